@@ -1,0 +1,84 @@
+"""What every part of a scenario stands on: frozen models that know their keys, and the plain kinds of numbers."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+NAME_PATTERN = r"^[^\W_][\w-]*$"
+
+
+class Misfit(ValueError):  # noqa: N818  (told to planners, not an error of the program)
+    """A value that does not fit others beside it; `at` leads from the validated part to the offending key."""
+
+    def __init__(self, message: str, *at: str | int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class Part(BaseModel):
+    """A frozen piece of a scenario; refuses unknown keys, text or booleans for numbers, NaN and infinity."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """The part as dicts, lists and scalars, defaults filled in, keys as in a file; what is unset is left out."""
+        return _plain(self.model_dump(by_alias=True, exclude_none=True))  # type: ignore[no-any-return]
+
+    def to_yaml(self) -> str:
+        """The part as YAML text that reads back as an equal part."""
+        from sim.scenario.writing import yaml_text
+
+        return yaml_text(self.plain())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """The known word that `word` was probably meant to be, or None."""
+    found = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(
+        word.lower(), known, n=1, cutoff=0.6
+    )
+    return found[0] if found else None
+
+
+def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """The half sentence that helps after an unknown `word`: the nearest known one, or all of them."""
+    meant = nearest(word, known)
+    return f"did you mean {meant}?" if meant else f"known here: {', '.join(known)}"
+
+
+def sum_to_one(shares: Mapping[str, float]) -> None:
+    """Raise ValueError unless the shares sum to 1 within 1e-6."""
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-6:
+        written = " + ".join(f"{name} {share:g}" for name, share in shares.items() if share)
+        raise ValueError(f"the shares sum to {total:g} ({written or 'all 0'}); make them sum to 1")
+
+
+def _as_date(value: Any) -> Any:
+    if isinstance(value, datetime):
+        raise ValueError(f"must be a day without a time of day, like {value:%Y-%m-%d}")
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value[:40]!r} is no day of the calendar; write it as 2026-01-31") from None
+    return value
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Money = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=60)]
+Day = Annotated[date, BeforeValidator(_as_date)]

@@ -1,0 +1,30 @@
+"""`load`: anything a scenario may come from -> a checked `Scenario`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sim.scenario.complaints import validated
+from sim.scenario.market import Market
+from sim.scenario.positions import from_plain
+from sim.scenario.reading import read_market, read_scenario, with_files
+from sim.scenario.scenario import Scenario
+
+Source: TypeAlias = str | Path | Scenario | Mapping[str, Any]
+
+
+def load(source: Source) -> Scenario:
+    """The scenario in a file, in a mapping (paths relative to the working directory), or as it is.
+
+    Raises BadInput, one sentence with file, line and column.
+    """
+    if isinstance(source, Scenario):
+        return source
+    if isinstance(source, Mapping):
+        return validated(Scenario, with_files(from_plain(source), Path()))
+    return validated(Scenario, read_scenario(source))
+
+
+def load_market(source: str | Path | Market) -> Market:
+    """The market in a file, or as it is. Raises BadInput."""
+    return source if isinstance(source, Market) else validated(Market, read_market(source))

@@ -1,0 +1,182 @@
+"""The market of a pool: how customers order when nobody bothers them. `siyu calibrate` writes one from orders."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from sim.scenario.base import Misfit, Name, Part, Positive, Share, sum_to_one
+
+YEAR = 365
+_FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+Row = Annotated[tuple[float, ...], Field(strict=False)]
+Matrix = Annotated[tuple[Row, ...], Field(strict=False)]
+
+
+def _covariance_of(size: int) -> AfterValidator:
+    def check(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+        if len(rows) != size or any(len(row) != size for row in rows):
+            raise ValueError(f"must be a matrix of {size} rows of {size} numbers")
+        matrix = np.array(rows)
+        scale = np.abs(matrix).max()
+        if not np.isfinite(matrix @ matrix).all():
+            raise ValueError("holds numbers too large for a covariance")
+        if np.abs(matrix - matrix.T).max() > 1e-6 * scale:
+            raise ValueError("must be symmetric, as a covariance is")
+        if np.linalg.eigvalsh(matrix).min() < -1e-6 * scale:
+            raise ValueError(
+                "is no covariance: some combination of the parameters would have a negative variance"
+            )
+        return rows
+
+    return AfterValidator(check)
+
+
+class Rhythm(Part):
+    """How often customers order and when they are lost: the four parameters of BG/NBD, in days."""
+
+    r: Positive = Field(description="shape of the order rates over customers; small means very unequal")
+    alpha: Positive = Field(description="days; the mean order rate is r / alpha orders a day")
+    a: Positive = Field(description="first parameter of the chance to be lost after an order, Beta(a, b)")
+    b: Positive = Field(description="second parameter of the chance to be lost after an order, Beta(a, b)")
+    covariance: Annotated[Matrix, _covariance_of(4)] | None = Field(
+        default=None,
+        description="covariance of the logs of r, alpha, a, b (4 by 4); left out: taken as known exactly",
+    )
+
+
+class Baskets(Part):
+    """What an order is worth: the three parameters of Gamma-Gamma, v in the market's money."""
+
+    p: Positive = Field(description="shape of one customer's order values")
+    q: float = Field(
+        gt=1, description="shape of the mean order values over customers; the mean is p v / (q - 1)"
+    )
+    v: Positive = Field(description="money; scale of the mean order values")
+    covariance: Annotated[Matrix, _covariance_of(3)] | None = Field(
+        default=None,
+        description="covariance of the logs of p, q, v (3 by 3); left out: taken as known exactly",
+    )
+
+    @property
+    def mean(self) -> float:
+        """The mean order value over customers, money."""
+        return self.p * self.v / (self.q - 1)
+
+
+class Personas(Part):
+    """How the members divide over the four personas; what is left out is 0, the sum is 1."""
+
+    price_sensitive: Share = Field(default=0, description="share of members who look for the price")
+    quality_seeker: Share = Field(default=0, description="share of members who look for quality and advice")
+    sociable: Share = Field(default=0, description="share of members who like to take part and to share")
+    busy: Share = Field(default=0, description="share of members who have little time for messages")
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "Personas":
+        sum_to_one(self.shares)
+        return self
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share by persona, in the catalogue's order, summing to 1."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+
+def _day_of_year(text: Any) -> Any:
+    if isinstance(text, date):
+        raise ValueError("a season returns every year: write month and day only, like '06-18'")
+    if isinstance(text, str):
+        try:
+            month, day = text.split("-")
+            if len(month) != 2 or len(day) != 2:
+                raise ValueError
+            date(2025, int(month), int(day))
+        except ValueError:
+            raise ValueError(f"{text[:40]!r} is no month and day; write it like '06-18'") from None
+    return text
+
+
+MonthDay = Annotated[str, BeforeValidator(_day_of_year)]
+
+
+def _index(month_day: str) -> int:
+    month, day = month_day.split("-")
+    return int(_FIRST_OF_MONTH[int(month) - 1]) + int(day) - 1
+
+
+class Peak(Part):
+    """A shopping festival: demand is `lift` times the month's from one day of the year to another."""
+
+    name: str = Field(description="what the festival is called")
+    from_: MonthDay = Field(alias="from", description="first day, month and day like '06-16'")
+    to: MonthDay = Field(description="last day, included; may lie in the next year")
+    lift: Annotated[float, Field(gt=0, le=100)] = Field(
+        description="demand as a multiple of the month's; 1 is no peak"
+    )
+
+
+class Season(Part):
+    """The calendar's season: demand by month and festival, as multiples of the year's mean."""
+
+    months: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=100)], ...], Field(strict=False, min_length=12, max_length=12)
+    ] = Field(
+        default=(1.0,) * 12, description="twelve multipliers, January to December; only their ratios matter"
+    )
+    peaks: Annotated[tuple[Peak, ...], Field(strict=False)] = Field(
+        default=(), description="festivals such as 618 and Double 11; where two overlap they multiply"
+    )
+
+    def year(self) -> NDArray[np.float64]:
+        """Multipliers of the 365 days from 1 January, float64[365], mean 1."""
+        demand = np.repeat(np.array(self.months, dtype=float), np.diff(_FIRST_OF_MONTH))
+        for peak in self.peaks:
+            first, last = _index(peak.from_), _index(peak.to)
+            length = (last - first) % YEAR + 1
+            demand[(first + np.arange(length)) % YEAR] *= peak.lift
+        return demand / demand.mean()
+
+
+def _scalars(values: dict[str, Any]) -> dict[str, Any]:
+    for key, value in values.items():
+        if not isinstance(value, (str, int, float, date)):
+            raise Misfit("must be one number, text or date", key)
+    return values
+
+
+class Market(Part):
+    """How customers order without operations, what they spend, who they are, when the season is."""
+
+    name: Name = Field(default="market", description="what the market is called")
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
+        default="CNY", description="the money of every amount, as an ISO code such as CNY"
+    )
+    margin: Share = Field(description="product margin: share of the order value that is left after the goods")
+    rhythm: Rhythm
+    baskets: Baskets
+    personas: Personas = Field(
+        default_factory=lambda: Personas(price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25),
+        description="how members divide over the personas; left out: a quarter each",
+    )
+    season: Season | None = Field(
+        default=None, description="the calendar's season; left out: every day alike"
+    )
+    source: Annotated[dict[str, Any], AfterValidator(_scalars)] = Field(
+        default_factory=dict,
+        description="where the numbers come from: file, customers, orders, first_day, last_day, fitted_by or others",
+    )
+
+    def daily(self, start: date, days: int) -> NDArray[np.float64]:
+        """Season multipliers of `days` days from `start`, float64[days]; mean 1 over a 365-day year.
+
+        29 February has 28 February's multiplier, so the mean of a leap year may differ from 1 a little.
+        """
+        if self.season is None:
+            return np.ones(days)
+        year = self.season.year()
+        calendar = (start + timedelta(days=n) for n in range(days))
+        return year[[_index("02-28" if (d.month, d.day) == (2, 29) else f"{d:%m-%d}") for d in calendar]]

@@ -1,0 +1,190 @@
+"""YAML text -> a tree of values that know where they were written; refuses what a scenario never needs.
+
+Anchors are understood, but what they expand to is limited; tags, merge keys and keys other than text are refused.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from models.errors import BadInput
+
+MOST_VALUES = 20_000
+DEEPEST = 30
+_PREFIX = "tag:yaml.org,2002:"
+_SCALAR_TAGS = {_PREFIX + kind for kind in ("null", "bool", "int", "float", "timestamp", "str")}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A value and where its key stands: a dict or list of trees, or a scalar.
+
+    `whole` says that an extending file replaces what was there instead of merging into it.
+    """
+
+    value: Any
+    place: Place | None = None
+    whole: bool = False
+
+    def plain(self) -> Any:
+        """The values alone: dicts, lists and scalars."""
+        if isinstance(self.value, dict):
+            return {key: tree.plain() for key, tree in self.value.items()}
+        if isinstance(self.value, list):
+            return [tree.plain() for tree in self.value]
+        return self.value
+
+    def at(self, path: tuple[str | int, ...]) -> "Tree":
+        """The tree at `path`, or the deepest one on the way that exists."""
+        tree = self
+        for step in path:
+            inside = dict(enumerate(tree.value)) if isinstance(tree.value, list) else tree.value
+            if isinstance(inside, dict):
+                tree = inside.get(step, tree)
+        return tree
+
+
+Parts: TypeAlias = dict[str, Tree]
+
+
+def parse(text: str, file: str) -> Tree:
+    """The tree written in `text`; `file` is the name that positions carry. Raises BadInput."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        if root is None:
+            raise BadInput(f"{file}: the file is empty; `siyu new NAME` writes one to start from")
+        return _Builder(file).build(root, Place(file, 1, 1), 0)
+    except MarkedYAMLError as error:
+        raise BadInput(_not_yaml(error, file)) from None
+    except (YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
+        raise BadInput(f"{file}: cannot be read as YAML: {why}") from None
+
+
+def from_plain(value: Any, depth: int = 0) -> Tree:
+    """The tree of values that come from Python, without places; NumPy numbers become Python's."""
+    if depth > DEEPEST:
+        raise BadInput("the mapping is nested too deeply for a scenario")
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise BadInput("the keys of a scenario must be text")
+        return Tree({key: from_plain(item, depth + 1) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        return Tree([from_plain(item, depth + 1) for item in value])
+    if isinstance(value, (bool, str)) or value is None:
+        return Tree(value)
+    if isinstance(value, Integral):
+        return Tree(int(value))
+    return Tree(float(value) if isinstance(value, Real) else value)
+
+
+def _not_yaml(error: MarkedYAMLError, file: str) -> str:
+    mark = error.problem_mark or error.context_mark
+    where = str(Place(file, mark.line + 1, mark.column + 1)) if mark else file
+    problem = error.problem or error.context or "it does not follow the rules"
+    if "\\t" in problem:
+        return f"{where}: a tab stands where YAML wants spaces; indent with spaces"
+    if "another document" in problem:
+        return f"{where}: a second document begins at ---; a file holds one scenario"
+    return f"{where}: cannot be read as YAML: {_first_line(problem)}"
+
+
+def _first_line(text: object) -> str:
+    return (str(text).strip().splitlines() or ["unknown reason"])[0][:160]
+
+
+class _Builder:
+    """Turns composed nodes into trees; counts what aliases expand to."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.values = 0
+
+    def build(self, node: Node, place: Place, depth: int) -> Tree:
+        self.values += 1
+        if self.values > MOST_VALUES or depth > DEEPEST:
+            raise BadInput(
+                f"{place}: this expands to more than a scenario can hold; write it out without anchors"
+            )
+        if isinstance(node, ScalarNode):
+            return Tree(self.scalar(node, place), place)
+        if node.tag not in (_PREFIX + "map", _PREFIX + "seq"):
+            raise BadInput(f"{place}: the tag {node.tag[:40]} is not used in scenarios; leave it out")
+        if isinstance(node, SequenceNode):
+            return Tree([self.build(item, self.place_of(item), depth + 1) for item in node.value], place)
+        return Tree(dict(self.entries(node, depth)), place)
+
+    def entries(self, node: MappingNode, depth: int) -> Iterator[tuple[str, Tree]]:
+        seen: dict[str, Place] = {}
+        for key_node, item in node.value:
+            place = self.place_of(key_node)
+            if not isinstance(key_node, ScalarNode) or key_node.tag != _PREFIX + "str":
+                hint = (
+                    "use extends: instead"
+                    if key_node.tag == _PREFIX + "merge"
+                    else "put it in quotes if it is one"
+                )
+                raise BadInput(f"{place}: a key must be text; {hint}")
+            key = str(self.scalar(key_node, place))
+            if key in seen:
+                raise BadInput(
+                    f"{place}: {shown_key(key)}: written twice, first in line {seen[key].line}; keep one"
+                )
+            seen[key] = place
+            yield key, self.build(item, place, depth + 1)
+
+    def place_of(self, node: Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def scalar(self, node: ScalarNode, place: Place) -> Any:
+        if node.tag not in _SCALAR_TAGS:
+            raise BadInput(f"{place}: the tag {node.tag[:40]} is not used in scenarios; leave it out")
+        try:
+            return _scalar(node.tag.removeprefix(_PREFIX), node.value)
+        except (ValueError, OverflowError):
+            raise BadInput(
+                f"{place}: {node.value[:40]!r} cannot be read; put it in quotes if it is text"
+            ) from None
+
+
+def _scalar(kind: str, text: str) -> Any:
+    if kind == "str":
+        text.encode()  # lone surrogates cannot be written or printed again
+        return text
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() in ("true", "yes", "on")
+    if kind == "timestamp":
+        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+    digits = text.replace("_", "").lower()
+    if kind == "float":
+        return float(digits.replace(".inf", "inf").replace(".nan", "nan"))
+    return int(digits, 0) if digits.lstrip("+-").startswith(("0x", "0o", "0b")) else int(digits)
+
+
+def shown_key(key: object) -> str:
+    """A key as it may stand in one line of a message."""
+    text = str(key)
+    return text if text.isprintable() and len(text) <= 60 else repr(text[:60])

@@ -1,0 +1,137 @@
+"""Scenario files -> one tree: decoding, `extends`, market files; a path is relative to the file it is written in."""
+
+import os
+from pathlib import Path
+
+from models.errors import BadInput
+from sim.scenario.positions import Place, Tree, parse
+
+LARGEST_FILE = 256 * 1024
+LONGEST_CHAIN = 20
+DATASETS = ("cdnow",)
+
+
+def read_scenario(path: str | Path) -> Tree:
+    """The scenario in the file `path`, with what it extends, its market and its name. Raises BadInput."""
+    tree = _with_extended(Path(path), ())
+    return _named(tree, Path(path))
+
+
+def read_market(path: str | Path) -> Tree:
+    """The market in the file `path`, what it extends merged in. Raises BadInput."""
+    return _with_extended(Path(path), (), of_scenario=False)
+
+
+def with_files(tree: Tree, folder: Path) -> Tree:
+    """`tree` with its market read and its orders found; their paths are relative to `folder`."""
+    if not isinstance(tree.value, dict):
+        return tree
+    parts = dict(tree.value)
+    market, orders = parts.get("market"), parts.get("orders")
+    if market is not None and isinstance(market.value, str):
+        file = _existing(folder, market, "market", "`siyu calibrate ORDERS -o FILE` writes one")
+        read = read_market(file)
+        parts["market"] = Tree(read.value, read.place, whole=True)
+    if orders is not None and isinstance(orders.value, str) and orders.value not in DATASETS:
+        file = _existing(folder, orders, "orders", "name an export, or write cdnow")
+        parts["orders"] = Tree(os.path.abspath(file), orders.place)
+    return Tree(parts, tree.place, tree.whole)
+
+
+def merge(base: Tree, over: Tree) -> Tree:
+    """`over` laid upon `base`: mappings are merged key by key, everything else is replaced."""
+    if over.whole or not (isinstance(base.value, dict) and isinstance(over.value, dict)):
+        return over
+    merged = dict(base.value)
+    for key, tree in over.value.items():
+        merged[key] = merge(merged[key], tree) if key in merged else tree
+    return Tree(merged, over.place, base.whole)
+
+
+def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True) -> Tree:
+    here = Path(os.path.normpath(path))
+    if any(_same(here, earlier) for earlier in chain):
+        circle = " -> ".join(str(file) for file in (*chain, here))
+        raise BadInput(f"{chain[-1]}: extends goes round in a circle: {circle}; take one of them out")
+    if len(chain) >= LONGEST_CHAIN:
+        raise BadInput(f"{here}: extends reaches over more than {LONGEST_CHAIN} files; shorten the chain")
+    tree = parse(decoded(here), str(here))
+    if not isinstance(tree.value, dict):
+        what = "scenario" if of_scenario else "market"
+        raise BadInput(f"{tree.place}: a {what} is a mapping of keys and values, such as `name: balanced`")
+    own = with_files(tree, here.parent) if of_scenario else tree
+    extends = own.value.pop("extends", None)
+    if extends is None:
+        return own
+    if not isinstance(extends.value, str):
+        raise BadInput(f"{extends.place}: extends: must be the path of one file, relative to this one")
+    base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), of_scenario)
+    # a name is never inherited: two scenarios of one name could not be told apart in a table
+    base.value.pop("name", None) if of_scenario else None
+    return merge(base, own)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _existing(folder: Path, written: Tree, key: str, advice: str = "") -> Path:
+    path = Path(os.path.normpath(folder / written.value)) if written.value.strip() else folder
+    if _is_file(path):
+        return path
+    where = f"{written.place}: " if written.place else ""
+    raise BadInput(f"{where}{key}: there is no file {_shown(path)}; " + (advice or _others(path)))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _shown(path: Path) -> str:
+    text = str(path)
+    return text if text.isprintable() and len(text) <= 200 else repr(text[:200])
+
+
+def _others(path: Path) -> str:
+    try:
+        names = sorted(file.name for file in path.parent.glob("*.yaml"))[:8]
+    except (OSError, ValueError):
+        names = []
+    return (
+        f"in its folder are {', '.join(names)}" if names else "give a path relative to the file that names it"
+    )
+
+
+def decoded(path: Path) -> str:
+    """The text of a small file in UTF-8, with or without a byte order mark, or GB18030. Raises BadInput."""
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path}: this is a folder; name a scenario file in it")
+        if not path.is_file():
+            raise BadInput(f"{_shown(path)}: there is no such file; {_others(path)}")
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        reason = getattr(error, "strerror", None) or "the path is not a valid one"
+        raise BadInput(f"{_shown(path)}: cannot be read ({reason})") from None
+    if len(data) > LARGEST_FILE:
+        raise BadInput(
+            f"{path}: larger than {LARGEST_FILE // 1024} kB, which no scenario is; did you mean another file?"
+        )
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadInput(f"{path}: neither UTF-8 nor GB18030; save it as UTF-8")
+
+
+def _named(tree: Tree, path: Path) -> Tree:
+    if "name" in tree.value:
+        return tree
+    return Tree({"name": Tree(path.stem, Place(str(path), 1, 1)), **tree.value}, tree.place)

@@ -1,0 +1,153 @@
+"""A scenario: the market, the members, the policy and the questions of one simulated strategy, frozen."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from models.errors import BadInput
+from sim.scenario.base import Day, Misfit, Name, Part
+from sim.scenario.complaints import validated
+from sim.scenario.costs import Costs
+from sim.scenario.differing import Difference, differences
+from sim.scenario.market import Market
+from sim.scenario.policy import Policy
+from sim.scenario.positions import from_plain
+from sim.scenario.reading import with_files
+from sim.scenario.response import Response
+from sim.scenario.targets import Targets
+
+_START = date(2026, 1, 1)
+
+
+class Scenario(Part):
+    """One strategy on one market, as a planner writes it; `load` reads it from a file."""
+
+    name: Name = Field(
+        description="what tables and plots call the strategy; left out in a file: the file's name"
+    )
+    believes: str = Field(default="", max_length=500, description="the strategy's idea, in one sentence")
+    market: Market = Field(description="the path of a market file, or the market itself")
+    members: int = Field(
+        default=0,
+        ge=0,
+        le=10_000_000,
+        description="founding members; 0 with from_export takes every customer of the export",
+    )
+    founding: Literal["fresh", "from_export"] = Field(
+        default="fresh",
+        description="fresh: all bought once on the first day; from_export: the customers of `orders`",
+    )
+    orders: str | None = Field(
+        default=None, description="path of an orders export, or cdnow; with from_export only"
+    )
+    orders_until: Day | None = Field(
+        default=None, description="last day of the export that is used; left out: its last day"
+    )
+    days: int = Field(default=365, ge=1, le=3650, description="days to simulate")
+    start: Day = Field(default=_START, description="the first day, which sets where the season stands")
+    replicates: int = Field(
+        default=20, ge=1, le=1000, description="how often the scenario is run, each with its own draws"
+    )
+    seed: int = Field(
+        default=1,
+        ge=0,
+        lt=2**63,
+        description="every draw follows from it; scenarios of one seed share their draws",
+    )
+    repurchase_window: int = Field(
+        default=90, ge=1, le=3650, description="days within which a second order counts as a repurchase"
+    )
+    policy: Policy = Field(default_factory=Policy, description="everything the brand decides")
+    costs: Costs = Field(default_factory=Costs, description="what operations cost")
+    targets: Targets = Field(
+        default_factory=dict, description="measures and what they must reach, like ltv_cac: '>= 3'"
+    )
+    response: Response = Field(
+        default_factory=Response, description="how members respond, where it is not the default"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Scenario":
+        if self.founding == "from_export" and self.orders is None:
+            raise Misfit("from_export needs orders, the path of an export (or cdnow)", "founding")
+        if self.founding == "fresh" and self.orders is not None:
+            raise Misfit("is used with founding: from_export only; write that, or leave orders out", "orders")
+        if self.orders is None and self.orders_until is not None:
+            raise Misfit("goes with orders only; leave it out", "orders_until")
+        if self.founding == "fresh" and self.members == 0 and not self.policy.acquisition:
+            raise Misfit(
+                "nobody is ever in the pool; give members above 0 or a channel in policy.acquisition",
+                "members",
+            )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits, equal for equal content on any machine; an orders file counts by its name."""
+        content = self.model_dump(mode="json", by_alias=True)
+        content["orders"] = self.orders and Path(self.orders).name
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def differences(self, other: "Scenario") -> list[Difference]:
+        """What was changed, defaults filled in: (dotted key, mine, theirs); None where a key is absent.
+
+        Name and belief are left out: they set nothing.
+        """
+        mine, theirs = self.plain(), other.plain()
+        for told in ("name", "believes"):
+            mine.pop(told), theirs.pop(told)
+        return differences(mine, theirs)
+
+    def with_changes(self, changes: Mapping[str, Any]) -> "Scenario":
+        """A checked copy with other values at dotted keys, such as `policy.push.per_week` or `members`.
+
+        An item of a list is named by its number from 0, a channel also by its name. Raises BadInput.
+        """
+        values = self.plain()
+        for dotted, value in changes.items():
+            _put(values, dotted, value)
+        return validated(type(self), with_files(from_plain(values), Path()))
+
+    def no_operations(self) -> "Scenario":
+        """The same people joining, and the brand doing nothing: no push, no coupons, no segments."""
+        kept = {"acquisition": self.policy.acquisition, "tag_accuracy": self.policy.tag_accuracy}
+        return self.model_copy(update={"policy": Policy(**kept)})  # type: ignore[arg-type]
+
+
+def _put(values: dict[str, Any], dotted: str, value: Any) -> None:
+    *way, last = re.sub(r"\[(\d+)\]", r".\1", dotted).split(".")
+    here: Any = values
+    for step in way:
+        if isinstance(here, list):
+            here = here[_number_of(here, step, dotted)]
+        elif isinstance(here, dict):
+            here = here.setdefault(step, {})
+        else:
+            raise BadInput(f"{dotted}: there is nothing below {step}; name the key before it")
+    if isinstance(here, list):
+        here[_number_of(here, last, dotted)] = value
+    elif isinstance(here, dict):
+        here[last] = value
+    else:
+        raise BadInput(f"{dotted}: there is nothing below {way[-1]}; change that key itself")
+
+
+def _number_of(items: list[Any], step: str, dotted: str) -> int:
+    if step.isascii() and step.isdigit() and int(step) < len(items):
+        return int(step)
+    names = [
+        str(item["channel"]) if isinstance(item, dict) and "channel" in item else str(n)
+        for n, item in enumerate(items)
+    ]
+    if step in names:
+        return names.index(step)
+    raise BadInput(f"{dotted}: there is no {step} in this list; it has {', '.join(names) or 'nothing'}")
