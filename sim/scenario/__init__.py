@@ -1,11 +1,11 @@
 """What a planner writes: scenarios, markets, policies; read from YAML, checked, frozen."""
 
 from sim.scenario.acquisition import Channel, FirstOrder
-from sim.scenario.content import Content
+from sim.scenario.content import ContentMix
 from sim.scenario.costs import Costs
 from sim.scenario.coupons import Coupon
 from sim.scenario.loading import load, load_market
-from sim.scenario.market import Baskets, Market, Peak, Personas, Rhythm, Season
+from sim.scenario.market import Baskets, Market, Peak, PersonaShares, Rhythm, Season
 from sim.scenario.policy import Policy, SegmentChange, SegmentPlan
 from sim.scenario.push import Push, PushChange
 from sim.scenario.response import Response
@@ -15,13 +15,13 @@ from sim.scenario.targets import Target
 __all__ = [
     "Baskets",
     "Channel",
-    "Content",
+    "ContentMix",
     "Costs",
     "Coupon",
     "FirstOrder",
     "Market",
     "Peak",
-    "Personas",
+    "PersonaShares",
     "Policy",
     "Push",
     "PushChange",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from sim.scenario.base import Money, Name, Part, Positive, Share
-from sim.scenario.market import Personas
+from sim.scenario.market import PersonaShares
 
 
 class FirstOrder(Part):
@@ -33,7 +33,7 @@ class Channel(Part):
     organic: Share = Field(
         default=0, description="share of joiners who would have bought anyway, without the pool"
     )
-    personas: Personas | None = Field(
+    personas: PersonaShares | None = Field(
         default=None, description="how the joiners divide over the personas; left out: as the market"
     )
     fit: float = Field(

@@ -1,4 +1,4 @@
-"""What every part of a scenario stands on: frozen models that know their keys, and the plain kinds of numbers."""
+"""What every part of a scenario stands on: frozen models that know their keys, and plain kinds of numbers."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -26,8 +26,8 @@ class Part(BaseModel):
     )
 
     def plain(self) -> dict[str, Any]:
-        """The part as dicts, lists and scalars, defaults filled in, keys as in a file; what is unset is left out."""
-        return _plain(self.model_dump(by_alias=True, exclude_none=True))  # type: ignore[no-any-return]
+        """The part as dicts, lists and scalars, keys as in a file, defaults filled in; None is left out."""
+        return plain_values(self.model_dump(by_alias=True, exclude_none=True))  # type: ignore[no-any-return]
 
     def to_yaml(self) -> str:
         """The part as YAML text that reads back as an equal part."""
@@ -36,11 +36,12 @@ class Part(BaseModel):
         return yaml_text(self.plain())
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """`value` with lists for tuples, all the way down."""
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain_values(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     return value
 
 
@@ -55,7 +56,10 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
     """The half sentence that helps after an unknown `word`: the nearest known one, or all of them."""
     meant = nearest(word, known)
-    return f"did you mean {meant}?" if meant else f"known here: {', '.join(known)}"
+    if meant:
+        return f"did you mean {meant}?"
+    shown = ", ".join(known[:15])
+    return f"known here: {shown}" + (f" and {len(known) - 15} more" if len(known) > 15 else "")
 
 
 def sum_to_one(shares: Mapping[str, float]) -> None:
@@ -78,7 +82,10 @@ def _as_date(value: Any) -> Any:
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
+LARGEST = (
+    1e9  # of any amount or parameter: money is counted in 64-bit minor units, and nothing real comes near
+)
+Money = Annotated[float, Field(ge=0, le=LARGEST)]
+Positive = Annotated[float, Field(gt=0, le=LARGEST)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=60)]
 Day = Annotated[date, BeforeValidator(_as_date)]

@@ -26,9 +26,9 @@ def validated(model: type[Model], tree: Tree) -> Model:
 
 def _sentence(error: ValidationError, model: type[BaseModel], tree: Tree) -> str:
     files: list[str] = []
-    for place in _places(tree):
-        if place.file not in files:
-            files.append(place.file)
+    for written in _places(tree):
+        if written.file not in files:
+            files.append(written.file)
     complaints: dict[tuple[tuple[int, int, int], str], str] = {}
     for detail in error.errors(include_url=False):
         path = _path(detail)
@@ -72,17 +72,18 @@ def _what(detail: Any, model: type[BaseModel]) -> str:
         return str(context["error"])
     if kind == "literal_error":
         known = tuple(re.findall(r"'([^']*)'", context["expected"]))
-        word = given if isinstance(given, str) else ""
-        return (
-            f"unknown word {shown(given)}; {suggestion(word, known)}"
-            if word
-            else f"must be one of {', '.join(known)}"
-        )
+        if not isinstance(given, str):
+            return f"must be one of {', '.join(known)}, not {shown(given)}"
+        return f"{given[:40]!r} is not known; {suggestion(given, known)}"
     if kind in _PHRASES:
         return f"must be {_PHRASES[kind](context)}, not {shown(given)}{_hint(kind, given)}"
     return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, not {shown(given)}"
 
 
+_PATTERNS = {
+    r"^[^\W_][\w-]*$": "a name of letters, digits, - and _",
+    "^[A-Z]{3}$": "an ISO code of three capitals such as CNY",
+}
 _PHRASES: dict[str, Callable[[dict[str, Any]], str]] = {
     "float_type": lambda _: "a number",
     "int_type": lambda _: "a whole number",
@@ -103,10 +104,6 @@ _PHRASES: dict[str, Callable[[dict[str, Any]], str]] = {
     "string_pattern_mismatch": lambda context: _PATTERNS.get(
         context["pattern"], f"like {context['pattern']}"
     ),
-}
-_PATTERNS = {
-    r"^[^\W_][\w-]*$": "a name of letters, digits, - and _",
-    "^[A-Z]{3}$": "an ISO code of three capitals such as CNY",
 }
 
 

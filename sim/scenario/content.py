@@ -5,7 +5,7 @@ from pydantic import Field, model_validator
 from sim.scenario.base import Part, Share, sum_to_one
 
 
-class Content(Part):
+class ContentMix(Part):
     """The mix of messages; what is left out is 0, the sum is 1."""
 
     education: Share = Field(default=0, description="share of messages that teach something useful")
@@ -15,7 +15,7 @@ class Content(Part):
     promotion: Share = Field(default=0, description="share of messages that sell")
 
     @model_validator(mode="after")
-    def _sum_to_one(self) -> "Content":
+    def _sum_to_one(self) -> "ContentMix":
         sum_to_one(self.shares)
         return self
 
@@ -25,6 +25,6 @@ class Content(Part):
         return {name: getattr(self, name) for name in type(self).model_fields}
 
 
-def even() -> Content:
+def even() -> ContentMix:
     """Thirds: the mix of a policy that says nothing about content."""
-    return Content(education=1 / 3, emotion=1 / 3, promotion=1 / 3)
+    return ContentMix(education=1 / 3, emotion=1 / 3, promotion=1 / 3)

@@ -1,4 +1,4 @@
-"""The market of a pool: how customers order when nobody bothers them. `siyu calibrate` writes one from orders."""
+"""The market of a pool: how customers order when nobody bothers them; `siyu calibrate` fits one to orders."""
 
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from sim.scenario.base import Misfit, Name, Part, Positive, Share, sum_to_one
+from sim.scenario.base import LARGEST, Misfit, Name, Part, Positive, Share, sum_to_one
 
 YEAR = 365
 _FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -53,7 +53,9 @@ class Baskets(Part):
 
     p: Positive = Field(description="shape of one customer's order values")
     q: float = Field(
-        gt=1, description="shape of the mean order values over customers; the mean is p v / (q - 1)"
+        gt=1,
+        le=LARGEST,
+        description="shape of the mean order values over customers; the mean is p v / (q - 1)",
     )
     v: Positive = Field(description="money; scale of the mean order values")
     covariance: Annotated[Matrix, _covariance_of(3)] | None = Field(
@@ -67,7 +69,7 @@ class Baskets(Part):
         return self.p * self.v / (self.q - 1)
 
 
-class Personas(Part):
+class PersonaShares(Part):
     """How the members divide over the four personas; what is left out is 0, the sum is 1."""
 
     price_sensitive: Share = Field(default=0, description="share of members who look for the price")
@@ -76,7 +78,7 @@ class Personas(Part):
     busy: Share = Field(default=0, description="share of members who have little time for messages")
 
     @model_validator(mode="after")
-    def _sum_to_one(self) -> "Personas":
+    def _sum_to_one(self) -> "PersonaShares":
         sum_to_one(self.shares)
         return self
 
@@ -138,7 +140,7 @@ class Season(Part):
             first, last = _index(peak.from_), _index(peak.to)
             length = (last - first) % YEAR + 1
             demand[(first + np.arange(length)) % YEAR] *= peak.lift
-        return demand / demand.mean()
+        return np.asarray(demand / demand.mean(), dtype=np.float64)
 
 
 def _scalars(values: dict[str, Any]) -> dict[str, Any]:
@@ -158,8 +160,10 @@ class Market(Part):
     margin: Share = Field(description="product margin: share of the order value that is left after the goods")
     rhythm: Rhythm
     baskets: Baskets
-    personas: Personas = Field(
-        default_factory=lambda: Personas(price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25),
+    personas: PersonaShares = Field(
+        default_factory=lambda: PersonaShares(
+            price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25
+        ),
         description="how members divide over the personas; left out: a quarter each",
     )
     season: Season | None = Field(
@@ -167,7 +171,7 @@ class Market(Part):
     )
     source: Annotated[dict[str, Any], AfterValidator(_scalars)] = Field(
         default_factory=dict,
-        description="where the numbers come from: file, customers, orders, first_day, last_day, fitted_by or others",
+        description="where the numbers come from: file, customers, orders, first_day, last_day, fitted_by",
     )
 
     def daily(self, start: date, days: int) -> NDArray[np.float64]:

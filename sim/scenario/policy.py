@@ -1,7 +1,7 @@
-"""A policy: everything the brand decides. Each kind of decision is a model in its own file and one field here.
+"""A policy: everything the brand decides. Each kind of decision is a model in its own file and a field here.
 
-Every field has a neutral default, so `policy: {}` is a pool without operations. To add a kind of decision, write
-its model in a new file and add its field here; reading, errors, the schema and the reference page follow.
+Every field has a neutral default, so `policy: {}` is a pool without operations. To add a kind of decision,
+write its model in a new file and add its field here; reading, errors, schema and reference page follow.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from sim.scenario.acquisition import Channel
 from sim.scenario.base import Misfit, Part, Share
 from sim.scenario.catalogue import Segment
-from sim.scenario.content import Content, even
+from sim.scenario.content import ContentMix, even
 from sim.scenario.coupons import Coupon
 from sim.scenario.push import Push, PushChange
 
@@ -35,7 +35,7 @@ class SegmentChange(Part):
     push: PushChange | None = Field(
         default=None, description="changes to the push; keys left out stay as in the base"
     )
-    content: Content | None = Field(default=None, description="another mix, in full")
+    content: ContentMix | None = Field(default=None, description="another mix, in full")
     coupons: Coupons | None = Field(
         default=None, description="other coupons in place of the base ones; [] for none"
     )
@@ -46,7 +46,7 @@ class SegmentPlan:
     """What one segment receives, all overrides resolved."""
 
     push: Push
-    content: Content
+    content: ContentMix
     coupons: tuple[Coupon, ...]
 
 
@@ -57,7 +57,7 @@ class Policy(Part):
     push: Push = Field(
         default_factory=Push, description="how often and when the brand writes; left out: never"
     )
-    content: Content = Field(
+    content: ContentMix = Field(
         default_factory=even, description="what the messages are about; left out: thirds"
     )
     coupons: Coupons = Field(default=(), description="the coupons handed out; left out: none")
@@ -71,8 +71,7 @@ class Policy(Part):
 
     def for_segment(self, name: str | None) -> SegmentPlan:
         """The whole plan of segment `name`; the base plan for None or a segment without overrides."""
-        changes: dict[str, SegmentChange] = dict(self.segments)
-        change = changes.get(name or "", SegmentChange())
+        change = next((found for segment, found in self.segments.items() if segment == name), SegmentChange())
         return SegmentPlan(
             push=change.push.applied_to(self.push) if change.push else self.push,
             content=change.content or self.content,

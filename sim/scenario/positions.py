@@ -1,6 +1,6 @@
 """YAML text -> a tree of values that know where they were written; refuses what a scenario never needs.
 
-Anchors are understood, but what they expand to is limited; tags, merge keys and keys other than text are refused.
+Anchors are understood, but what they expand to is limited; tags and keys other than text are refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
 from models.errors import BadInput
 
@@ -129,15 +129,16 @@ class _Builder:
             )
         if isinstance(node, ScalarNode):
             return Tree(self.scalar(node, place), place)
-        if node.tag not in (_PREFIX + "map", _PREFIX + "seq"):
-            raise BadInput(f"{place}: the tag {node.tag[:40]} is not used in scenarios; leave it out")
+        tag = node.tag or ""
+        if tag not in (_PREFIX + "map", _PREFIX + "seq"):
+            raise BadInput(f"{place}: the tag {tag[:40]} is not used in scenarios; leave it out")
         if isinstance(node, SequenceNode):
             return Tree([self.build(item, self.place_of(item), depth + 1) for item in node.value], place)
-        return Tree(dict(self.entries(node, depth)), place)
+        return Tree(dict(self.entries(node.value, depth)), place)
 
-    def entries(self, node: MappingNode, depth: int) -> Iterator[tuple[str, Tree]]:
+    def entries(self, pairs: list[tuple[Node, Node]], depth: int) -> Iterator[tuple[str, Tree]]:
         seen: dict[str, Place] = {}
-        for key_node, item in node.value:
+        for key_node, item in pairs:
             place = self.place_of(key_node)
             if not isinstance(key_node, ScalarNode) or key_node.tag != _PREFIX + "str":
                 hint = (
@@ -158,10 +159,11 @@ class _Builder:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def scalar(self, node: ScalarNode, place: Place) -> Any:
-        if node.tag not in _SCALAR_TAGS:
-            raise BadInput(f"{place}: the tag {node.tag[:40]} is not used in scenarios; leave it out")
+        tag = node.tag or ""
+        if tag not in _SCALAR_TAGS:
+            raise BadInput(f"{place}: the tag {tag[:40]} is not used in scenarios; leave it out")
         try:
-            return _scalar(node.tag.removeprefix(_PREFIX), node.value)
+            return _scalar(tag.removeprefix(_PREFIX), node.value)
         except (ValueError, OverflowError):
             raise BadInput(
                 f"{place}: {node.value[:40]!r} cannot be read; put it in quotes if it is text"

@@ -1,4 +1,4 @@
-"""Scenario files -> one tree: decoding, `extends`, market files; a path is relative to the file it is written in."""
+"""Scenario files -> one tree: decoding, `extends`, markets. A path is relative to the file that names it."""
 
 import os
 from pathlib import Path
@@ -100,9 +100,7 @@ def _others(path: Path) -> str:
         names = sorted(file.name for file in path.parent.glob("*.yaml"))[:8]
     except (OSError, ValueError):
         names = []
-    return (
-        f"in its folder are {', '.join(names)}" if names else "give a path relative to the file that names it"
-    )
+    return f"in its folder are {', '.join(names)}" if names else "`siyu new NAME` writes one to start from"
 
 
 def decoded(path: Path) -> str:

@@ -57,7 +57,7 @@ class Scenario(Part):
     seed: int = Field(
         default=1,
         ge=0,
-        lt=2**63,
+        le=2**63 - 1,
         description="every draw follows from it; scenarios of one seed share their draws",
     )
     repurchase_window: int = Field(
@@ -89,7 +89,7 @@ class Scenario(Part):
 
     @property
     def digest(self) -> str:
-        """16 hexadecimal digits, equal for equal content on any machine; an orders file counts by its name."""
+        """16 hex digits, equal for equal content on any machine; of an orders file the name counts."""
         content = self.model_dump(mode="json", by_alias=True)
         content["orders"] = self.orders and Path(self.orders).name
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -23,7 +23,7 @@ _ASCII: dict[str, Literal[">=", "<=", ">", "<"]] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One measure's target: `operator`, `value` (a percentage is held as its share) and the `text` as written."""
+    """One measure's target: `operator`, `value` (a percentage as its share) and the `text` as written."""
 
     operator: Literal[">=", "<=", ">", "<"]
     value: float

@@ -1,0 +1,23 @@
+"""Write what is generated from the code: `python -m docs.generate` (or `make docs`)."""
+
+from pathlib import Path
+
+from docs.reference import reference
+from models.files import write_atomically
+from sim.scenario.schema import schema_text
+
+HERE = Path(__file__).resolve().parent
+GENERATED = {
+    HERE.parent / "scenarios" / "schema.json": schema_text,
+    HERE / "scenario-reference.md": reference,
+}
+
+
+def main() -> None:
+    """Write every generated file."""
+    for path, text in GENERATED.items():
+        print(write_atomically(path, text()).relative_to(HERE.parent))
+
+
+if __name__ == "__main__":
+    main()
