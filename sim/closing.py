@@ -1,0 +1,342 @@
+"""The end of a run: what is read off the records, and the rest of each member's life in closed form.
+
+Lifetime value is what was realised in the horizon plus the rest, with the scenario's own parameters and never refitted
+(docs/model.md, section 7). Given lambda and p everything is exponential in time, so the discounted orders to come are closed
+form; lambda and p are integrated over their posterior given her history by Gauss quadrature.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.behaviour import loyalty_exponent
+from sim.compiling import compiled
+from sim.members import (
+    CAME_AS_PROSPECT,
+    FIRST_IN_TIME,
+    FOUNDER,
+    KEPT_7,
+    KEPT_30,
+    NEVER,
+    SECOND_IN_TIME,
+    MemberRecord,
+)
+from sim.world import EARLY_DAYS, SILENT_AFTER, WINDOW
+
+LTV_DAYS = 3 * 365
+SHAPES = 12  # x up to which lambda has its own Gauss-Laguerre nodes; beyond, Wilson & Hilferty's cube is exact enough
+
+CLOSING = np.dtype(
+    [
+        *[
+            (name, "f8")
+            for name in (
+                "members", "founders", "joiners", "member_days",
+                "tenured", "tenured_left", "tenured_silent", "tenured_lost",
+                "d7_base", "d7_kept", "d30_base", "d30_kept",
+                "first_base", "first_in_time", "second_base", "second_in_time",
+                "pool", "active_7", "active_30", "silent",
+            )
+        ],
+        ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
+        ("rest", "f8", (3,)),  # the same for what is still to come
+    ]
+)  # fmt: skip
+
+
+class Nodes(NamedTuple):
+    """Quadrature for lambda (rate 1) and p."""
+
+    rates: np.ndarray  # float64[SHAPES + 1, n]: nodes of Gamma(r + x, 1)
+    rate_weights: np.ndarray
+    normal: np.ndarray  # float64[n]: nodes of the standard normal
+    normal_weights: np.ndarray
+    losses: np.ndarray  # float64[k]: nodes of Beta(a, b)
+    loss_weights: np.ndarray
+    legendre: np.ndarray  # float64[j]: nodes on (0, 1)
+    legendre_weights: np.ndarray
+
+
+class Horizon(NamedTuple):
+    """What the rest of life is valued with."""
+
+    day: int  # days simulated
+    force: float  # force of interest a day: log(1 + yearly rate) / 365
+    tools: float  # tools' cost a member a day at the end
+    first_shape: np.ndarray  # float64[channels + 1]: Gamma(shape, rate) of first-order rates
+    first_rate: np.ndarray
+
+
+def quadrature(r: float, a: float, b: float, rates: int = 8, losses: int = 16) -> Nodes:
+    """Gauss nodes for Gamma(r + x), x = 0..SHAPES, and for Beta(a, b)."""
+    from scipy.special import roots_genlaguerre, roots_hermitenorm, roots_jacobi, roots_legendre
+
+    laguerre = [roots_genlaguerre(rates, r + x - 1.0) for x in range(SHAPES + 1)]
+    normal, normal_weights = roots_hermitenorm(rates)
+    p, p_weights = roots_jacobi(losses, b - 1.0, a - 1.0)  # weight (1 - z)^(b-1) (1 + z)^(a-1), z = 2p - 1
+    u, u_weights = roots_legendre(10)
+    return Nodes(
+        np.array([nodes for nodes, _ in laguerre]),
+        np.array([w / w.sum() for _, w in laguerre]),
+        normal,
+        normal_weights / normal_weights.sum(),
+        (p + 1.0) / 2.0,
+        p_weights / p_weights.sum(),
+        (u + 1.0) / 2.0,
+        u_weights / 2.0,
+    )
+
+
+@compiled
+def close(members: np.ndarray, world: Any, horizon: Horizon, nodes: Nodes, total: Any) -> None:
+    """Add a block's members to `total` (one record of CLOSING)."""
+    for i in range(len(members)):
+        member = members[i]
+        if member.joined >= horizon.day:
+            continue
+        count_at_end(member, horizon.day, world, total)
+        total.value[member.group] += member.value
+        total.rest[member.group] += rest_of_life(member, world, horizon, nodes)
+
+
+@compiled
+def count_at_end(member: MemberRecord, end: int, world: Any, total: Any) -> None:
+    """Shares that need the end of the run: churn, retention, conversion, repurchase, activity."""
+    follow_up = end - member.joined
+    inside = member.left == NEVER
+    silence = end - 1 - member.last_seen
+    total.members += 1.0
+    total.member_days += follow_up
+    if member.group == FOUNDER:
+        total.founders += 1.0
+    else:
+        total.joiners += 1.0
+        retained(member, follow_up, total)
+    if follow_up >= 90:
+        total.tenured += 1.0
+        total.tenured_lost += member.lost
+        if not inside:
+            total.tenured_left += 1.0
+        elif silence >= SILENT_AFTER:
+            total.tenured_silent += 1.0
+    if member.bought_at != NEVER and end - member.bought_at > world.repurchase_window:
+        total.second_base += 1.0
+        total.second_in_time += (member.kept & SECOND_IN_TIME) != 0
+    if inside:
+        active = member.clicks + member.orders > 0
+        total.pool += 1.0
+        total.active_7 += active and silence < 7
+        total.active_30 += active and silence < 30
+        total.silent += silence >= SILENT_AFTER
+
+
+@compiled
+def retained(member: MemberRecord, follow_up: int, total: Any) -> None:
+    """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days."""
+    stayed = follow_up if member.left == NEVER else member.left - member.joined
+    if follow_up > 7:
+        total.d7_base += 1.0
+        total.d7_kept += stayed > 7 and (member.kept & KEPT_7) != 0
+    if follow_up > 30:
+        total.d30_base += 1.0
+        total.d30_kept += stayed > 30 and (member.kept & KEPT_30) != 0
+    if follow_up >= 30 and (member.kept & CAME_AS_PROSPECT) != 0:
+        total.first_base += 1.0
+        total.first_in_time += (member.kept & FIRST_IN_TIME) != 0
+
+
+# --- the rest of life ------------------------------------------------------------------------------------------------
+
+
+@compiled
+def rest_of_life(member: MemberRecord, world: Any, horizon: Horizon, nodes: Nodes) -> float:
+    """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
+
+    In the pool she orders at her last-90-day mean m and exponent g, costs her mean cost a day, and leaves at her mean
+    hazard; outside she orders at public demand and costs nothing.
+    """
+    tenure = horizon.day - member.joined
+    ahead = LTV_DAYS - tenure
+    if ahead <= 0:
+        return 0.0
+    response = world.response
+    public = 1.0 - response.habit_on_demand * member.habit
+    m, exit_hazard, cost, stays = public, 0.0, 0.0, 0.0
+    if member.left == NEVER:
+        days = min(WINDOW, tenure)
+        m, exit_hazard = member.window_demand / days, member.window_exit / days
+        cost = member.window_cost / days + horizon.tools
+        early = response.leave_early * EARLY_DAYS * math.exp(-tenure / EARLY_DAYS)
+        stays = math.exp(-member.frailty * early)  # the hazard of leaving early is over in days
+    paid = world.market.margin * world.market.p / member.basket_rate
+    inside = _orders(member, m, public, exit_hazard, ahead, world, horizon, nodes) if stays > 0.0 else 0.0
+    outside = _orders(member, public, public, 0.0, ahead, world, horizon, nodes) if stays < 0.999 else inside
+    value = paid * (stays * inside + (1.0 - stays) * outside)
+    value -= stays * cost * _annuity(horizon.force + exit_hazard, ahead)
+    return value * math.exp(-horizon.force * tenure)
+
+
+@compiled
+def _annuity(force: float, days: float) -> float:
+    """Present value of one unit a day for `days` days: (1 - e^(-force days)) / force."""
+    z = force * days
+    if z < 1e-8:
+        return days * (1.0 - 0.5 * z)
+    return -math.expm1(-z) / force
+
+
+@compiled
+def _orders(
+    member: MemberRecord,
+    m: float,
+    public: float,
+    exit_hazard: float,
+    ahead: float,
+    world: Any,
+    horizon: Horizon,
+    nodes: Nodes,
+) -> float:
+    """Expected discounted orders of a member in the days ahead."""
+    response = world.response
+    g = loyalty_exponent(member.trust, m, response.trust_on_loyalty, response.life_exponent)
+    g_public = loyalty_exponent(0.0, public, response.trust_on_loyalty, response.life_exponent)
+    alpha = _alpha(member, world)
+    if not member.prospect:
+        chance = alive(member.frequency, member.tau_last, member.tau, member.exponents, member.last_exponent, alpha, world.market)
+        return chance * discounted_orders(
+            member.frequency, alpha + member.tau, member.exponents, m, g, public, g_public,
+            exit_hazard, ahead, horizon.force, world.market.r, nodes,
+        )  # fmt: skip
+    return _prospect_orders(member, alpha, m, g, public, g_public, exit_hazard, ahead, world, horizon, nodes)
+
+
+@compiled
+def _alpha(member: MemberRecord, world: Any) -> float:
+    c = world.response.attention_on_rhythm
+    if c == 0.0:
+        return world.market.alpha
+    return world.market.alpha * (member.attention / world.response.attention_mean[member.persona]) ** (-c)
+
+
+@compiled
+def alive(
+    x: int, tau_last: float, tau: float, exponents: float, last_exponent: float, alpha: float, market: Any
+) -> float:
+    """P(alive) with loyalty exponents: the two braces of docs/model.md section 8, one over their sum."""
+    if x == 0:
+        return 1.0
+    a, b = market.a, market.b
+    before = exponents - last_exponent
+    # B(a, b + G_{x-1}) / B(a, b + G_x)
+    log_ratio = (
+        math.lgamma(b + before) - math.lgamma(a + b + before)
+        - math.lgamma(b + exponents) + math.lgamma(a + b + exponents)
+    )  # fmt: skip
+    odds = max(math.expm1(log_ratio), 0.0)
+    if odds == 0.0:
+        return 1.0
+    log_odds = math.log(odds) + (market.r + x) * math.log((alpha + tau) / (alpha + tau_last))
+    return 1.0 / (1.0 + math.exp(min(log_odds, 700.0)))
+
+
+@compiled
+def discounted_orders(
+    x: int, rate: float, exponents: float, m: float, g: float, public: float, g_public: float,
+    exit_hazard: float, ahead: float, force: float, r: float, nodes: Nodes,
+) -> float:  # fmt: skip
+    """Expected discounted orders of one who is alive: lambda ~ Gamma(r + x, rate), p ~ Beta(a, b + G_x)."""
+    total = 0.0
+    weight = 0.0
+    for k in range(len(nodes.losses)):
+        stay = math.log1p(-nodes.losses[k])
+        w = nodes.loss_weights[k] * math.exp(exponents * stay)
+        if w < 1e-12 * weight:
+            continue
+        weight += w
+        lost_inside, lost_outside = -math.expm1(g * stay), -math.expm1(g_public * stay)
+        inner = 0.0
+        for j in range(len(nodes.normal)):
+            lam, share = _rate_node(x, j, r, nodes)
+            inner += share * _given(
+                lam / rate, lost_inside, lost_outside, m, public, exit_hazard, ahead, force
+            )
+        total += w * inner
+    return total / weight
+
+
+@compiled
+def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
+    """Node j of Gamma(r + x, 1) and its weight."""
+    if x <= SHAPES:
+        return nodes.rates[x, j], nodes.rate_weights[x, j]
+    shape = r + x
+    root = 1.0 - 1.0 / (9.0 * shape) + nodes.normal[j] / (3.0 * math.sqrt(shape))
+    return shape * max(root, 0.0) ** 3, nodes.normal_weights[j]
+
+
+@compiled
+def _given(
+    lam: float, lost: float, lost_public: float, m: float, public: float, exit_hazard: float, ahead: float, force: float
+) -> float:
+    """Discounted orders given lambda and p: in the pool until an exponential exit, then at public demand.
+
+    With A = force + exit + lambda m p', B = force + lambda m_public p'_public and U days ahead:
+    lambda m (1 - e^-AU)/A + exit lambda m_public / B ((1 - e^-AU)/A - e^-BU (1 - e^-(A-B)U)/(A - B)).
+    """
+    fall = force + exit_hazard + lam * m * lost
+    inside = _annuity(fall, ahead)
+    orders = lam * m * inside
+    if exit_hazard > 0.0:
+        fall_public = force + lam * public * lost_public
+        gap = fall - fall_public
+        overlap = (
+            math.exp(-fall_public * ahead) * _annuity(gap, ahead)
+            if gap >= 0.0
+            else math.exp(-fall * ahead) * _annuity(-gap, ahead)
+        )
+        if fall_public * ahead > 1e-6:
+            orders += exit_hazard * lam * public * (inside - overlap) / fall_public
+    return orders
+
+
+@compiled
+def _prospect_orders(
+    member: MemberRecord, alpha: float, m: float, g: float, public: float, g_public: float,
+    exit_hazard: float, ahead: float, world: Any, horizon: Horizon, nodes: Nodes,
+) -> float:  # fmt: skip
+    """The first order at rate f ~ Gamma(shape, rate + exposure so far), then a new customer's orders.
+
+    The time of the first order is integrated numerically; a new customer's value over the days then left is interpolated
+    (a cubic through 0, 1/3, 2/3 and all of the days ahead). An exit before it leaves f at public demand.
+    """
+    shape = horizon.first_shape[member.channel]
+    rate = horizon.first_rate[member.channel] + member.tau
+    new = np.zeros(4)
+    for k in range(1, 4):
+        new[k] = discounted_orders(
+            0, alpha, 0.0, m, g, public, g_public, exit_hazard, ahead * k / 3.0, horizon.force,
+            world.market.r, nodes,
+        )  # fmt: skip
+    total = 0.0
+    for j in range(len(nodes.legendre)):
+        # u = ahead z^2 gathers nodes near 0, where most first orders are
+        z = nodes.legendre[j]
+        u, width = ahead * z * z, 2.0 * ahead * z * nodes.legendre_weights[j]
+        inside = math.exp(-exit_hazard * u)
+        pace = inside * m + (1.0 - inside) * public  # mean demand at u
+        passed = public * u + (m - public) * _annuity(exit_hazard, u)
+        density = pace * shape / (rate + passed) * (rate / (rate + passed)) ** shape
+        total += width * density * math.exp(-horizon.force * u) * (1.0 + _cubic(new, 3.0 * (1.0 - z * z)))
+    return total
+
+
+@compiled
+def _cubic(y: np.ndarray, t: float) -> float:
+    """Lagrange's cubic through (0, y0) .. (3, y3) at t."""
+    return (
+        -y[0] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0
+        + y[1] * t * (t - 2.0) * (t - 3.0) / 2.0
+        - y[2] * t * (t - 1.0) * (t - 3.0) / 2.0
+        + y[3] * t * (t - 1.0) * (t - 2.0) / 6.0
+    )

@@ -1,0 +1,95 @@
+"""Where simulated orders go: kept in memory, or streamed to Parquet with the columns that an export has."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import numpy as np
+
+from sim.world import ORDER
+
+_MICROSECONDS = 86_400_000_000
+
+
+class OrderLog(Protocol):
+    """Takes the orders of one week, sorted by time."""
+
+    def add(self, orders: np.ndarray) -> None:
+        """Take ORDER[n]."""
+        ...
+
+
+class OrdersInMemory:
+    """Keeps all orders; `array()` gives ORDER[n], sorted by time."""
+
+    def __init__(self) -> None:
+        self._weeks: list[np.ndarray] = []
+
+    def add(self, orders: np.ndarray) -> None:
+        """Take the orders of a week."""
+        self._weeks.append(orders)
+
+    def array(self) -> np.ndarray:
+        """All orders so far, ORDER[n]."""
+        return np.concatenate(self._weeks) if self._weeks else np.empty(0, ORDER)
+
+
+class OrdersToParquet:
+    """Streams orders to one Parquet file: customer, time, amount, discount, in_pool; money in the market's currency.
+
+    The file appears under its own name only when it is whole. Use as a context manager.
+    """
+
+    def __init__(self, path: Path, start: date, minor_units: int) -> None:
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetWriter
+
+        self.path = path
+        self._partial = path.with_name(path.name + ".partial")
+        self._origin = np.datetime64(datetime.combine(start, time()), "us")
+        self._minor_units = minor_units
+        self._schema = pa.schema(
+            [
+                ("customer", pa.string()),
+                ("time", pa.timestamp("us")),
+                ("amount", pa.float64()),
+                ("discount", pa.float64()),
+                ("in_pool", pa.bool_()),
+            ]
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = ParquetWriter(self._partial, self._schema)
+
+    def add(self, orders: np.ndarray) -> None:
+        """Write the orders of a week as one row group."""
+        self._writer.write_table(order_table(orders, self._origin, self._minor_units, self._schema))
+
+    def __enter__(self) -> "OrdersToParquet":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        if kind is None:
+            self._partial.replace(self.path)
+        else:
+            self._partial.unlink(missing_ok=True)
+
+
+def order_table(orders: np.ndarray, origin: np.datetime64, minor_units: int, schema: Any) -> Any:
+    """`orders` (ORDER[n]) as an Arrow table with the columns of an export."""
+    import pyarrow as pa
+
+    when = origin + np.round(orders["time"] * _MICROSECONDS).astype("timedelta64[us]")
+    return pa.table(
+        {
+            "customer": pa.array(orders["key"].astype(np.uint64)).cast(pa.string()),
+            "time": pa.array(when),
+            "amount": orders["amount"] / minor_units,
+            "discount": orders["discount"] / minor_units,
+            "in_pool": orders["in_pool"] != 0,
+        },
+        schema=schema,
+    )

@@ -1,0 +1,72 @@
+"""What a run leaves behind: the daily series, totals, what is read off the members at the end; and which code made it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.scenario import Scenario
+from sim.world import STAGES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.pool import PoolModel
+
+YEARLY_DISCOUNT = 0.1
+
+
+def _total(name: str) -> Callable[["PoolModel"], float]:
+    return lambda model: float(model.today[name])
+
+
+def _stage(k: int) -> Callable[["PoolModel"], float]:
+    return lambda model: float(model.today["stages"][k])
+
+
+def _mean(name: str) -> Callable[["PoolModel"], float | None]:
+    return lambda model: float(model.today[name] / model.today["pool"]) if model.today["pool"] else None
+
+
+# the DataCollector's model reporters: one column a day
+DAILY: dict[str, Callable[["PoolModel"], Any]] = {
+    "day": lambda model: model.day - 1,
+    **{
+        name: _total(name)
+        for name in (
+            "pool", "joined", "departed", "active_7", "active_30", "delivered", "reads", "clicks", "complaints",
+            "message_cost", "orders", "pool_orders", "sales", "discounts", "discounted_orders", "issued",
+        )
+    },
+    **{name: _stage(k) for k, name in enumerate(STAGES)},
+    "contribution": lambda model: float(model.today["contribution"].sum()),
+    "trust": _mean("trust"),
+    "fatigue": _mean("fatigue"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """One simulated run. It repeats to the bit from scenario, seed and version (same machine type and pins)."""
+
+    scenario: Scenario
+    seed: int
+    version: str
+    daily: "pd.DataFrame"  # one row a day, columns of DAILY
+    totals: Any  # a record of TALLY: sums over all days
+    closing: Any  # a record of CLOSING: read off the members at the end
+    cohorts: np.ndarray  # float64[days, 2, MAX_COHORTS]: contribution and number in the pool of joiners by month of joining
+    seconds: float  # wall time of founding, living and collecting
+    members: np.ndarray | None = None  # MEMBER[n], if kept
+
+    @property
+    def member_days_per_second(self) -> float:
+        """All members ever in times their days, left ones included, over `seconds`."""
+        return float(self.closing["member_days"]) / max(self.seconds, 1e-9)
+
+
+def version() -> str:
+    """The installed version of siyu."""
+    return installed_version("siyu")
