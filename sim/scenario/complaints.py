@@ -76,7 +76,8 @@ def _what(detail: Any, model: type[BaseModel]) -> str:
             return f"must be one of {', '.join(known)}, not {shown(given)}"
         return f"{given[:40]!r} is not known; {suggestion(given, known)}"
     if kind in _PHRASES:
-        return f"must be {_PHRASES[kind](context)}, not {shown(given)}{_hint(kind, given)}"
+        found = context.get("actual_length", shown(given))
+        return f"must be {_PHRASES[kind](context)}, not {found}{_hint(kind, given)}"
     return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, not {shown(given)}"
 
 
@@ -108,7 +109,7 @@ _PHRASES: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _number(value: float) -> str:
-    return f"{value:,}".replace(",", "_")
+    return f"{int(value) if value == int(value) else value:,}".replace(",", "_")
 
 
 def _hint(kind: str, given: Any) -> str:
@@ -125,7 +126,7 @@ def _hint(kind: str, given: Any) -> str:
 
 def _description(model: type[BaseModel], path: Path) -> str:
     meant = _schema_at(model, path).get("description", "")
-    return f"; it is the {meant}" if meant else ""
+    return f": {meant}" if meant else ""
 
 
 def shown(value: Any) -> str:

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from sim.scenario.base import Misfit, Money, Part, Positive
 from sim.scenario.catalogue import Audience
 
+MOST_COUPONS = 16  # different ones in a policy: a member's record has one bit for each
+
 
 class Coupon(Part):
     """One coupon, handed out every so many days: a percentage, or money off orders that reach a threshold."""

@@ -12,7 +12,7 @@ from sim.scenario.base import LARGEST, Misfit, Name, Part, Positive, Share, sum_
 YEAR = 365
 _FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
-Row = Annotated[tuple[float, ...], Field(strict=False)]
+Row = Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(strict=False)]
 Matrix = Annotated[tuple[Row, ...], Field(strict=False)]
 
 
@@ -22,8 +22,6 @@ def _covariance_of(size: int) -> AfterValidator:
             raise ValueError(f"must be a matrix of {size} rows of {size} numbers")
         matrix = np.array(rows)
         scale = np.abs(matrix).max()
-        if not np.isfinite(matrix @ matrix).all():
-            raise ValueError("holds numbers too large for a covariance")
         if np.abs(matrix - matrix.T).max() > 1e-6 * scale:
             raise ValueError("must be symmetric, as a covariance is")
         if np.linalg.eigvalsh(matrix).min() < -1e-6 * scale:
@@ -144,10 +142,11 @@ class Season(Part):
 
 
 def _scalars(values: dict[str, Any]) -> dict[str, Any]:
+    """Notes of one number or text each; dates are held as text, so all ways of writing them are equal."""
     for key, value in values.items():
         if not isinstance(value, (str, int, float, date)):
             raise Misfit("must be one number, text or date", key)
-    return values
+    return {key: str(value) if isinstance(value, date) else value for key, value in values.items()}
 
 
 class Market(Part):
@@ -158,8 +157,8 @@ class Market(Part):
         default="CNY", description="the money of every amount, as an ISO code such as CNY"
     )
     margin: Share = Field(description="product margin: share of the order value that is left after the goods")
-    rhythm: Rhythm
-    baskets: Baskets
+    rhythm: Rhythm = Field(description="how often customers order and when they are lost")
+    baskets: Baskets = Field(description="what an order is worth")
     personas: PersonaShares = Field(
         default_factory=lambda: PersonaShares(
             price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25

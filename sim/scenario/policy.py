@@ -7,13 +7,13 @@ write its model in a new file and add its field here; reading, errors, schema an
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from sim.scenario.acquisition import Channel
 from sim.scenario.base import Misfit, Part, Share
 from sim.scenario.catalogue import Segment
 from sim.scenario.content import ContentMix, even
-from sim.scenario.coupons import Coupon
+from sim.scenario.coupons import MOST_COUPONS, Coupon
 from sim.scenario.push import Push, PushChange
 
 
@@ -68,6 +68,16 @@ class Policy(Part):
     tag_accuracy: Share = Field(
         default=0.92, description="share of members whose persona tag, as the brand sees it, is right"
     )
+
+    @model_validator(mode="after")
+    def _few_coupons(self) -> "Policy":
+        lists = [self.coupons, *(change.coupons or () for change in self.segments.values())]
+        different = {coupon for coupons in lists for coupon in coupons}
+        if len(different) > MOST_COUPONS:
+            raise Misfit(
+                f"there are {len(different)} different coupons, over all segments; at most {MOST_COUPONS}"
+            )
+        return self
 
     def for_segment(self, name: str | None) -> SegmentPlan:
         """The whole plan of segment `name`; the base plan for None or a segment without overrides."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from sim.scenario.base import Part
 from sim.scenario.catalogue import PushChannel
@@ -25,22 +25,18 @@ def _hours(hours: tuple[int, ...]) -> tuple[int, ...]:
 
 
 PerWeek = Annotated[float, Field(ge=0, le=70, description="messages a week to each member; 0 is none")]
+_HOUR = {"type": "integer", "minimum": 0, "maximum": 23}
 Hours = Annotated[
     tuple[int, ...],
     Field(
         strict=False,
         max_length=24,
         description="hour of the day, 0 to 23; or a list of hours to take in turn",
-        json_schema_extra={
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": 23},
-                {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 23}, "minItems": 1},
-            ]
-        },
     ),
     BeforeValidator(_one_or_many),
     AfterValidator(_hours),
     PlainSerializer(_one_if_one),
+    WithJsonSchema({"anyOf": [_HOUR, {"type": "array", "items": _HOUR, "minItems": 1, "maxItems": 24}]}),
 ]
 CapPerDay = Annotated[int, Field(ge=1, le=10, description="messages a day at most, to each member")]
 Through = Annotated[PushChannel, Field(description="how messages reach members")]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from models.errors import BadInput
 from sim.scenario.base import Day, Misfit, Name, Part
+from sim.scenario.catalogue import Segment
+from sim.scenario.changing import put
 from sim.scenario.complaints import validated
 from sim.scenario.costs import Costs
 from sim.scenario.differing import Difference, differences
@@ -105,7 +105,8 @@ class Scenario(Part):
         mine, theirs = self.plain(), other.plain()
         for told in ("name", "believes"):
             mine.pop(told), theirs.pop(told)
-        return differences(mine, theirs)
+        found = differences(mine, theirs)
+        return found + _order_of_segments(list(self.policy.segments), list(other.policy.segments))
 
     def with_changes(self, changes: Mapping[str, Any]) -> "Scenario":
         """A checked copy with other values at dotted keys, such as `policy.push.per_week` or `members`.
@@ -114,7 +115,7 @@ class Scenario(Part):
         """
         values = self.plain()
         for dotted, value in changes.items():
-            _put(values, dotted, value)
+            put(values, dotted, value)
         return validated(type(self), with_files(from_plain(values), Path()))
 
     def no_operations(self) -> "Scenario":
@@ -123,31 +124,9 @@ class Scenario(Part):
         return self.model_copy(update={"policy": Policy(**kept)})  # type: ignore[arg-type]
 
 
-def _put(values: dict[str, Any], dotted: str, value: Any) -> None:
-    *way, last = re.sub(r"\[(\d+)\]", r".\1", dotted).split(".")
-    here: Any = values
-    for step in way:
-        if isinstance(here, list):
-            here = here[_number_of(here, step, dotted)]
-        elif isinstance(here, dict):
-            here = here.setdefault(step, {})
-        else:
-            raise BadInput(f"{dotted}: there is nothing below {step}; name the key before it")
-    if isinstance(here, list):
-        here[_number_of(here, last, dotted)] = value
-    elif isinstance(here, dict):
-        here[last] = value
-    else:
-        raise BadInput(f"{dotted}: there is nothing below {way[-1]}; change that key itself")
-
-
-def _number_of(items: list[Any], step: str, dotted: str) -> int:
-    if step.isascii() and step.isdigit() and int(step) < len(items):
-        return int(step)
-    names = [
-        str(item["channel"]) if isinstance(item, dict) and "channel" in item else str(n)
-        for n, item in enumerate(items)
-    ]
-    if step in names:
-        return names.index(step)
-    raise BadInput(f"{dotted}: there is no {step} in this list; it has {', '.join(names) or 'nothing'}")
+def _order_of_segments(mine: list[Segment], theirs: list[Segment]) -> list[Difference]:
+    """The first segment that fits a member counts, so their order is a decision too."""
+    both = set(mine) & set(theirs)
+    order = [name for name in mine if name in both]
+    other = [name for name in theirs if name in both]
+    return [] if order == other else [("policy.segments", order, other)]

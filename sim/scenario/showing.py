@@ -12,7 +12,7 @@ from sim.scenario.writing import yaml_text
 
 
 def understood(scenario: Scenario, everything: bool = False) -> list[tuple[str, bool]]:
-    """(line, whether it says the default) for the scenario; of the response what was changed, or everything."""
+    """(line, whether it says the default) of the scenario; of the response only changes, or everything."""
     values = scenario.plain()
     changed = changed_values(scenario)
     if not everything:

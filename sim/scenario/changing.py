@@ -1,0 +1,44 @@
+"""Setting one value in plain data by its dotted key, such as `policy.push.per_week`."""
+
+import re
+from typing import Any
+
+from models.errors import BadInput
+
+
+def put(values: dict[str, Any], dotted: str, value: Any) -> None:
+    """Set `value` at `dotted` in `values`, in place; makes mappings on the way, items of lists must be there.
+
+    An item is named by its number from 0 (`coupons.0`, `coupons[0]`), a channel also by its name. Whether the
+    key is known is for the models to say. Raises BadInput.
+    """
+    if not dotted.strip():
+        raise BadInput("the empty key names nothing; write one like policy.push.per_week")
+    *way, last = re.sub(r"\[(\d+)\]", r".\1", dotted).split(".")
+    here: Any = values
+    above = ""
+    for step in way:
+        key = _key(here, step, above, dotted)
+        here = here.setdefault(key, {}) if isinstance(here, dict) else here[key]
+        above = step
+    here[_key(here, last, above, dotted)] = value
+
+
+def _key(here: Any, step: str, above: str, dotted: str) -> Any:
+    """How `step` is found in `here`, a mapping or a list."""
+    if isinstance(here, list):
+        return _number_of(here, step, dotted)
+    if isinstance(here, dict):
+        return step
+    raise BadInput(f"{dotted}: there is nothing below {above}; change that key itself")
+
+
+def _number_of(items: list[Any], step: str, dotted: str) -> int:
+    if step.isascii() and step.isdigit() and int(step) < len(items):
+        return int(step)
+    names = [
+        str(item.get("channel", n)) if isinstance(item, dict) else str(n) for n, item in enumerate(items)
+    ]
+    if step in names:
+        return names.index(step)
+    raise BadInput(f"{dotted}: there is no {step} in this list; it has {', '.join(names) or 'nothing'}")
