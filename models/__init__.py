@@ -1,1 +1,45 @@
-"""What will customers do, given what they did? Forecasting; knows nothing of sim/."""
+"""What will customers do, given what they did? Forecasting; knows nothing of sim/.
+
+from models import BGNBD, GammaGamma, lifetime_value, read_orders, rfm
+
+summary = rfm(read_orders("cdnow"), end="1997-09-30")
+rhythm, baskets = BGNBD().fit(summary), GammaGamma().fit(summary)
+lifetime_value(rhythm, baskets, summary, horizon=365)
+"""
+
+from importlib import import_module
+from typing import Any
+
+from models.errors import BadInput, CannotIdentify
+
+# Where each public name lives; brought in when first asked for, so that importing this package costs nothing.
+_HOME = {
+    "BGNBD": "models.bg_nbd",
+    "WeaklyIdentified": "models.bg_nbd",
+    "GammaGamma": "models.gamma_gamma",
+    "Holdout": "models.holdout",
+    "LifetimeValue": "models.ltv",
+    "Orders": "models.orders",
+    "Summary": "models.summary",
+    "cdnow": "models.datasets",
+    "lifetime_value": "models.ltv",
+    "market_from_orders": "models.market",
+    "read_orders": "models.orders",
+    "score_holdout": "models.holdout",
+    "summarise": "models.rfm",
+    "write_market": "models.market",
+}
+
+__all__ = ["BadInput", "CannotIdentify", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'models' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

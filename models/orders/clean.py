@@ -1,0 +1,149 @@
+"""From the columns of an export to customer, time and amount, with every row that cannot be used told apart.
+
+One SQL query for files, DuckDB relations and frames in memory (DuckDB), one of Narwhals expressions for lazy
+frames that stay where they are (Polars, PySpark), whose columns must have their types already.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from models.errors import BadInput
+from models.orders.columns import Role
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from duckdb import DuckDBPyRelation
+
+NO_CUSTOMER, NO_DATE, NO_AMOUNT, FUTURE = (
+    "no customer",
+    "unreadable date",
+    "unreadable amount",
+    "date in the future",
+)
+
+_DATE_FORMATS = (
+    *("%Y-%m-%d %H:%M", "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y.%m.%d", "%Y.%m.%d %H:%M:%S"),
+    *("%Y年%m月%d日", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日%H:%M:%S"),
+)
+_NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?([eE][-+]?\d{1,3})?|[-+]?\.\d+"
+_BLANK = " \t\r\n\u3000\u00a0\ufeff"
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _text(column: str) -> str:
+    return f"trim(CAST({_name(column)} AS VARCHAR), '{_BLANK}')"
+
+
+def _customer_sql(column: str, kind: str) -> str:
+    """Ids are text; whole numbers that a frame holds as decimals (a gap made them so) lose their '.0'."""
+    if kind in ("DOUBLE", "FLOAT"):
+        whole = f"CAST(CAST({_name(column)} AS BIGINT) AS VARCHAR)"
+        fits = f"{_name(column)} = floor({_name(column)}) AND abs({_name(column)}) < 9e15"
+        return f"CASE WHEN {fits} THEN {whole} END"
+    return f"nullif({_text(column)}, '')"
+
+
+def _time_sql(column: str, kind: str) -> str:
+    """A date or timestamp as it stands on the wall: an offset from UTC is not applied."""
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return f"TRY_CAST({_name(column)} AS TIMESTAMP)"
+    text = f"regexp_replace({_text(column)}, '(:\\d\\d(\\.\\d+)?)\\s*(Z|[+-]\\d\\d:?\\d\\d)$', '\\1')"
+    iso = f"replace({text}, '/', '-')"
+    is_iso = f"regexp_full_match({iso}, '\\d{{4}}-\\d{{1,2}}-\\d{{1,2}}([ T].*)?')"
+    formats = ", ".join(f"'{f}'" for f in _DATE_FORMATS)
+    standard = f"CASE WHEN {is_iso} THEN TRY_CAST({iso} AS TIMESTAMP) END"
+    parsed = f"coalesce({standard}, try_strptime({iso}, [{formats}]))"
+    return f"CASE WHEN year({parsed}) BETWEEN 1970 AND 9998 THEN {parsed} END"
+
+
+def _amount_sql(column: str | None, kind: str) -> str:
+    """A finite number; currency signs and thousands' commas are taken off text."""
+    if column is None:
+        return "CAST(0 AS DOUBLE)"
+    if kind == "VARCHAR":
+        bare = (
+            f"regexp_replace({_text(column)}, '^(CNY|RMB|USD|[¥￥$€£])\\s*|\\s*(元|CNY|RMB|USD)$', '', 'g')"
+        )
+        value = f"TRY_CAST(replace({bare}, ',', '') AS DOUBLE)"
+        number = f"CASE WHEN regexp_full_match({bare}, '{_NUMBER}') THEN {value} END"
+    else:
+        number = f"TRY_CAST({_name(column)} AS DOUBLE)"
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+
+def clean_sql(
+    relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date
+) -> "DuckDBPyRelation":
+    """Rows of the export as row, customer, time, amount, problem (NULL where usable), and the texts they came
+    from."""
+    kinds = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+    customer, when, amount = columns["customer"], columns["date"], columns["amount"]
+    assert customer is not None and when is not None
+    morrow = today + timedelta(days=1)
+    shown = "''" if amount is None else f"CAST({_name(amount)} AS VARCHAR)"
+    cleaned = relation.query(
+        "export",
+        f"""
+        WITH parsed AS (
+            SELECT row_number() OVER () AS row,
+                {_customer_sql(customer, kinds[customer])} AS customer,
+                {_time_sql(when, kinds[when])} AS time,
+                {_amount_sql(amount, kinds.get(amount or "", ""))} AS amount,
+                CAST({_name(when)} AS VARCHAR) AS date_text,
+                {shown} AS amount_text
+            FROM export
+        )
+        SELECT *, CASE
+            WHEN customer IS NULL THEN '{NO_CUSTOMER}'
+            WHEN time IS NULL THEN '{NO_DATE}'
+            WHEN amount IS NULL THEN '{NO_AMOUNT}'
+            WHEN time >= TIMESTAMP '{morrow.isoformat()}' THEN '{FUTURE}'
+        END AS problem FROM parsed
+        """,
+    )
+    assert cleaned is not None  # a query gives rows
+    return cleaned
+
+
+def clean_lazy(
+    frame: "nw.LazyFrame[Any]", columns: Mapping[Role, str | None], today: date, source: str
+) -> "nw.LazyFrame[Any]":
+    """The same for a lazy frame with typed columns. Raises BadInput where the date or amount is not typed."""
+    import narwhals as nw
+
+    customer, when, amount = columns["customer"], columns["date"], columns["amount"]
+    assert customer is not None and when is not None
+    schema = frame.collect_schema()
+    if schema[when] not in (nw.Date, nw.Datetime):
+        raise BadInput(f"{source}: column {when!r} of this lazy frame is no date; cast it to a date first.")
+    if amount is not None and not schema[amount].is_numeric():
+        raise BadInput(
+            f"{source}: column {amount!r} of this lazy frame is no number; cast it to a number first."
+        )
+    if schema[customer].is_float():
+        raise BadInput(
+            f"{source}: column {customer!r} holds ids as decimals; cast it to text or whole numbers first."
+        )
+    time = nw.col(when).cast(nw.Datetime("us"))
+    value = nw.lit(0.0) if amount is None else nw.col(amount).cast(nw.Float64)
+    rows = frame.select(customer=nw.col(customer).cast(nw.String).str.strip_chars(), time=time, amount=value)
+    morrow = datetime.combine(today + timedelta(days=1), datetime.min.time())
+    infinite = nw.col("amount").is_null() | ~nw.col("amount").is_finite()
+    problem = (
+        nw.when(nw.col("customer").is_null() | (nw.col("customer") == ""))
+        .then(nw.lit(NO_CUSTOMER))
+        .otherwise(
+            nw.when(nw.col("time").is_null())
+            .then(nw.lit(NO_DATE))
+            .otherwise(
+                nw.when(infinite)
+                .then(nw.lit(NO_AMOUNT))
+                .otherwise(nw.when(nw.col("time") >= nw.lit(morrow)).then(nw.lit(FUTURE)))
+            )
+        )
+    )
+    return rows.with_columns(problem=problem)

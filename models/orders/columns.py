@@ -1,0 +1,110 @@
+"""Which column is the customer, which the date, which the amount: given by name or found by well-known
+names."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from models.errors import BadInput
+
+Role: TypeAlias = Literal["customer", "date", "amount"]
+
+# In order of preference; compared without case, spaces, underscores and hyphens.
+WELL_KNOWN: Mapping[Role, tuple[str, ...]] = {
+    "customer": (
+        *("customer_id", "customer", "cust_id", "client_id", "user_id", "user", "buyer_id", "buyer"),
+        *("member_id", "member", "account_id", "cust", "id"),
+        *(
+            "客户ID",
+            "客户编号",
+            "客户",
+            "买家ID",
+            "买家会员名",
+            "买家昵称",
+            "买家",
+            "会员ID",
+            "会员编号",
+            "会员",
+        ),
+        *("会员卡号", "用户ID", "用户编号", "用户"),
+    ),
+    "date": (
+        *(
+            "order_date",
+            "date",
+            "time",
+            "order_time",
+            "datetime",
+            "timestamp",
+            "purchase_date",
+            "transaction_date",
+        ),
+        *("invoice_date", "created_at", "order_created_at", "paid_at", "day"),
+        *(
+            "订单创建时间",
+            "下单时间",
+            "订单付款时间",
+            "付款时间",
+            "支付时间",
+            "订单日期",
+            "成交时间",
+            "日期",
+            "时间",
+        ),
+    ),
+    "amount": (
+        *(
+            "amount",
+            "order_amount",
+            "order_value",
+            "value",
+            "dollar_value",
+            "sales_value",
+            "paid_amount",
+            "total",
+        ),
+        *("total_amount", "revenue", "sales", "spend", "net_amount", "monetary_value"),
+        *("实付金额", "订单实付金额", "买家实际支付金额", "买家实付金额", "实收金额", "支付金额", "成交金额"),
+        *("订单金额", "总金额", "金额"),
+    ),
+}
+
+
+def _plain(name: str) -> str:
+    """A column name as compared: without case, spaces, underscores, hyphens."""
+    return "".join(ch for ch in name.strip().lower() if ch not in " _-\t\u3000")
+
+
+def find_column(source: str, role: Role, wanted: str | None, available: Sequence[str]) -> str:
+    """The column of `available` that holds `role`. Raises BadInput where there is none or it is there
+    twice."""
+    if wanted is not None:
+        if wanted in available:
+            return _once(source, wanted, available)
+        same = [name for name in available if _plain(name) == _plain(wanted)]
+        if len(same) == 1:
+            return same[0]
+        close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1)
+        hint = next(
+            (f"; did you mean {name}?" for name in available if close and _plain(name) == close[0]), "."
+        )
+        there = _list(available)
+        raise BadInput(f"{source}: no column {wanted!r} for the {role}; there are {there}{hint}")
+    plain = {_plain(name): name for name in reversed(available)}
+    for known in WELL_KNOWN[role]:
+        if _plain(known) in plain:
+            return _once(source, plain[_plain(known)], available)
+    raise BadInput(
+        f"{source}: no column is known as the {role} (there are {_list(available)}); name it with {role}=..."
+    )
+
+
+def _once(source: str, name: str, available: Sequence[str]) -> str:
+    if list(available).count(name) > 1:
+        raise BadInput(f"{source}: there are two columns called {name!r}; rename one of them.")
+    return name
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(name.strip() or "(unnamed)" for name in names[:12])
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -1,0 +1,151 @@
+"""From orders to one row a customer: frequency, recency, T and monetary value, the way the literature counts
+them.
+
+Fader & Hardie, "RFM and CLV" (2005): a customer's first purchase starts her clock and is not counted;
+purchases of one day are one. Written once with Narwhals, so that pandas, Polars, DuckDB and PySpark frames
+are summarised where they are; nothing is collected before there is one row a customer.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import BadInput
+from models.orders import Orders, read_orders
+from models.summary import Summary
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+DayLike = date | datetime | np.datetime64 | str
+
+AFTER_END, ONLY_REFUNDS = "order after the end of observation", "customer with refunds only"
+
+
+def day_of(value: DayLike, what: str) -> date:
+    """A day from a date, a NumPy date or text like 1997-09-30. Raises BadInput where it is none."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise BadInput(f"{what}: {value!r} is no day; write it as 1997-09-30.") from None
+
+
+def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summary:
+    """Summary of `orders` (Orders, or whatever `read_orders` takes, with its options) up to and with the day
+    `end`.
+
+    `end` (default: the last day there is) closes the observation; later orders are left out and counted. Per
+    customer, in days: frequency = days with a purchase after the first; recency = last purchase day - first;
+    T = end - first. monetary_value = mean value of the repeat purchases worth more than 0, spend_count of
+    them.
+
+    Refunds (negative amounts) are no purchases. They are netted against the customer's spend up to `end` in
+    proportion: every purchase value is scaled by (paid - refunded) / paid, never below 0, since exports do
+    not say which order a refund belongs to; fully refunded customers have spend_count 0. Gifts (amount 0) are
+    purchases without spend.
+
+    Raises BadInput where `end` lies before the first order.
+    """
+    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    last = day_of(end, "end") if end is not None else read.last_day
+    if last < read.first_day:
+        raise BadInput(
+            f"{read.source}: the observation ends on {last}, before the first order on {read.first_day}."
+        )
+    table = _per_customer(_until(read.frame, last)).collect(backend="pyarrow").to_arrow()
+    arrays = {name: table[name].to_numpy() for name in table.column_names if name != "customer"}
+    late = int(arrays["late"].sum())
+    bought = arrays["days"] > 0
+    seen = (arrays["purchases"] > 0) | (arrays["refunds"] > 0)
+    dropped = dict(read.dropped)
+    _count(dropped, AFTER_END, late)
+    _count(dropped, ONLY_REFUNDS, int((seen & ~bought).sum()))
+    order = np.argsort(table["customer"].to_numpy(zero_copy_only=False)[bought], kind="stable")
+    kept = {name: array[bought][order] for name, array in arrays.items()}
+    customer = table["customer"].to_numpy(zero_copy_only=False)[bought][order]
+    return _summary(kept, customer, last, dropped)
+
+
+def _count(dropped: dict[str, int], reason: str, n: int) -> None:
+    if n:
+        dropped[reason] = dropped.get(reason, 0) + n
+
+
+def _until(frame: "nw.LazyFrame[Any]", last: date) -> "nw.LazyFrame[Any]":
+    """Each order with its day, and what it is by the day `last`: purchase, refund, or too late (0 or 1
+    each)."""
+    import narwhals as nw
+
+    morrow = datetime.combine(last + timedelta(days=1), datetime.min.time())
+    in_time = nw.col("time") < nw.lit(morrow)
+    bought, refunded = in_time & (nw.col("amount") >= 0), in_time & (nw.col("amount") < 0)
+    return frame.select(
+        customer=nw.col("customer"),
+        day=nw.col("time").dt.truncate("1d"),
+        purchase=nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
+        refund=nw.when(refunded).then(nw.lit(1)).otherwise(nw.lit(0)),
+        late=nw.when(in_time).then(nw.lit(0)).otherwise(nw.lit(1)),
+        paid=nw.when(bought).then(nw.col("amount")).otherwise(nw.lit(0.0)),
+        returned=nw.when(refunded).then(-nw.col("amount")).otherwise(nw.lit(0.0)),
+    )
+
+
+def _per_customer(orders: "nw.LazyFrame[Any]") -> "nw.LazyFrame[Any]":
+    """One row a customer: days of purchase, first and last, money of repeat days, paid and refunded in
+    all."""
+    import narwhals as nw
+
+    names = ("purchase", "refund", "late", "paid", "returned")
+    days = orders.group_by("customer", "day").agg(*(nw.col(name).sum() for name in names))
+    bought = nw.col("purchase") > 0
+    marked = days.with_columns(bought_on=nw.when(bought).then(nw.col("day")))
+    marked = marked.with_columns(first=nw.col("bought_on").min().over("customer"))
+    repeat = bought & (nw.col("day") > nw.col("first"))
+    worth = repeat & (nw.col("paid") > 0)
+    counted = marked.with_columns(
+        is_day=nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
+        is_worth=nw.when(worth).then(nw.lit(1)).otherwise(nw.lit(0)),
+        repeat_paid=nw.when(worth).then(nw.col("paid")).otherwise(nw.lit(0.0)),
+    )
+    return counted.group_by("customer").agg(
+        first=nw.col("first").min(),
+        last=nw.col("bought_on").max(),
+        days=nw.col("is_day").sum(),
+        spend_count=nw.col("is_worth").sum(),
+        repeat_paid=nw.col("repeat_paid").sum(),
+        paid=nw.col("paid").sum(),
+        returned=nw.col("returned").sum(),
+        purchases=nw.col("purchase").sum(),
+        refunds=nw.col("refund").sum(),
+        late=nw.col("late").sum(),
+    )
+
+
+def _summary(kept: Mapping[str, Any], customer: Any, last: date, dropped: Mapping[str, int]) -> Summary:
+    first = kept["first"].astype("datetime64[D]")
+    age = kept["last"].astype("datetime64[D]") - first
+    paid = kept["paid"].astype(np.float64)
+    net = np.where(paid > 0, np.maximum(paid - kept["returned"], 0.0) / np.where(paid > 0, paid, 1.0), 0.0)
+    # What rounding leaves of a fully refunded customer is not spend.
+    net = np.where(net < 1e-9, 0.0, net)
+    spend_count = np.where(net > 0, kept["spend_count"], 0).astype(np.float64)
+    spend = kept["repeat_paid"].astype(np.float64) * net
+    end = np.datetime64(last, "D")
+    return Summary(
+        frequency=kept["days"].astype(np.float64) - 1.0,
+        recency=age.astype(np.float64),
+        T=(end - first).astype(np.float64),
+        # Rounded to a millionth, far below a cent: engines add up in different orders.
+        monetary_value=np.where(spend_count > 0, np.round(spend, 6) / np.maximum(spend_count, 1.0), 0.0),
+        spend_count=spend_count,
+        customer=customer,
+        first_day=first,
+        end=end,
+        dropped=dropped,
+    )
