@@ -77,8 +77,8 @@ class Member(mesa.Agent):
 
     def receive(self, day: int) -> None:
         """Today's messages and coupons."""
-        world, today, purse, _ = self._surroundings()
-        behaviour.receive(self.record, day, world, None, today, purse)
+        world, today, _, _ = self._surroundings()
+        behaviour.receive(self.record, day, world, None, today)
 
     def decide_to_leave(self, day: int) -> None:
         """Leave, or complain, or stay."""
@@ -93,5 +93,5 @@ class Member(mesa.Agent):
 
     def count(self, day: int) -> None:
         """Stand in today's totals."""
-        world, today, purse, _ = self._surroundings()
-        behaviour.count(self.record, day, world, today, purse)
+        world, today, _, _ = self._surroundings()
+        behaviour.count(self.record, day, world, today)

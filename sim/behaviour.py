@@ -11,10 +11,8 @@ H coupon habit, m demand, s season, o attention, q reading probability, g loyalt
 import math
 from typing import Any
 
-import numpy as np
-
 from sim import draws
-from sim.compiling import compiled
+from sim.compiling import compiled, inlined
 from sim.draws import exponential, gamma, uniform
 from sim.members import (
     FIRST_IN_TIME,
@@ -57,7 +55,7 @@ def live_one_day(
     return n
 
 
-@compiled
+@inlined
 def age(member: MemberRecord, world: Any) -> None:
     """The night: trust, interest, fatigue and what was bought ahead fade by their half-lives."""
     response = world.response
@@ -70,7 +68,7 @@ def age(member: MemberRecord, world: Any) -> None:
 # --- attention (section 3) -------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def receive(member: MemberRecord, day: int, world: Any, log: Any, today: Any) -> None:
     """Today's messages and coupons. Reading is latent: the state moves with its probability q, not with a draw."""
     in_week = day - world.week_start
@@ -82,9 +80,7 @@ def receive(member: MemberRecord, day: int, world: Any, log: Any, today: Any) ->
 
 
 @compiled
-def read(
-    member: MemberRecord, day: int, message: Any, world: Any, log: Any, today: Any
-) -> None:
+def read(member: MemberRecord, day: int, message: Any, world: Any, log: Any, today: Any) -> None:
     """One delivered message: A = o reach hour exp(affinity + b_R R - F / tolerance), q = 1 - e^-A."""
     response = world.response
     content = message.content
@@ -111,11 +107,7 @@ def attention(member: MemberRecord, message: Any, world: Any) -> float:
     """A: the attention hazard of one message; a lost customer keeps a share of her attention."""
     response = world.response
     pull = response.affinity[member.persona, message.content] + response.trust_on_attention * member.trust
-    hazard = (
-        member.attention
-        * message.reach[member.persona]
-        * math.exp(pull - member.fatigue / member.tolerance)
-    )
+    hazard = member.attention * message.reach[member.persona] * math.exp(pull - member.fatigue / member.tolerance)
     return hazard * response.lost_attention if member.lost else hazard
 
 
@@ -209,7 +201,7 @@ def redeem(member: MemberRecord, day: int, basket: int, world: Any, purse: Any) 
     minor = world.market.minor_units
     if basket < coupon.min_spend * minor:
         return 0
-    off = int(round(coupon.off * basket if coupon.percent else coupon.off * minor))
+    off = round(coupon.off * basket if coupon.percent else coupon.off * minor)
     off = min(off, basket)
     if off > purse.budget[member.coupon - 1]:
         return 0
@@ -220,7 +212,7 @@ def redeem(member: MemberRecord, day: int, basket: int, world: Any, purse: Any) 
 # --- leaving and complaining (section 4) -----------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def decide_to_leave(member: MemberRecord, day: int, world: Any, log: Any, today: Any) -> None:
     """omega min(1, base + early e^(-age/3) + k_F max(0, F/tolerance - 1)^3 + sleeping dog); complaints share k_F's part."""
     response = world.response
@@ -243,7 +235,7 @@ def decide_to_leave(member: MemberRecord, day: int, world: Any, log: Any, today:
         today.departed += 1.0
 
 
-@compiled
+@inlined
 def leaves(member: MemberRecord, day: int, hazard: float, log: Any) -> bool:
     """Whether she leaves today; a log gathers L, the integral at omega = 1, and the hazard of the day itself."""
     if log is None:
@@ -277,7 +269,7 @@ def complain(member: MemberRecord, day: int, hazard: float, world: Any, log: Any
 # --- the clock and orders (section 2) --------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def demand(member: MemberRecord, day: int, world: Any) -> float:
     """m = M x / (M - 1 + x); x = (1 + b_trust R)(1 + b_interest S/(1+S)) coupon pull. 1 with no operations."""
     response = world.response
@@ -292,10 +284,8 @@ def demand(member: MemberRecord, day: int, world: Any) -> float:
     return response.ceiling * x / (response.ceiling - 1.0 + x)
 
 
-@compiled
-def buy(
-    member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any, orders: Any, n: int
-) -> int:
+@inlined
+def buy(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any, orders: Any, n: int) -> int:
     """Orders of the day, at their exact times: d tau = m s dt, an order whenever lambda tau passes a threshold."""
     m = demand(member, day, world)
     clock = m * world.season[day]
@@ -303,7 +293,27 @@ def buy(
         member.window_demand += m
     if log is not None:
         buy_as_logged(member, day, m, clock, world, log, today)
-        return n
+    elif member.order_left <= member.rate * clock:
+        n = place_orders(member, day, m, clock, world, today, purse, orders, n)
+    else:
+        member.order_left -= member.rate * clock
+        member.tau += clock
+    return n
+
+
+@compiled
+def place_orders(
+    member: MemberRecord,
+    day: int,
+    m: float,
+    clock: float,
+    world: Any,
+    today: Any,
+    purse: Any,
+    orders: Any,
+    n: int,
+) -> int:
+    """A day with at least one order: from threshold to threshold until the day's operational time is used up."""
     left_today = clock
     first = n
     while member.order_left <= member.rate * left_today and n - first < MOST_ORDERS_A_DAY:
@@ -360,18 +370,13 @@ def fill_basket(member: MemberRecord, day: int, world: Any) -> int:
         basket *= 1.0 + response.trust_on_basket * max(0.0, member.trust)
         if member.coupon != 0 and day <= member.coupon_until:
             threshold = world.coupons[member.coupon - 1].min_spend
-            if (
-                basket < threshold
-                and uniform(member.key, draws.TOP_UP, member.orders) < response.top_up
-            ):
+            if basket < threshold and uniform(member.key, draws.TOP_UP, member.orders) < response.top_up:
                 basket = threshold
-    return int(round(basket * market.minor_units))
+    return round(basket * market.minor_units)
 
 
 @compiled
-def settle(
-    member: MemberRecord, day: int, basket: int, discount: int, world: Any, today: Any
-) -> None:
+def settle(member: MemberRecord, day: int, basket: int, discount: int, world: Any, today: Any) -> None:
     """The order's money: margin on the basket's value less the discount."""
     market = world.market
     book(member, day, (basket * market.margin - discount) / market.minor_units, world, today)
@@ -405,9 +410,7 @@ def spend_on(member: MemberRecord, day: int, cost: float, world: Any, today: Any
 
 
 @compiled
-def note_order(
-    member: MemberRecord, day: int, when: float, m: float, discounted: bool, world: Any, today: Any
-) -> None:
+def note_order(member: MemberRecord, day: int, when: float, m: float, discounted: bool, world: Any, today: Any) -> None:
     """What an order, simulated or logged, does to her record: x, t_x, G_x, habit, buying ahead, silence."""
     response = world.response
     if member.prospect:
@@ -466,9 +469,7 @@ def loyalty_exponent(trust: float, m: float, trust_on_loyalty: float, life_expon
 
 
 @compiled
-def buy_as_logged(
-    member: MemberRecord, day: int, m: float, clock: float, world: Any, log: Any, today: Any
-) -> None:
+def buy_as_logged(member: MemberRecord, day: int, m: float, clock: float, world: Any, log: Any, today: Any) -> None:
     """Orders at their logged times: tau, G and the sum of log(m s) gather, nothing is drawn."""
     evidence = log.evidence
     left_today = clock
@@ -487,7 +488,7 @@ def buy_as_logged(
 # --- the end of the day (section 5) ----------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def stage(member: MemberRecord, day: int) -> int:
     """The lifecycle stage, read off the record: what a brand can see, never lambda, p, q or lost."""
     if member.left != NEVER:
@@ -503,7 +504,7 @@ def stage(member: MemberRecord, day: int) -> int:
     return LOYAL if member.frequency >= 3 else REPEAT
 
 
-@compiled
+@inlined
 def count(member: MemberRecord, day: int, world: Any, today: Any) -> None:
     """Add her to the day's totals."""
     now = stage(member, day)

@@ -15,7 +15,7 @@ from sim.behaviour import stage
 from sim.compiling import compiled
 from sim.members import NEVER
 from sim.scenario.policy import Policy, SegmentPlan
-from sim.scenario.response import CHANNELS, CONTENTS, PERSONAS, Response
+from sim.scenario.response import CONTENTS, PERSONAS, Response
 from sim.world import (
     COUPON,
     EVERYBODY,
@@ -54,9 +54,7 @@ class Brand(mesa.Agent):
         self.policy: Policy = scenario.policy
         names: list[str | None] = [None, *self.policy.segments]
         plans = [self.policy.for_segment(name) for name in names]
-        schedules = [
-            Schedule(plan, scenario.response, scenario.costs.message, scenario.days) for plan in plans
-        ]
+        schedules = [Schedule(plan, scenario.response, scenario.costs.message, scenario.days) for plan in plans]
         slots = max(s.messages.shape[1] for s in schedules)
         self._sends = np.stack([s.sends for s in schedules])
         self._messages = np.stack([s.padded(slots) for s in schedules])

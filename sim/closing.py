@@ -68,7 +68,7 @@ class Horizon(NamedTuple):
     first_rate: np.ndarray
 
 
-def quadrature(r: float, a: float, b: float, rates: int = 8, losses: int = 16) -> Nodes:
+def quadrature(r: float, a: float, b: float, rates: int = 6, losses: int = 12) -> Nodes:
     """Gauss nodes for Gamma(r + x), x = 0..SHAPES, and for Beta(a, b)."""
     from scipy.special import roots_genlaguerre, roots_hermitenorm, roots_jacobi, roots_legendre
 
@@ -203,7 +203,15 @@ def _orders(
     g_public = loyalty_exponent(0.0, public, response.trust_on_loyalty, response.life_exponent)
     alpha = _alpha(member, world)
     if not member.prospect:
-        chance = alive(member.frequency, member.tau_last, member.tau, member.exponents, member.last_exponent, alpha, world.market)
+        chance = alive(
+            member.frequency,
+            member.tau_last,
+            member.tau,
+            member.exponents,
+            member.last_exponent,
+            alpha,
+            world.market,
+        )
         return chance * discounted_orders(
             member.frequency, alpha + member.tau, member.exponents, m, g, public, g_public,
             exit_hazard, ahead, horizon.force, world.market.r, nodes,
@@ -258,9 +266,7 @@ def discounted_orders(
         inner = 0.0
         for j in range(len(nodes.normal)):
             lam, share = _rate_node(x, j, r, nodes)
-            inner += share * _given(
-                lam / rate, lost_inside, lost_outside, m, public, exit_hazard, ahead, force
-            )
+            inner += share * _given(lam / rate, lost_inside, lost_outside, m, public, exit_hazard, ahead, force)
         total += w * inner
     return total / weight
 
@@ -277,7 +283,14 @@ def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
 
 @compiled
 def _given(
-    lam: float, lost: float, lost_public: float, m: float, public: float, exit_hazard: float, ahead: float, force: float
+    lam: float,
+    lost: float,
+    lost_public: float,
+    m: float,
+    public: float,
+    exit_hazard: float,
+    ahead: float,
+    force: float,
 ) -> float:
     """Discounted orders given lambda and p: in the pool until an exponential exit, then at public demand.
 

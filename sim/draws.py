@@ -10,10 +10,13 @@ once to place (key, kind), once to place n on that stream.
 
 import hashlib
 import math
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from sim.compiling import compiled
+
+Key: TypeAlias = Any  # uint64; NumPy's and numba's scalars have different types
 
 # What a draw is for. A number never changes its meaning: it is part of every result's identity.
 PERSONA, TAG, TAG_WRONG, ATTENTION, TOLERANCE, FRAILTY = 1, 2, 3, 4, 5, 6
@@ -30,7 +33,7 @@ _SPACING = 1.0 / 9007199254740992.0  # 2^-53
 
 
 @compiled
-def _mix(z: int) -> int:
+def _mix(z: Key) -> Key:
     """A bijection of 64 bits in which every input bit moves every output bit."""
     z = np.uint64(z)
     z = (z ^ (z >> _30)) * _MIX_1
@@ -39,33 +42,33 @@ def _mix(z: int) -> int:
 
 
 @compiled
-def subkey(key: int, kind: int, n: int) -> int:
+def subkey(key: Key, kind: int, n: int) -> Key:
     """The key (uint64) of what belongs to `key` as its n-th `kind`."""
     stream = _mix(np.uint64(key) ^ _mix(np.uint64(kind) * _STEP))
     return _mix(stream + (np.uint64(n) + _ONE) * _STEP)
 
 
 @compiled
-def uniform(key: int, kind: int, n: int) -> float:
+def uniform(key: Key, kind: int, n: int) -> float:
     """The n-th uniform number of this kind, strictly between 0 and 1."""
     return ((subkey(key, kind, n) >> _11) + 0.5) * _SPACING
 
 
 @compiled
-def exponential(key: int, kind: int, n: int) -> float:
+def exponential(key: Key, kind: int, n: int) -> float:
     """The n-th Exp(1) number of this kind: a threshold for an integrated hazard."""
     return -math.log(uniform(key, kind, n))
 
 
 @compiled
-def normal(key: int, kind: int, n: int) -> float:
+def normal(key: Key, kind: int, n: int) -> float:
     """The n-th standard normal number of this kind (Box & Muller 1958)."""
     own = subkey(key, kind, n)
     return math.sqrt(2.0 * exponential(own, kind, 0)) * math.cos(2.0 * math.pi * uniform(own, kind, 1))
 
 
 @compiled
-def gamma(key: int, kind: int, n: int, shape: float) -> float:
+def gamma(key: Key, kind: int, n: int, shape: float) -> float:
     """The n-th Gamma(shape, rate 1) number of this kind (Marsaglia & Tsang 2000).
 
     Attempts of the rejection are numbered on a key of their own, so the draw stays a pure function of (key, kind, n).
@@ -87,7 +90,7 @@ def gamma(key: int, kind: int, n: int, shape: float) -> float:
 
 
 @compiled
-def beta(key: int, kind: int, n: int, a: float, b: float) -> float:
+def beta(key: Key, kind: int, n: int, a: float, b: float) -> float:
     """The n-th Beta(a, b) number of this kind, from two gammas."""
     x = gamma(key, kind, 2 * n, a)
     y = gamma(key, kind, 2 * n + 1, b)
@@ -115,6 +118,6 @@ def prior_key(seed: int, replicate: int) -> np.uint64:
     return np.uint64(subkey(np.uint64(seed), PRIOR, replicate))
 
 
-def named_uniform(key: np.uint64, name: str) -> float:
+def named_uniform(key: Key, name: str) -> float:
     """The uniform number that belongs to a name (a parameter) under a key."""
     return uniform(np.uint64(subkey(np.uint64(key ^ name_key(name)), PRIOR, 0)), PRIOR, 0)

@@ -32,18 +32,15 @@ def live_days(
             member = members[i]
             if member.joined > day:
                 continue
-            if keep:
-                if len(orders) - n < MOST_ORDERS_A_DAY:
-                    larger = np.empty(2 * len(orders) + 2 * MOST_ORDERS_A_DAY, orders.dtype)
-                    larger[:n] = orders[:n]
-                    orders = larger
+            if keep and len(orders) - n < MOST_ORDERS_A_DAY:
+                larger = np.empty(2 * len(orders) + 2 * MOST_ORDERS_A_DAY, orders.dtype)
+                larger[:n] = orders[:n]
+                orders = larger
             n = live_one_day(member, day, world, None, today, purse, orders, n)
     return orders[:n] if keep else orders[:0]
 
 
 @compiled
-def live_alone(
-    member: Any, day: int, world: Any, today: Any, purse: Any, orders: np.ndarray
-) -> int:
+def live_alone(member: Any, day: int, world: Any, today: Any, purse: Any, orders: np.ndarray) -> int:
     """One member's day, for the engine in which members are Mesa agents. Returns the number of orders written."""
     return live_one_day(member, day, world, None, today, purse, orders, 0)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from sim.draws import CUSTOMER_OF_EXPORT, uniform
+from sim.draws import CUSTOMER_OF_EXPORT, Key, uniform
 from sim.members import HISTORY
 from sim.scenario import Scenario
 
 
-def histories(scenario: Scenario, key: np.uint64) -> np.ndarray | None:
+def histories(scenario: Scenario, key: Key) -> np.ndarray | None:
     """The histories of the founding members, HISTORY[members]; None when they are fresh.
 
     With fewer members than customers a subset is drawn by keyed numbers; with more, every customer stands for several.

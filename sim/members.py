@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import draws
 from sim.compiling import compiled
-from sim.draws import beta, choice, exponential, gamma, normal, subkey, uniform
+from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
 
 MemberRecord: TypeAlias = Any  # one element of an array of MEMBER; numba and mypy see it differently
 
@@ -107,7 +107,7 @@ HISTORY = np.dtype(
 
 
 @compiled
-def _draw_person(member: MemberRecord, key: int, cumulative: np.ndarray, brand: Any, world: Any) -> None:
+def _draw_person(member: MemberRecord, key: Key, cumulative: np.ndarray, brand: Any, world: Any) -> None:
     """Draw what she is: persona, attention, tolerance, frailty; and the tag that the brand sees."""
     response = world.response
     member.key = key
@@ -159,7 +159,7 @@ def _draw_customer(member: MemberRecord, world: Any) -> None:
 
 
 @compiled
-def begin_fresh(members: np.ndarray, seed: int, ordinal: int, brand: Any, world: Any) -> None:
+def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world: Any) -> None:
     """Founding members `ordinal`..: each bought once on day 0 (that order is not counted)."""
     for i in range(len(members)):
         member = members[i]
@@ -173,7 +173,7 @@ def begin_fresh(members: np.ndarray, seed: int, ordinal: int, brand: Any, world:
 
 @compiled
 def begin_from_history(
-    members: np.ndarray, seed: int, ordinal: int, histories: np.ndarray, brand: Any, world: Any
+    members: np.ndarray, seed: Key, ordinal: int, histories: np.ndarray, brand: Any, world: Any
 ) -> None:
     """Founding members with the histories of an export: lambda and p from the posterior given x, t_x, T.
 
@@ -190,12 +190,15 @@ def begin_from_history(
         until = past.recency if member.lost else past.T
         member.rate = gamma(key, draws.RATE, 0, market.r + x) / (alpha + until)
         member.loss_chance = _posterior_loss_chance(key, x, member.lost, market)
-        shape, rate = market.q + market.p * past.spend_count, market.v + past.spend_count * past.monetary_value
+        shape, rate = (
+            market.q + market.p * past.spend_count,
+            market.v + past.spend_count * past.monetary_value,
+        )
         member.basket_rate = gamma(key, draws.BASKET_RATE, 0, shape) / rate
         member.tau, member.tau_last = past.T, past.recency
         member.frequency, member.exponents, member.last_exponent = int(x), x, 1.0
         member.last_order = past.recency - past.T
-        member.spend = int(round(past.spend * world.market.minor_units))
+        member.spend = round(past.spend * world.market.minor_units)
         member.group = FOUNDER
         member.bought_at = 0
         if member.lost:
@@ -207,14 +210,12 @@ def probability_alive(x: float, recency: float, T: float, market: Any, alpha: fl
     """P(alive | x, t_x, T) of BG/NBD (Fader, Hardie & Lee 2008, note 021), 1 for who never came back."""
     if x == 0.0:
         return 1.0
-    log_odds = math.log(market.a / (market.b + x - 1.0)) + (market.r + x) * math.log(
-        (alpha + T) / (alpha + recency)
-    )
+    log_odds = math.log(market.a / (market.b + x - 1.0)) + (market.r + x) * math.log((alpha + T) / (alpha + recency))
     return 1.0 / (1.0 + math.exp(min(log_odds, 700.0)))
 
 
 @compiled
-def _posterior_loss_chance(key: int, x: float, lost: bool, market: Any) -> float:
+def _posterior_loss_chance(key: Key, x: float, lost: bool, market: Any) -> float:
     if not lost:
         return beta(key, draws.LOSS_CHANCE, 0, market.a, market.b + x)
     attempt = 0
@@ -228,7 +229,7 @@ def _posterior_loss_chance(key: int, x: float, lost: bool, market: Any) -> float
 @compiled
 def begin_joiners(
     members: np.ndarray,
-    seed: int,
+    seed: Key,
     day: int,
     ordinal: int,
     index: int,

@@ -67,11 +67,11 @@ class PoolModel(mesa.Model):
         if compiling.first_time():
             print("siyu: compiling the simulator, once for this version (about a minute) ...", file=sys.stderr)
         self.scenario = scenario
-        self.key = np.uint64(scenario.seed if seed is None else seed)
+        self.key: Any = np.uint64(scenario.seed if seed is None else seed)
         self.engine = engine
         self.member_class = member_class
         self.order_log = orders
-        self.day = 0
+        self.day: int = 0
         self.threads = threads or _default_threads(scenario)
         self.seconds = 0.0
         self._blocks: list[np.ndarray] = []
@@ -81,7 +81,7 @@ class PoolModel(mesa.Model):
         self._week_orders: list[list[np.ndarray]] = []
         self._totals = np.zeros(1, TALLY)
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
-        self.today = self._totals[0]
+        self.today: Any = self._totals[0]
         self._channels = _channel_records(scenario)
         self._brand_view = _brand_view(scenario)
         self.brand = Brand(self)
@@ -122,9 +122,7 @@ class PoolModel(mesa.Model):
             if past is None:
                 begin_fresh(room, self.key, ordinal, self._brand_view, self.world)
             else:
-                begin_from_history(
-                    room, self.key, ordinal, past[ordinal : ordinal + n], self._brand_view, self.world
-                )
+                begin_from_history(room, self.key, ordinal, past[ordinal : ordinal + n], self._brand_view, self.world)
 
         ordinals = list(range(0, total, BLOCK))
         rooms = [room for ordinal in ordinals for _, _, room in self._room(min(BLOCK, total - ordinal))]
@@ -151,9 +149,7 @@ class PoolModel(mesa.Model):
                 made = 0
                 n = joiners_on(channel.per_day, day)
                 for _, _, room in self._room(n):
-                    begin_joiners(
-                        room, self.key, day, made, index, self._channels[index], self._brand_view, self.world
-                    )
+                    begin_joiners(room, self.key, day, made, index, self._channels[index], self._brand_view, self.world)
                     made += len(room)
         self._make_agents(*before)
 
@@ -204,7 +200,14 @@ class PoolModel(mesa.Model):
 
         def live(block: int, members: np.ndarray) -> None:
             made = live_days(
-                members, self.day, days, self.world, self._tally[block], self.purses[block], self.scratch, keep
+                members,
+                self.day,
+                days,
+                self.world,
+                self._tally[block],
+                self.purses[block],
+                self.scratch,
+                keep,
             )
             self._week_orders[block].append(made)
 

@@ -57,7 +57,9 @@ class Run:
     daily: "pd.DataFrame"  # one row a day, columns of DAILY
     totals: Any  # a record of TALLY: sums over all days
     closing: Any  # a record of CLOSING: read off the members at the end
-    cohorts: np.ndarray  # float64[days, 2, MAX_COHORTS]: contribution and number in the pool of joiners by month of joining
+    cohorts: (
+        np.ndarray
+    )  # float64[days, 2, MAX_COHORTS]: contribution and number in the pool of joiners by month of joining
     seconds: float  # wall time of founding, living and collecting
     members: np.ndarray | None = None  # MEMBER[n], if kept
 

@@ -20,7 +20,11 @@ SILENT_AFTER = 90  # days without interaction
 WINDOW = 90  # days at the end whose means carry the rest of a member's life
 
 MESSAGE = np.dtype(
-    [("content", "i8"), ("cost", "f8"), ("reach", "f8", (len(PERSONAS),))],  # reach: channel x hour x sameness
+    [
+        ("content", "i8"),
+        ("cost", "f8"),
+        ("reach", "f8", (len(PERSONAS),)),
+    ],  # reach: channel x hour x sameness
     align=True,
 )
 COUPON = np.dtype(
@@ -33,8 +37,7 @@ COUPON = np.dtype(
     align=True,
 )
 MARKET = np.dtype(
-    [(name, "f8")
-        for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")], align=True
+    [(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")], align=True
 )
 # a test by the brand: whom a segment or a coupon rule means
 TARGET = np.dtype([("kind", "i8"), ("code", "i8"), ("segment", "i8")], align=True)
@@ -64,13 +67,9 @@ TALLY = np.dtype(
 NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
 STAGES = ("new", "engaged", "customer", "repeat", "loyal", "silent", "left")
 
-ORDER = np.dtype(
-    [("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "u1")], align=True
-)
+ORDER = np.dtype([("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "u1")], align=True)
 
 _DERIVED = ("trust_decay", "interest_decay", "fatigue_decay", "pull_decay")
-
-
 
 
 def response_record(response: Response) -> np.ndarray:
