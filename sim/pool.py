@@ -80,6 +80,7 @@ class PoolModel(mesa.Model):
         self.scratch = np.empty(256 if orders is not None else 0, ORDER)
         self._week_orders: list[list[np.ndarray]] = []
         self._totals = np.zeros(1, TALLY)
+        self._tools = np.zeros(3)
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
         self.today: Any = self._totals[0]
         self._channels = _channel_records(scenario)
@@ -173,6 +174,8 @@ class PoolModel(mesa.Model):
         self.today = _sum(self._tally[:, offset])
         self.today["joined"] = self._joined[offset]
         self._totals.view("f8")[:] += np.array([self.today]).view("f8")
+        if self.today["pool"]:
+            self._tools += self.scenario.costs.tools_per_day / self.today["pool"] * self.today["present"]
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
         self.day += 1
         if offset == WEEK - 1 or self.day == self.scenario.days:
@@ -258,6 +261,7 @@ class PoolModel(mesa.Model):
             totals=self._totals[0],
             closing=closing,
             cohorts=np.array(self._cohorts).reshape(self.day, 2, MAX_COHORTS),
+            tools=self._tools,
             seconds=self.seconds,
             members=np.concatenate(self.member_blocks()) if keep_members and self._blocks else None,
         )
@@ -270,7 +274,7 @@ class PoolModel(mesa.Model):
         horizon = Horizon(
             day=self.scenario.days,
             force=float(np.log1p(YEARLY_DISCOUNT) / 365.0),
-            tools=self.scenario.costs.tools_per_month * 12 / 365 / pool if pool else 0.0,
+            tools=self.scenario.costs.tools_per_day / pool if pool else 0.0,
             first_shape=np.array([1.0, *(c.first_order.shape for c in channels)]),
             first_rate=np.array([1.0, *(c.first_order.shape * c.first_order.mean_days for c in channels)]),
         )

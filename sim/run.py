@@ -60,6 +60,7 @@ class Run:
     cohorts: (
         np.ndarray
     )  # float64[days, 2, MAX_COHORTS]: contribution and number in the pool of joiners by month of joining
+    tools: np.ndarray  # float64[3]: cost of tools by group, shared among those in the pool, discounted to their joining
     seconds: float  # wall time of founding, living and collecting
     members: np.ndarray | None = None  # MEMBER[n], if kept
 

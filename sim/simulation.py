@@ -1,0 +1,68 @@
+"""One scenario, one seed: the run, the same lives with no operations and without coupons, and the measures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.metrics import Account, measures
+from sim.order_log import OrderLog
+from sim.pool import Engine, PoolModel
+from sim.run import Run
+from sim.scenario import Scenario, load
+from sim.scenario.loading import Source
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One run with its measures."""
+
+    run: Run
+    measures: dict[str, float | None]
+
+
+def simulate(
+    scenario: Source,
+    *,
+    members: int | None = None,
+    days: int | None = None,
+    seed: int | None = None,
+    engine: Engine = "compiled",
+    threads: int | None = None,
+    orders: OrderLog | None = None,
+    progress: Progress | None = None,
+    keep_members: bool = False,
+) -> Simulation:
+    """Simulate one scenario (a file, a mapping or a `Scenario`) once and measure it.
+
+    `members`, `days` and `seed` replace the scenario's own. `orders` takes the orders as they come. Raises BadInput.
+    """
+    chosen = resized(load(scenario), members, days)
+    model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=orders)
+    run = model.run(progress, keep_members=keep_members)
+    account = Account(run, counterfactual(chosen, seed, threads), without_coupons(chosen, seed, threads))
+    return Simulation(run, measures(account))
+
+
+def resized(scenario: Scenario, members: int | None = None, days: int | None = None) -> Scenario:
+    """The scenario with another number of founding members or days; itself if neither is given."""
+    changes = {k: v for k, v in (("members", members), ("days", days)) if v is not None}
+    return scenario.with_changes(changes) if changes else scenario
+
+
+def counterfactual(scenario: Scenario, seed: int | None = None, threads: int | None = None) -> Run:
+    """The same lives with no operations: nobody is written to, no coupons; the same people join."""
+    return PoolModel(scenario.no_operations(), seed=seed, threads=threads).run()
+
+
+def without_coupons(scenario: Scenario, seed: int | None = None, threads: int | None = None) -> Run | None:
+    """The same lives under the same policy without its coupons; None if it has none."""
+    policy = scenario.policy
+    if not policy.coupons and not any(change.coupons for change in policy.segments.values()):
+        return None
+    segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
+    bare = policy.model_copy(update={"coupons": (), "segments": segments})
+    return PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads).run()
+
+
