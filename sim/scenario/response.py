@@ -52,7 +52,7 @@ class Persona(_Frozen):
         0.0, -2, 2, unit="log attention", prior_sd=0.1, source="assumption", says="affinity to promotion"
     )
     coupon_appeal: float = _number(
-        0.8, 0, 10, unit="relative demand per unit of coupon value", prior_sd=0.3, source="E9, E11",
+        2.0, 0, 20, unit="relative demand per unit of coupon value", prior_sd=0.5, source="E9, E11 (x 3 to 5)",
         says="b_coupon: how much a coupon in hand worth the whole basket would add to demand",
     )  # fmt: skip
     peak_hour: float = _number(
@@ -83,24 +83,24 @@ class Content(_Frozen):
 
 _PERSONA_DEFAULTS: dict[str, dict[str, float]] = {
     "price_sensitive": {
-        "tolerance": 0.9, "education": -0.3, "emotion": -0.1, "promotion": 0.4, "coupon_appeal": 2.0,
+        "tolerance": 0.9, "education": -0.3, "emotion": -0.1, "promotion": 0.4, "coupon_appeal": 5.0,
     },
     "quality_seeker": {
-        "tolerance": 0.7, "education": 0.4, "emotion": 0.0, "promotion": -0.4, "coupon_appeal": 0.5,
+        "tolerance": 0.7, "education": 0.4, "emotion": 0.0, "promotion": -0.4, "coupon_appeal": 1.0,
     },
     "sociable": {
         "attention": 0.7, "tolerance": 0.9, "education": -0.1, "emotion": 0.3, "promotion": -0.2,
-        "coupon_appeal": 0.8,
+        "coupon_appeal": 2.0,
     },
     "busy": {
         "attention": 0.4, "tolerance": 0.5, "education": 0.1, "emotion": -0.1, "promotion": 0.0,
-        "coupon_appeal": 0.6, "peak_hour": 21.0, "hour_match": 0.5,
+        "coupon_appeal": 1.5, "peak_hour": 21.0, "hour_match": 0.5,
     },
 }  # fmt: skip
 
 _CONTENT_DEFAULTS: dict[str, dict[str, float]] = {
-    "education": {"trust": 0.08, "interest": 0.12, "weight": 0.7},
-    "emotion": {"trust": 0.05, "interest": 0.15, "weight": 0.75},
+    "education": {"trust": 0.1, "interest": 0.12, "weight": 0.7},
+    "emotion": {"trust": 0.06, "interest": 0.15, "weight": 0.75},
     "promotion": {"trust": -0.05, "interest": 0.45, "weight": 1.15},
 }
 
@@ -169,10 +169,10 @@ class Response(_Frozen):
         says="M: demand never exceeds this multiple",
     )  # fmt: skip
     trust_on_demand: float = _number(
-        0.35, -0.95, 0.95, unit="relative demand", prior_sd=0.1, source="E27 (+30 %), E7", says="b_trust"
+        0.5, -0.95, 0.95, unit="relative demand", prior_sd=0.12, source="E27 (+30 %), E7", says="b_trust"
     )
     interest_on_demand: float = _number(
-        0.8, 0, 5, unit="relative demand", prior_sd=0.2, source="E9, E27", says="b_interest"
+        1.2, 0, 5, unit="relative demand", prior_sd=0.3, source="E9, E27", says="b_interest"
     )
     habit_on_demand: float = _number(
         0.4, 0, 0.95, unit="relative demand", prior_sd=0.1, source="E14, E15",
@@ -183,7 +183,7 @@ class Response(_Frozen):
         says="depth: what a discounted order takes from demand just after it (bought ahead)",
     )  # fmt: skip
     pull_half_life: float = _number(
-        21.0, 1, 365, unit="days", prior_sd=5.0, source="E15", says="half-life of buying ahead"
+        14.0, 1, 365, unit="days", prior_sd=4.0, source="E9, E15", says="half-life of buying ahead"
     )
     life_exponent: float = _number(
         1.0, 0, 1.5, unit="exponent", prior_sd=0.0, source="MODEL.md section 2 (seen)",
@@ -204,11 +204,11 @@ class Response(_Frozen):
         4.0, 0.5, 60, unit="days", prior_sd=1.0, source="E9: carry-over of a week", says="half-life of interest"
     )
     habit_up: float = _number(
-        0.25, 0, 1, unit="share of the way", prior_sd=0.06, source="E14",
+        0.2, 0, 1, unit="share of the way", prior_sd=0.05, source="E14",
         says="how far a discounted order moves the coupon habit toward 1",
     )  # fmt: skip
     habit_down: float = _number(
-        0.15, 0, 1, unit="share of the way", prior_sd=0.04, source="E14",
+        0.1, 0, 1, unit="share of the way", prior_sd=0.03, source="E14",
         says="how far a full-price order moves the coupon habit toward 0",
     )  # fmt: skip
     # attention (section 3)
