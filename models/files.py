@@ -1,25 +1,44 @@
-"""Files are written whole or not at all."""
+"""Files that appear whole or not at all."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkstemp
 
 from models.errors import BadInput
 
 
-def write_atomically(path: str | Path, content: str | bytes) -> Path:
-    """Write text (as UTF-8) or bytes under a temporary name beside `path`, then rename; returns the path.
+def write_whole(path: Path, content: str | bytes | Callable[[Path], object]) -> Path:
+    """Write `content` (or let it write to a path) under a temporary name beside `path`, then rename. Returns
+    `path`.
 
-    Folders on the way are made. Raises BadInput where the file cannot be written.
+    Raises BadInput where the place cannot be written to.
     """
-    path = Path(path)
-    data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
+        handle, name = mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise BadInput(f"{path}: cannot be written ({error.strerror}); choose another place.") from None
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        if isinstance(content, str):
+            temporary.write_text(content, encoding="utf-8")
+        elif isinstance(content, bytes):
+            temporary.write_bytes(content)
+        else:
+            content(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror}); choose another place.") from None
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def _umask() -> int:
+    """The process's mask for new files, which temporary files do not follow."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -55,9 +55,7 @@ def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summar
     read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
     last = day_of(end, "end") if end is not None else read.last_day
     if last < read.first_day:
-        raise BadInput(
-            f"{read.source}: the observation ends on {last}, before the first order on {read.first_day}."
-        )
+        raise BadInput(f"{read.source}: the observation ends on {last}, before the first order on {read.first_day}.")
     table = _per_customer(_until(read.frame, last)).collect(backend="pyarrow").to_arrow()
     arrays = {name: table[name].to_numpy() for name in table.column_names if name != "customer"}
     late = int(arrays["late"].sum())

@@ -14,9 +14,7 @@ _SHIFT = 12  # Stirling's series below is exact to double precision from here on
 def _stirling_rest(z: Floats) -> Floats:
     """ln Gamma(z) less (z - 1/2) ln z - z + ln(2 pi)/2, for z >= 12 (Abramowitz & Stegun 6.1.41)."""
     w = 1.0 / (z * z)
-    series: Floats = 1 / 12 - w * (
-        1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * 691 / 360360)))
-    )
+    series: Floats = 1 / 12 - w * (1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * 691 / 360360))))
     return np.asarray(series / z)
 
 

@@ -80,20 +80,14 @@ class Summary:
             value = getattr(self, name)
             if value is not None and not (np.isfinite(value) & (value >= 0)).all():
                 row = int(np.flatnonzero(~(np.isfinite(value) & (value >= 0)))[0])
-                raise BadInput(
-                    f"summary: {name} is {value[row]} in row {row}; it must be a number of at least 0."
-                )
+                raise BadInput(f"summary: {name} is {value[row]} in row {row}; it must be a number of at least 0.")
         if (self.frequency != np.rint(self.frequency)).any():
             row = int(np.flatnonzero(self.frequency != np.rint(self.frequency))[0])
-            raise BadInput(
-                f"summary: frequency is {self.frequency[row]} in row {row}; it counts whole purchases."
-            )
+            raise BadInput(f"summary: frequency is {self.frequency[row]} in row {row}; it counts whole purchases.")
         late = self.recency > self.T * (1 + 1e-12)
         if late.any():
             row = int(np.flatnonzero(late)[0])
-            raise BadInput(
-                f"summary: recency {self.recency[row]} is later than T {self.T[row]} in row {row}."
-            )
+            raise BadInput(f"summary: recency {self.recency[row]} is later than T {self.T[row]} in row {row}.")
         if (self.G_x is None) != (self.G_before is None) or (self.tau_x is None) != (self.tau_T is None):
             raise BadInput("summary: tau_x and tau_T, and G_x and G_before, come in pairs.")
 
@@ -121,9 +115,7 @@ class Summary:
             return self
         factor = DAYS_IN[self.time_unit] / DAYS_IN[unit]
         times = {n: getattr(self, n) for n in ("recency", "T", "tau_x", "tau_T")}
-        scaled = {
-            n: v * factor if factor > 1 else v / (1 / factor) for n, v in times.items() if v is not None
-        }
+        scaled = {n: v * factor if factor > 1 else v / (1 / factor) for n, v in times.items() if v is not None}
         if self.log_rates is not None:  # a rate a day is seven times that a week; m s itself has no unit
             scaled["log_rates"] = self.log_rates
         return replace(self, time_unit=unit, **scaled)
@@ -131,9 +123,7 @@ class Summary:
     def __getitem__(self, rows: Any) -> "Summary":
         """The customers that `rows` (mask, slice or indices) picks."""
         picked = {
-            f.name: getattr(self, f.name)[rows]
-            for f in fields(self)
-            if isinstance(getattr(self, f.name), np.ndarray)
+            f.name: getattr(self, f.name)[rows] for f in fields(self) if isinstance(getattr(self, f.name), np.ndarray)
         }
         return replace(self, **picked)
 

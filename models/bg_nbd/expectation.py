@@ -12,12 +12,12 @@ the sum over n of I_z(n, R) B(a, B + g(n-1))/B(a, B), z = t/(A + t).
 """
 
 import numpy as np
-from scipy.special import betaln, expit, gammaln
+from scipy.special import betainc, betaln, expit, gammaln
 
 from models.special import Floats, log_beta_ratio
 
 _DEPTH = 39.0  # e^-39: what is left out beyond the last node, relative to the whole
-_CELLS = 400_000  # nodes x customers worked on at once
+_PIECE = 2_048  # customers worked on at once, about a hundred nodes each
 
 
 def _nodes(R: Floats, y: Floats, a: float, B: Floats) -> tuple[Floats, Floats, float]:
@@ -41,37 +41,66 @@ def _nodes(R: Floats, y: Floats, a: float, B: Floats) -> tuple[Floats, Floats, f
     return centre, np.sinh(u), step
 
 
-def _integrate(R: Floats, y: Floats, a: float, B: Floats, g: Floats) -> Floats:
-    """E over p of [1 - (1 + y pi)^-R]/pi; all but `a` (n,)."""
-    centre, offsets, step = _nodes(R, y, a, B)
-    weights = step * np.sqrt(1.0 + offsets * offsets)
+def _density(centre: Floats, offsets: Floats, step: float, a: float, B: Floats) -> tuple[Floats, Floats]:
+    """The nodes' ln(p/(1-p)) and what each counts under Beta(a, B), both (n, m)."""
     logit = centre[:, None] + offsets[None, :]
-    log_lost = -np.logaddexp(0.0, -logit)  # ln p
-    log_kept = -np.logaddexp(0.0, logit)  # ln(1 - p)
-    density = np.exp(a * log_lost + B[:, None] * log_kept - betaln(a, B)[:, None]) * weights
-    pi = expit(logit) if (g == 1.0).all() else -np.expm1(g[:, None] * log_kept)
-    pi = np.maximum(pi, 1e-300)
+    log_lost, log_kept = -np.logaddexp(0.0, -logit), -np.logaddexp(0.0, logit)
+    log_density = a * log_lost + B[:, None] * log_kept - betaln(a, B)[:, None]
+    return logit, np.exp(log_density) * (step * np.sqrt(1.0 + offsets * offsets))
+
+
+def _loss(logit: Floats, g: Floats) -> Floats:
+    """pi = 1 - (1 - p)^g at the nodes; never 0, where p itself would be."""
+    pi = expit(logit) if (g == 1.0).all() else -np.expm1(g[:, None] * -np.logaddexp(0.0, logit))
+    return np.maximum(pi, 1e-300)
+
+
+def _one_by_one(R: Floats, y: Floats, a: float, B: Floats, g: Floats) -> Floats:
+    """E over p of [1 - (1 + y pi)^-R]/pi; all but `a` (n,)."""
+    logit, weight = _density(*_nodes(R, y, a, B), a, B)
+    pi = _loss(logit, g)
     orders = -np.expm1(-R[:, None] * np.log1p(y[:, None] * pi)) / pi
-    return np.asarray((density * orders).sum(axis=1))
+    return np.asarray((weight * orders).sum(axis=1))
+
+
+def _same_loss(R: Floats, y: Floats, a: float, B: float, g: float) -> Floats:
+    """The same for customers who share B and g: the nodes are worked out once."""
+    one, exponent = np.full(1, B), np.full(1, g)
+    centre, offsets, step = _nodes(R, y, a, one)
+    logit, weight = _density(centre, offsets, step, a, one)
+    pi = _loss(logit, exponent)
+    orders = np.log1p(y[:, None] * pi)
+    orders *= -R[:, None]
+    np.expm1(orders, out=orders)
+    return np.asarray(-(orders * (weight / pi)).sum(axis=1))
 
 
 def mean_orders(t: Floats, R: Floats, A: Floats, a: float, B: Floats, g: Floats | float = 1.0) -> Floats:
     """Expected further orders within operational time `t` of customers alive now; arrays (n,)."""
-    t, R, A, B, g = (
-        np.ascontiguousarray(v, dtype=np.float64).reshape(-1) for v in np.broadcast_arrays(t, R, A, B, g)
-    )
+    t, R, A, B, g = (np.ascontiguousarray(v, dtype=np.float64).reshape(-1) for v in np.broadcast_arrays(t, R, A, B, g))
     out = np.empty(R.size)
-    order = np.argsort(B, kind="stable")  # customers of like B need like nodes
-    piece = max(_CELLS // 120, 1)
-    for start in range(0, R.size, piece):
-        rows = order[start : start + piece]
-        out[rows] = _integrate(R[rows], t[rows] / A[rows], a, B[rows], g[rows])
+    order = np.lexsort((g, B))  # customers of like B need like nodes
+    B_sorted, g_sorted = B[order], g[order]
+    edges = np.flatnonzero((np.diff(B_sorted) != 0) | (np.diff(g_sorted) != 0)) + 1
+    y = t / A
+    if edges.size < R.size // 8:
+        for group in np.split(order, edges):
+            for rows in np.array_split(group, group.size // _PIECE + 1):
+                out[rows] = _same_loss(R[rows], y[rows], a, float(B[rows[0]]), float(g[rows[0]]))
+        return out
+    for rows in np.array_split(order, R.size // _PIECE + 1):
+        out[rows] = _one_by_one(R[rows], y[rows], a, B[rows], g[rows])
     return out
 
 
-def count_chances(
-    n_most: int, t: Floats, R: Floats, A: Floats, a: float, B: Floats, g: Floats | float = 1.0
-) -> Floats:
+def at_least(n: Floats, t: Floats, R: Floats, A: Floats, a: float, B: Floats, g: Floats | float = 1.0) -> Floats:
+    """P(N >= n) for each n >= 1 of `n` (m,) and each customer alive now; arrays (k,), result (k, m)."""
+    t, R, A, B, g = (np.asarray(v, np.float64).reshape(-1, 1) for v in np.broadcast_arrays(t, R, A, B, g))
+    n = np.asarray(n, dtype=np.float64).reshape(1, -1)
+    return np.asarray(betainc(n, R, t / (A + t)) * np.exp(log_beta_ratio(a, B, g * (n - 1.0))))
+
+
+def count_chances(n_most: int, t: Floats, R: Floats, A: Floats, a: float, B: Floats, g: Floats | float = 1.0) -> Floats:
     """P(N = n) for n = 0..n_most, of customers alive now; arrays (n,), result (n, n_most + 1).
 
     Negative binomial counts, each order survived with chance (1 - p)^g: P(N = n) = P(Y = n) S_n + P(Y >= n)
@@ -79,25 +108,14 @@ def count_chances(
     customer).
     """
     n = np.arange(n_most + 1, dtype=np.float64)
-    t, R, A, B, g = (
-        np.asarray(v, dtype=np.float64).reshape(-1, 1) for v in np.broadcast_arrays(t, R, A, B, g)
-    )
+    t, R, A, B, g = (np.asarray(v, dtype=np.float64).reshape(-1, 1) for v in np.broadcast_arrays(t, R, A, B, g))
     with np.errstate(divide="ignore"):
         log_z, log_rest = -np.log1p(A / t), -np.log1p(t / A)
     chance = np.exp(gammaln(R + n) - gammaln(R) - gammaln(n + 1.0) + n * log_z + R * log_rest)
-    at_least = _upper_tails(chance, n, R, np.exp(log_z))
+    tails = np.ones_like(chance)  # P(Y >= n), exact in the far tail too
+    tails[:, 1:] = betainc(n[None, 1:], R, np.exp(log_z))
     survival = np.exp(log_beta_ratio(a, B, g * n))
     lost = np.empty_like(survival)  # S_{n-1} - S_n
     lost[:, :1] = 0.0
     lost[:, 1:] = survival[:, :-1] * -np.expm1(log_beta_ratio(a, B + g * n[:-1], g))
-    return np.asarray(chance * survival + at_least * lost)
-
-
-def _upper_tails(chance: Floats, n: Floats, R: Floats, z: Floats) -> Floats:
-    """P(Y >= n) of the negative binomial; exact in the far tail too, where 1 less the sum would leave
-    nothing."""
-    from scipy.special import betainc
-
-    tails = np.ones_like(chance)
-    tails[:, 1:] = betainc(n[None, 1:], R, z)
-    return tails
+    return np.asarray(chance * survival + tails * lost)

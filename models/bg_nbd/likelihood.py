@@ -56,9 +56,7 @@ class Histories:
         )
 
 
-def histories(
-    x: Floats, tau_x: Floats, tau_T: Floats, G_x: Floats | None, G_before: Floats | None
-) -> Histories:
+def histories(x: Floats, tau_x: Floats, tau_T: Floats, G_x: Floats | None, G_before: Floats | None) -> Histories:
     """Merge customers with equal histories; arrays (n,), exponents None where all are 1."""
     columns = [x, tau_x, tau_T] if G_x is None or G_before is None else [x, tau_x, tau_T, G_x, G_before]
     merged, count = merge_counts(columns)

@@ -60,9 +60,7 @@ class BGNBD:
         return "BGNBD(" + ", ".join(f"{k}={v:.6g}" for k, v in self.params_.items()) + ")"
 
     @classmethod
-    def known(
-        cls, r: float, alpha: float, a: float, b: float, covariance: npt.ArrayLike | None = None
-    ) -> "BGNBD":
+    def known(cls, r: float, alpha: float, a: float, b: float, covariance: npt.ArrayLike | None = None) -> "BGNBD":
         """A model with these parameters, all > 0, and the covariance (4, 4) of their logarithms (0 if not
         given).
 
@@ -73,9 +71,7 @@ class BGNBD:
                 raise BadInput(f"BG/NBD: {name} is {value}; it must be a positive number.")
         model = cls()
         model.params_ = {"r": float(r), "alpha": float(alpha), "a": float(a), "b": float(b)}
-        model.covariance_ = (
-            np.zeros((4, 4)) if covariance is None else np.asarray(covariance, dtype=np.float64)
-        )
+        model.covariance_ = np.zeros((4, 4)) if covariance is None else np.asarray(covariance, dtype=np.float64)
         model.converged_, model.message_ = True, "parameters given, not fitted"
         return model
 
@@ -114,9 +110,7 @@ class BGNBD:
             )
         tau_x, tau_T = summary.clock
         if not (tau_T[summary.frequency > 0] > 0).all():
-            raise BadInput(
-                "summary: a customer has repeat purchases but T = 0; T must reach the end of observation."
-            )
+            raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
         merged = lik.histories(summary.frequency, tau_x, tau_T, summary.G_x, summary.G_before)
         self._keep(merged, _start(summary.frequency, tau_T), summary)
         return self
@@ -189,8 +183,11 @@ class BGNBD:
         to come.
         """
         state = self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before)
-        alive = alive_orders(np.asarray(t, np.float64), state, g)
-        return np.asarray(state.probability_alive * alive)
+        return np.asarray(state.probability_alive * self.orders_if_alive(t, state, g))
+
+    def orders_if_alive(self, t: npt.ArrayLike, state: PosteriorParameters, g: float = 1.0) -> Floats:
+        """Expected orders in the next `t` (a number or (n,)) of customers known to be alive, (n,)."""
+        return alive_orders(np.asarray(t, dtype=np.float64), state, g)
 
     def expected_purchases_new(self, t: npt.ArrayLike, *, g: float = 1.0) -> Floats:
         """Expected repeat orders of a new customer by operational time `t` (any shape) after the first order.

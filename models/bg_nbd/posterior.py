@@ -47,15 +47,9 @@ class PosteriorDraws:
     loss: Floats
 
 
-def _whole_history(
-    x: npt.ArrayLike, tau_x: npt.ArrayLike, tau_T: npt.ArrayLike
-) -> tuple[Floats, Floats, Floats]:
-    x, tau_x, tau_T = (
-        np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in np.broadcast_arrays(x, tau_x, tau_T)
-    )
-    if not (
-        np.isfinite(x) & (x >= 0) & np.isfinite(tau_T) & (tau_x >= 0) & (tau_x <= tau_T * (1 + 1e-12))
-    ).all():
+def _whole_history(x: npt.ArrayLike, tau_x: npt.ArrayLike, tau_T: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
+    x, tau_x, tau_T = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in np.broadcast_arrays(x, tau_x, tau_T))
+    if not (np.isfinite(x) & (x >= 0) & np.isfinite(tau_T) & (tau_x >= 0) & (tau_x <= tau_T * (1 + 1e-12))).all():
         raise BadInput("BG/NBD: a history needs x >= 0 and 0 <= tau_x <= tau_T, all of them numbers.")
     return x, tau_x, tau_T
 

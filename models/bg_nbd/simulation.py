@@ -33,9 +33,7 @@ class SimulatedOrders:
         return Summary(np.bincount(self.customer, minlength=n).astype(np.float64), recency, self.T)
 
 
-def simulate(
-    params: Mapping[str, float], n: int, T: npt.ArrayLike, rng: np.random.Generator
-) -> SimulatedOrders:
+def simulate(params: Mapping[str, float], n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
     """`n` customers from their first order to `T` (a number or (n,))."""
     T = np.broadcast_to(np.asarray(T, dtype=np.float64), (n,)).copy()
     rate = rng.gamma(params["r"], 1.0 / params["alpha"], n)

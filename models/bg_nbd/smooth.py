@@ -17,7 +17,7 @@ OfAlive = Callable[[Floats, Floats, Floats], Floats]
 # Expectations are analytic in ln A (A = alpha + tau_T), the nearest singularity at distance pi off the axis:
 # 32 nodes leave under 1e-12 over the ranges that occur, and the last coefficients tell where they do not.
 _NODES = 32
-_WORTH = 4 * _NODES  # interpolate where at least this many distinct T share x
+_WORTH = 48  # interpolate where at least this many distinct T share x
 _ENOUGH = 1e-13
 
 

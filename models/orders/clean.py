@@ -65,9 +65,7 @@ def _amount_sql(column: str | None, kind: str) -> str:
     if column is None:
         return "CAST(0 AS DOUBLE)"
     if kind == "VARCHAR":
-        bare = (
-            f"regexp_replace({_text(column)}, '^(CNY|RMB|USD|[¥￥$€£])\\s*|\\s*(元|CNY|RMB|USD)$', '', 'g')"
-        )
+        bare = f"regexp_replace({_text(column)}, '^(CNY|RMB|USD|[¥￥$€£])\\s*|\\s*(元|CNY|RMB|USD)$', '', 'g')"
         value = f"TRY_CAST(replace({bare}, ',', '') AS DOUBLE)"
         number = f"CASE WHEN regexp_full_match({bare}, '{_NUMBER}') THEN {value} END"
     else:
@@ -75,9 +73,7 @@ def _amount_sql(column: str | None, kind: str) -> str:
     return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
-def clean_sql(
-    relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date
-) -> "DuckDBPyRelation":
+def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date) -> "DuckDBPyRelation":
     """Rows of the export as row, customer, time, amount, problem (NULL where usable), and the texts they came
     from."""
     kinds = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
@@ -121,13 +117,9 @@ def clean_lazy(
     if schema[when] not in (nw.Date, nw.Datetime):
         raise BadInput(f"{source}: column {when!r} of this lazy frame is no date; cast it to a date first.")
     if amount is not None and not schema[amount].is_numeric():
-        raise BadInput(
-            f"{source}: column {amount!r} of this lazy frame is no number; cast it to a number first."
-        )
+        raise BadInput(f"{source}: column {amount!r} of this lazy frame is no number; cast it to a number first.")
     if schema[customer].is_float():
-        raise BadInput(
-            f"{source}: column {customer!r} holds ids as decimals; cast it to text or whole numbers first."
-        )
+        raise BadInput(f"{source}: column {customer!r} holds ids as decimals; cast it to text or whole numbers first.")
     time = nw.col(when).cast(nw.Datetime("us"))
     value = nw.lit(0.0) if amount is None else nw.col(amount).cast(nw.Float64)
     rows = frame.select(customer=nw.col(customer).cast(nw.String).str.strip_chars(), time=time, amount=value)

@@ -85,9 +85,7 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
         if len(same) == 1:
             return same[0]
         close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1)
-        hint = next(
-            (f"; did you mean {name}?" for name in available if close and _plain(name) == close[0]), "."
-        )
+        hint = next((f"; did you mean {name}?" for name in available if close and _plain(name) == close[0]), ".")
         there = _list(available)
         raise BadInput(f"{source}: no column {wanted!r} for the {role}; there are {there}{hint}")
     plain = {_plain(name): name for name in reversed(available)}

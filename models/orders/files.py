@@ -100,9 +100,7 @@ def _literal(path: Path) -> str:
     return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path))
 
 
-def _csv(
-    path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool
-) -> tuple["DuckDBPyRelation", int]:
+def _csv(path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool) -> tuple["DuckDBPyRelation", int]:
     """A CSV file in UTF-8 as a table of text columns, and how many malformed lines were dropped."""
     names, delimiter = _header(path)
     unique = [f"{name}\x00{i}" if name in names[:i] else name for i, name in enumerate(names)]

@@ -84,9 +84,7 @@ def _today() -> date:
     return date.today()
 
 
-def _columns(
-    name: str, wanted: Mapping[Role, str | None], available: list[str], money: bool
-) -> dict[Role, str | None]:
+def _columns(name: str, wanted: Mapping[Role, str | None], available: list[str], money: bool) -> dict[Role, str | None]:
     roles: tuple[Role, ...] = ("customer", "date", "amount")
     found: dict[Role, str | None] = {
         role: None if role == "amount" and not money else find_column(name, role, wanted[role], available)
@@ -95,15 +93,11 @@ def _columns(
     named = [column for column in found.values() if column is not None]
     twice = next((column for column in named if named.count(column) > 1), None)
     if twice is not None:
-        raise BadInput(
-            f"{name}: column {twice!r} cannot be two things at once; name customer, date and amount apart."
-        )
+        raise BadInput(f"{name}: column {twice!r} cannot be two things at once; name customer, date and amount apart.")
     return found
 
 
-def _from_file(
-    path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool
-) -> Orders:
+def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool) -> Orders:
     import duckdb
 
     from models.orders.files import open_file
@@ -116,9 +110,7 @@ def _from_file(
     return _checked(rows, str(path), bad_rows, 1, columns, keeps, malformed)
 
 
-def _from_frame(
-    source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool
-) -> Orders:
+def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool) -> Orders:
     import duckdb
     import narwhals as nw
 
@@ -216,9 +208,7 @@ def _checked(
 def _of(dropped: Mapping[str, int]) -> str:
     if not dropped:
         return ""
-    return (
-        " once bad rows are left out (" + ", ".join(f"{n:,} {reason}" for reason, n in dropped.items()) + ")"
-    )
+    return " once bad rows are left out (" + ", ".join(f"{n:,} {reason}" for reason, n in dropped.items()) + ")"
 
 
 def _sentence(
