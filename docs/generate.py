@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from docs.reference import reference
-from models.files import write_atomically
+from models.files import write_whole
 from sim.scenario.schema import schema_text
 
 HERE = Path(__file__).resolve().parent
@@ -16,7 +16,7 @@ GENERATED = {
 def main() -> None:
     """Write every generated file."""
     for path, text in GENERATED.items():
-        print(write_atomically(path, text()).relative_to(HERE.parent))
+        print(write_whole(path, text()).relative_to(HERE.parent))
 
 
 if __name__ == "__main__":

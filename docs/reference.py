@@ -25,9 +25,7 @@ which they are written. A market may be named by its path or written in place; i
 def reference() -> str:
     """The whole page."""
     schema = scenario_schema()
-    for name, part in Scenario.model_json_schema()[
-        "$defs"
-    ].items():  # a schema for files that extend needs nothing
+    for name, part in Scenario.model_json_schema()["$defs"].items():  # a schema for files that extend needs nothing
         schema["$defs"][name]["required"] = part.get("required", [])
     done: list[str] = []
     parts = [_INTRODUCTION, _section("scenario", schema)]
@@ -45,9 +43,7 @@ def reference() -> str:
 
 def _below(schema: dict[str, Any]) -> list[tuple[str, str]]:
     """(key, name of its model) for each key of `schema` that holds a model, or a list or mapping of one."""
-    return [
-        (key + more, name) for key, field in schema["properties"].items() for name, more in _models(field)
-    ]
+    return [(key + more, name) for key, field in schema["properties"].items() for name, more in _models(field)]
 
 
 def _models(field: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,10 +1,12 @@
 """The command line. What is heavy is imported by the command that needs it, so `siyu --help` is quick."""
 
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
-from sim.cli import scenario
+from sim.cli import forecast, scenario
 
 app = typer.Typer(
     name="siyu",
@@ -20,7 +22,6 @@ def _print_version(wanted: bool) -> None:
     if not wanted:
         return
     from importlib.metadata import version
-    from importlib.util import find_spec
 
     typer.echo(f"siyu {version('siyu')}")
     for package in ("sim", "models"):
@@ -45,6 +46,12 @@ def _options(
 
 app.command("new")(scenario.new)
 app.command("check")(scenario.check)
+app.command("forecast")(forecast.forecast)
+app.command("calibrate")(forecast.calibrate)
+if find_spec("sim.cli.run"):
+    run = import_module("sim.cli.run")
+    for _name in ("simulate", "compare", "sweep"):
+        app.command(_name)(getattr(run, _name))
 
 
 def main() -> None:
@@ -59,3 +66,6 @@ def main() -> None:
     except BadInput as problem:
         typer.echo(str(problem), err=True)
         sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        sys.exit(130)

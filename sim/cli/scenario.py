@@ -10,9 +10,7 @@ if TYPE_CHECKING:
 
 
 def new(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="What to call the strategy: letters, digits, - and _.")
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the strategy: letters, digits, - and _.")],
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("scenarios"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a scenario that is there.")] = False,
 ) -> None:
@@ -35,9 +33,7 @@ def check(
     everything: Annotated[
         bool, typer.Option("--all", help="Show every response parameter, not only those that were changed.")
     ] = False,
-    json: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")
-    ] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
 ) -> None:
     """Check scenarios and show them as understood.
 
@@ -80,16 +76,15 @@ def _show(path: Path, scenario: "Scenario", everything: bool) -> None:
         text = f"{line:<50}  # default" if by_default else line
         console.print(Text(text, style="dim" if by_default else "bold"))
     if not everything:
-        console.print(
-            Text("# members respond by default where nothing is said; --all shows how", style="dim")
-        )
+        console.print(Text("# members respond by default where nothing is said; --all shows how", style="dim"))
 
 
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
     import json
     from importlib.metadata import version
 
-    from models.files import write_atomically
+    from models.files import write_whole
+    from sim.scenario.showing import changed_values
 
     result: dict[str, Any] = {
         "version": version("siyu"),
@@ -99,8 +94,9 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
                 "name": scenario.name,
                 "digest": scenario.digest,
                 "scenario": scenario.model_dump(mode="json", by_alias=True),
+                "changed": changed_values(scenario),
             }
             for path, scenario in understood
         ],
     }
-    write_atomically(file, json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    write_whole(file, json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -12,9 +12,7 @@ class FirstOrder(Part):
     mean_days: Positive = Field(
         default=60, description="days; prospects order for the first time at a mean rate of 1 / mean_days"
     )
-    shape: Positive = Field(
-        default=0.5, description="shape of the rates over prospects; small means very unequal"
-    )
+    shape: Positive = Field(default=0.5, description="shape of the rates over prospects; small means very unequal")
 
 
 class Channel(Part):
@@ -30,9 +28,7 @@ class Channel(Part):
         description="growth of the cost per joiner, a year; 0.1 is 10 % dearer a year on",
     )
     buyers: Share = Field(default=0, description="share of joiners who have already bought")
-    organic: Share = Field(
-        default=0, description="share of joiners who would have bought anyway, without the pool"
-    )
+    organic: Share = Field(default=0, description="share of joiners who would have bought anyway, without the pool")
     personas: PersonaShares | None = Field(
         default=None, description="how the joiners divide over the personas; left out: as the market"
     )

@@ -5,9 +5,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-
-NAME_PATTERN = r"^[^\W_][\w-]*$"
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Misfit(ValueError):  # noqa: N818  (told to planners, not an error of the program)
@@ -21,9 +19,7 @@ class Misfit(ValueError):  # noqa: N818  (told to planners, not an error of the 
 class Part(BaseModel):
     """A frozen piece of a scenario; refuses unknown keys, text or booleans for numbers, NaN and infinity."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True)
 
     def plain(self) -> dict[str, Any]:
         """The part as dicts, lists and scalars, keys as in a file, defaults filled in; None is left out."""
@@ -45,11 +41,18 @@ def plain_values(value: Any) -> Any:
     return value
 
 
+def zero_unsigned(value: Any) -> Any:
+    """`value` with 0.0 for -0.0, which is equal and yet written differently."""
+    if isinstance(value, dict):
+        return {key: zero_unsigned(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [zero_unsigned(item) for item in value]
+    return value + 0.0 if isinstance(value, float) else value
+
+
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """The known word that `word` was probably meant to be, or None."""
-    found = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(
-        word.lower(), known, n=1, cutoff=0.6
-    )
+    found = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     return found[0] if found else None
 
 
@@ -70,6 +73,14 @@ def sum_to_one(shares: Mapping[str, float]) -> None:
         raise ValueError(f"the shares sum to {total:g} ({written or 'all 0'}); make them sum to 1")
 
 
+def as_name(text: str) -> str:
+    """`text` if it can name a scenario, a file and a column; otherwise ValueError."""
+    # no regular expression: Python, Rust and the JSON Schema of editors disagree on what a letter is
+    if text and len(text) <= 60 and text[0].isalnum() and all(sign.isalnum() or sign in "-_" for sign in text):
+        return text
+    raise ValueError(f"must be a name of at most 60 letters, digits, - and _, not the text {text[:60]!r}")
+
+
 def _as_date(value: Any) -> Any:
     if isinstance(value, datetime):
         raise ValueError(f"must be a day without a time of day, like {value:%Y-%m-%d}")
@@ -82,10 +93,8 @@ def _as_date(value: Any) -> Any:
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-LARGEST = (
-    1e9  # of any amount or parameter: money is counted in 64-bit minor units, and nothing real comes near
-)
+LARGEST = 1e9  # of any amount or parameter: money is counted in 64-bit minor units, and nothing real comes near
 Money = Annotated[float, Field(ge=0, le=LARGEST)]
 Positive = Annotated[float, Field(gt=0, le=LARGEST)]
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=60)]
+Name = Annotated[str, AfterValidator(as_name)]
 Day = Annotated[date, BeforeValidator(_as_date)]

@@ -36,9 +36,7 @@ def _key(here: Any, step: str, above: str, dotted: str) -> Any:
 def _number_of(items: list[Any], step: str, dotted: str) -> int:
     if step.isascii() and step.isdigit() and int(step) < len(items):
         return int(step)
-    names = [
-        str(item.get("channel", n)) if isinstance(item, dict) else str(n) for n, item in enumerate(items)
-    ]
+    names = [str(item.get("channel", n)) if isinstance(item, dict) else str(n) for n, item in enumerate(items)]
     if step in names:
         return names.index(step)
     raise BadInput(f"{dotted}: there is no {step} in this list; it has {', '.join(names) or 'nothing'}")

@@ -29,11 +29,13 @@ def _sentence(error: ValidationError, model: type[BaseModel], tree: Tree) -> str
     for written in _places(tree):
         if written.file not in files:
             files.append(written.file)
-    complaints: dict[tuple[tuple[int, int, int], str], str] = {}
+    complaints: dict[tuple[tuple[int, int, int, bool], str], str] = {}
     for detail in error.errors(include_url=False):
         path = _path(detail)
         place = tree.at(path).place
-        order = (files.index(place.file), place.line, place.column) if place else (0, 0, 0)
+        position = (files.index(place.file), place.line, place.column) if place else (0, 0, 0)
+        # a key that is missing is often one that was misspelt: tell the misspelling
+        order = (*position, detail["type"] == "missing")
         prefix = f"{place}: " if place else ""
         dotted = ".".join(map(shown_key, path))
         text = f"{prefix}{dotted}: {_what(detail, model)}" if path else f"{prefix}{_what(detail, model)}"
@@ -44,13 +46,7 @@ def _sentence(error: ValidationError, model: type[BaseModel], tree: Tree) -> str
 
 def _places(tree: Tree) -> list[Place]:
     found = [tree.place] if tree.place else []
-    inside = (
-        tree.value.values()
-        if isinstance(tree.value, dict)
-        else tree.value
-        if isinstance(tree.value, list)
-        else ()
-    )
+    inside = tree.value.values() if isinstance(tree.value, dict) else tree.value if isinstance(tree.value, list) else ()
     for item in inside:
         found.extend(_places(item))
     return found
@@ -82,7 +78,6 @@ def _what(detail: Any, model: type[BaseModel]) -> str:
 
 
 _PATTERNS = {
-    r"^[^\W_][\w-]*$": "a name of letters, digits, - and _",
     "^[A-Z]{3}$": "an ISO code of three capitals such as CNY",
 }
 _PHRASES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -102,9 +97,7 @@ _PHRASES: dict[str, Callable[[dict[str, Any]], str]] = {
     "string_too_long": lambda context: f"at most {context['max_length']} characters long",
     "too_short": lambda context: f"a list of at least {context['min_length']}",
     "too_long": lambda context: f"a list of at most {context['max_length']}",
-    "string_pattern_mismatch": lambda context: _PATTERNS.get(
-        context["pattern"], f"like {context['pattern']}"
-    ),
+    "string_pattern_mismatch": lambda context: _PATTERNS.get(context["pattern"], f"like {context['pattern']}"),
 }
 
 

@@ -9,9 +9,7 @@ class ContentMix(Part):
     """The mix of messages; what is left out is 0, the sum is 1."""
 
     education: Share = Field(default=0, description="share of messages that teach something useful")
-    emotion: Share = Field(
-        default=0, description="share of messages that keep company: stories, greetings, people"
-    )
+    emotion: Share = Field(default=0, description="share of messages that keep company: stories, greetings, people")
     promotion: Share = Field(default=0, description="share of messages that sell")
 
     @model_validator(mode="after")

@@ -26,12 +26,8 @@ class Coupon(Part):
         description="who receives it: all, a stage, high_value, or a persona tag as the brand sees it",
     )
     every_days: int = Field(ge=1, le=3650, description="days from one hand-out to the next")
-    valid_days: int = Field(
-        ge=1, le=3650, description="days a coupon may be used, the day of the hand-out included"
-    )
-    start_day: int = Field(
-        default=0, ge=0, le=3650, description="day of the run of the first hand-out; 0 is the first"
-    )
+    valid_days: int = Field(ge=1, le=3650, description="days a coupon may be used, the day of the hand-out included")
+    start_day: int = Field(default=0, ge=0, le=3650, description="day of the run of the first hand-out; 0 is the first")
     budget: Positive | None = Field(
         default=None,
         description="money of discounts over the whole run, then no more are handed out; left out: no limit",
@@ -47,7 +43,5 @@ class Coupon(Part):
         if self.kind == "threshold" and not self.min_spend:
             raise Misfit("a threshold coupon needs min_spend, the order value from which it may be used")
         if self.kind == "threshold" and self.min_spend <= self.off:
-            raise Misfit(
-                f"must be above off ({self.off:g}), not {self.min_spend:g}, or goods are free", "min_spend"
-            )
+            raise Misfit(f"must be above off ({self.off:g}), not {self.min_spend:g}, or goods are free", "min_spend")
         return self

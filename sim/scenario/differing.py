@@ -13,9 +13,7 @@ def differences(mine: Any, theirs: Any, key: str = "") -> list[Difference]:
         return [
             difference
             for name in keys
-            for difference in differences(
-                mine.get(name), theirs.get(name), f"{key}.{name}" if key else str(name)
-            )
+            for difference in differences(mine.get(name), theirs.get(name), f"{key}.{name}" if key else str(name))
         ]
     return [] if mine == theirs else [(key, mine, theirs)]
 

@@ -25,9 +25,7 @@ def _covariance_of(size: int) -> AfterValidator:
         if np.abs(matrix - matrix.T).max() > 1e-6 * scale:
             raise ValueError("must be symmetric, as a covariance is")
         if np.linalg.eigvalsh(matrix).min() < -1e-6 * scale:
-            raise ValueError(
-                "is no covariance: some combination of the parameters would have a negative variance"
-            )
+            raise ValueError("is no covariance: some combination of the parameters would have a negative variance")
         return rows
 
     return AfterValidator(check)
@@ -114,9 +112,7 @@ class Peak(Part):
     name: str = Field(description="what the festival is called")
     from_: MonthDay = Field(alias="from", description="first day, month and day like '06-16'")
     to: MonthDay = Field(description="last day, included; may lie in the next year")
-    lift: Annotated[float, Field(gt=0, le=100)] = Field(
-        description="demand as a multiple of the month's; 1 is no peak"
-    )
+    lift: Annotated[float, Field(gt=0, le=100)] = Field(description="demand as a multiple of the month's; 1 is no peak")
 
 
 class Season(Part):
@@ -124,9 +120,7 @@ class Season(Part):
 
     months: Annotated[
         tuple[Annotated[float, Field(gt=0, le=100)], ...], Field(strict=False, min_length=12, max_length=12)
-    ] = Field(
-        default=(1.0,) * 12, description="twelve multipliers, January to December; only their ratios matter"
-    )
+    ] = Field(default=(1.0,) * 12, description="twelve multipliers, January to December; only their ratios matter")
     peaks: Annotated[tuple[Peak, ...], Field(strict=False)] = Field(
         default=(), description="festivals such as 618 and Double 11; where two overlap they multiply"
     )
@@ -160,14 +154,10 @@ class Market(Part):
     rhythm: Rhythm = Field(description="how often customers order and when they are lost")
     baskets: Baskets = Field(description="what an order is worth")
     personas: PersonaShares = Field(
-        default_factory=lambda: PersonaShares(
-            price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25
-        ),
+        default_factory=lambda: PersonaShares(price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25),
         description="how members divide over the personas; left out: a quarter each",
     )
-    season: Season | None = Field(
-        default=None, description="the calendar's season; left out: every day alike"
-    )
+    season: Season | None = Field(default=None, description="the calendar's season; left out: every day alike")
     source: Annotated[dict[str, Any], AfterValidator(_scalars)] = Field(
         default_factory=dict,
         description="where the numbers come from: file, customers, orders, first_day, last_day, fitted_by",

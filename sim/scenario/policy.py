@@ -32,13 +32,9 @@ Channels = Annotated[tuple[Channel, ...], Field(strict=False), AfterValidator(_n
 class SegmentChange(Part):
     """What the brand does differently for one segment; what is left out stays as in the base policy."""
 
-    push: PushChange | None = Field(
-        default=None, description="changes to the push; keys left out stay as in the base"
-    )
+    push: PushChange | None = Field(default=None, description="changes to the push; keys left out stay as in the base")
     content: ContentMix | None = Field(default=None, description="another mix, in full")
-    coupons: Coupons | None = Field(
-        default=None, description="other coupons in place of the base ones; [] for none"
-    )
+    coupons: Coupons | None = Field(default=None, description="other coupons in place of the base ones; [] for none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +50,8 @@ class Policy(Part):
     """Everything the brand decides; what is left out is not done."""
 
     acquisition: Channels = Field(default=(), description="the channels through which people join")
-    push: Push = Field(
-        default_factory=Push, description="how often and when the brand writes; left out: never"
-    )
-    content: ContentMix = Field(
-        default_factory=even, description="what the messages are about; left out: thirds"
-    )
+    push: Push = Field(default_factory=Push, description="how often and when the brand writes; left out: never")
+    content: ContentMix = Field(default_factory=even, description="what the messages are about; left out: thirds")
     coupons: Coupons = Field(default=(), description="the coupons handed out; left out: none")
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
@@ -74,9 +66,7 @@ class Policy(Part):
         lists = [self.coupons, *(change.coupons or () for change in self.segments.values())]
         different = {coupon for coupons in lists for coupon in coupons}
         if len(different) > MOST_COUPONS:
-            raise Misfit(
-                f"there are {len(different)} different coupons, over all segments; at most {MOST_COUPONS}"
-            )
+            raise Misfit(f"there are {len(different)} different coupons, over all segments; at most {MOST_COUPONS}")
         return self
 
     def for_segment(self, name: str | None) -> SegmentPlan:

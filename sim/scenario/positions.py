@@ -124,9 +124,7 @@ class _Builder:
     def build(self, node: Node, place: Place, depth: int) -> Tree:
         self.values += 1
         if self.values > MOST_VALUES or depth > DEEPEST:
-            raise BadInput(
-                f"{place}: this expands to more than a scenario can hold; write it out without anchors"
-            )
+            raise BadInput(f"{place}: this expands to more than a scenario can hold; write it out without anchors")
         if isinstance(node, ScalarNode):
             return Tree(self.scalar(node, place), place)
         tag = node.tag or ""
@@ -141,17 +139,11 @@ class _Builder:
         for key_node, item in pairs:
             place = self.place_of(key_node)
             if not isinstance(key_node, ScalarNode) or key_node.tag != _PREFIX + "str":
-                hint = (
-                    "use extends: instead"
-                    if key_node.tag == _PREFIX + "merge"
-                    else "put it in quotes if it is one"
-                )
+                hint = "use extends: instead" if key_node.tag == _PREFIX + "merge" else "put it in quotes if it is one"
                 raise BadInput(f"{place}: a key must be text; {hint}")
             key = str(self.scalar(key_node, place))
             if key in seen:
-                raise BadInput(
-                    f"{place}: {shown_key(key)}: written twice, first in line {seen[key].line}; keep one"
-                )
+                raise BadInput(f"{place}: {shown_key(key)}: written twice, first in line {seen[key].line}; keep one")
             seen[key] = place
             yield key, self.build(item, place, depth + 1)
 
@@ -165,9 +157,7 @@ class _Builder:
         try:
             return _scalar(tag.removeprefix(_PREFIX), node.value)
         except (ValueError, OverflowError):
-            raise BadInput(
-                f"{place}: {node.value[:40]!r} cannot be read; put it in quotes if it is text"
-            ) from None
+            raise BadInput(f"{place}: {node.value[:40]!r} cannot be read; put it in quotes if it is text") from None
 
 
 def _scalar(kind: str, text: str) -> Any:

@@ -61,7 +61,5 @@ class PushChange(Part):
 
     def applied_to(self, base: Push) -> Push:
         """`base` with this segment's changes."""
-        given = {
-            name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None
-        }
+        given = {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
         return base.model_copy(update=given)

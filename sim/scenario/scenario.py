@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Day, Misfit, Name, Part
+from sim.scenario.base import Day, Misfit, Name, Part, zero_unsigned
 from sim.scenario.catalogue import Segment
 from sim.scenario.changing import put
 from sim.scenario.complaints import validated
@@ -28,9 +28,7 @@ _START = date(2026, 1, 1)
 class Scenario(Part):
     """One strategy on one market, as a planner writes it; `load` reads it from a file."""
 
-    name: Name = Field(
-        description="what tables and plots call the strategy; left out in a file: the file's name"
-    )
+    name: Name = Field(description="what tables and plots call the strategy; left out in a file: the file's name")
     believes: str = Field(default="", max_length=500, description="the strategy's idea, in one sentence")
     market: Market = Field(description="the path of a market file, or the market itself")
     members: int = Field(
@@ -43,9 +41,7 @@ class Scenario(Part):
         default="fresh",
         description="fresh: all bought once on the first day; from_export: the customers of `orders`",
     )
-    orders: str | None = Field(
-        default=None, description="path of an orders export, or cdnow; with from_export only"
-    )
+    orders: str | None = Field(default=None, description="path of an orders export, or cdnow; with from_export only")
     orders_until: Day | None = Field(
         default=None, description="last day of the export that is used; left out: its last day"
     )
@@ -68,9 +64,7 @@ class Scenario(Part):
     targets: Targets = Field(
         default_factory=dict, description="measures and what they must reach, like ltv_cac: '>= 3'"
     )
-    response: Response = Field(
-        default_factory=Response, description="how members respond, where it is not the default"
-    )
+    response: Response = Field(default_factory=Response, description="how members respond, where it is not the default")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
@@ -92,6 +86,7 @@ class Scenario(Part):
         """16 hex digits, equal for equal content on any machine; of an orders file the name counts."""
         content = self.model_dump(mode="json", by_alias=True)
         content["orders"] = self.orders and Path(self.orders).name
+        content = zero_unsigned(content)
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
 
     def __hash__(self) -> int:

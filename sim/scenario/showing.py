@@ -24,9 +24,7 @@ def understood(scenario: Scenario, everything: bool = False) -> list[tuple[str, 
 
 def changed_values(scenario: Scenario) -> dict[str, Any]:
     """The scenario without what is as by default; lists keep their length."""
-    changed: dict[str, Any] = plain_values(
-        scenario.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
-    )
+    changed: dict[str, Any] = plain_values(scenario.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True))
     # a persona's default in a response is its own and not its class's, which exclude_defaults compares with
     changed["response"] = {}
     for dotted, mine, _ in differences(scenario.response.model_dump(), Response().model_dump()):

@@ -1,12 +1,11 @@
 """A scenario to start from."""
 
-import re
 from importlib.resources import files
 from pathlib import Path
 
 from models.errors import BadInput
-from models.files import write_atomically
-from sim.scenario.base import NAME_PATTERN
+from models.files import write_whole
+from sim.scenario.base import as_name
 from sim.scenario.loading import load
 
 
@@ -15,19 +14,21 @@ def start(name: str, folder: Path, force: bool = False) -> list[Path]:
 
     Raises BadInput if the name is no name, or if the scenario is there and not `force`.
     """
-    if not re.fullmatch(NAME_PATTERN, name) or len(name) > 60:
-        raise BadInput(f"{name[:60]!r}: a scenario's name is made of letters, digits, - and _, at most 60")
+    try:
+        as_name(name)
+    except ValueError as problem:
+        raise BadInput(f"NAME: {problem}") from None
     path = folder / f"{name}.yaml"
     if path.exists() and not force:
         raise BadInput(f"{path}: is there already; choose another name, or overwrite it with --force")
     market = folder / "markets" / "cdnow.yaml"
     written = []
     if not market.exists():
-        written.append(write_atomically(market, _starter("market.yaml")))
+        written.append(write_whole(market, _starter("market.yaml")))
     text = _starter("scenario.yaml").replace("NAME", name)
     if not (folder / "schema.json").exists():
         text = "".join(line for line in text.splitlines(keepends=True) if "yaml-language-server" not in line)
-    written.insert(0, write_atomically(path, text))
+    written.insert(0, write_whole(path, text))
     load(path)
     return written
 

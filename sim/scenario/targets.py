@@ -59,9 +59,7 @@ class Target:
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Text with an operator and a number."""
         return {"type": "string", "pattern": r"^\s*(>=|<=|>|<|≥|≤)\s*[-+]?(\d+(\.\d*)?|\.\d+)\s*[%％]?\s*$"}
 
@@ -75,9 +73,7 @@ def _known(name: str) -> str:
 def _shares_below_one(targets: dict[str, Target]) -> dict[str, Target]:
     for name, target in targets.items():
         if MEASURES[name] == "share" and not 0 <= target.value <= 1:
-            raise Misfit(
-                f"is a share from 0 to 1, never {target.value:g}; write it like '>= 30%' or '>= 0.3'", name
-            )
+            raise Misfit(f"is a share from 0 to 1, never {target.value:g}; write it like '>= 30%' or '>= 0.3'", name)
     return targets
 
 

@@ -240,6 +240,7 @@ def test_digest_is_of_the_content_and_stable_between_processes(tmp_path: Path) -
     assert len(s.digest) == 16
     assert s.with_changes({"seed": 2}).digest != s.digest
     assert scenario(costs={"message": 0}).digest == s.digest, "0 written is the 0 left out"
+    assert scenario(costs={"message": -0.0}).digest == s.digest
     code = f"from sim.scenario import load; print(load({s.plain()!r}).digest)"
     plain = code.replace("datetime.date(2026, 1, 1)", "'2026-01-01'")
     again = subprocess.run([sys.executable, "-c", plain], capture_output=True, text=True, check=True)
@@ -286,9 +287,7 @@ def test_differences_say_what_was_changed() -> None:
         "policy.push.per_week": (0, 2),
         "policy.acquisition.card.per_day": (20, 3),
     }
-    assert {key: (b, a) for key, a, b in other.differences(s)} == {
-        key: (a, b) for key, a, b in s.differences(other)
-    }
+    assert {key: (b, a) for key, a, b in other.differences(s)} == {key: (a, b) for key, a, b in s.differences(other)}
 
 
 def test_order_of_segments_is_a_difference() -> None:

@@ -179,7 +179,7 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
     ),
     "name that is no name": (
         "name: a b\nmarket: m.yaml\nmembers: 1\n",
-        "s.yaml:1:1: name: must be a name of letters, digits, - and _, not the text 'a b'",
+        "s.yaml:1:1: name: must be a name of at most 60 letters, digits, - and _, not the text 'a b'",
     ),
     "currency": (
         {"s.yaml": HEAD, "m.yaml": MARKET + "currency: yuan\n"},
@@ -307,9 +307,7 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_bad_scenario_is_told_in_one_sentence(
-    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bad_scenario_is_told_in_one_sentence(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files, expected = BAD[what]
     if not isinstance(files, dict):
         files = {"s.yaml": files, "m.yaml": MARKET}

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
-from models.files import write_atomically
+from models.files import write_whole
 from sim.scenario import load, load_market
 from sim.scenario.schema import scenario_schema
 from sim.scenario.starting import start
@@ -35,13 +35,9 @@ def test_markets_are_read(path: Path) -> None:
 
 
 def test_the_three_strategies_differ_as_they_say() -> None:
-    blast, balanced, nurture = (
-        load(ROOT / "scenarios" / f"{name}.yaml") for name in ("blast", "balanced", "nurture")
-    )
+    blast, balanced, nurture = (load(ROOT / "scenarios" / f"{name}.yaml") for name in ("blast", "balanced", "nurture"))
     assert blast.policy.push.per_week > balanced.policy.push.per_week > nurture.policy.push.per_week
-    assert (
-        blast.policy.content.promotion > balanced.policy.content.promotion > nurture.policy.content.promotion
-    )
+    assert blast.policy.content.promotion > balanced.policy.content.promotion > nurture.policy.content.promotion
     assert blast.policy.coupons[0].to == "all"
     assert nurture.policy.coupons[0].to == "price_sensitive"
     assert nurture.policy.for_segment("high_value").push.per_week < nurture.policy.push.per_week
@@ -62,8 +58,7 @@ def test_schema_is_a_schema_and_refuses_what_the_models_refuse() -> None:
     assert errors_of("extends: a.yaml\nmarket: {margin: 0.3}\n") == []
     assert (
         errors_of(
-            "market: {season: {peaks: [{name: x, from: 06-16, to: 06-18, lift: 2}]}}\n"
-            "policy: {push: {hour: [9]}}"
+            "market: {season: {peaks: [{name: x, from: 06-16, to: 06-18, lift: 2}]}}\npolicy: {push: {hour: [9]}}"
         )
         == []
     )
@@ -90,7 +85,7 @@ def test_starter_is_a_scenario_that_fits_the_schema(tmp_path: Path) -> None:
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:
-    path = write_atomically(tmp_path / "new" / "a.txt", "夏")
-    write_atomically(path, b"\x00\x01")
+    path = write_whole(tmp_path / "new" / "a.txt", "夏")
+    write_whole(path, b"\x00\x01")
     assert path.read_bytes() == b"\x00\x01"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]

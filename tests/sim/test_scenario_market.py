@@ -27,9 +27,9 @@ def test_no_season_is_all_ones() -> None:
 @pytest.mark.parametrize("start", [date(2026, 1, 1), date(2026, 8, 17), date(2026, 12, 31)])
 def test_mean_is_one_over_any_ordinary_year(start: date) -> None:
     months = [1.4, 0.6, 1, 1, 1.1, 1.3, 0.9, 0.8, 1, 1.2, 1.7, 1.2]
-    daily = market(
-        months=months, peaks=[{"name": "double 11", "from": "11-01", "to": "11-11", "lift": 3}]
-    ).daily(start, 365)
+    daily = market(months=months, peaks=[{"name": "double 11", "from": "11-01", "to": "11-11", "lift": 3}]).daily(
+        start, 365
+    )
     assert daily.mean() == pytest.approx(1, abs=1e-12)
     assert daily.shape == (365,)
 
@@ -50,9 +50,7 @@ def test_months_and_peaks_fall_on_their_days() -> None:
 
 def test_only_ratios_of_months_matter() -> None:
     once, twice = market(months=[2.0] + [1.0] * 11), market(months=[4.0] + [2.0] * 11)
-    np.testing.assert_allclose(
-        once.daily(date(2026, 1, 1), 365), twice.daily(date(2026, 1, 1), 365), rtol=1e-12
-    )
+    np.testing.assert_allclose(once.daily(date(2026, 1, 1), 365), twice.daily(date(2026, 1, 1), 365), rtol=1e-12)
 
 
 def test_peak_over_new_year_and_overlapping_peaks() -> None:
