@@ -64,5 +64,3 @@ def without_coupons(scenario: Scenario, seed: int | None = None, threads: int | 
     segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
     bare = policy.model_copy(update={"coupons": (), "segments": segments})
     return PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads).run()
-
-

@@ -1,0 +1,53 @@
+"""What is believed and not known: draw r of the response's priors and of the market's parameter covariance.
+
+Replicate r takes draw r, the same for every scenario with the same beliefs, so that differences are paired.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.draws import NOISE, Key, normal, prior_key, subkey
+from sim.scenario import Scenario
+
+RHYTHM = ("r", "alpha", "a", "b")
+BASKETS = ("p", "q", "v")
+
+
+def replicate_seed(seed: int, replicate: int) -> int:
+    """The seed of a replicate's lives."""
+    return int(subkey(np.uint64(seed), NOISE, replicate)) >> 1
+
+
+def believed(scenario: Scenario, replicate: int) -> Scenario:
+    """The scenario with draw `replicate` of its response and of its market's rhythm and baskets."""
+    key = prior_key(scenario.seed, replicate)
+    market = scenario.market
+    rhythm = market.rhythm.model_copy(update=_log_normal(market.rhythm, RHYTHM, key))
+    baskets = market.baskets.model_copy(update=_baskets(market.baskets, key))
+    return scenario.model_copy(
+        update={
+            "response": scenario.response.draw(scenario.seed, replicate),
+            "market": market.model_copy(update={"rhythm": rhythm, "baskets": baskets}),
+        }
+    )
+
+
+def _baskets(baskets: Any, key: Key) -> dict[str, float]:
+    """A draw with q > 1, without which there is no mean basket; after ten that fail, the estimate itself."""
+    for attempt in range(10):
+        drawn = _log_normal(baskets, BASKETS, subkey(key, NOISE, attempt))
+        if drawn.get("q", baskets.q) > 1.05:
+            return drawn
+    return {}
+
+
+def _log_normal(part: Any, names: tuple[str, ...], key: Key) -> dict[str, float]:
+    """exp(log estimate + L z), L L' the covariance of the logs; nothing where the covariance is not known."""
+    if part.covariance is None:
+        return {}
+    values, vectors = np.linalg.eigh(np.array(part.covariance))
+    z = [normal(subkey(key, NOISE, k), NOISE, 0) for k in range(len(names))]
+    step = vectors @ (np.sqrt(np.maximum(values, 0.0)) * np.array(z))
+    return {name: getattr(part, name) * math.exp(d) for name, d in zip(names, step, strict=True)}
