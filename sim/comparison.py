@@ -218,22 +218,35 @@ def compare(
     is used if one is set. progress(done, all) is told as replicates end. Raises BadInput.
     """
     started = time.perf_counter()
-    chosen = _prepared(scenarios, members, days, replicates, seed)
+    chosen = prepared(scenarios, members, days, replicates, seed)
     reference = against or chosen[0].name
     if reference not in [s.name for s in chosen]:
         raise BadInput(f"{reference}: no scenario of this name; compare against {' or '.join(s.name for s in chosen)}")
-    n = chosen[0].replicates
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
-    tasks = [(kind, r) for kind in kinds for r in range(n)]
-    PoolModel(resized(chosen[0], 1, 1)).run()  # compiles before the workers start
-    done = _in_workers(chosen, tasks, jobs, progress)
-    found = {kind: [done[kind, r] for r in range(n)] for kind in kinds}
+    found = run_replicates(chosen, kinds, jobs, progress)
     return Comparison(tuple(chosen), reference, found, time.perf_counter() - started)
 
 
-def _prepared(
+def run_replicates(
+    scenarios: list[Scenario],
+    kinds: list[Kind],
+    jobs: int | None,
+    progress: Callable[[int, int], None] | None,
+    coupons: bool = True,
+) -> dict[Kind, list[list[Replicate]]]:
+    """Every replicate of every kind: by kind, [replicate][scenario]. `coupons`: also measure what coupons gained, by the
+    same draws without them, in the first kind (the one that verdicts use)."""
+    PoolModel(resized(scenarios[0], 1, 1)).run()  # compiles before the workers start
+    n = scenarios[0].replicates
+    tasks = [(kind, r, coupons and kind == kinds[0]) for kind in kinds for r in range(n)]
+    done = _in_workers(scenarios, tasks, jobs, progress)
+    return {kind: [done[kind, r] for r in range(n)] for kind in kinds}
+
+
+def prepared(
     scenarios: Sequence[Source], members: int | None, days: int | None, replicates: int | None, seed: int | None
 ) -> list[Scenario]:
+    """The scenarios as they are run: one number of replicates and one seed for all."""
     if isinstance(scenarios, str) or not scenarios:
         raise BadInput("compare needs a list of at least one scenario")
     chosen = [resized(load(s), members, days) for s in scenarios]
@@ -247,7 +260,7 @@ def _prepared(
 
 def _in_workers(
     scenarios: list[Scenario],
-    tasks: list[tuple[Kind, int]],
+    tasks: list[tuple[Kind, int, bool]],
     jobs: int | None,
     progress: Callable[[int, int], None] | None,
 ) -> dict[tuple[Kind, int], list[Replicate]]:
@@ -258,8 +271,7 @@ def _in_workers(
     prefer = "threads" if workers <= _THREADS_AT_MOST else "processes"
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", prefer=prefer)
     done: dict[tuple[Kind, int], list[Replicate]] = {}
-    asked = tasks[0][0]  # the kind that verdicts use: only there is it worth running without coupons as well
-    for kind, r, made in parallel(delayed(_replicate)(scenarios, kind, r, kind == asked) for kind, r in tasks):
+    for kind, r, made in parallel(delayed(_replicate)(scenarios, *task) for task in tasks):
         done[kind, r] = made
         if progress:
             progress(len(done), len(tasks))

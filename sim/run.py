@@ -73,3 +73,37 @@ class Run:
 def version() -> str:
     """The installed version of siyu."""
     return installed_version("siyu")
+
+
+# columns of the members' table
+_SEEN = ("joined", "left", "last_seen", "frequency", "orders", "clicks", "complaints")
+_LATENT = ("trust", "interest", "fatigue", "habit")
+
+
+def members_frame(run: Run) -> "pd.DataFrame":
+    """One row a member: what the brand could see, and what it could not (persona, lost, trust, ...).
+
+    Days count from the first day of the run; `left` is missing for who is still in the pool.
+    """
+    import pandas as pd
+
+    from sim.members import NEVER
+    from sim.scenario.response import PERSONAS
+    from sim.world import MINOR_UNITS
+
+    if run.members is None:
+        raise ValueError("this run did not keep its members; run with keep_members=True")
+    members = run.members
+    channels = np.array(["founder", *(c.channel for c in run.scenario.policy.acquisition)], dtype=object)
+    names = np.array(PERSONAS, dtype=object)
+    frame = pd.DataFrame({"customer": members["key"].astype(str), "channel": channels[members["channel"]]})
+    for name in _SEEN:
+        frame[name] = members[name].astype("int64")
+    frame["left"] = frame["left"].mask(frame["left"] == NEVER).astype("Int64")
+    frame["spend"] = members["spend"] / MINOR_UNITS
+    frame["tag"] = names[members["tag"]]
+    frame["latent_persona"] = names[members["persona"]]
+    frame["latent_lost"] = members["lost"] != 0
+    for name in _LATENT:
+        frame[f"latent_{name}"] = members[name].astype(float)
+    return frame

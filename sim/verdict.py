@@ -1,6 +1,6 @@
 """The verdict on a strategy, in words a planner can repeat."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.words import Language, say
 from sim.metrics import REGISTRY
@@ -8,6 +8,7 @@ from sim.words import number
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
+    from sim.sweep import Sweep
 
 SURE = 0.95  # chance of being better from which we say "beats"
 
@@ -63,3 +64,36 @@ def _beside(result: "Comparison", name: str, measure: str, lang: Language) -> st
         mine=number(mine, kind),
         theirs=number(theirs, kind),
     )
+
+
+def sweep_sentence(sweep: "Sweep", lang: Language = "en") -> str:
+    """`profit a member is highest at per_week = 4; from 3 to 5 it is within 5 % of that.`"""
+    label = say(REGISTRY[sweep.objective].label, lang)
+    at = sweep.comparison.names[sweep.points.index(sweep.best)]
+    reached = sweep.comparison.interval(at, sweep.objective).mean
+    head = say(
+        "{label} is highest at {best} ({reached}, the best in {chance} % of replicates)",
+        lang,
+        label=label,
+        best=_point(sweep.keys, sweep.best),
+        reached=number(reached, REGISTRY[sweep.objective].kind),
+        chance=f"{100 * sweep.chance_of_being_best[sweep.points.index(sweep.best)]:.0f}",
+    )
+    flat = sweep.flat
+    if len(flat) == 1:
+        return head + say("; every other value tried costs more than 5 % of that", lang) + say(".", lang)
+    if len(sweep.keys) == 1:
+        return (
+            head
+            + say("; from {low} to {high} it stays within 5 %", lang, low=flat[0][0], high=flat[-1][0])
+            + say(".", lang)
+        )
+    return (
+        head
+        + say("; {n} of {all} combinations stay within 5 %", lang, n=len(flat), all=len(sweep.points))
+        + say(".", lang)
+    )
+
+
+def _point(keys: tuple[str, ...], point: tuple[Any, ...]) -> str:
+    return ", ".join(f"{key.rsplit('.', 1)[-1]} = {value}" for key, value in zip(keys, point, strict=True))

@@ -1,6 +1,6 @@
 """The simulator's words in Chinese, and how numbers are written in tables, plots and sentences."""
 
-from models.words import CHINESE
+from models.words import CHINESE, Language, say
 from sim.scenario.measures import Kind
 
 CHINESE.update(
@@ -13,7 +13,7 @@ CHINESE.update(
         "LTV a founder without the pool": "不运营时初始会员人均LTV",
         "CAC": "获客成本CAC",
         "paid CAC": "付费获客成本",
-        "payback": "回本天数",
+        "payback": "回本时间",
         "ROI": "ROI",
         "ROI of operations": "运营ROI",
         "spend": "总支出",
@@ -37,7 +37,7 @@ CHINESE.update(
         "orders": "订单数",
         "orders a member a year": "人均年订单数",
         "repurchase rate": "复购率",
-        "repurchase interval": "复购间隔(天)",
+        "repurchase interval": "复购间隔",
         "first-order conversion": "首单转化率",
         "read rate": "阅读率",
         "click rate": "点击率",
@@ -51,8 +51,12 @@ CHINESE.update(
         # verdicts
         "{name} and {other} cannot be compared: lifetime value is undefined": "{name}与{other}无法比较:LTV无定义",
         "{name} and {other} do not differ": "{name}与{other}没有差别",
-        "{name} beats {other} by {gap} {currency} LTV a member{range}": "{name}优于{other},会员人均LTV高{gap} {currency}{range}",
-        "{name} loses to {other} by {gap} {currency} LTV a member{range}": "{name}不如{other},会员人均LTV低{gap} {currency}{range}",
+        "{name} beats {other} by {gap} {currency} LTV a member{range}": (
+            "{name}优于{other},会员人均LTV高{gap} {currency}{range}"
+        ),
+        "{name} loses to {other} by {gap} {currency} LTV a member{range}": (
+            "{name}不如{other},会员人均LTV低{gap} {currency}{range}"
+        ),
         "{name} is perhaps better than {other}, by {gap} {currency} LTV a member{range}: better with {chance} %": (
             "{name}可能优于{other},会员人均LTV高{gap} {currency}{range},更优的概率为{chance}%"
         ),
@@ -62,6 +66,19 @@ CHINESE.update(
         " (90 % sure between {low} and {high})": "(九成把握在{low}与{high}之间)",
         ", {measure} {mine} against {theirs}": ",{measure}{mine}对{theirs}",
         ".": "。",
+        "measure": "指标",
+        "met": "达标",
+        "missed": "未达标",
+        "undefined": "无定义",
+        "chance of being best": "最优概率",
+        "written to": "已写入",
+        "days": "天",
+        "{label} is highest at {best} ({reached}, the best in {chance} % of replicates)": (
+            "{label}在{best}时最高({reached},在{chance}%的重复中为最优)"
+        ),
+        "; every other value tried costs more than 5 % of that": ";其他取值都会少5%以上",
+        "; from {low} to {high} it stays within 5 %": ";从{low}到{high}相差都在5%以内",
+        "; {n} of {all} combinations stay within 5 %": ";{all}种组合中有{n}种相差在5%以内",
     }
 )
 
@@ -77,3 +94,9 @@ def number(value: float | None, kind: Kind | None = None) -> str:
         return f"{value:,.0f}"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f}"
+
+
+def with_unit(label: str, kind: Kind, currency: str, lang: Language = "en") -> str:
+    """A measure's label with the unit of its numbers."""
+    unit = {"money": currency, "days": say("days", lang)}.get(kind)
+    return f"{label}, {unit}" if unit else label

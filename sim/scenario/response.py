@@ -288,7 +288,7 @@ class Response(_Frozen):
         return self.model_validate(_drawn(self, prior_key(seed, replicate), ""))
 
 
-def _drawn(model: BaseModel, key: int, path: str) -> dict[str, Any]:
+def _drawn(model: BaseModel, key: Any, path: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
@@ -299,7 +299,7 @@ def _drawn(model: BaseModel, key: int, path: str) -> dict[str, Any]:
     return values
 
 
-def _from_prior(value: float, field: FieldInfo, key: int, where: str) -> float:
+def _from_prior(value: float, field: FieldInfo, key: Any, where: str) -> float:
     """A normal about `value`, cut to the parameter's range, by inverting its distribution function."""
     about = field.json_schema_extra
     assert isinstance(about, dict)

@@ -1,0 +1,145 @@
+"""Sweeps: one or two keys of a scenario over many values, on common draws; the best value and how flat the top is."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import BadInput
+from sim.comparison import Comparison, Interval, Kind, prepared, run_replicates
+from sim.scenario import Scenario, load
+from sim.scenario.loading import Source
+from sim.simulation import resized
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from models.words import Language
+
+OBJECTIVE = "profit_per_member"
+_FLAT = 0.05  # the top reaches as far as the objective stays within this share of the best
+_MOST = 400  # combinations
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was swept, and a comparison with one scenario a combination of values."""
+
+    keys: tuple[str, ...]
+    values: tuple[tuple[Any, ...], ...]  # by key
+    points: tuple[tuple[Any, ...], ...]  # combinations, in the order of comparison.scenarios
+    comparison: Comparison
+    objective: str = OBJECTIVE
+
+    def curve(self, measure: str) -> list[Interval]:
+        """Mean and 90 % interval of a measure at each point."""
+        return [self.comparison.interval(name, measure) for name in self.comparison.names]
+
+    @property
+    def best(self) -> tuple[Any, ...]:
+        """The point with the highest mean of the objective."""
+        return self.points[self._best_index]
+
+    @property
+    def _best_index(self) -> int:
+        means = [i.mean for i in self.curve(self.objective)]
+        if all(m is None for m in means):
+            raise BadInput(f"{self.objective}: undefined at every value; choose another --objective")
+        return int(np.argmax([-np.inf if m is None else m for m in means]))
+
+    @property
+    def flat(self) -> list[tuple[Any, ...]]:
+        """The points whose mean objective lies within 5 % of the best one's."""
+        means = [i.mean for i in self.curve(self.objective)]
+        top = max(m for m in means if m is not None)
+        return [p for p, m in zip(self.points, means, strict=True) if m is not None and top - m <= _FLAT * abs(top)]
+
+    @property
+    def chance_of_being_best(self) -> list[float]:
+        """The share of replicates in which each point is the best."""
+        rows = np.array([self.comparison.values(n, self.objective) for n in self.comparison.names], float)
+        wins = np.bincount(np.nanargmax(np.where(np.isnan(rows), -np.inf, rows), axis=0), minlength=len(rows))
+        return [float(w) for w in wins / rows.shape[1]]
+
+    def verdict(self, lang: "Language" = "en") -> str:
+        """The best value and how flat the top is, in one sentence."""
+        from sim.verdict import sweep_sentence
+
+        return sweep_sentence(self, lang)
+
+    def plot(self, lang: "Language" = "en") -> "Figure":
+        """Response curves of profit, churn and LTV/CAC."""
+        from sim.plots import sweep_curves
+
+        return sweep_curves(self, lang)
+
+
+def sweep(
+    scenario: Source,
+    over: dict[str, Sequence[Any]],
+    *,
+    members: int | None = None,
+    days: int | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    fixed_response: bool = False,
+    objective: str = OBJECTIVE,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
+
+    objective: the measure whose highest mean is called best. The rest is as in `compare`. Raises BadInput.
+    """
+    from sim.metrics import REGISTRY
+
+    if objective not in REGISTRY or REGISTRY[objective].better != "higher":
+        allowed = ", ".join(n for n, m in REGISTRY.items() if m.better == "higher")
+        raise BadInput(f"{objective}: not a measure to make large; choose one of {allowed}")
+    if not 1 <= len(over) <= 2:
+        raise BadInput("a sweep takes one key or two")
+    values = tuple(tuple(v) for v in over.values())
+    points = tuple(product(*values))
+    if not 2 <= len(points) <= _MOST:
+        raise BadInput(f"{' and '.join(over)}: {len(points)} combinations; give 2 to {_MOST}")
+    base = resized(load(scenario), members, days)
+    variants = [_variant(base, tuple(over), point) for point in points]
+    chosen = prepared(variants, None, None, replicates, seed)
+    kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
+    found = run_replicates(chosen, kinds, jobs, progress, coupons=False)
+    seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
+    return Sweep(tuple(over), values, points, Comparison(tuple(chosen), chosen[0].name, found, seconds), objective)
+
+
+def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...]) -> Scenario:
+    label = "_".join(f"{key.rsplit('.', 1)[-1]}-{value}" for key, value in zip(keys, point, strict=True))
+    changed = base.with_changes(dict(zip(keys, point, strict=True)))
+    return changed.model_copy(update={"name": re.sub(r"[^\w-]", "-", f"{base.name}-{label}")[:200]})
+
+
+def parse_values(text: str) -> tuple[str, list[Any]]:
+    """`KEY=1..14`, `KEY=0..1:0.25` or `KEY=a,b,c` as (key, values). Raises BadInput."""
+    key, _, written = text.partition("=")
+    if not key.strip() or not written.strip():
+        raise BadInput(f"{text}: write what to sweep as KEY=1..14 or KEY=1,2,4")
+    found = _RANGE.fullmatch(written.strip())
+    if found is None:
+        return key.strip(), [_number(part.strip()) for part in written.split(",") if part.strip()]
+    low, high, step = (float(x) if x else 1.0 for x in found.groups())
+    if high < low or step <= 0 or (high - low) / step > _MOST:
+        raise BadInput(f"{text}: the range has to rise, in at most {_MOST} steps")
+    steps = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
+    return key.strip(), [_number(f"{v:.10g}") for v in steps]
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text, text)
