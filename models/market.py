@@ -76,11 +76,12 @@ def _matrix(covariance: Any) -> list[list[float]]:
     return [[float(f"{value:.6g}") for value in row] for row in covariance]
 
 
-_HEADING = r"""\ # A market: how the customers of {file} order when nobody bothers them. Written by `siyu
-calibrate`. # rhythm: BG/NBD in days (r, a, b have no unit, alpha is in days); baskets: Gamma-Gamma, v in
-{currency}. # covariance: of the logarithms, in the order given; a simulation draws from it to show what the
-data leave open. # personas are an ASSUMPTION: orders do not say why people buy. Overwrite the shares with
-what you know; they sum to 1. # margin: the share of a price left after the product itself.
+_HEADING = """\
+# A market: how the customers of {file} order when nobody bothers them. Written by `siyu calibrate`.
+# rhythm: BG/NBD in days (r, a, b have no unit, alpha is in days); baskets: Gamma-Gamma, v in {currency}.
+# covariance: of the logarithms, in the order given; a simulation draws from it to show what the data leave open.
+# personas are an ASSUMPTION: orders do not say why people buy. Overwrite the shares with what you know; they sum to 1.
+# margin: the share of a price left after the product itself.
 """
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sim.metrics import Account, measures
 from sim.order_log import OrderLog

@@ -1,7 +1,7 @@
 """Sweeps: one or two keys of a scenario over many values, on common draws; the best value and how flat the top is."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -80,7 +80,7 @@ class Sweep:
 
 def sweep(
     scenario: Source,
-    over: dict[str, Sequence[Any]],
+    over: Mapping[str, Sequence[Any]],
     *,
     members: int | None = None,
     days: int | None = None,
