@@ -66,6 +66,10 @@ class Brand(mesa.Agent):
             [UNLIMITED if c.budget is None else round(c.budget * minor) for c in self._coupons], np.int64
         )
         self.coupon_records = coupon_records(self._coupons)
+        # a usual discount: while the budget does not cover one, the rule rests
+        basket = scenario.market.baskets.mean
+        usual = [minor * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
+        self._unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
 
     def plan_week(self, world: Any, first_day: int) -> None:
         """Write the messages and hand-outs of the week that begins on `first_day` into `world` (a record of WORLD)."""
@@ -75,7 +79,11 @@ class Brand(mesa.Agent):
         world["week_start"] = first_day
         world["sends"][:segments, :days] = self._sends[:, week]
         world["messages"][:segments, :days, :slots] = self._messages[:, week]
-        world["issues"][:days] = self._issued_on[week]
+        funded = self.remaining >= self._unit
+        world["issues"][:days] = self._issued_on[week] & int((funded << np.arange(len(funded))).sum())
+        world["coupons"][: len(funded)] = self.coupon_records
+        for unfunded in np.flatnonzero(~funded):  # what is in hand is void: it draws nobody and takes nothing off
+            world["coupons"][unfunded]["off"] = world["coupons"][unfunded]["min_spend"] = 0.0
 
     def review(self, first_day: int) -> np.ndarray:
         """Sort members into segments and rules; returns the week's budgets, int64[blocks, rules], minor units."""
@@ -85,10 +93,12 @@ class Brand(mesa.Agent):
         if len(self._segments) or len(self._rules):
             for block, counts in zip(blocks, eligible, strict=True):
                 classify(block, first_day, review, counts)
-        return allot(self.remaining, eligible)
+        return allot(self.remaining, self._unit, eligible)
 
     def settle(self, budgets: np.ndarray) -> None:
         """Take back what the blocks did not spend (int64[blocks, MAX_RULES])."""
+        if not len(budgets):  # nobody has joined yet
+            return
         limited = self.remaining < UNLIMITED
         self.remaining[limited] = budgets.sum(axis=0)[: len(limited)][limited]
 
@@ -100,14 +110,18 @@ class Brand(mesa.Agent):
         return float(np.quantile(spend, 0.8, method="higher")) if len(spend) else np.inf
 
 
-def allot(remaining: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """Divide what is left of each budget over blocks by how many may use it; whole minor units, rounded down.
+def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+    """Divide what is left of each budget over blocks by how many may use it, in whole `unit`s (usual discounts).
 
-    `remaining` int64[rules], `eligible` int64[blocks, rules]; returns int64[blocks, rules].
+    The rest goes to the block with most of them, so that the last of a budget is not split into shares too small to use.
+    `remaining`, `unit` int64[rules], minor units; `eligible` int64[blocks, rules]; returns int64[blocks, rules].
     """
+    if not len(eligible):
+        return np.zeros(eligible.shape, np.int64)
     total = np.maximum(eligible.sum(axis=0), 1)
-    shares = np.floor(remaining * (eligible / total)).astype(np.int64)
-    shares[0] += np.maximum(remaining - shares.sum(axis=0), 0)
+    shares = np.floor(remaining / unit * (eligible / total)).astype(np.int64) * unit
+    rules = np.arange(len(remaining))
+    shares[eligible.argmax(axis=0), rules] += np.maximum(remaining - shares.sum(axis=0), 0)
     return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
 
 
