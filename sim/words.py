@@ -89,7 +89,8 @@ def number(value: float | None, kind: Kind | None = None) -> str:
         return "–"
     if kind == "share":
         percent = 100 * value
-        return f"{percent:.1f} %" if abs(percent) < 10 else f"{percent:.0f} %"
+        digits = 0 if abs(percent) >= 10 else 1 if abs(percent) >= 1 else 2 if abs(percent) >= 0.01 else 4
+        return f"{percent:.{digits}f} %" if percent else "0 %"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2

@@ -166,7 +166,7 @@ def _simulated(done: "Simulation") -> dict[str, Any]:
         "scenario": run.scenario.name,
         "digest": run.scenario.digest,
         "seed": run.seed,
-        "members": int(run.closing["members"]),
+        "members": int(run.closing["founders"]),
         "days": run.scenario.days,
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
