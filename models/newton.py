@@ -53,7 +53,7 @@ def _climb(objective: Objective, start: Floats, bounds: float, iterations: int, 
         gain = 0.5 * float(gradient @ step)
         if gain <= tolerance:  # Newton squares the error: this last step needs no further look
             return Maximum(position + step, value + gain, hessian, True, iteration)
-        for _ in range(40):
+        for _ in range(12):
             trial = np.clip(position + step, start - bounds, start + bounds)
             trial_value, trial_gradient, trial_hessian = objective(trial)
             if trial_value >= value + 1e-4 * float(gradient @ (trial - position)) - _NOISE * (1 + abs(value)):
@@ -68,9 +68,9 @@ def _climb(objective: Objective, start: Floats, bounds: float, iterations: int, 
 def maximise(
     objective: Objective,
     starts: Sequence[Floats],
-    bounds: float = 20.0,
-    iterations: int = 200,
-    tolerance: float = 1e-8,
+    bounds: float = 8.0,
+    iterations: int = 60,
+    tolerance: float = 1e-13,
 ) -> Maximum:
     """The best of the climbs from each of `starts`.
 
@@ -79,7 +79,10 @@ def maximise(
     `converged=False`.
     """
     climbs = [_climb(objective, np.asarray(start, float), bounds, iterations, tolerance) for start in starts]
-    return max(climbs, key=lambda m: m.value + (1e-7 if m.converged else 0.0))
+    best = max(climb.value for climb in climbs)
+    near = [climb for climb in climbs if climb.value >= best - 1e-7 * (1.0 + abs(best))]
+    # The first of equals, a converged one if there is: rounding does not decide which.
+    return next((climb for climb in near if climb.converged), near[0])
 
 
 def to_logarithms(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Floats, Floats]:

@@ -27,6 +27,7 @@ from models.special import Floats, log_beta_ratio, log_one_minus_exp, trigamma
 _PIECE = 8_192
 
 _Sums: TypeAlias = tuple[float, Floats, Floats]
+_Table: TypeAlias = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Histories:
     x: Floats  # (kinds,)
     G_x: Floats  # (kinds,)
     G_before: Floats  # (kinds,) G_{x-1}
+    plain: bool  # every exponent is 1
 
     def every(self, step: int) -> "Histories":
         """A thinned copy for a cheap starting point."""
@@ -53,6 +55,7 @@ class Histories:
             self.x,
             self.G_x,
             self.G_before,
+            self.plain,
         )
 
 
@@ -63,9 +66,32 @@ def histories(x: Floats, tau_x: Floats, tau_T: Floats, G_x: Floats | None, G_bef
     if len(columns) == 3:
         (kinds,), kind = distinct_rows(merged[:1])
         assert kind is not None  # counts lie on the grid of whole numbers
-        return Histories(merged[1], merged[2], count, kind, kinds, kinds, np.maximum(kinds - 1.0, 0.0))
+        return Histories(merged[1], merged[2], count, kind, kinds, kinds, np.maximum(kinds - 1.0, 0.0), True)
     triples, kind = np.unique(np.column_stack([merged[0], merged[3], merged[4]]), axis=0, return_inverse=True)
-    return Histories(merged[1], merged[2], count, kind.reshape(-1), *np.ascontiguousarray(triples.T))
+    x, G, before = np.ascontiguousarray(triples.T)
+    return Histories(merged[1], merged[2], count, kind.reshape(-1), x, G, before, False)
+
+
+def _ratio(a: float, b: float, G: Floats) -> _Table:
+    """ln B(a,b+G)/B(a,b), its gradient in (a, b), (2, kinds), and its Hessian (aa, ab, bb), (3, kinds)."""
+    shared = psi(a + b) - psi(a + b + G)
+    shared2 = trigamma(a + b) - trigamma(a + b + G)
+    by_b, by_b2 = psi(b + G) - psi(b), trigamma(b + G) - trigamma(b)
+    return (
+        log_beta_ratio(a, b, G),
+        np.stack([shared, shared + by_b]),
+        np.stack([shared2, shared2, shared2 + by_b2]),
+    )
+
+
+def _ratio_of_counts(a: float, b: float, G: Floats) -> _Table:
+    """The same for whole G: sums over the orders survived, whose terms all have one sign."""
+    j = np.arange(float(G.max(initial=0.0)))
+    alone, both = 1.0 / (b + j), 1.0 / (a + b + j)
+    terms = np.zeros((5, j.size + 1))
+    terms[:, 1:] = -np.log1p(a * alone), -both, a * alone * both, both**2, both**2 - alone**2
+    value, by_a, by_b, aa, bb = np.cumsum(terms, axis=1)[:, G.astype(np.int64)]
+    return value, np.stack([by_a, by_b]), np.stack([aa, aa, bb])
 
 
 def _kind_tables(h: Histories, r: float, a: float, b: float) -> tuple[Floats, Floats, Floats, Floats]:
@@ -75,20 +101,14 @@ def _kind_tables(h: Histories, r: float, a: float, b: float) -> tuple[Floats, Fl
     the alive brace [0] and the lost brace [1]; and ln Gamma(r+x)/Gamma(r) with two derivatives (3, kinds).
     """
 
-    def ratio(G: Floats) -> tuple[Floats, Floats, Floats]:
-        shared = psi(a + b) - psi(a + b + G)
-        shared2 = trigamma(a + b) - trigamma(a + b + G)
-        by_b, by_b2 = psi(b + G) - psi(b), trigamma(b + G) - trigamma(b)
-        return (
-            log_beta_ratio(a, b, G),
-            np.stack([shared, shared + by_b]),
-            np.stack([shared2, shared2, shared2 + by_b2]),
-        )
-
-    alive, alive1, alive2 = ratio(h.G_x)
-    base, base1, base2 = ratio(h.G_before)
+    ratio = _ratio_of_counts if h.plain else _ratio
+    alive, alive1, alive2 = ratio(a, b, h.G_x)
+    base, base1, base2 = ratio(a, b, h.G_before)
     bought = h.x > 0
-    step = np.where(bought, log_beta_ratio(a, b + h.G_before, h.G_x - h.G_before), -1.0)
+    if h.plain:
+        step = -np.log1p(a / (b + h.G_before))
+    else:
+        step = np.where(bought, log_beta_ratio(a, b + h.G_before, h.G_x - h.G_before), -1.0)
     step1, step2 = alive1 - base1, alive2 - base2
     slope = 1.0 / np.expm1(-step)  # minus the derivative of ln(1 - e^step)
     bend = slope * (1.0 + slope)
@@ -130,10 +150,13 @@ def _piece(
     end, last = alpha + h.tau_T[rows], alpha + h.tau_x[rows]
     log_end, log_last = np.log(end), np.log(last)
     alive = value_k[0][kind] - k * log_end
-    odds = np.exp(np.minimum(value_k[1][kind] - k * log_last - alive, 700.0))  # lost : alive
-    weight = 1.0 / (1.0 + odds)  # P(alive)
-    lost_n, alive_n = count * odds * weight, count * weight
-    value = float(count @ (alive + np.log1p(odds)))
+    log_odds = value_k[1][kind] - k * log_last - alive  # lost : alive
+    small = np.exp(-np.abs(log_odds))  # the lesser brace over the greater: never overflows
+    lesser = small / (1.0 + small)
+    weight = np.where(log_odds > 0, lesser, 1.0 - lesser)  # P(alive)
+    alive_n = count * weight
+    lost_n = count - alive_n
+    value = float(count @ (alive + np.maximum(log_odds, 0.0) + np.log1p(small)))
 
     # The two braces' gradients, and the mean of their Hessians; their spread adds w(1-w) (difference)^2.
     difference = np.empty((4, kind.size))

@@ -118,7 +118,9 @@ class BGNBD:
     def _keep(self, merged: lik.Histories, start: Floats, summary: Summary) -> None:
         """Climb, judge, and store what was found."""
         likelihood = lik.objective(merged)
-        found = maximise(likelihood, _starts(merged, start))
+        starts = _starts(merged, start)
+        # From a warm start the errors of many customers are small already: a last look would only cost time.
+        found = maximise(likelihood, starts, tolerance=1e-13 if len(starts) > 1 else 1e-8)
         if found.converged and _known(found):
             self.prior_used_, self.message_ = False, f"converged in {found.iterations} steps"
         else:
