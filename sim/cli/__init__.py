@@ -1,12 +1,11 @@
 """The command line. What is heavy is imported by the command that needs it, so `siyu --help` is quick."""
 
 import sys
-from importlib import import_module
 from importlib.util import find_spec
 
 import typer
 
-from sim.cli import forecast, scenario
+from sim.cli import forecast, run, scenario
 
 app = typer.Typer(
     name="siyu",
@@ -44,14 +43,16 @@ def _options(
     pass
 
 
-app.command("new")(scenario.new)
-app.command("check")(scenario.check)
-app.command("forecast")(forecast.forecast)
-app.command("calibrate")(forecast.calibrate)
-if find_spec("sim.cli.run"):
-    run = import_module("sim.cli.run")
-    for _name in ("simulate", "compare", "sweep"):
-        app.command(_name)(getattr(run, _name))
+for _command in (
+    scenario.new,
+    scenario.check,
+    run.simulate,
+    run.compare,
+    run.sweep,
+    forecast.forecast,
+    forecast.calibrate,
+):
+    app.command(_command.__name__)(_command)
 
 
 def main() -> None:

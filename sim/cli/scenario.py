@@ -80,10 +80,9 @@ def _show(path: Path, scenario: "Scenario", everything: bool) -> None:
 
 
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
-    import json
     from importlib.metadata import version
 
-    from models.files import write_whole
+    from sim.cli.output import write_json
     from sim.scenario.showing import changed_values
 
     result: dict[str, Any] = {
@@ -99,4 +98,4 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
             for path, scenario in understood
         ],
     }
-    write_whole(file, json.dumps(result, ensure_ascii=False, indent=2, default=str) + "\n")
+    write_json(file, result)

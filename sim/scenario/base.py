@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from sim.scenario.writing import yaml_text
+
 
 class Misfit(ValueError):  # noqa: N818  (told to planners, not an error of the program)
     """A value that does not fit others beside it; `at` leads from the validated part to the offending key."""
@@ -27,8 +29,6 @@ class Part(BaseModel):
 
     def to_yaml(self) -> str:
         """The part as YAML text that reads back as an equal part."""
-        from sim.scenario.writing import yaml_text
-
         return yaml_text(self.plain())
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sim.scenario.base import plain_values
 from sim.scenario.differing import differences
 from sim.scenario.positions import Tree, parse
 from sim.scenario.response import Response
@@ -23,8 +22,8 @@ def understood(scenario: Scenario, everything: bool = False) -> list[tuple[str, 
 
 
 def changed_values(scenario: Scenario) -> dict[str, Any]:
-    """The scenario without what is as by default; lists keep their length."""
-    changed: dict[str, Any] = plain_values(scenario.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True))
+    """The scenario as JSON has it, without what is as by default; lists keep their length."""
+    changed = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
     # a persona's default in a response is its own and not its class's, which exclude_defaults compares with
     changed["response"] = {}
     for dotted, mine, _ in differences(scenario.response.model_dump(), Response().model_dump()):

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def siyu(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command in a fresh process, as a shell would; PYTHONPATH lets it run from any folder."""
+    """Run the command in a fresh process, as a shell would."""
     return subprocess.run([*SIYU, *arguments], capture_output=True, text=True, cwd=folder or ROOT, check=False)
 
 
@@ -164,7 +164,7 @@ def test_version_says_where_from() -> None:
 def test_help_shows_examples_and_loads_nothing_heavy() -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("new", "check"):
+    for command in ("new", "check", "simulate", "compare", "sweep", "forecast", "calibrate"):
         assert command in out
         assert "Example:\n" in run(command, "--help")[1]
         assert f"  siyu {command} " in run(command, "--help")[1]
