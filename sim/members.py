@@ -115,7 +115,7 @@ def _draw_person(member: MemberRecord, key: Key, cumulative: np.ndarray, brand: 
     member.persona = persona
     member.tag = persona
     if uniform(key, draws.TAG, 0) >= brand.tag_accuracy:
-        member.tag = choice(uniform(key, draws.TAG_WRONG, 0), brand.market_cumulative)
+        member.tag = _wrong_tag(persona, uniform(key, draws.TAG_WRONG, 0), brand.market_cumulative)
     shape = response.attention_shape
     member.attention = response.attention_mean[persona] * gamma(key, draws.ATTENTION, 0, shape) / shape
     spread = response.tolerance_spread
@@ -133,6 +133,18 @@ def _draw_person(member: MemberRecord, key: Key, cumulative: np.ndarray, brand: 
     member.woken = NEVER
     member.bought_at = NEVER
     member.coupon_until = NEVER
+
+
+@compiled
+def _wrong_tag(persona: int, u: float, cumulative: np.ndarray) -> int:
+    """Another persona than hers, by their shares in the market; any other if the market knows only hers."""
+    below = cumulative[persona - 1] if persona > 0 else 0.0
+    own = cumulative[persona] - below
+    if own > 1.0 - 1e-9:
+        others = len(cumulative) - 1
+        return (persona + 1 + int(u * others)) % len(cumulative)
+    at = u * (1.0 - own)
+    return choice(at if at < below else at + own, cumulative)
 
 
 @compiled

@@ -1,0 +1,205 @@
+"""Equal to the bit: same seed twice, threads, engines, and everybody else when one more member joins."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.orders import read_orders
+from models.rfm import summarise
+from sim.members import BLOCK
+from sim.order_log import OrdersInMemory, OrdersToParquet
+from sim.pool import PoolModel
+
+SEASON = {"months": [1, 0.6, 1, 1, 1, 1, 1, 1, 1, 1, 1.5, 1]}
+ADVERT = {"channel": "advert", "per_day": 1.5, "cac": 10, "organic": 0.3, "first_order": {"mean_days": 30}, "fit": 0.7}
+CARD = {"channel": "package_card", "per_day": 2.25, "buyers": 0.8, "personas": {"busy": 0.5, "sociable": 0.5}}
+BLIND = {"kind": "percent", "off": 0.15, "every_days": 20, "valid_days": 6}
+BY_TAG = {"kind": "threshold", "off": 5, "min_spend": 25, "to": "price_sensitive", "every_days": 15, "valid_days": 9}
+WAKE = {"kind": "percent", "off": 0.3, "to": "silent", "every_days": 7, "valid_days": 7}
+EVERYTHING = {
+    "acquisition": [ADVERT, CARD],
+    "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2},
+    "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
+    "coupons": [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE],
+    "segments": {
+        "high_value": {"push": {"per_week": 2}, "coupons": []},
+        "new": {"content": {"education": 1.0}},
+        "busy": {"push": {"per_week": 3, "channel": "mini_program"}},
+        "silent": {
+            "push": {"per_week": 1},
+            "coupons": [{**BLIND, "budget": 60}, {**BY_TAG, "off": 8, "start_day": 10}],
+        },
+        "repeat": {"push": {"cap_per_day": 1}},
+    },
+}
+COSTS = {"message": 0.02, "tools_per_month": 500}
+
+
+@pytest.fixture(scope="module")
+def busy(make):
+    """Every kind of decision at once."""
+    return make(changes={"season": SEASON}, members=300, days=130, policy=EVERYTHING, costs=COSTS)
+
+
+@pytest.fixture(scope="module")
+def reference(busy, live):
+    return live(busy, seed=3, threads=1)
+
+
+def equal(one, two) -> None:
+    """Everything that two runs leave behind is the same to the bit."""
+    for name in ("totals", "closing"):
+        mine, yours = getattr(one.run, name), getattr(two.run, name)
+        for field in mine.dtype.names:
+            assert (mine[field] == yours[field]).all(), f"{name} {field}"
+    assert one.run.daily.equals(two.run.daily)
+    assert (one.run.cohorts == two.run.cohorts).all()
+    assert (one.members == two.members).all()
+    assert np.array_equal(one.orders, two.orders)
+
+
+def test_everything_happens_in_it(reference) -> None:
+    """The comparisons below would prove little on an uneventful run."""
+    totals, members = reference.run.totals, reference.members
+    for name in (
+        "joined", "departed", "delivered", "clicks", "complaints", "orders", "first_orders", "discounted_orders",
+        "issued", "episodes",
+    ):  # fmt: skip
+        assert totals[name] > 0, name
+    assert set(np.unique(members["segment"])) == set(range(6))
+    assert set(np.unique(members["persona"])) == set(range(4))
+    assert members["lost"].any() and (members["prospect"] == 1).any()
+
+
+def test_same_seed_twice(busy, live, reference) -> None:
+    equal(live(busy, seed=3, threads=1), reference)
+
+
+def test_another_seed_differs(busy, live, reference) -> None:
+    other = live(busy, seed=4)
+    assert other.run.totals["orders"] != reference.run.totals["orders"]
+    assert not np.intersect1d(other.members["key"], reference.members["key"]).size
+
+
+def test_engines_agree(busy, live, reference) -> None:
+    equal(live(busy, seed=3, engine="agents"), reference)
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_threads_agree(make, live, threads: int) -> None:
+    """Several blocks, budgets among them."""
+    scenario = make(changes={"season": SEASON}, members=3 * BLOCK + 17, days=40, policy=EVERYTHING, costs=COSTS)
+    one = live(scenario, seed=3, threads=1)
+    assert one.run.totals["discounts"] > 0
+    equal(live(scenario, seed=3, threads=threads), one)
+
+
+def test_equal_scenarios_differ_by_nothing(make, live) -> None:
+    """Written twice, under two names: each measure's difference is exactly 0."""
+    policy = {**EVERYTHING, "segments": {}}
+    one = live(make(name="a", members=500, days=60, policy=policy))
+    two = live(make(name="b", members=500, days=60, policy=dict(reversed(policy.items()))))
+    equal(one, two)
+
+
+def test_the_seed_of_the_scenario_is_the_default(make, live) -> None:
+    equal(live(make(members=50, days=20, seed=9)), live(make(members=50, days=20), seed=9))
+
+
+def without_budgets(**changes):
+    coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
+    segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
+    return {**EVERYTHING, "coupons": coupons, "segments": segments, **changes}
+
+
+def lives(kept):
+    """Records and orders by member, in the order of keys."""
+    members = np.sort(kept.members, order="key")
+    return members, np.sort(kept.orders, order=["key", "time"])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"acquisition": [ADVERT, CARD, {"channel": "extra", "per_day": 1 / 120}]},  # one joiner, on the 120th day
+        {"acquisition": [{"channel": "extra", "per_day": 0.5}, ADVERT, CARD]},  # before the others in the list
+        {"acquisition": [ADVERT, {**CARD, "per_day": 3.75}]},  # more through the same channel
+    ],
+    ids=["one more joiner", "a channel put first", "more a day"],
+)
+def test_other_lives_stay_as_they_are(make, live, more) -> None:
+    """One more acquired member (or many) leaves all other lives equal to the bit, whatever blocks and slots do."""
+    given = {"changes": {"season": SEASON}, "members": BLOCK - 100, "days": 130, "costs": COSTS}
+    before, orders_before = lives(live(make(policy=without_budgets(), **given), seed=3))
+    after, orders_after = lives(live(make(policy=without_budgets(**more), **given), seed=3))
+    assert len(after) > len(before) > BLOCK  # the second block begins elsewhere
+    mine = np.isin(after["key"], before["key"])
+    assert mine.sum() == len(before)
+    for field in before.dtype.names:
+        if field != "channel":  # its number in the list of channels
+            assert (after[field][mine] == before[field]).all(), field
+    assert (orders_after[np.isin(orders_after["key"], before["key"])] == orders_before).all()
+
+
+def test_fewer_founders_are_the_first_of_more(make, live) -> None:
+    few, many = (live(make(members=n, days=60, policy=without_budgets(acquisition=[]))).members for n in (100, 5000))
+    assert (few == many[:100]).all()
+
+
+def test_orders_in_parquet_are_those_in_memory(busy, reference, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "orders.parquet"
+    with OrdersToParquet(path, busy.start, PoolModel.minor_units) as log:
+        PoolModel(busy, seed=3, orders=log).run()
+    assert not list(tmp_path.glob("*.partial"))
+    table, orders = pq.read_table(path), reference.orders
+    assert table.column_names == ["customer", "time", "amount", "discount", "in_pool"]
+    assert table["customer"].to_pylist() == [str(key) for key in orders["key"]]
+    np.testing.assert_array_equal(table["amount"].to_numpy(), orders["amount"] / 100)
+    np.testing.assert_array_equal(table["discount"].to_numpy(), orders["discount"] / 100)
+    np.testing.assert_array_equal(table["in_pool"].to_numpy(), orders["in_pool"] == 1)
+    start = np.datetime64(busy.start, "us")
+    days = (table["time"].to_numpy() - start) / np.timedelta64(1, "D")
+    np.testing.assert_allclose(days, orders["time"], atol=1e-11)  # a microsecond
+
+
+def test_written_orders_are_an_export(busy, reference, tmp_path: Path) -> None:
+    """models/ reads what a run writes: the same customers, orders and money."""
+    path = tmp_path / "orders.parquet"
+    with OrdersToParquet(path, busy.start, PoolModel.minor_units) as log:
+        PoolModel(busy, seed=3, orders=log).run()
+    last = np.datetime64(busy.start, "D") + busy.days
+    read = read_orders(path, today=last.astype(object))
+    assert read.rows_used == len(reference.orders) and not read.dropped
+    summary = summarise(read)
+    assert len(summary) == len(np.unique(reference.orders["key"]))
+    assert read.to_frame()["amount"].sum() == pytest.approx(reference.orders["amount"].sum() / 100, rel=1e-12)
+
+
+def test_a_broken_run_leaves_no_file(busy, tmp_path: Path) -> None:
+    path = tmp_path / "orders.parquet"
+    with pytest.raises(KeyboardInterrupt), OrdersToParquet(path, busy.start, 100) as log:
+        log.add(OrdersInMemory().array())
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
+
+
+def test_keeping_orders_changes_nothing(busy, reference) -> None:
+    run = PoolModel(busy, seed=3).run(keep_members=True)
+    assert (run.members == reference.members).all()
+    assert run.daily.equals(reference.run.daily)
+
+
+def test_days_alone_and_in_one_go(busy, reference) -> None:
+    """`step()` is one day in both engines, and `run` goes on from where it stands."""
+    model = PoolModel(busy, seed=3)
+    for _ in range(10):
+        model.step()
+    assert model.day == 10
+    told = []
+    run = model.run(lambda day, days: told.append((day, days)), keep_members=True)
+    assert told == [(day, 130) for day in range(11, 131)]
+    assert (run.members == reference.members).all()
+    assert run.daily.equals(reference.run.daily)
