@@ -1,0 +1,166 @@
+"""What all plots share: panels, colours, fonts that can show the labels, and figures as SVG with text left as text."""
+
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.plots import chinese_font
+from models.words import Language
+from sim import words_report  # noqa: F401  (adds the Chinese of the labels)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.comparison import Comparison
+
+# Okabe & Ito, the darker ones first: thin lines in them are seen on white
+COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+GREY = "#767676"
+_LINES = ("-", "--", "-.", ":")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_LATIN = ("DejaVu Sans",)  # ships with matplotlib
+_BEYOND_LATIN = 0x2E80  # from here on are the characters of China, Japan and Korea
+_stays_text: ContextVar[bool] = ContextVar("stays_text", default=False)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one scenario is drawn, in every plot alike."""
+
+    label: str
+    colour: str
+    line: str
+    marker: str
+
+
+def looks(result: "Comparison") -> list[Look]:
+    """One for each scenario, told apart by colour, line style and marker; past seven, colours come again."""
+    return [
+        Look(
+            _writable(name, k),
+            COLOURS[k % len(COLOURS)],
+            _LINES[k % len(_LINES)],
+            _MARKERS[(k + k // 7) % len(_MARKERS)],
+        )
+        for k, name in enumerate(result.names)
+    ]
+
+
+def _writable(name: str, k: int) -> str:
+    """The scenario's name, or a number where no font could show it."""
+    strange = any(ord(sign) >= _BEYOND_LATIN for sign in name)
+    return f"scenario {k + 1}" if strange and not (_stays_text.get() or chinese_font()) else name
+
+
+def spoken(lang: Language) -> Language:
+    """The language that labels can be shown in: Chinese needs a font, or an SVG that leaves text to the reader's."""
+    return "zh" if lang == "zh" and (_stays_text.get() or chinese_font()) else "en"
+
+
+def panels(n: int, columns: int, width: float, height: float, **options: object) -> "tuple[Figure, list[Axes]]":
+    """A figure with n panels in rows of `columns`; `width` and `height` of one panel, in inches."""
+    from matplotlib.figure import Figure
+
+    columns = max(1, min(n, columns))
+    rows = -(-n // columns)
+    figure = Figure(figsize=(columns * width, rows * height), layout="constrained")
+    axes = [a for row in figure.subplots(rows, columns, squeeze=False, **options) for a in row]  # type: ignore[call-overload]
+    for spare in axes[n:]:
+        spare.remove()
+    for a in axes[:n]:
+        a.spines[["top", "right"]].set_visible(False)
+        a.tick_params(labelsize=9, colors="#333333")
+    return figure, axes[:n]
+
+
+def titled(axes: "Axes", title: str, x: str = "", y: str = "") -> None:
+    """Title at the left, axis labels with their units."""
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_xlabel(x, fontsize=9)
+    axes.set_ylabel(y, fontsize=9)
+
+
+def plain_numbers(axes: "Axes", which: str = "y") -> None:
+    """Ticks as 12,000 and not 1.2e4."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(FuncFormatter(lambda v, _: minus(f"{v:,.10g}")))
+
+
+def minus(text: str) -> str:
+    """A number with a real minus sign, as wide as its plus."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def as_percent(axes: "Axes", which: str) -> None:
+    """Ticks of a share as per cent."""
+    from matplotlib.ticker import PercentFormatter
+
+    (axes.yaxis if which == "y" else axes.xaxis).set_major_formatter(PercentFormatter(xmax=1))
+
+
+def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:
+    """One legend under all panels, clear of the data."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False, fontsize=9
+    )
+
+
+def finished(figure: "Figure") -> "Figure":
+    """The figure with fonts that can show all its labels, Latin ones first."""
+    from matplotlib.text import Text
+
+    chinese = chinese_font()
+    families = [*_LATIN, chinese] if chinese else list(_LATIN)
+    for text in figure.findobj(Text):
+        text.set_fontfamily(families)  # type: ignore[attr-defined]
+    return figure
+
+
+def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and 90 % interval at each point of replicates' series, float64[n] each, as sim/comparison.py makes them."""
+    from scipy.stats import t
+
+    values = np.array(rows, float)
+    mean, n = values.mean(axis=0), len(values)
+    if n == 1:
+        return mean, mean, mean
+    half = t.ppf(0.95, n - 1) * values.std(axis=0, ddof=1) * np.sqrt(1 + 1 / n)
+    return mean, mean - half, mean + half
+
+
+@contextmanager
+def text_stays_text() -> Iterator[None]:
+    """Figures made and written within keep their labels as text, so that Chinese needs no font on this machine."""
+    from matplotlib import rc_context
+
+    token = _stays_text.set(True)
+    try:
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "siyu"}), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            yield
+    finally:
+        _stays_text.reset(token)
+
+
+def svg(figure: "Figure", name: str) -> str:
+    """The figure as an <svg> element to stand in a page: no header, no addresses, ids begin with `name`."""
+    stream = StringIO()
+    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
+    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'href="#', f'href="#{name}-', text).replace("url(#", f"url(#{name}-")
+    return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1" role="img">', text, count=1)
