@@ -22,10 +22,10 @@ from sim.members import (
     SECOND_IN_TIME,
     MemberRecord,
 )
+from sim.quadrature import Nodes
 from sim.world import EARLY_DAYS, SILENT_AFTER, WINDOW
 
 LTV_DAYS = 3 * 365
-SHAPES = 12  # x up to which lambda has its own Gauss-Laguerre nodes; beyond, Wilson & Hilferty's cube is exact enough
 
 CLOSING = np.dtype(
     [
@@ -45,19 +45,6 @@ CLOSING = np.dtype(
 )  # fmt: skip
 
 
-class Nodes(NamedTuple):
-    """Quadrature for lambda (rate 1) and p."""
-
-    rates: np.ndarray  # float64[SHAPES + 1, n]: nodes of Gamma(r + x, 1)
-    rate_weights: np.ndarray
-    normal: np.ndarray  # float64[n]: nodes of the standard normal
-    normal_weights: np.ndarray
-    losses: np.ndarray  # float64[k]: nodes of Beta(a, b)
-    loss_weights: np.ndarray
-    legendre: np.ndarray  # float64[j]: nodes on (0, 1)
-    legendre_weights: np.ndarray
-
-
 class Horizon(NamedTuple):
     """What the rest of life is valued with."""
 
@@ -66,26 +53,6 @@ class Horizon(NamedTuple):
     tools: float  # tools' cost a member a day at the end
     first_shape: np.ndarray  # float64[channels + 1]: Gamma(shape, rate) of first-order rates
     first_rate: np.ndarray
-
-
-def quadrature(r: float, a: float, b: float, rates: int = 6, losses: int = 12) -> Nodes:
-    """Gauss nodes for Gamma(r + x), x = 0..SHAPES, and for Beta(a, b)."""
-    from scipy.special import roots_genlaguerre, roots_hermitenorm, roots_jacobi, roots_legendre
-
-    laguerre = [roots_genlaguerre(rates, r + x - 1.0) for x in range(SHAPES + 1)]
-    normal, normal_weights = roots_hermitenorm(rates)
-    p, p_weights = roots_jacobi(losses, b - 1.0, a - 1.0)  # weight (1 - z)^(b-1) (1 + z)^(a-1), z = 2p - 1
-    u, u_weights = roots_legendre(10)
-    return Nodes(
-        np.array([nodes for nodes, _ in laguerre]),
-        np.array([w / w.sum() for _, w in laguerre]),
-        normal,
-        normal_weights / normal_weights.sum(),
-        (p + 1.0) / 2.0,
-        p_weights / p_weights.sum(),
-        (u + 1.0) / 2.0,
-        u_weights / 2.0,
-    )
 
 
 @compiled
@@ -254,31 +221,34 @@ def discounted_orders(
     exit_hazard: float, ahead: float, force: float, r: float, nodes: Nodes,
 ) -> float:  # fmt: skip
     """Expected discounted orders of one who is alive: lambda ~ Gamma(r + x, rate), p ~ Beta(a, b + G_x)."""
+    level = np.searchsorted(nodes.exponents, exponents, side="right") - 1
+    more = exponents - nodes.exponents[level]
     total = 0.0
     weight = 0.0
-    for k in range(len(nodes.losses)):
-        stay = math.log1p(-nodes.losses[k])
-        w = nodes.loss_weights[k] * math.exp(exponents * stay)
-        if w < 1e-12 * weight:
-            continue
-        weight += w
-        lost_inside, lost_outside = -math.expm1(g * stay), -math.expm1(g_public * stay)
+    for k in range(nodes.stays.shape[1]):
+        stay = nodes.stays[level, k]
+        w = nodes.loss_weights[level, k]
+        if more > 0.0:
+            w *= math.exp(more * stay)
+        lost = 1.0 - math.exp(g * stay)
+        lost_public = 1.0 - math.exp(g_public * stay) if exit_hazard > 0.0 else lost
         inner = 0.0
         for j in range(len(nodes.normal)):
             lam, share = _rate_node(x, j, r, nodes)
-            inner += share * _given(lam / rate, lost_inside, lost_outside, m, public, exit_hazard, ahead, force)
+            inner += share * _given(lam / rate, lost, lost_public, m, public, exit_hazard, ahead, force)
         total += w * inner
-    return total / weight
+        weight += w
+    return total / (weight * rate)
 
 
 @compiled
 def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
-    """Node j of Gamma(r + x, 1) and its weight."""
-    if x <= SHAPES:
+    """Node j for Gamma(r + x, 1) and its weight, which holds the factor lambda."""
+    if x < len(nodes.rates):
         return nodes.rates[x, j], nodes.rate_weights[x, j]
-    shape = r + x
+    shape = r + x + 1.0
     root = 1.0 - 1.0 / (9.0 * shape) + nodes.normal[j] / (3.0 * math.sqrt(shape))
-    return shape * max(root, 0.0) ** 3, nodes.normal_weights[j]
+    return shape * max(root, 0.0) ** 3, (r + x) * nodes.normal_weights[j]
 
 
 @compiled
@@ -292,25 +262,20 @@ def _given(
     ahead: float,
     force: float,
 ) -> float:
-    """Discounted orders given lambda and p: in the pool until an exponential exit, then at public demand.
+    """Discounted orders a unit of lambda, given lambda and p: in the pool until an exponential exit, then at public demand.
 
     With A = force + exit + lambda m p', B = force + lambda m_public p'_public and U days ahead:
-    lambda m (1 - e^-AU)/A + exit lambda m_public / B ((1 - e^-AU)/A - e^-BU (1 - e^-(A-B)U)/(A - B)).
+    m (1 - e^-AU)/A + exit m_public / B ((1 - e^-AU)/A - (e^-BU - e^-AU)/(A - B)).
     """
     fall = force + exit_hazard + lam * m * lost
-    inside = _annuity(fall, ahead)
-    orders = lam * m * inside
-    if exit_hazard > 0.0:
-        fall_public = force + lam * public * lost_public
-        gap = fall - fall_public
-        overlap = (
-            math.exp(-fall_public * ahead) * _annuity(gap, ahead)
-            if gap >= 0.0
-            else math.exp(-fall * ahead) * _annuity(-gap, ahead)
-        )
-        if fall_public * ahead > 1e-6:
-            orders += exit_hazard * lam * public * (inside - overlap) / fall_public
-    return orders
+    end = math.exp(-fall * ahead)
+    inside = (1.0 - end) / fall
+    if exit_hazard == 0.0:
+        return m * inside
+    fall_public = force + lam * public * lost_public
+    gap = fall - fall_public
+    overlap = (math.exp(-fall_public * ahead) - end) / gap if abs(gap) * ahead > 1e-6 else ahead * end
+    return m * inside + exit_hazard * public * (inside - overlap) / fall_public
 
 
 @compiled

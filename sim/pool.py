@@ -16,12 +16,13 @@ import numpy as np
 from sim import compiling
 from sim.agents import Member
 from sim.brand import Brand
-from sim.closing import CLOSING, Horizon, close, quadrature
+from sim.closing import CLOSING, Horizon, close
 from sim.draws import name_key
 from sim.engine import live_days
 from sim.founding import histories
 from sim.members import BLOCK, BRAND_VIEW, CHANNEL, MEMBER, begin_fresh, begin_from_history, begin_joiners
 from sim.order_log import OrderLog
+from sim.quadrature import quadrature
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
 from sim.scenario.response import PERSONAS
@@ -338,5 +339,5 @@ def _channel_records(scenario: Scenario) -> np.ndarray:
 
 def _sum(records: np.ndarray) -> Any:
     """The sum of records whose fields are all float64, added in their order: the same for any number of threads."""
-    plain = np.ascontiguousarray(records).view("f8").reshape(len(records), -1)
+    plain = np.ascontiguousarray(records).view("f8").reshape(len(records), records.dtype.itemsize // 8)
     return plain.sum(axis=0).view(records.dtype)[0]
