@@ -113,11 +113,16 @@ def name_key(name: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
 
 
+def child_key(key: Key, kind: int, n: int) -> np.uint64:
+    """`subkey` for Python callers: compiled code hands back a plain int, which could not be passed in again."""
+    return np.uint64(subkey(np.uint64(key), kind, n))
+
+
 def prior_key(seed: int, replicate: int) -> np.uint64:
     """The key of the `replicate`-th draw of everything that is believed and not known."""
-    return np.uint64(subkey(np.uint64(seed), PRIOR, replicate))
+    return child_key(seed, PRIOR, replicate)
 
 
 def named_uniform(key: Key, name: str) -> float:
     """The uniform number that belongs to a name (a parameter) under a key."""
-    return uniform(np.uint64(subkey(np.uint64(key ^ name_key(name)), PRIOR, 0)), PRIOR, 0)
+    return uniform(child_key(key ^ name_key(name), PRIOR, 0), PRIOR, 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.draws import NOISE, Key, normal, prior_key, subkey
+from sim.draws import NOISE, Key, child_key, normal, prior_key
 from sim.scenario import Scenario
 
 RHYTHM = ("r", "alpha", "a", "b")
@@ -17,7 +17,7 @@ BASKETS = ("p", "q", "v")
 
 def replicate_seed(seed: int, replicate: int) -> int:
     """The seed of a replicate's lives."""
-    return int(subkey(np.uint64(seed), NOISE, replicate)) >> 1
+    return int(child_key(seed, NOISE, replicate)) >> 1
 
 
 def believed(scenario: Scenario, replicate: int) -> Scenario:
@@ -37,7 +37,7 @@ def believed(scenario: Scenario, replicate: int) -> Scenario:
 def _baskets(baskets: Any, key: Key) -> dict[str, float]:
     """A draw with q > 1, without which there is no mean basket; after ten that fail, the estimate itself."""
     for attempt in range(10):
-        drawn = _log_normal(baskets, BASKETS, subkey(key, NOISE, attempt))
+        drawn = _log_normal(baskets, BASKETS, child_key(key, NOISE, attempt))
         if drawn.get("q", baskets.q) > 1.05:
             return drawn
     return {}
@@ -48,6 +48,6 @@ def _log_normal(part: Any, names: tuple[str, ...], key: Key) -> dict[str, float]
     if part.covariance is None:
         return {}
     values, vectors = np.linalg.eigh(np.array(part.covariance))
-    z = [normal(subkey(key, NOISE, k), NOISE, 0) for k in range(len(names))]
+    z = [normal(child_key(key, NOISE, k), NOISE, 0) for k in range(len(names))]
     step = vectors @ (np.sqrt(np.maximum(values, 0.0)) * np.array(z))
     return {name: getattr(part, name) * math.exp(d) for name, d in zip(names, step, strict=True)}
