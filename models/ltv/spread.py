@@ -131,7 +131,7 @@ def _levels(p: float, alpha: float, most: float) -> Floats:
 
 def _quantile(table: _Table, alive: Floats, chance: float) -> Floats:
     """The y that S/beta exceeds with `chance`, (n,): 0 where she buys at all with less."""
-    wanted = chance / np.maximum(alive, 1e-300)
+    wanted = chance / np.maximum(alive, 0.5 * chance)  # above 1 the answer is 0 whatever it is
     place, levels = table.place, table.y.shape[1]
     # Rows end to end, each raised above the one before, so that one search serves all customers.
     falling = (2.0 * np.arange(table.above.shape[0])[:, None] + 1.0 - table.above).reshape(-1)

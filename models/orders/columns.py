@@ -98,7 +98,8 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
 
 
 def _once(source: str, name: str, available: Sequence[str]) -> str:
-    if list(available).count(name) > 1:
+    # A header that says a name twice is read with the later ones numbered (models/orders/files.py).
+    if any(other.startswith(f"{name} #") and other[len(name) + 2 :].isdigit() for other in available):
         raise BadInput(f"{source}: there are two columns called {name!r}; rename one of them.")
     return name
 

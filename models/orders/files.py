@@ -103,8 +103,8 @@ def _literal(path: Path) -> str:
 def _csv(path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool) -> tuple["DuckDBPyRelation", int]:
     """A CSV file in UTF-8 as a table of text columns, and how many malformed lines were dropped."""
     names, delimiter = _header(path)
-    unique = [f"{name}\x00{i}" if name in names[:i] else name for i, name in enumerate(names)]
-    columns = {name.replace("\x00", " #") or f"column {i}": "VARCHAR" for i, name in enumerate(unique)}
+    numbered = [f"{name} #{i + 1}" if name in names[:i] else name for i, name in enumerate(names)]
+    columns = {name or f"column {i + 1}": "VARCHAR" for i, name in enumerate(numbered)}
     if len(columns) < len(names):
         raise BadInput(f"{named}: the header names a column twice; rename one of them.")
     options: dict[str, Any] = {
@@ -121,8 +121,7 @@ def _csv(path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool) 
     _load(path, named, connection, options)
     dropped = 0
     if drop:
-        row = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
-        dropped = int(row[0]) if row else 0
+        dropped = int(connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()[0][0])
     return connection.sql("FROM file_rows"), dropped
 
 

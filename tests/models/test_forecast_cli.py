@@ -1,0 +1,164 @@
+"""siyu forecast and siyu calibrate, as a user runs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import typer
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from models.datasets import cdnow
+from models.errors import BadInput
+from sim.cli.forecast import calibrate, forecast
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command("forecast")(forecast)
+app.command("calibrate")(calibrate)
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("export") / "orders.csv"
+    frame = cdnow(sample=True).to_frame()
+    frame.columns = ["buyer no", "paid at", "paid"]
+    frame.to_csv(path, index=False)
+    return path
+
+
+COLUMNS = ("--customer", "buyer no", "--date", "paid at", "--amount", "paid")
+
+
+def test_forecast_with_a_holdout(export: Path) -> None:
+    result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--horizon", "39w", "--json", "f.json",
+                 "--seed", "7")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    found = json.loads(Path("f.json").read_text())
+    assert found == json.loads(Path("results/orders/forecast.json").read_text())
+    assert found["model"] == "BG/NBD"
+    assert found["seed"] == 7
+    assert found["time_unit"] == "day"
+    assert found["parameters"]["alpha"] / 7 == pytest.approx(4.4136, abs=1e-4)
+    assert found["spend_parameters"]["p"] == pytest.approx(6.25, abs=1e-2)
+    assert found["customers"] == 2_357
+    assert found["expected_orders"] == pytest.approx(1_653, abs=1)
+    assert found["holdout"]["actual_orders"] == 1_882
+    assert found["holdout"]["expected_orders"] == pytest.approx(1_653, abs=1)
+    assert found["holdout"]["mae"] == pytest.approx(0.785, abs=1e-3)
+    assert set(found["ltv"]) >= {"mean", "low", "high"}
+    assert found["ltv"]["low"] < found["ltv"]["mean"] < found["ltv"]["high"]
+    names = {p.name for p in Path("results/orders").iterdir()}
+    assert names == {
+        "customers.csv", "forecast.json", "frequency_recency.png", "weekly_orders.png", "calibration.png"
+    }  # fmt: skip
+    table = pd.read_csv("results/orders/customers.csv", dtype={"customer": str})
+    assert len(table) == 2_357
+    assert table["customer"].is_unique
+    assert table["ltv"].sum() == pytest.approx(found["ltv"]["total"], rel=1e-4)
+    assert table.notna().all().all()
+    for word in ("LTV", "1,882", "r 0.24"):
+        assert word in result.output
+
+
+def test_another_run_is_not_overwritten(export: Path) -> None:
+    assert run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--out", "here").exit_code == 0
+    again = run("forecast", str(export), *COLUMNS, "--out", "here")
+    assert isinstance(again.exception, BadInput)
+    assert "here: holds the results of another run; choose another --out, or add --force" in str(again.exception)
+    forced = run("forecast", str(export), *COLUMNS, "--out", "here", "--force", "--lang", "zh")
+    assert forced.exit_code == 0
+    assert "指标" in forced.output
+    assert not Path("here/calibration.png").exists()
+    assert "holdout" not in json.loads(Path("here/forecast.json").read_text())
+
+
+def test_same_run_twice_is_equal_to_the_bit(export: Path) -> None:
+    for out in ("one", "two"):
+        assert run("forecast", str(export), *COLUMNS, "--out", out).exit_code == 0
+    for name in ("customers.csv", "forecast.json"):
+        one, two = (Path(out, name).read_text().replace(out, "") for out in ("one", "two"))
+        assert one == two
+
+
+def test_bad_rows(tmp_path: Path) -> None:
+    rows = [
+        "customer,date,amount",
+        *(f"c{i % 40},2024-{1 + i % 12:02d}-{1 + i % 28:02d},{5 + i % 7}" for i in range(300)),
+    ]
+    Path("o.csv").write_text("\n".join([*rows, "c1,never,3"]) + "\n")
+    refused = run("forecast", "o.csv")
+    assert isinstance(refused.exception, BadInput)
+    assert str(refused.exception).startswith("o.csv: row 302: 'never' in column 'date' is no date")
+    dropped = run("forecast", "o.csv", "--bad-rows", "drop", "--json", "o.json")
+    assert dropped.exit_code == 0, dropped.output
+    assert json.loads(Path("o.json").read_text())["dropped"] == {"unreadable date": 1}
+    assert json.loads(Path("o.json").read_text())["rows_read"] == 301
+    assert "unreadable date" in dropped.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("forecast", "nothing.csv"), "nothing.csv: there is no such file; check the name."),
+        (("forecast", "cdnow", "--horizon", "soon"), "--horizon soon: write it like 365d, 52w or 3y"),
+        (("forecast", "cdnow", "--horizon", "0d"), "--horizon 0d: write it like"),
+        (("forecast", "cdnow", "--holdout", "2001-01-01"), "cdnow: the last calibration day 2001-01-01 must lie"),
+        (("forecast", "cdnow", "--holdout", "spring"), "holdout: 'spring' is no day; write it as 1997-09-30."),
+        (("calibrate", "nothing.csv", "-o", "m.yaml"), "nothing.csv: there is no such file"),
+        (("calibrate", "cdnow", "-o", "m.yaml", "--margin", "7"), "margin is 7.0"),
+    ],
+)
+def test_bad_input(arguments: tuple[str, ...], sentence: str) -> None:
+    result = run(*arguments)
+    assert isinstance(result.exception, BadInput)
+    assert str(result.exception).startswith(sentence)
+    assert not Path("results").exists()
+    assert not Path("m.yaml").exists()
+
+
+def test_one_customer_and_nobody_repeats() -> None:
+    for name, rows, sentence in (
+        ("one.csv", ["a,2024-01-05,1", "a,2024-01-09,2"], "BG/NBD: one customer cannot show how customers differ"),
+        (
+            "none.csv",
+            ["a,2024-01-05,1", "b,2024-01-09,2"],
+            "BG/NBD: none of the 2 customers has bought on a second day",
+        ),
+    ):
+        Path(name).write_text("\n".join(["customer,date,amount", *rows]))
+        result = run("forecast", name)
+        assert isinstance(result.exception, BadInput)
+        assert str(result.exception).startswith(sentence)
+
+
+def test_calibrate_writes_a_market(export: Path) -> None:
+    result = run("calibrate", str(export), "-o", "markets/mine.yaml", *COLUMNS, "--currency", "USD", "--end", "1997-09-30",
+                 "--json", "m.json")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    market = YAML(typ="safe").load(Path("markets/mine.yaml").read_text())
+    assert market["name"] == "mine"
+    assert market["currency"] == "USD"
+    assert market["source"]["file"] == "orders.csv"
+    assert market["rhythm"]["alpha"] == pytest.approx(30.895, abs=1e-2)
+    assert json.loads(Path("m.json").read_text())["rhythm"] == market["rhythm"]
+    assert "USD" in result.output
+    again = run("calibrate", str(export), "-o", "markets/mine.yaml", *COLUMNS)
+    assert "markets/mine.yaml: this file is there already" in str(again.exception)
+
+
+@pytest.mark.parametrize("command", ["forecast", "calibrate"])
+def test_help_shows_an_example(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"siyu {command} " in result.output
