@@ -161,6 +161,16 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     assert s.members == 0
 
 
+def test_orders_stay_found_when_the_working_directory_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "cases", base=f"market: {MARKET}\norders: log.csv\nfounding: from_export\n")
+    (tmp_path / "cases" / "log.csv").write_text("")
+    monkeypatch.chdir(tmp_path)
+    s = load("cases/base.yaml")
+    monkeypatch.chdir(tmp_path / "cases")
+    assert s.orders == str(tmp_path / "cases" / "log.csv")
+    assert s.with_changes({"days": 3}).orders == s.orders
+
+
 def test_another_market_replaces_the_base_market_whole(tmp_path: Path) -> None:
     write(
         tmp_path,
