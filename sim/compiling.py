@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 COMPILED_MODULES = (
     "compiling.py",
     "draws.py",
+    "world.py",  # its constants are compiled in
     "members.py",
     "behaviour.py",
     "orders.py",
