@@ -1,7 +1,7 @@
 """What is wrong with a user's input, in one sentence; the command line prints it and leaves with exit code 2."""
 
 
-class BadInput(ValueError):
+class BadInput(ValueError):  # noqa: N818 - named for what users read, not for what it is
     """The input cannot be used: the message says where, what, and what to do, in one sentence."""
 
 

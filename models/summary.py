@@ -116,8 +116,6 @@ class Summary:
         factor = DAYS_IN[self.time_unit] / DAYS_IN[unit]
         times = {n: getattr(self, n) for n in ("recency", "T", "tau_x", "tau_T")}
         scaled = {n: v * factor if factor > 1 else v / (1 / factor) for n, v in times.items() if v is not None}
-        if self.log_rates is not None:  # a rate a day is seven times that a week; m s itself has no unit
-            scaled["log_rates"] = self.log_rates
         return replace(self, time_unit=unit, **scaled)
 
     def __getitem__(self, rows: Any) -> "Summary":
