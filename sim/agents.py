@@ -58,7 +58,8 @@ class Member(mesa.Agent):
         if self.record["joined"] > day:
             return
         if not self._replaced:
-            self.model.write_orders(self.block, live_alone(self.record, day, *self._surroundings()))
+            live_alone(self.record, day, *self._surroundings())
+            self.model.take_orders(self.block)
             return
         self.age(day)
         if self.in_pool:
@@ -69,7 +70,7 @@ class Member(mesa.Agent):
 
     def _surroundings(self) -> tuple[Any, ...]:
         pool = self.model
-        return pool.world, pool.tally_of(self.block), pool.purses[self.block], pool.scratch
+        return pool.world, pool.tally_of(self.block), pool.purses[self.block]
 
     def age(self, day: int) -> None:
         """The night: everything that fades, fades."""
@@ -77,21 +78,21 @@ class Member(mesa.Agent):
 
     def receive(self, day: int) -> None:
         """Today's messages and coupons."""
-        world, today, _, _ = self._surroundings()
+        world, today, _ = self._surroundings()
         behaviour.receive(self.record, day, world, None, today)
 
     def decide_to_leave(self, day: int) -> None:
         """Leave, or complain, or stay."""
-        world, today, _, _ = self._surroundings()
+        world, today, _ = self._surroundings()
         behaviour.decide_to_leave(self.record, day, world, None, today)
 
     def buy(self, day: int) -> None:
         """Today's orders."""
-        world, today, purse, orders = self._surroundings()
-        n = behaviour.buy(self.record, day, world, None, today, purse, orders, 0)
-        self.model.write_orders(self.block, n)
+        world, today, purse = self._surroundings()
+        behaviour.buy(self.record, day, world, None, today, purse)
+        self.model.take_orders(self.block)
 
     def count(self, day: int) -> None:
         """Stand in today's totals."""
-        world, today, _, _ = self._surroundings()
+        world, today, _ = self._surroundings()
         behaviour.count(self.record, day, world, today)

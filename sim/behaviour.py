@@ -31,28 +31,25 @@ from sim.world import (
     LEFT,
     LOYAL,
     MONTH,
+    MOST_ORDERS_A_DAY,
     NEW,
     REPEAT,
     SILENT,
     SILENT_AFTER,
 )
 
-MOST_ORDERS_A_DAY = 256  # what one day can hold; a further crossing waits for the next day, nothing is lost
 _TINY = 1e-300
 
 
-@compiled
-def live_one_day(
-    member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any, orders: Any, n: int
-) -> int:
-    """A member's whole day, in this order. Returns how many orders stand in `orders` after it."""
+@inlined
+def live_one_day(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any) -> None:
+    """A member's whole day, in this order."""
     age(member, world)
     if member.left == NEVER:
         receive(member, day, world, log, today)
         decide_to_leave(member, day, world, log, today)
-    n = buy(member, day, world, log, today, purse, orders, n)
+    buy(member, day, world, log, today, purse)
     count(member, day, world, today)
-    return n
 
 
 @inlined
@@ -257,10 +254,13 @@ def complain(member: MemberRecord, day: int, hazard: float, world: Any, log: Any
             return
         member.complaint_left = exponential(member.key, draws.COMPLAINT, member.complaints + 1)
     else:
-        at = log.evidence.complaints
+        evidence = log.evidence
+        evidence.complaint_integral += hazard
+        at = evidence.complaints
         if not (at < len(log.complaint_days) and log.complaint_days[at] == day):
             return
-        log.evidence.complaints += 1
+        evidence.complaints += 1
+        evidence.complaint_log += math.log(max(hazard, _TINY))
     member.complaints += 1
     today.complaints += 1.0
     move_trust(member, -world.response.complaint_trust)
@@ -285,7 +285,7 @@ def demand(member: MemberRecord, day: int, world: Any) -> float:
 
 
 @inlined
-def buy(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any, orders: Any, n: int) -> int:
+def buy(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any) -> None:
     """Orders of the day, at their exact times: d tau = m s dt, an order whenever lambda tau passes a threshold."""
     m = demand(member, day, world)
     clock = m * world.season[day]
@@ -294,51 +294,29 @@ def buy(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse:
     if log is not None:
         buy_as_logged(member, day, m, clock, world, log, today)
     elif member.order_left <= member.rate * clock:
-        n = place_orders(member, day, m, clock, world, today, purse, orders, n)
+        place_orders(member, day, m, clock, world, today, purse)
     else:
         member.order_left -= member.rate * clock
         member.tau += clock
-    return n
 
 
 @compiled
-def place_orders(
-    member: MemberRecord,
-    day: int,
-    m: float,
-    clock: float,
-    world: Any,
-    today: Any,
-    purse: Any,
-    orders: Any,
-    n: int,
-) -> int:
+def place_orders(member: MemberRecord, day: int, m: float, clock: float, world: Any, today: Any, purse: Any) -> None:
     """A day with at least one order: from threshold to threshold until the day's operational time is used up."""
     left_today = clock
-    first = n
-    while member.order_left <= member.rate * left_today and n - first < MOST_ORDERS_A_DAY:
+    most = purse.ordered + MOST_ORDERS_A_DAY
+    while member.order_left <= member.rate * left_today and purse.ordered < most:
         wait = member.order_left / member.rate
         left_today -= wait
         member.tau += wait
         when = day + (1.0 - left_today / clock)
-        n = place_order(member, day, when, m, world, today, purse, orders, n)
+        place_order(member, day, when, m, world, today, purse)
     member.order_left -= member.rate * left_today
     member.tau += left_today
-    return n
 
 
 @compiled
-def place_order(
-    member: MemberRecord,
-    day: int,
-    when: float,
-    m: float,
-    world: Any,
-    today: Any,
-    purse: Any,
-    orders: Any,
-    n: int,
-) -> int:
+def place_order(member: MemberRecord, day: int, when: float, m: float, world: Any, today: Any, purse: Any) -> None:
     """One order: basket, coupon, money; then whether it was the last one, and the next threshold."""
     basket = fill_basket(member, day, world)
     discount = redeem(member, day, basket, world, purse)
@@ -351,14 +329,13 @@ def place_order(
         member.order_left = math.inf
     else:
         member.order_left = exponential(member.key, draws.ORDER, member.orders)
-    if n < len(orders):
-        order = orders[n]
-        order.key = member.key
-        order.time = when
-        order.amount = basket - discount
-        order.discount = discount
-        order.in_pool = member.left == NEVER
-    return n + 1
+    order = purse.orders[purse.ordered]
+    order.key = member.key
+    order.time = when
+    order.amount = basket - discount
+    order.discount = discount
+    order.in_pool = member.left == NEVER
+    purse.ordered += 1
 
 
 @compiled

@@ -78,7 +78,6 @@ class PoolModel(mesa.Model):
         self._blocks: list[np.ndarray] = []
         self._filled: list[int] = []
         self.purses = np.zeros(0, PURSE)
-        self.scratch = np.empty(256 if orders is not None else 0, ORDER)
         self._week_orders: list[list[np.ndarray]] = []
         self._totals = np.zeros(1, TALLY)
         self._tools = np.zeros(3)
@@ -210,7 +209,6 @@ class PoolModel(mesa.Model):
                 self.world,
                 self._tally[block],
                 self.purses[block],
-                self.scratch,
                 keep,
             )
             self._week_orders[block].append(made)
@@ -238,10 +236,13 @@ class PoolModel(mesa.Model):
         """Today's totals of a block (a record of TALLY)."""
         return self._tally[block, self.day % WEEK]
 
-    def write_orders(self, block: int, n: int) -> None:
-        """Keep the `n` orders that a member has just left in `scratch`."""
+    def take_orders(self, block: int) -> None:
+        """Take what a member has just ordered out of the purse of her block."""
+        purse = self.purses[block]
+        n = purse["ordered"]
         if n and self.order_log is not None:
-            self._week_orders[block].append(self.scratch[:n].copy())
+            self._week_orders[block].append(purse["orders"][:n].copy())
+        purse["ordered"] = 0
 
     # --- the end -----------------------------------------------------------------------------------------------------
 

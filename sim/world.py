@@ -13,6 +13,7 @@ MAX_SEGMENTS = 12  # the base plan and every name a segment can have
 MAX_MESSAGES = 10  # a day
 MAX_CHANNELS = 254
 MAX_RULES = 16  # coupon rules: one bit each of a member's `eligible`
+MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing waits for the next day, nothing is lost
 MONTH = 30  # days of a cohort's month
 MAX_COHORTS = -(-3650 // MONTH)
 EARLY_DAYS = 3.0  # e-folding time of the hazard of leaving just after joining
@@ -139,5 +140,7 @@ WORLD = np.dtype(
     ],
     align=True,
 )
-# What a block may spend this week: minor units of discounts left, by coupon rule
-PURSE = np.dtype([("budget", "i8", (MAX_RULES,))])
+# What a block may spend this week: minor units of discounts left, by coupon rule; and the orders that were just made
+PURSE = np.dtype(
+    [("budget", "i8", (MAX_RULES,)), ("ordered", "i8"), ("orders", ORDER, (2 * MOST_ORDERS_A_DAY,))], align=True
+)
