@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from docs.reference import reference
+from docs.tables import measures, parameters
 from models.files import write_whole
 from sim.scenario.schema import schema_text
 
@@ -10,6 +11,8 @@ HERE = Path(__file__).resolve().parent
 GENERATED = {
     HERE.parent / "scenarios" / "schema.json": schema_text,
     HERE / "scenario-reference.md": reference,
+    HERE / "parameters.md": parameters,
+    HERE / "measures.md": measures,
 }
 
 

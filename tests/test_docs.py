@@ -1,0 +1,247 @@
+"""The documentation says what the code does: generated pages, names, JSON fields, commands and examples."""
+
+import doctest
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from docs.generate import GENERATED
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+# --- pages that are generated ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["parameters.md", "measures.md", "scenario-reference.md"])
+def test_generated_pages_are_those_of_the_code(name: str) -> None:
+    assert page(name) == GENERATED[DOCS / name](), "run `make docs`"
+
+
+def test_every_source_that_a_parameter_cites_is_in_the_evidence() -> None:
+    cited = set(re.findall(r"\bE\d+\b", page("parameters.md").partition("## `response`")[2]))
+    assert cited and cited <= set(re.findall(r"^\| (E\d+) \|", page("evidence.md"), re.MULTILINE))
+
+
+# --- the model -------------------------------------------------------------------------------------------------------
+
+
+def test_the_model_names_every_stage_and_every_field() -> None:
+    from sim.members import MEMBER
+
+    text = page("model.md")
+    own = re.findall(r"^def (\w+)", (ROOT / "sim" / "behaviour.py").read_text(encoding="utf-8"), re.MULTILINE)
+    helpers = {"loyalty_exponent"}  # the formula under `loyalty`
+    assert [name for name in own if name not in helpers and not re.search(rf"\b{name}\b", text)] == []
+    assert MEMBER.names is not None
+    assert [name for name in MEMBER.names if f"`{name}`" not in text] == []
+
+
+def test_the_model_names_every_parameter() -> None:
+    from sim.scenario.response import Content, Persona, Response
+
+    text = page("model.md")
+    names = [
+        n for model in (Response, Content, Persona) for n in model.model_fields if n not in ("contents", "personas")
+    ]
+    assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_sections_that_the_code_cites_are_there() -> None:
+    there = set(re.findall(r"^#+ (\d)\. ", page("model.md"), re.MULTILINE))
+    code = "\n".join(p.read_text(encoding="utf-8") for top in ("sim", "models") for p in (ROOT / top).rglob("*.py"))
+    cited = set(re.findall(r"(?:model\.md,? |\()sections? (\d)", code))
+    assert cited and cited <= there
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    anchors = {
+        re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in re.findall(r"^#+ (.*)$", text, re.M)
+    }
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in anchors, target
+        elif "://" not in target:
+            assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+# --- commands and examples -------------------------------------------------------------------------------------------
+
+
+def blocks(text: str, kind: str) -> Iterator[str]:
+    """The fenced blocks of one language, but those under a comment `<!-- not run: why -->`."""
+    for comment, code in re.findall(
+        rf"(<!-- not run:[^\n]*-->\n)?^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
+    ):
+        if not comment:
+            yield code
+
+
+def commands() -> list[str]:
+    shell = [
+        line.strip()
+        for path in PAGES
+        for code in blocks(path.read_text(encoding="utf-8"), "bash")
+        for line in code.splitlines()
+    ]
+    return sorted({line for line in shell if line.startswith("siyu ")})
+
+
+@pytest.mark.parametrize("line", commands())
+def test_commands_are_understood(line: str) -> None:
+    """Parsed with all their options, not run."""
+    from sim.cli import app
+
+    _, name, *arguments = shlex.split(line)
+    command: Any = get_command(app)
+    command.commands[name].make_context(name, arguments)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's Python, block after block in one namespace; blocks with >>> also have to print what they say."""
+    monkeypatch.chdir(ROOT)
+    space: dict[str, Any] = {"__name__": "docs"}
+    for number, code in enumerate(blocks(path.read_text(encoding="utf-8"), "python")):
+        if ">>>" not in code:
+            exec(compile(code, f"{path.name}, block {number}", "exec"), space)
+            continue
+        test = doctest.DocTestParser().get_doctest(code, space, path.name, str(path), 0)
+        runner = doctest.DocTestRunner()
+        runner.run(test, clear_globs=False)
+        space.update(test.globs)
+        assert runner.summarize(verbose=False).failed == 0
+
+
+def test_scenarios_shown_are_understood(tmp_path: Path) -> None:
+    from sim.scenario import load
+
+    (shown, export) = blocks(page("howto.md"), "yaml")
+    (tmp_path / "summer.yaml").write_text(f"extends: {ROOT / 'scenarios/balanced.yaml'}\n", encoding="utf-8")
+    (tmp_path / "summer-quiet.yaml").write_text(shown, encoding="utf-8")
+    assert load(tmp_path / "summer-quiet.yaml").policy.push.per_week == 2
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "orders.csv").write_text("customer,date,amount\n")
+    (tmp_path / "plans").mkdir()
+    mine = f"extends: {ROOT / 'scenarios/balanced.yaml'}\n{export}"
+    (tmp_path / "plans" / "mine.yaml").write_text(mine, encoding="utf-8")
+    assert load(tmp_path / "plans" / "mine.yaml").founding == "from_export"
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def documented(command: str) -> set[str]:
+    section = page("json.md").partition(f"## `siyu {command}`")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+
+
+def fields(value: Any, at: str = "") -> Iterator[str]:
+    """The paths of all leaves: `a.b`, `list[].c`; empty mappings and lists are leaves."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from fields(item, f"{at}.{key}" if at else key)
+    elif isinstance(value, list) and value:
+        for item in value:
+            yield from fields(item, f"{at}[]")
+    else:
+        yield at
+
+
+def check(command: str, result: Any, absent: tuple[str, ...] = ()) -> None:
+    """What is written is documented, and what is documented is written (but `absent`: not in this run)."""
+    names = documented(command)
+    patterns = {
+        name: re.compile(
+            re.sub(r"(?:NAME|KEY|REASON)", ".+?", re.escape(name).replace(r"\[\]", r"\[\]")) + r"(?:[.\[].*)?"
+        )
+        for name in names
+    }
+    found = set(fields(result))
+    assert sorted(f for f in found if not any(p.fullmatch(f) for p in patterns.values())) == []
+    silent = {n for n, p in patterns.items() if not any(p.fullmatch(f) for f in found)}
+    assert silent == set(absent)
+
+
+@pytest.fixture(scope="module")
+def two() -> list[Any]:
+    from sim.scenario import load
+
+    changes = {"members": 60, "days": 20, "replicates": 2}
+    return [load(ROOT / "scenarios" / f"{name}.yaml").with_changes(changes) for name in ("balanced", "nurture")]
+
+
+def test_json_of_simulate(two: list[Any]) -> None:
+    from sim.cli.run import _simulated
+    from sim.simulation import simulate
+
+    check("simulate", _simulated(simulate(two[0])))
+
+
+def test_json_of_compare(two: list[Any]) -> None:
+    from sim.cli.run import compared
+    from sim.comparison import compare
+
+    check("compare", compared(compare(two, jobs=1)))
+
+
+def test_json_of_sweep(two: list[Any]) -> None:
+    from sim.cli.run import _swept
+    from sim.sweep import sweep
+
+    check("sweep", _swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True)))
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tenth of CDNOW with a row that cannot be read."""
+    from models.datasets import cdnow
+
+    path = tmp_path_factory.mktemp("orders") / "orders.csv"
+    frame = cdnow(sample=True).to_frame()
+    path.write_text(frame.to_csv(index=False) + "nobody,never,1\n", encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> None:
+    from sim.cli import app
+
+    done = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert done.exit_code == 0, done.output
+
+
+def read(path: Path) -> Any:
+    import json
+
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_json_of_forecast(orders: Path, tmp_path: Path) -> None:
+    file = tmp_path / "forecast.json"
+    run("forecast", orders, "--holdout", "1997-09-30", "--bad-rows", "drop", "--out", tmp_path / "out", "--json", file)
+    check("forecast", read(file))
+
+
+def test_json_of_check_and_calibrate(orders: Path, tmp_path: Path) -> None:
+    file = tmp_path / "checked.json"
+    run("check", ROOT / "scenarios" / "nurture.yaml", "--json", file)
+    check("check", read(file))
+    run("calibrate", orders, "-o", tmp_path / "mine.yaml", "--bad-rows", "drop", "--json", file)
+    check("calibrate", read(file))
