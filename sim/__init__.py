@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.run import Run
     from sim.scenario import Scenario, load
     from sim.simulation import simulate
-    from sim.sweep import Sweep, sweep
+    from sim.sweeping import Sweep, sweep
 
 _WHERE = {
     "Comparison": "comparison",
@@ -25,11 +25,11 @@ _WHERE = {
     "PoolModel": "pool",
     "Run": "run",
     "Scenario": "scenario",
-    "Sweep": "sweep",
+    "Sweep": "sweeping",
     "compare": "comparison",
     "load": "scenario",
     "simulate": "simulation",
-    "sweep": "sweep",
+    "sweep": "sweeping",
 }
 
 __all__ = [

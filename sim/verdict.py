@@ -8,7 +8,7 @@ from sim.words import number
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
-    from sim.sweep import Sweep
+    from sim.sweeping import Sweep
 
 SURE = 0.95  # chance of being better from which we say "beats"
 

@@ -34,5 +34,212 @@ CHINESE.update(
         "{measure}: against the best value, paired": "{measure}：与最优取值的配对差",
         "within 5 % of the best": "与最优相差5%以内",
         "best value: {best}": "最优取值：{best}",
+        # the report
+        "Comparison of strategies: {names}": "策略比较：{names}",
+        "Sweep of {keys}": "取值扫描：{keys}",
+        ("{members} founding members, {days} days, {replicates} replicates on the same lives; money in {currency}."): (
+            "初始会员{members}人，{days}天，同样人生下重复{replicates}次；金额单位{currency}。"
+        ),
+        "Measures": "指标",
+        (
+            "Mean, then the 90 % interval of all uncertainty (chance, response and market); in grey that of "
+            "simulation only."
+        ): ("均值，其下为全部不确定性（随机、响应与市场）的90%区间；灰色为仅模拟随机性的区间。"),
+        "Mean and 90 % interval of simulation only: the response was taken as known.": (
+            "均值与仅模拟随机性的90%区间：响应视为已知。"
+        ),
+        "reference": "基准",
+        "At a glance": "一览",
+        "Money": "资金",
+        "Loyalty": "忠诚与流失",
+        "Orders": "订单",
+        "Messages and coupons": "消息与优惠券",
+        "People": "人数",
+        "{low} to {high}": "{low} 至 {high}",
+        "Differences, paired on the same lives": "同样人生下的配对差",
+        (
+            "Each scenario less the reference: mean, 90 % interval, chance of being the better one. Measures "
+            "in which nothing differs are left out."
+        ): ("各策略减去基准：均值、90%区间、更优的概率。没有任何差别的指标不列出。"),
+        " points": "个百分点",
+        "all measures": "全部指标",
+        "better with {chance} %": "{chance}%更优",
+        "Swept values": "扫描的取值",
+        "best": "最优",
+        "within 5 %": "相差5%以内",
+        "Plots": "图",
+        "What was changed": "改动之处",
+        "setting": "设置",
+        "not set": "未设置",
+        "Nothing: it is the reference under another name.": "没有改动：只是换了名字的基准。",
+        "What each strategy believes": "各策略的信念",
+        "What the measures mean": "指标的定义",
+        "How the intervals are made": "区间如何得到",
+        "To repeat this run": "重复这次运行",
+        "seed {seed}": "随机种子{seed}",
+        ("The scenarios as they were run stand below: save each under its name and the report alone is enough."): (
+            "下面是实际运行的完整场景：各存为同名文件，仅凭本报告即可重复。"
+        ),
+        # captions
+        (
+            "The main measures: the mean, in pale where one pool's outcome lies with 90 % given all that is "
+            "not known, as a thin line where it lies by the chance of simulation alone."
+        ): ("主要指标：点为均值；浅色带为计入全部未知因素后单个私域池结果的90%区间，细线为仅由模拟随机性造成的区间。"),
+        "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction.": (
+            "全部曾加入者按生命周期阶段的人数；沉默：90天无互动。"
+        ),
+        (
+            "Contribution after tools and before acquisition; on the right since joining, with the joiner's "
+            "CAC: where the curve crosses it she has paid for herself."
+        ): ("扣除工具费、未扣获客成本的贡献毛利；右图自加入之日起，并标出获客成本：曲线越过它即已回本。"),
+        ("Fatigue and trust of those still in the pool: who has had enough leaves, and is no longer in the mean."): (
+            "仍在池中会员的疲劳与信任：受够了的人已退出，不再计入均值。"
+        ),
+        "The best value is where the mean is highest; the shaded ones come within 5 % of it.": (
+            "最优取值处均值最高；阴影或虚框内的取值与其相差5%以内。"
+        ),
+        # definitions
+        ("LTV over CAC, both per joiner; undefined without joiners or without cost. The usual line is 3 to 1."): (
+            "LTV除以获客成本CAC，均按每位新加入者计；没有新加入者或没有成本时无定义。通常以3:1为界。"
+        ),
+        (
+            "Lifetime value per joiner: contribution before acquisition over three years from joining, "
+            "discounted by 10 % a year; realised within the run, plus the rest in closed form with the "
+            "scenario's own parameters, at the member's last-90-day mean demand, cost and hazard of leaving. "
+            "Undefined without joiners."
+        ): (
+            "每位新加入者的生命周期价值：自加入起三年内、扣除获客成本之前的贡献毛利，按年10%折现；"
+            "模拟期内为已实现部分，其余用场景自身的参数以闭式计算，取会员最近90天的平均需求、成本和退出风险。"
+            "没有新加入者时无定义。"
+        ),
+        "Lifetime value as for joiners, per founding member, over three years from the first day.": (
+            "每位初始会员的生命周期价值，算法同新加入者，自第一天起三年。"
+        ),
+        "Lifetime value over all who were ever members, founders and joiners together, per member.": (
+            "全部曾为会员者（初始会员与新加入者合计）的生命周期价值，按人平均。"
+        ),
+        (
+            "Lifetime value per founding member of the same people with no operations: what they would be "
+            "worth in public."
+        ): ("同一批初始会员在完全不运营时的人均生命周期价值，即他们在公域的价值。"),
+        "Acquisition cost per joiner: advertising over all joiners. Undefined without joiners.": (
+            "每位新加入者的获客成本：广告费除以全部新加入者。没有新加入者时无定义。"
+        ),
+        "Advertising over the joiners of channels that cost money.": "广告费除以付费渠道的新加入者。",
+        (
+            "Days from joining until the mean joiner's contribution, tools included, has paid her CAC; cohorts "
+            "of a month pooled. Undefined (censored) if the run ends before."
+        ): (
+            "从加入到平均每位新加入者的贡献毛利（已扣工具费）收回其获客成本的天数；各月加入者合并计算。"
+            "模拟结束仍未收回时无定义（删失）。"
+        ),
+        (
+            "Contribution after all spend, less the contribution of the same people with no operations "
+            "(founders, and joiners who would have come anyway), over spend. Undefined if nothing was spent."
+        ): (
+            "扣除全部支出后的贡献毛利，减去同一批人（初始会员和本来就会来的新加入者）在不运营时的贡献毛利，"
+            "再除以支出。没有支出时无定义。"
+        ),
+        (
+            "The gain of operations over the same joiners left alone, over the spend on operations "
+            "(acquisition left out of both)."
+        ): ("运营相对于同一批新加入者无人运营时多得的部分，除以运营支出（两边都不计获客成本）。"),
+        "All costs after the product margin: discounts, messages, tools and acquisition.": (
+            "商品毛利之后的全部成本：折扣、消息、工具和获客。"
+        ),
+        "Order value times margin, less discounts, messages and tools, before acquisition, over the run.": (
+            "模拟期内订单金额乘以毛利率，减去折扣、消息和工具费，未扣获客成本。"
+        ),
+        "Contribution over all who were ever members.": "贡献毛利除以全部曾为会员者。",
+        "Contribution after acquisition, over the run.": "模拟期内扣除获客成本后的贡献毛利。",
+        "Profit over all who were ever members.": "利润除以全部曾为会员者。",
+        ("Sales (GMV) of all who were ever members, after discounts, whether they are still in the pool or not."): (
+            "全部曾为会员者折后的销售额（GMV），不论是否仍在私域池中。"
+        ),
+        "Sales over orders.": "销售额除以订单数。",
+        (
+            "Of members with at least 90 days' tenure, the share who have left the pool or are silent (90 days "
+            "without an interaction) at the end."
+        ): ("入会满90天的会员中，期末已退出或沉默（90天无互动）者的比例。"),
+        "The part of churn that has left the pool.": "流失中已退出私域池的部分。",
+        "The part of churn that is still in the pool and silent.": "流失中仍在池中但已沉默的部分。",
+        (
+            "Of members with at least 90 days' tenure, the share who will never order again; latent, no brand "
+            "can see it."
+        ): ("入会满90天的会员中，再也不会下单者的比例；这是潜在状态，品牌无法直接看到。"),
+        ("Of joiners with that follow-up, the share still in the pool after day 7 who interacted on days 1 to 7."): (
+            "观察期足够的新加入者中，第7天后仍在池中且在第1至7天有过互动者的比例。"
+        ),
+        ("Of joiners with that follow-up, the share still in the pool after day 30 who interacted on days 24 to 30."): (
+            "观察期足够的新加入者中，第30天后仍在池中且在第24至30天有过互动者的比例。"
+        ),
+        "Of members in the pool at the end, the share who interacted in the last 7 days.": (
+            "期末在池会员中，最近7天有过互动者的比例。"
+        ),
+        "Of members in the pool at the end, the share who interacted in the last 30 days.": (
+            "期末在池会员中，最近30天有过互动者的比例。"
+        ),
+        "Of members in the pool at the end, the share silent for 90 days.": "期末在池会员中，已沉默90天者的比例。",
+        (
+            "Of silences that reach day 90, with 14 days of follow-up, the share ended by an interaction in "
+            "those 14 days."
+        ): ("达到90天且其后有14天观察期的沉默中，在这14天内因互动而结束的比例。"),
+        "Of members woken from 90 days of silence, with that follow-up, the share who order within 90 days.": (
+            "从90天沉默中被唤醒且观察期足够的会员中，90天内下单者的比例。"
+        ),
+        "Orders of all who were ever members; an order made before joining is not counted.": (
+            "全部曾为会员者的订单数；入会之前的订单不计。"
+        ),
+        "Orders over member-years since joining, those who left included (they go on buying in public).": (
+            "订单数除以入会以来的会员年数，已退出者也计入（他们仍在公域购买）。"
+        ),
+        (
+            "Of customers with that follow-up, the share with a second order within the window "
+            "(`repurchase_window`, 90 days by default) of the first; for founders of their founding."
+        ): (
+            "观察期足够的客户中，在首单后窗口期（`repurchase_window`，默认90天）内有第二单者的比例；"
+            "初始会员自入会日起算。"
+        ),
+        "Mean days between an order and the one before it.": "一单与前一单之间的平均天数。",
+        (
+            "Of those who joined without having bought, with that follow-up, the share with a first order "
+            "within 30 days."
+        ): ("加入时尚未购买且观察期足够者中，30天内下首单的比例。"),
+        "Mean probability that a delivered message is read.": "送达消息被阅读的平均概率。",
+        "Clicks over delivered messages.": "点击数除以送达消息数。",
+        "Complaints over delivered messages.": "投诉数除以送达消息数。",
+        "Members who left over delivered messages.": "退出会员数除以送达消息数。",
+        "Orders of members who were sent a message on that day or the two before, over delivered messages.": (
+            "当天或此前两天内收到消息的会员的订单数，除以送达消息数。"
+        ),
+        "Coupons redeemed over coupons handed out.": "核销的优惠券除以发出的优惠券。",
+        (
+            "1 less the orders gained by coupons (on the same draws without them) over redemptions: the share "
+            "of discounts given to orders that would have come anyway. Below 0 where coupons also bring orders "
+            "that redeem none."
+        ): (
+            "1减去优惠券带来的订单（与同样随机数下不发券相比）与核销数之比：折扣给了本来就会有的订单的比例。"
+            "若优惠券还带来了不用券的订单，则低于0。"
+        ),
+        "All who were ever members.": "全部曾为会员者的人数。",
+        "All who joined during the run.": "模拟期内加入的人数。",
+        # how intervals are made
+        (
+            "Every replicate runs all scenarios on the same keyed draws. Two sets of replicates are run: with "
+            'the response and the market as they stand ("simulation only"), and with replicate r taking draw r '
+            'of the priors and of the market\'s covariance ("all uncertainty"). An interval says where one '
+            "pool's outcome lies with 90 %: mean +- t sd sqrt(1 + 1/R), Student's t with R - 1 degrees of "
+            "freedom (the prediction interval of a normal sample)."
+        ): (
+            "每次重复都让所有场景使用同样的带键随机数。共运行两组重复：一组响应与市场保持原样（“仅模拟随机性”）"
+            "；另一组的第r次重复取先验分布与市场参数协方差的第r次抽样（“全部不确定性”）。"
+            "区间表示单个私域池的结果以90%的把握落在何处：均值±t·sd·sqrt(1+1/R)，"
+            "t为自由度R-1的学生t分布（正态样本的预测区间）。"
+        ),
     }
 )
+
+
+def minus(text: str) -> str:
+    """A number with a real minus sign, as wide as its plus."""
+    return text.replace("-", "\N{MINUS SIGN}")

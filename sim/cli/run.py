@@ -125,7 +125,7 @@ def sweep(
     from sim.cli.output import progress_bar, results_folder, write_json
     from sim.report import write_sweep
     from sim.scenario import load
-    from sim.sweep import parse_values
+    from sim.sweeping import parse_values
 
     chosen = _sized(load(scenario), members, days, replicates, seed)
     keys = dict(parse_values(text) for text in over)

@@ -13,7 +13,7 @@ import numpy as np
 
 from models.plots import chinese_font
 from models.words import Language
-from sim import words_report  # noqa: F401  (adds the Chinese of the labels)
+from sim.words_report import minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,11 +96,6 @@ def plain_numbers(axes: "Axes", which: str = "y") -> None:
     axis.set_major_formatter(FuncFormatter(lambda v, _: minus(f"{v:,.10g}")))
 
 
-def minus(text: str) -> str:
-    """A number with a real minus sign, as wide as its plus."""
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
 def as_percent(axes: "Axes", which: str) -> None:
     """Ticks of a share as per cent."""
     from matplotlib.ticker import PercentFormatter
@@ -139,6 +134,11 @@ def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return mean, mean - half, mean + half
 
 
+def some_days(n: int) -> np.ndarray:
+    """At most some 200 of n days, the first and the last among them: more points than a plot has dots are only weight."""
+    return np.unique(np.append(np.arange(0, n, -(-n // 200)), n - 1))
+
+
 @contextmanager
 def text_stays_text() -> Iterator[None]:
     """Figures made and written within keep their labels as text, so that Chinese needs no font on this machine."""
@@ -163,4 +163,11 @@ def svg(figure: "Figure", name: str) -> str:
     text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'href="#', f'href="#{name}-', text).replace("url(#", f"url(#{name}-")
+    text = re.sub(r"font-family: [^;\"]*;? ?", "", text)  # the page's
+    text = re.sub(r'\bd="[^"]*"', _shorter, text)
     return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1" role="img">', text, count=1)
+
+
+def _shorter(path: re.Match[str]) -> str:
+    """A path with coordinates to a tenth of a point and no line breaks: half the file, nothing that is seen."""
+    return re.sub(r"-?\d+\.\d+", lambda v: f"{float(v[0]):.1f}".removesuffix(".0"), path[0]).replace(" \n", "")

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from models.words import Language, say
 from sim.metrics import REGISTRY
-from sim.plots.canvas import GREY, Look, as_percent, finished, looks, minus, panels, plain_numbers, spoken, titled
+from sim.plots.canvas import GREY, Look, as_percent, finished, looks, panels, plain_numbers, spoken, titled
 from sim.words import number
+from sim.words_report import minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

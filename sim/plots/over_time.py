@@ -14,6 +14,7 @@ from sim.plots.canvas import (
     looks,
     panels,
     plain_numbers,
+    some_days,
     spoken,
     titled,
 )
@@ -45,9 +46,10 @@ def lifecycle(result: "Comparison", name: str | None = None, lang: Language = "e
     figure, axes = panels(len(names), 3, 3.2 if len(names) > 1 else 6.5, 3.4, sharex=True, sharey=True)
     for panel, scenario in zip(axes, names, strict=True):
         stages = [result.daily(scenario, stage) for stage in STAGES]
+        days = some_days(len(stages[0]))
         panel.stackplot(
-            np.arange(1, len(stages[0]) + 1),
-            *stages,
+            days + 1,
+            *(stage[days] for stage in stages),
             labels=[say(stage, lang) for stage in STAGES],
             colors=[STAGE_COLOURS[stage] for stage in STAGES],
             edgecolor="white",
@@ -116,9 +118,9 @@ def _weekly(daily: np.ndarray) -> np.ndarray:
 
 def _draw(axes: "Axes", rows: list[np.ndarray], look: Look, start: int = 0) -> None:
     mean, low, high = band(rows)
-    days = np.arange(start, start + len(mean))
-    axes.fill_between(days, low, high, color=look.colour, alpha=0.13, lw=0)
-    axes.plot(days, mean, color=look.colour, ls=look.line, lw=1.8, label=look.label)
+    at = some_days(len(mean))
+    axes.fill_between(at + start, low[at], high[at], color=look.colour, alpha=0.13, lw=0)
+    axes.plot(at + start, mean[at], color=look.colour, ls=look.line, lw=1.8, label=look.label)
 
 
 def _cumulative(result: "Comparison", replicate: "Replicate", k: int) -> np.ndarray:

@@ -6,15 +6,16 @@ import numpy as np
 
 from models.words import Language, say
 from sim.metrics import REGISTRY
-from sim.plots.canvas import COLOURS, as_percent, finished, legend_below, minus, panels, plain_numbers, spoken, titled
+from sim.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
 from sim.words import number, with_unit
+from sim.words_report import minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from sim.comparison import Interval
-    from sim.sweep import Sweep
+    from sim.sweeping import Sweep
 
 _BESIDE = ("churn", "ltv_cac")
 _INTERVALS = {

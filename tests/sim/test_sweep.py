@@ -5,7 +5,7 @@ import pytest
 
 from models.errors import BadInput
 from sim.comparison import compare
-from sim.sweep import parse_values, sweep
+from sim.sweeping import parse_values, sweep
 
 from .test_metrics import SMALL
 
