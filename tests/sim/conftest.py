@@ -6,8 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from sim.engine import live_days
+from sim.members import NEVER
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
+from sim.replay import HAPPENED, Events
 from sim.run import Run
 from sim.scenario import Scenario, load
 
@@ -48,6 +51,45 @@ def lived(scenario: Scenario, **how: Any) -> Kept:
     run = PoolModel(scenario, orders=log, **how).run(keep_members=True)
     assert run.members is not None
     return Kept(run, run.members, log.array())
+
+
+class Watched(PoolModel):
+    """A pool that is looked at every evening: who clicked, who complained (HAPPENED[n], one row a time)."""
+
+    def __init__(self, scenario: Scenario, **how: Any) -> None:
+        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": []}
+        super().__init__(scenario, threads=1, **how)
+
+    def _live_week(self, days: int) -> None:
+        for block, members in enumerate(self.member_blocks()):
+            for offset in range(days):
+                before = {name: members[name].copy() for name in self.seen}
+                tally = self._tally[block][offset : offset + 1]
+                made = live_days(members, self.day + offset, 1, self.world, tally, self.purses[block], True)
+                self._week_orders[block].append(made)
+                for name, seen in self.seen.items():
+                    times = (members[name] - before[name]).astype(np.int64)
+                    happened = np.zeros(times.sum(), HAPPENED)
+                    happened["key"], happened["day"] = np.repeat(members["key"], times), self.day + offset
+                    seen.append(happened)
+
+
+def watched(scenario: Scenario, seed: int = 1) -> tuple[Kept, Events]:
+    """`scenario` lived to its end, and all that a perfect export would tell about it."""
+    log = OrdersInMemory()
+    model = Watched(scenario, seed=seed, orders=log)
+    run = model.run(keep_members=True)
+    assert run.members is not None
+    gone = run.members[run.members["left"] != NEVER]
+    departures = np.zeros(len(gone), HAPPENED)
+    departures["key"], departures["day"] = gone["key"], gone["left"]
+    clicks, complaints = (np.concatenate([np.zeros(0, HAPPENED), *seen]) for seen in model.seen.values())
+    return Kept(run, run.members, log.array()), Events(log.array(), clicks, complaints, departures)
+
+
+@pytest.fixture(scope="session")
+def watch() -> Callable[..., tuple[Kept, Events]]:
+    return watched
 
 
 @pytest.fixture(scope="session")
