@@ -241,5 +241,6 @@ CHINESE.update(
 
 
 def minus(text: str) -> str:
-    """A number with a real minus sign, as wide as its plus."""
-    return text.replace("-", "\N{MINUS SIGN}")
+    """A number with a real minus sign, as wide as its plus; what is rounded to 0 has none."""
+    zero = not any(digit in text for digit in "123456789")
+    return text.replace("-", "" if zero else "\N{MINUS SIGN}")

@@ -146,7 +146,7 @@ def _positions(values: tuple[Any, ...]) -> tuple[np.ndarray, list[str]]:
 
 
 def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)[:24]
 
 
 def _label(sweep: "Sweep", measure: str, lang: Language) -> str:

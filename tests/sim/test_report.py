@@ -1,0 +1,181 @@
+"""The report: one well-formed file that fetches nothing, holds everything, and alone is enough to repeat the run."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import sim.report
+from models.words import CHINESE
+from sim import compare, load, report, sweep
+from sim.metrics import REGISTRY
+
+SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
+COMMAND = "siyu compare scenarios/blast.yaml scenarios/nurture.yaml --members 150"
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+SECTIONS = (
+    "Measures",
+    "Differences, paired on the same lives",
+    "Plots",
+    "What was changed",
+    "What each strategy believes",
+    "What the measures mean",
+    "How the intervals are made",
+    "To repeat this run",
+)
+
+
+@pytest.fixture(scope="module")
+def result():
+    odd = load("scenarios/nurture.yaml").with_changes({"name": "温柔", "believes": "<b>A & B</b>"})
+    return compare(["scenarios/blast.yaml", odd, "scenarios/nurture.yaml"], **SMALL)
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def page(result, request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "deep" / "report.html"
+    assert report.write(result, path, request.param, COMMAND) == path
+    assert [p.name for p in path.parent.iterdir()] == ["report.html"]  # no temporary file is left
+    return path.read_text(encoding="utf-8"), request.param
+
+
+class Reader(HTMLParser):
+    """Checks that tags close in order; collects text and the addresses that would be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [v or "" for k, v in attrs if k in ("src", "href", "xlink:href", "srcset", "data", "action")]
+        self.ids += [v or "" for k, v in attrs if k == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing at {self.getpos()}"
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert not reader.open
+    return reader
+
+
+def said(text: str, lang: str) -> str:
+    return CHINESE[text] if lang == "zh" else text
+
+
+def test_it_is_one_well_formed_file_that_fetches_nothing(page):
+    reader = read(page[0])
+    assert all(address.startswith("#") for address in reader.addresses)
+    assert "script" not in reader.tags and "link" not in reader.tags
+    assert "http" not in page[0] and "@import" not in page[0]
+    assert re.findall(r"url\((?!#)", page[0]) == []
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_it_never_says_none_or_nan(page):
+    text = " ".join(read(page[0]).text)
+    assert re.findall(r"\b(None|nan|NaN|inf|True|False)\b", text) == []
+
+
+def test_verdicts_come_first_then_the_sections_in_order(page, result):
+    text, lang = page
+    places = [text.index(f"<h2>{said(title, lang)}</h2>") for title in SECTIONS]
+    assert places == sorted(places)
+    for sentence in result.verdict(lang):
+        assert 0 < unescape(text).index(sentence) < places[0]
+
+
+def test_every_measure_scenario_and_definition_is_there(page, result):
+    text, lang = page
+    content = " ".join("".join(read(text).text).split())
+    for measure in REGISTRY.values():
+        assert said(measure.label, lang) in content
+        assert said(measure.definition, lang) in content
+    assert text.count('<table class="sticky">') == 4  # measures and differences, the main ones and the others
+    assert text.count("<svg") == 4
+    for name in result.names:
+        assert content.count(name) > 5
+    assert "≥ 3: " + said("missed", lang) in content or "≥ 3: " + said("met", lang) in content
+
+
+def test_what_planners_write_is_text_and_no_markup(page):
+    assert "<b>A" not in page[0] and "&lt;b&gt;A &amp; B" in page[0]
+
+
+def test_only_what_was_changed_is_told_and_the_whole_folded(page, result, tmp_path):
+    text = page[0]
+    changed = re.findall(r"<td><code>([\w.]+)</code></td>", text)
+    assert "policy.push.per_week" in changed and "members" not in changed and "name" not in changed
+    written = re.findall(
+        r"<details><summary>(\S+)\.yaml <code[^>]*>(\w+)</code></summary><pre><code>(.*?)</code>", text, re.S
+    )
+    assert [name for name, _, _ in written] == result.names
+    for name, digest, yaml in written:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(unescape(yaml), encoding="utf-8")
+        assert load(path).digest == digest == result.scenarios[result.names.index(name)].digest
+
+
+def test_the_line_that_repeats_it_is_there(page, result):
+    assert COMMAND in page[0] and result.version in page[0] and str(result.seed) in page[0]
+
+
+def test_chinese_stands_in_plots_without_a_font(result, monkeypatch, recwarn):
+    import models.plots
+    import sim.plots.canvas
+
+    for module in (models.plots, sim.plots.canvas):
+        monkeypatch.setattr(module, "chinese_font", lambda: None)
+    assert re.search(r"<text[^>]*>会员人均LTV</text>", report.html(result, "zh"))
+    assert not [w for w in recwarn if "Glyph" in str(w.message)]
+
+
+def test_one_scenario_alone_and_without_uncertainty():
+    alone = compare(["scenarios/nurture.yaml"], fixed_response=True, **SMALL)
+    reader = read(report.html(alone))
+    content = "".join(reader.text)
+    assert "fixed_response=True" in content  # how to repeat it from Python, as no command was given
+    assert "simulation only: the response was taken as known" in content
+    assert "Differences, paired" not in content
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_sweep_has_its_report(lang, tmp_path):
+    swept = sweep("scenarios/nurture.yaml", {"policy.push.per_week": [1, 3]}, **SMALL)
+    path = report.write_sweep(swept, tmp_path / "report.html", lang, "siyu sweep")
+    text = path.read_text(encoding="utf-8")
+    reader = read(text)
+    assert "http" not in text and swept.verdict(lang) in unescape(text)
+    assert re.findall(r"\b(None|nan)\b", " ".join(reader.text)) == []
+
+
+def test_every_text_of_the_report_has_its_chinese():
+    source = Path(sim.report.__file__)
+    template = source.parent / "templates" / "report.html.j2"
+    texts = set(re.findall(r'\bt\("([^"]+)"', template.read_text(encoding="utf-8")))
+    texts |= set(re.findall(r'say\("([^"]+)"', source.read_text(encoding="utf-8")))
+    texts |= {*sim.report._CAPTIONS.values(), *sim.report._SECTION_STARTS.values()}
+    texts |= {text for m in REGISTRY.values() for text in (m.label, m.definition)}
+    texts.add(sim.report._how_intervals_are_made())
+    assert sorted(text for text in texts if text not in CHINESE) == []
