@@ -203,8 +203,8 @@ def test_json_of_compare(two: list[Any]) -> None:
 
 
 def test_json_of_sweep(two: list[Any]) -> None:
-    from sim.cli.run import _swept
     from sim import sweep
+    from sim.cli.run import _swept
 
     check("sweep", _swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True)))
 
