@@ -27,7 +27,7 @@ class Summary:
     repeat. T: age at the end of observation. monetary_value: mean value of the repeat purchases of positive
     value, net of refunds, in the export's unit (0 without one); spend_count: how many those are.
 
-    In operational time besides (MODEL.md sections 2 and 8): tau_x and tau_T the clock at the last purchase
+    In operational time besides (docs/model.md sections 2 and 8): tau_x and tau_T the clock at the last purchase
     and at the end, G_x and G_before the loyalty exponents of the first x and the first x-1 repeat purchases
     added up, log_rates the sum of ln(m s) at the purchases. None means the calendar: tau_x = recency, tau_T =
     T, exponents 1, rates 1.

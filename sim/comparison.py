@@ -213,9 +213,10 @@ def compare(
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
     members, days, replicates, seed: replace the scenarios' own; replicates and seed are otherwise the first scenario's.
-    against: the name of the scenario that the others are compared with; the first by default. fixed_response: leave the
-    uncertainty of response and market out. jobs: processes (all cores by default); an active joblib backend (Dask, Ray)
-    is used if one is set. progress(done, all) is told as replicates end. Raises BadInput.
+    against: the name of the scenario that the others are compared with; the first by default. fixed_response: leave
+    the uncertainty of response and market out. jobs: how many replicates at a time (all cores by default), in threads
+    up to 4, in processes beyond; an active joblib backend (Dask, Ray) is used if one is set. progress(done, all) is told
+    as replicates end. Raises BadInput.
     """
     started = time.perf_counter()
     chosen = prepared(scenarios, members, days, replicates, seed)

@@ -1,8 +1,8 @@
 """Compiling: one decorator, and a cache that notices every edit.
 
 Numba's own cache looks only at the file of the function it loads: an edit in a function of another file is missed and
-stale code runs. The cache directory is therefore named by a digest of all modules that hold compiled code, set before
-the first of them is decorated.
+stale code runs. The cache directory is therefore named by a digest of all modules that hold compiled code, or constants
+that are compiled in.
 """
 
 import hashlib
@@ -11,49 +11,51 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-COMPILED_MODULES = (
-    "compiling.py",
-    "draws.py",
-    "world.py",  # its constants are compiled in
-    "members.py",
-    "behaviour.py",
-    "orders.py",
-    "brand.py",
-    "engine.py",
-    "closing.py",
-    "replay.py",
-)
+import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _digest() -> str:
+    """Of every module that compiles, of world.py, whose constants are compiled in, and of numba's version."""
     here = Path(__file__).parent
-    found = (here / name for name in COMPILED_MODULES)
-    return hashlib.blake2b(b"".join(p.read_bytes() for p in found if p.exists()), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    for path in sorted(here.rglob("*.py")):
+        content = path.read_bytes()
+        if b"sim.compiling import" in content or path.name in ("world.py", "compiling.py"):
+            digest.update(content)
+    return digest.hexdigest()
 
 
 def _cache_directory() -> Path:
-    base = os.environ.get("SIYU_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    given = (os.environ.get(name) for name in ("SIYU_CACHE", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"))
+    base = next((path for path in given if path), Path.home() / ".cache")
     return Path(base) / "siyu" / _digest()
 
 
 CACHE = _cache_directory()
-os.environ.setdefault("NUMBA_CACHE_DIR", str(CACHE))
 
-import numba  # noqa: E402  (the cache directory has to be known before)
+
+def _made(function: F, **options: Any) -> F:
+    """Numba reads the directory when it decorates: ours holds for our functions only, whoever imported numba first."""
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE)
+    try:
+        made: Any = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    finally:
+        config.CACHE_DIR = before
+    return made  # type: ignore[no-any-return]
 
 
 def compiled(function: F) -> F:
     """Compile a function of scalars, records and arrays; it releases the interpreter lock and is cached on disk."""
-    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return made  # type: ignore[no-any-return]
+    return _made(function)
 
 
 def inlined(function: F) -> F:
     """Compile a function that runs on every member's every day: its body is put where it is called."""
-    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)
-    return made  # type: ignore[no-any-return]
+    return _made(function, inline="always")
 
 
 def first_time() -> bool:

@@ -2,7 +2,7 @@
 
 A member's n-th order has the same threshold in every scenario, engine, thread count and shard, because the draw is a
 64-bit mixing hash of who (key), what (kind) and which (n). That is what lets strategies be compared on the same lives
-(MODEL.md section 1). Everything random in `sim/` comes from here.
+(docs/model.md section 1). Everything random in `sim/` comes from here.
 
 The mixing function is the finaliser of SplitMix64 (Steele, Lea & Flood 2014, variant 13 of D. Stafford), applied twice:
 once to place (key, kind), once to place n on that stream.

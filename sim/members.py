@@ -149,7 +149,7 @@ def _wrong_tag(persona: int, u: float, cumulative: np.ndarray) -> int:
 
 @compiled
 def _rhythm_rate(member: MemberRecord, world: Any) -> float:
-    """The gamma rate of lambda_i given her attention: alpha (o_i / o_mean)^-c (MODEL.md section 2)."""
+    """The gamma rate of lambda_i given her attention: alpha (o_i / o_mean)^-c (docs/model.md section 2)."""
     c = world.response.attention_on_rhythm
     if c == 0.0:
         return world.market.alpha
@@ -190,7 +190,7 @@ def begin_from_history(
     """Founding members with the histories of an export: lambda and p from the posterior given x, t_x, T.
 
     Alive with P(alive): lambda ~ Gamma(r + x, alpha + T), p ~ Beta(a, b + x). Else lambda ~ Gamma(r + x, alpha + t_x) and
-    p ~ Beta(a, b + x - 1) accepted with its own p: lost at the last order (MODEL.md section 5).
+    p ~ Beta(a, b + x - 1) accepted with its own p: lost at the last order (docs/model.md section 5).
     """
     for i in range(len(histories)):
         member, past = members[i], histories[i]

@@ -318,7 +318,7 @@ def orders_per_year(a: Account) -> float | None:
 @_measure("repurchase rate", "higher")
 def repurchase_rate(a: Account) -> float | None:
     """Of customers with that follow-up, the share with a second order within the window (`repurchase_window`, 90 days
-    by default) of the first; for founders of their founding."""
+    by default) of the first; for founders of their founding, for joiners who had bought of their joining."""
     return ratio(a.end["second_in_time"], a.end["second_base"])
 
 

@@ -2,7 +2,7 @@
 chance.
 
 Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2); here in
-operational time with loyalty exponents (MODEL.md sections 2 and 8), of which theirs is the case of the
+operational time with loyalty exponents (docs/model.md sections 2 and 8), of which theirs is the case of the
 calendar's clock and exponents 1.
 """
 
@@ -161,7 +161,7 @@ class BGNBD:
         """P(not lost by tau_T | history), (n,); 1 without a repeat order. Without arguments: the customers
         fitted.
 
-        The odds of lost to alive are the second brace of MODEL.md section 8 over the first; with g = 1 it is
+        The odds of lost to alive are the second brace of docs/model.md section 8 over the first; with g = 1 it is
         eq. 3 of Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model".
         """
         return self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before).probability_alive
@@ -181,7 +181,7 @@ class BGNBD:
         fitted.
 
         E = P(alive) sum over n >= 1 of I_z(n, r+x) B(a, b+G_x+g(n-1))/B(a, b+G_x), z = t/(alpha+tau_T+t):
-        MODEL.md section 7; with g = 1 eq. 10 of Fader, Hardie & Lee (2005). `g` is the exponent of each order
+        docs/model.md section 7; with g = 1 eq. 10 of Fader, Hardie & Lee (2005). `g` is the exponent of each order
         to come.
         """
         state = self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before)
@@ -259,7 +259,7 @@ class BGNBD:
         G_x: npt.ArrayLike | None = None,
         G_before: npt.ArrayLike | None = None,
     ) -> PosteriorDraws:
-        """`n` joint draws of (alive, lambda, p) for each history: arrays (n, customers). MODEL.md section
+        """`n` joint draws of (alive, lambda, p) for each history: arrays (n, customers). docs/model.md section
         5."""
         return draw_posterior(self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before), n, rng)
 

@@ -2,7 +2,7 @@
 order.
 
 Alive: lambda ~ Gamma(r+x, alpha+tau_T), p ~ Beta(a, b+G_x). Lost after her last order: lambda ~ Gamma(r+x,
-alpha+tau_x), p ~ Beta(a, b+G_{x-1}) times the chance 1 - (1-p)^g_x of that loss (MODEL.md section 5).
+alpha+tau_x), p ~ Beta(a, b+G_{x-1}) times the chance 1 - (1-p)^g_x of that loss (docs/model.md section 5).
 """
 
 from collections.abc import Mapping

@@ -88,6 +88,8 @@ def compare(
 
     chosen = [_sized(load(path), members, days, replicates, seed) for path in scenarios]
     folder = results_folder(out, "compare-" + "-".join(s.name for s in chosen)[:100], force)
+    for each in chosen:
+        _note(each)
     with progress_bar("comparing") as progress:
         result = run_all(chosen, against=against, fixed_response=fixed_response, jobs=jobs, progress=progress)
     results = compared(result)
@@ -132,6 +134,7 @@ def sweep(
     folder = results_folder(out, f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}", force)
     with progress_bar("sweeping") as progress:
         made = run_sweep(chosen, keys, objective=objective, fixed_response=fixed_response, jobs=jobs, progress=progress)
+    _note(made.comparison.scenarios[-1])
     results = _swept(made)
     write_json(folder / "sweep.json", results)
     write_whole(folder / "scenario.yaml", chosen.to_yaml())
@@ -147,6 +150,13 @@ def _sized(scenario: Any, members: int | None, days: int | None, replicates: int
     given = {"members": members, "days": days, "replicates": replicates, "seed": seed}
     changes = {key: value for key, value in given.items() if value is not None}
     return scenario.with_changes(changes) if changes else scenario
+
+
+def _note(scenario: Any) -> None:
+    from sim.scenario.notes import notes
+
+    for note in notes(scenario):
+        typer.echo(f"note: {scenario.name}: {note}", err=True)
 
 
 def command_line() -> str:
@@ -195,7 +205,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
     return {
         "version": result.version,
         "seed": result.seed,
-        "members": result.scenarios[0].members,
+        "members": int(_founders(result)),
         "days": result.scenarios[0].days,
         "replicates": result.scenarios[0].replicates,
         "uncertainty": result.kind,
@@ -217,6 +227,12 @@ def compared(result: "Comparison") -> dict[str, Any]:
             for name in others
         ],
     }
+
+
+def _founders(result: "Comparison") -> float:
+    """Founding members of the first scenario: those of the export where it said 0."""
+    ever, joined = (result.interval(result.names[0], name).mean for name in ("members", "joiners"))
+    return (ever or 0.0) - (joined or 0.0)
 
 
 def _one(result: "Comparison", name: str) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def check(
     """
     from models.errors import BadInput
     from sim.scenario import load
+    from sim.scenario.notes import notes
 
     understood: list[tuple[Path, Scenario]] = []
     problems: list[str] = []
@@ -56,6 +57,8 @@ def check(
             problems.append(str(problem))
     for path, scenario in understood:
         _show(path, scenario, everything)
+        for note in notes(scenario):
+            typer.echo(f"note: {path}: {note}", err=True)
     for sentence in problems:
         typer.echo(sentence, err=True)
     if problems:

@@ -18,9 +18,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
 
-def _number(
-    default: float, low: float, high: float, *, unit: str, prior_sd: float, source: str, says: str
-) -> Any:
+def _number(default: float, low: float, high: float, *, unit: str, prior_sd: float, source: str, says: str) -> Any:
     """A parameter: its default, range, unit, spread of the prior and where it comes from."""
     return Field(
         default=default,
@@ -186,7 +184,7 @@ class Response(_Frozen):
         14.0, 1, 365, unit="days", prior_sd=4.0, source="E9, E15", says="half-life of buying ahead"
     )
     life_exponent: float = _number(
-        1.0, 0, 1.5, unit="exponent", prior_sd=0.0, source="MODEL.md section 2 (seen)",
+        1.0, 0, 1.5, unit="exponent", prior_sd=0.0, source="docs/model.md section 2",
         says="c_life: 1 keeps the calendar life as long as before, 0 keeps the number of orders",
     )  # fmt: skip
     trust_on_loyalty: float = _number(
@@ -215,20 +213,16 @@ class Response(_Frozen):
     attention_shape: float = _number(
         1.5, 0.1, 50, unit="shape", prior_sd=0.3, source="E26: clusters of readers", says="kappa of o_i"
     )
-    trust_on_attention: float = _number(
-        0.6, -2, 3, unit="log attention", prior_sd=0.15, source="E8, E24", says="b_R"
-    )
+    trust_on_attention: float = _number(0.6, -2, 3, unit="log attention", prior_sd=0.15, source="E8, E24", says="b_R")
     lost_attention: float = _number(
         0.5, 0, 1, unit="relative attention", prior_sd=0.1, source="assumption",
         says="what a lost customer keeps of her attention",
     )  # fmt: skip
     sameness: float = _number(
-        0.06, 0, 1, unit="log attention a repetition", prior_sd=0.02, source="assumption; CASES open rate 5 %",
+        0.06, 0, 1, unit="log attention a repetition", prior_sd=0.02, source="assumption",
         says="what each further message of the same type in a row takes from attention (counted up to 5)",
     )  # fmt: skip
-    click_rate: float = _number(
-        0.1, 0, 0.99, unit="clicks a read message", prior_sd=0.03, source="E24", says="c_click"
-    )
+    click_rate: float = _number(0.1, 0, 0.99, unit="clicks a read message", prior_sd=0.03, source="E24", says="c_click")
     click_trust: float = _number(
         0.02, 0, 0.5, unit="share of the way a click", prior_sd=0.005, source="assumption",
         says="trust gained by an interaction",

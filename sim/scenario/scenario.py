@@ -22,7 +22,7 @@ from sim.scenario.reading import with_files
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
 
-_START = date(2026, 1, 1)
+_START = date(2025, 1, 1)  # a year's orders then lie in the past, as those of an export do
 
 
 class Scenario(Part):
@@ -114,9 +114,9 @@ class Scenario(Part):
         return validated(type(self), with_files(from_plain(values), Path()))
 
     def no_operations(self) -> "Scenario":
-        """The same people joining, and the brand doing nothing: no push, no coupons, no segments."""
+        """The same people joining, and the brand doing nothing: no push, no coupons, no segments, no tools."""
         kept = {"acquisition": self.policy.acquisition, "tag_accuracy": self.policy.tag_accuracy}
-        return self.model_copy(update={"policy": Policy(**kept)})  # type: ignore[arg-type]
+        return self.model_copy(update={"policy": Policy(**kept), "costs": Costs()})  # type: ignore[arg-type]
 
 
 def _order_of_segments(mine: list[Segment], theirs: list[Segment]) -> list[Difference]:

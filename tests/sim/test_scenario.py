@@ -48,7 +48,7 @@ def test_everything_left_out_is_neutral() -> None:
     assert s.policy.content.shares == {"education": 1 / 3, "emotion": 1 / 3, "promotion": 1 / 3}
     assert s.policy.tag_accuracy == 0.92
     assert (s.founding, s.days, s.replicates, s.seed, s.repurchase_window) == ("fresh", 365, 20, 1, 90)
-    assert s.start == date(2026, 1, 1)
+    assert s.start == date(2025, 1, 1)
     assert s.costs.message == s.costs.tools_per_month == 0
     assert s.response == Response()
     assert s.market.personas.shares == dict.fromkeys(PERSONAS, 0.25)
@@ -252,7 +252,7 @@ def test_digest_is_of_the_content_and_stable_between_processes(tmp_path: Path) -
     assert scenario(costs={"message": 0}).digest == s.digest, "0 written is the 0 left out"
     assert scenario(costs={"message": -0.0}).digest == s.digest
     code = f"from sim.scenario import load; print(load({s.plain()!r}).digest)"
-    plain = code.replace("datetime.date(2026, 1, 1)", "'2026-01-01'")
+    plain = code.replace("datetime.date(2025, 1, 1)", "'2025-01-01'")
     again = subprocess.run([sys.executable, "-c", plain], capture_output=True, text=True, check=True)
     assert again.stdout.strip() == s.digest
 
