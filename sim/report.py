@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _MAIN = ("ltv_member", "ltv_cac", "roi", "profit_per_member", "churn", "d30_retention", "orders_per_year")
-_SECTION_STARTS = {  # the registry's order is that of sim/metrics.py
+_SECTION_STARTS = {  # the registry's order is that of sim/metrics/
     "ltv_cac": "Money",
     "churn": "Loyalty",
     "orders": "Orders",

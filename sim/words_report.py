@@ -1,4 +1,4 @@
-"""The Chinese of plots and reports, and of the measures' definitions (the English ones are in sim/metrics.py)."""
+"""The Chinese of plots and reports, and of the measures' definitions (the English ones are in sim/metrics/)."""
 
 from models.words import CHINESE
 

@@ -91,7 +91,7 @@ def test_check_fills_in_defaults_and_marks_them(plans: Path) -> None:
         "cap_per_day: 1",
         "tag_accuracy: 0.92",
         "cac_growth: 0",
-        "start: 2026-01-01",
+        "start: 2025-01-01",
     } <= marked
     assert {"hour: 9", "per_week: 4", "members: 20000", "fatigue_half_life: 10", "attention: 0.3", "off: 8"} <= said
     assert "trust_half_life" not in out
