@@ -120,8 +120,8 @@ def retained(member: MemberRecord, follow_up: int, total: Any) -> None:
 def rest_of_life(member: MemberRecord, world: Any, horizon: Horizon, nodes: Nodes) -> float:
     """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
 
-    In the pool she orders at her last-90-day mean m and exponent g, costs her mean cost a day, and leaves at her mean
-    hazard; outside she orders at public demand and costs nothing.
+    In the pool she orders at her last-90-day mean m and exponent g, her trust raises baskets as today, she costs her mean
+    cost a day, and leaves at her mean hazard; outside she orders at public demand and costs nothing.
     """
     tenure = horizon.day - member.joined
     ahead = LTV_DAYS - tenure
@@ -137,8 +137,9 @@ def rest_of_life(member: MemberRecord, world: Any, horizon: Horizon, nodes: Node
         early = response.leave_early * EARLY_DAYS * math.exp(-tenure / EARLY_DAYS)
         stays = math.exp(-member.frailty * early)  # the hazard of leaving early is over in days
     paid = world.market.margin * world.market.p / member.basket_rate
-    inside = _orders(member, m, public, exit_hazard, ahead, world, horizon, nodes) if stays > 0.0 else 0.0
-    outside = _orders(member, public, public, 0.0, ahead, world, horizon, nodes) if stays < 0.999 else inside
+    worth = 1.0 + response.trust_on_basket * max(0.0, member.trust)  # of an order in the pool; outside it is 1
+    inside = _orders(member, m, worth, public, exit_hazard, ahead, world, horizon, nodes) if stays > 0.0 else 0.0
+    outside = _orders(member, public, 1.0, public, 0.0, ahead, world, horizon, nodes) if stays < 0.999 else inside
     value = paid * (stays * inside + (1.0 - stays) * outside)
     value -= stays * cost * _annuity(horizon.force + exit_hazard, ahead)
     return value * math.exp(-horizon.force * tenure)
@@ -157,6 +158,7 @@ def _annuity(force: float, days: float) -> float:
 def _orders(
     member: MemberRecord,
     m: float,
+    worth: float,
     public: float,
     exit_hazard: float,
     ahead: float,
@@ -164,7 +166,7 @@ def _orders(
     horizon: Horizon,
     nodes: Nodes,
 ) -> float:
-    """Expected discounted orders of a member in the days ahead."""
+    """Expected discounted orders of a member in the days ahead, one in the pool counted as `worth`."""
     response = world.response
     g = loyalty_exponent(member.trust, m, response.trust_on_loyalty, response.life_exponent)
     g_public = loyalty_exponent(0.0, public, response.trust_on_loyalty, response.life_exponent)
@@ -180,10 +182,12 @@ def _orders(
             world.market,
         )
         return chance * discounted_orders(
-            member.frequency, alpha + member.tau, member.exponents, m, g, public, g_public,
+            member.frequency, alpha + member.tau, member.exponents, m, worth, g, public, g_public,
             exit_hazard, ahead, horizon.force, world.market.r, nodes,
         )  # fmt: skip
-    return _prospect_orders(member, alpha, m, g, public, g_public, exit_hazard, ahead, world, horizon, nodes)
+    return _prospect_orders(
+        member, alpha, m, worth, g, public, g_public, exit_hazard, ahead, world, horizon, nodes
+    )  # fmt: skip
 
 
 @compiled
@@ -217,7 +221,7 @@ def alive(
 
 @compiled
 def discounted_orders(
-    x: int, rate: float, exponents: float, m: float, g: float, public: float, g_public: float,
+    x: int, rate: float, exponents: float, m: float, worth: float, g: float, public: float, g_public: float,
     exit_hazard: float, ahead: float, force: float, r: float, nodes: Nodes,
 ) -> float:  # fmt: skip
     """Expected discounted orders of one who is alive: lambda ~ Gamma(r + x, rate), p ~ Beta(a, b + G_x)."""
@@ -235,7 +239,7 @@ def discounted_orders(
         inner = 0.0
         for j in range(len(nodes.normal)):
             lam, share = _rate_node(x, j, r, nodes)
-            inner += share * _given(lam / rate, lost, lost_public, m, public, exit_hazard, ahead, force)
+            inner += share * _given(lam / rate, lost, lost_public, m, worth, public, exit_hazard, ahead, force)
         total += w * inner
         weight += w
     return total / (weight * rate)
@@ -257,6 +261,7 @@ def _given(
     lost: float,
     lost_public: float,
     m: float,
+    worth: float,
     public: float,
     exit_hazard: float,
     ahead: float,
@@ -265,22 +270,22 @@ def _given(
     """Discounted orders a unit of lambda, given lambda and p: in the pool until an exponential exit, then at public demand.
 
     With A = force + exit + lambda m p', B = force + lambda m_public p'_public and U days ahead:
-    m (1 - e^-AU)/A + exit m_public / B ((1 - e^-AU)/A - (e^-BU - e^-AU)/(A - B)).
+    worth m (1 - e^-AU)/A + exit m_public / B ((1 - e^-AU)/A - (e^-BU - e^-AU)/(A - B)).
     """
     fall = force + exit_hazard + lam * m * lost
     end = math.exp(-fall * ahead)
     inside = (1.0 - end) / fall
     if exit_hazard == 0.0:
-        return m * inside
+        return worth * m * inside
     fall_public = force + lam * public * lost_public
     gap = fall - fall_public
     overlap = (math.exp(-fall_public * ahead) - end) / gap if abs(gap) * ahead > 1e-6 else ahead * end
-    return m * inside + exit_hazard * public * (inside - overlap) / fall_public
+    return worth * m * inside + exit_hazard * public * (inside - overlap) / fall_public
 
 
 @compiled
 def _prospect_orders(
-    member: MemberRecord, alpha: float, m: float, g: float, public: float, g_public: float,
+    member: MemberRecord, alpha: float, m: float, worth: float, g: float, public: float, g_public: float,
     exit_hazard: float, ahead: float, world: Any, horizon: Horizon, nodes: Nodes,
 ) -> float:  # fmt: skip
     """The first order at rate f ~ Gamma(shape, rate + exposure so far), then a new customer's orders.
@@ -293,7 +298,7 @@ def _prospect_orders(
     new = np.zeros(4)
     for k in range(1, 4):
         new[k] = discounted_orders(
-            0, alpha, 0.0, m, g, public, g_public, exit_hazard, ahead * k / 3.0, horizon.force,
+            0, alpha, 0.0, m, worth, g, public, g_public, exit_hazard, ahead * k / 3.0, horizon.force,
             world.market.r, nodes,
         )  # fmt: skip
     total = 0.0
@@ -303,9 +308,10 @@ def _prospect_orders(
         u, width = ahead * z * z, 2.0 * ahead * z * nodes.legendre_weights[j]
         inside = math.exp(-exit_hazard * u)
         pace = inside * m + (1.0 - inside) * public  # mean demand at u
+        first = (inside * m * worth + (1.0 - inside) * public) / pace
         passed = public * u + (m - public) * _annuity(exit_hazard, u)
         density = pace * shape / (rate + passed) * (rate / (rate + passed)) ** shape
-        total += width * density * math.exp(-horizon.force * u) * (1.0 + _cubic(new, 3.0 * (1.0 - z * z)))
+        total += width * density * math.exp(-horizon.force * u) * (first + _cubic(new, 3.0 * (1.0 - z * z)))
     return total
 
 
