@@ -26,14 +26,11 @@ from sim.members import (
 )
 from sim.world import (
     CUSTOMER,
-    EARLY_DAYS,
     ENGAGED,
     LEFT,
-    LOYAL,
     MONTH,
     MOST_ORDERS_A_DAY,
     NEW,
-    REPEAT,
     SILENT,
     SILENT_AFTER,
 )
@@ -105,7 +102,7 @@ def attention(member: MemberRecord, message: Any, world: Any) -> float:
     response = world.response
     pull = response.affinity[member.persona, message.content] + response.trust_on_attention * member.trust
     hazard = member.attention * message.reach[member.persona] * math.exp(pull - member.fatigue / member.tolerance)
-    return hazard * response.lost_attention if member.lost else hazard
+    return hazard * (response.lost_attention if member.lost else 1.0)
 
 
 @compiled
@@ -213,19 +210,18 @@ def redeem(member: MemberRecord, day: int, basket: int, world: Any, purse: Any) 
 def decide_to_leave(member: MemberRecord, day: int, world: Any, log: Any, today: Any) -> None:
     """omega min(1, base + early e^(-age/3) + k_F max(0, F/tolerance - 1)^3 + sleeping dog); complaints share k_F's part."""
     response = world.response
-    tenure = day - member.joined
-    excess = member.fatigue / member.tolerance - 1.0
-    tired = response.leave_fatigue * excess * excess * excess if excess > 0.0 else 0.0
+    excess = max(0.0, member.fatigue / member.tolerance - 1.0)
+    tired = response.leave_fatigue * excess * excess * excess
     hazard = response.leave_base + tired
     if member.last_sent == day and day - member.last_seen >= SILENT_AFTER:
         hazard += response.sleeping_dog * world.sends[member.segment, day - world.week_start]
     if day >= world.window_from:
         member.window_exit += member.frailty * min(1.0, hazard)
-    if tenure < 40:  # e^(-40/3) is nothing
-        hazard += response.leave_early * math.exp(-tenure / EARLY_DAYS)
-    hazard = min(1.0, hazard)
-    if tired > 0.0:
-        complain(member, day, response.complaint_share * min(1.0, tired), world, log, today)
+    hazard = min(1.0, hazard + world.early[day - member.joined])
+    if complains(member, day, response.complaint_share * min(1.0, tired), log):
+        member.complaints += 1
+        today.complaints += 1.0
+        move_trust(member, -response.complaint_trust)
     if leaves(member, day, hazard, log):
         member.left = day
         member.coupon = 0
@@ -245,25 +241,23 @@ def leaves(member: MemberRecord, day: int, hazard: float, log: Any) -> bool:
     return True
 
 
-@compiled
-def complain(member: MemberRecord, day: int, hazard: float, world: Any, log: Any, today: Any) -> None:
+@inlined
+def complains(member: MemberRecord, day: int, hazard: float, log: Any) -> bool:
     """A complaint happens at most once a day: what passes the threshold by is dropped (exact: P = 1 - e^-h)."""
     if log is None:
         member.complaint_left -= member.frailty * hazard
         if member.complaint_left > 0.0:
-            return
+            return False
         member.complaint_left = exponential(member.key, draws.COMPLAINT, member.complaints + 1)
-    else:
-        evidence = log.evidence
-        evidence.complaint_integral += hazard
-        at = evidence.complaints
-        if not (at < len(log.complaint_days) and log.complaint_days[at] == day):
-            return
-        evidence.complaints += 1
-        evidence.complaint_log += math.log(max(hazard, _TINY))
-    member.complaints += 1
-    today.complaints += 1.0
-    move_trust(member, -world.response.complaint_trust)
+        return True
+    evidence = log.evidence
+    evidence.complaint_integral += hazard
+    at = evidence.complaints
+    if not (at < len(log.complaint_days) and log.complaint_days[at] == day):
+        return False
+    evidence.complaints += 1
+    evidence.complaint_log += math.log(max(hazard, _TINY))
+    return True
 
 
 # --- the clock and orders (section 2) --------------------------------------------------------------------------------
@@ -279,7 +273,7 @@ def demand(member: MemberRecord, day: int, world: Any) -> float:
     interest = member.interest
     x *= 1.0 + response.trust_on_demand * member.trust
     x *= 1.0 + response.interest_on_demand * interest / (1.0 + interest)
-    if member.coupon != 0:
+    if member.coupon != 0 and day <= member.coupon_until:
         x *= 1.0 + response.coupon_appeal[member.persona] * coupon_value(member, day, world)
     return response.ceiling * x / (response.ceiling - 1.0 + x)
 
@@ -476,9 +470,8 @@ def stage(member: MemberRecord, day: int) -> int:
         return NEW
     if member.prospect:
         return ENGAGED
-    if member.frequency == 0:
-        return CUSTOMER
-    return LOYAL if member.frequency >= 3 else REPEAT
+    # CUSTOMER; with the first repeat order REPEAT, with the third LOYAL: sums, for nobody can guess these branches
+    return CUSTOMER + (member.frequency >= 1) + (member.frequency >= 3)
 
 
 @inlined
@@ -491,10 +484,8 @@ def count(member: MemberRecord, day: int, world: Any, today: Any) -> None:
     today.pool += 1.0
     silence = day - member.last_seen
     interacted = member.clicks + member.orders > 0
-    if interacted and silence < 7:
-        today.active_7 += 1.0
-    if interacted and silence < 30:
-        today.active_30 += 1.0
+    today.active_7 += interacted & (silence < 7)
+    today.active_30 += interacted & (silence < 30)
     if silence == SILENT_AFTER and day + 14 < world.days:
         today.episodes += 1.0
     today.trust += member.trust

@@ -16,7 +16,7 @@ import numpy as np
 from sim import compiling
 from sim.agents import Member
 from sim.brand import Brand
-from sim.closing import CLOSING, Horizon, close
+from sim.closing import CLOSING, LTV_DAYS, Horizon, close
 from sim.draws import name_key
 from sim.engine import live_days
 from sim.founding import histories
@@ -27,6 +27,7 @@ from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
 from sim.scenario.response import PERSONAS
 from sim.world import (
+    EARLY_DAYS,
     MARKET,
     MAX_COHORTS,
     MAX_DAYS,
@@ -110,7 +111,9 @@ class PoolModel(mesa.Model):
         made["coupons"][0, : len(rules)] = rules
         made["fit"][0, : len(channels) + 1] = [1.0, *(c.fit for c in channels)]
         made["season"][0, :days] = scenario.market.daily(scenario.start, days)
-        made["discount"] = (1.0 + YEARLY_DISCOUNT) ** (-np.arange(MAX_DAYS + 1) / 365.0)
+        made["early"] = scenario.response.leave_early * np.exp(-np.arange(MAX_DAYS + 1) / EARLY_DAYS)
+        age = np.arange(MAX_DAYS + 1)
+        made["discount"] = np.where(age < LTV_DAYS, (1.0 + YEARLY_DISCOUNT) ** (-age / 365.0), 0.0)
         return made[0]
 
     def _found(self) -> None:

@@ -76,7 +76,8 @@ _DERIVED = ("trust_decay", "interest_decay", "fatigue_decay", "pull_decay")
 def response_record(response: Response) -> np.ndarray:
     """`response` as RESPONSE[1]: scalars by their names, traits as float64[4] by persona, effects as float64[3]."""
     values = _response_values(response)
-    dtype = np.dtype([(name, "f8", np.shape(value)) for name, value in values.items()], align=True)
+    kinds = {name: "f4" if name in _DERIVED else "f8" for name in values}  # as what decays: no conversion a day
+    dtype = np.dtype([(name, kinds[name], np.shape(value)) for name, value in values.items()], align=True)
     made = np.zeros(1, dtype)
     for name, value in values.items():
         made[name] = value
@@ -136,7 +137,8 @@ WORLD = np.dtype(
         ("rules", "i8"),
         ("fit", "f8", (MAX_CHANNELS + 1,)),  # between a channel's promise and the pool; founders first, 1
         ("season", "f8", (MAX_DAYS,)),  # s(t)
-        ("discount", "f8", (MAX_DAYS + 1,)),  # present value of one unit at that age
+        ("early", "f8", (MAX_DAYS + 1,)),  # hazard of leaving just after joining, at that age
+        ("discount", "f8", (MAX_DAYS + 1,)),  # present value of one unit at that age; 0 beyond the years of an LTV
     ],
     align=True,
 )
