@@ -98,9 +98,10 @@ def plain_numbers(axes: "Axes", which: str = "y") -> None:
 
 def as_percent(axes: "Axes", which: str) -> None:
     """Ticks of a share as per cent."""
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import FuncFormatter
 
-    (axes.yaxis if which == "y" else axes.xaxis).set_major_formatter(PercentFormatter(xmax=1))
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(FuncFormatter(lambda v, _: minus(f"{100 * v:.4g}%")))
 
 
 def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:
