@@ -195,10 +195,11 @@ CHINESE.update(
         ),
         (
             "Of customers with that follow-up, the share with a second order within the window "
-            "(`repurchase_window`, 90 days by default) of the first; for founders of their founding."
+            "(`repurchase_window`, 90 days by default) of the first; for founders of their founding, for joiners who had "
+            "bought of their joining."
         ): (
             "观察期足够的客户中，在首单后窗口期（`repurchase_window`，默认90天）内有第二单者的比例；"
-            "初始会员自入会日起算。"
+            "初始会员自入会日起算，加入前已购买的新加入者自加入日起算。"
         ),
         "Mean days between an order and the one before it.": "一单与前一单之间的平均天数。",
         (
