@@ -91,8 +91,7 @@ class Brand(mesa.Agent):
         review = Review(self._segments, self._rules, self._high_value_from(blocks))
         eligible = np.zeros((len(blocks), len(self._rules)), np.int64)
         if len(self._segments) or len(self._rules):
-            for block, counts in zip(blocks, eligible, strict=True):
-                classify(block, first_day, review, counts)
+            self.model.each(lambda block, counts: classify(block, first_day, review, counts), blocks, eligible)
         return allot(self.remaining, self._unit, eligible)
 
     def settle(self, budgets: np.ndarray) -> None:
@@ -106,7 +105,7 @@ class Brand(mesa.Agent):
         """The spend that separates the top fifth of buyers (the M of RFM, as CRM tools cut it)."""
         if not any((t["kind"] == HIGH_VALUE).any() for t in (self._segments, self._rules)):
             return np.inf
-        spend = np.concatenate([b["spend"][(b["left"] == NEVER) & (b["spend"] > 0)] for b in blocks])
+        spend = np.concatenate([np.empty(0, np.int64), *self.model.each(spend_of_buyers, blocks)])
         return float(np.quantile(spend, 0.8, method="higher")) if len(spend) else np.inf
 
 
@@ -222,6 +221,19 @@ def meets(member: Any, day: int, test: Any, high_value: float) -> bool:
     if test.kind == TAG:
         return member.tag == test.code
     return stage(member, day) == test.code
+
+
+@compiled
+def spend_of_buyers(members: np.ndarray) -> np.ndarray:
+    """What those in the pool who have paid anything have paid so far, int64[n]."""
+    spend = np.empty(len(members), np.int64)
+    n = 0
+    for i in range(len(members)):
+        member = members[i]
+        if member.left == NEVER and member.spend > 0:
+            spend[n] = member.spend
+            n += 1
+    return spend[:n]
 
 
 @compiled

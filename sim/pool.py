@@ -130,7 +130,7 @@ class PoolModel(mesa.Model):
 
         ordinals = list(range(0, total, BLOCK))
         rooms = [room for ordinal in ordinals for _, _, room in self._room(min(BLOCK, total - ordinal))]
-        self._each(begin, rooms, ordinals)
+        self.each(begin, rooms, ordinals)
         self._make_agents(0, 0)
 
     def _room(self, n: int) -> Iterator[tuple[int, int, np.ndarray]]:
@@ -216,7 +216,7 @@ class PoolModel(mesa.Model):
             )
             self._week_orders[block].append(made)
 
-        self._each(live, range(len(self._blocks)), self.member_blocks())
+        self.each(live, range(len(self._blocks)), self.member_blocks())
 
     def _end_week(self) -> None:
         self.brand.settle(self.purses["budget"])
@@ -224,14 +224,12 @@ class PoolModel(mesa.Model):
             made = np.concatenate([o for orders in self._week_orders for o in orders] or [np.empty(0, ORDER)])
             self.order_log.add(made[np.lexsort((made["key"], made["time"]))])
 
-    def _each(self, work: Callable[..., None], *arguments: Any) -> None:
+    def each(self, work: Callable[..., Any], *arguments: Any) -> list[Any]:
         """`work` for each block, in threads if there are any to use; blocks are independent within a week."""
         if self.threads == 1:
-            for each in zip(*arguments, strict=True):
-                work(*each)
-            return
+            return [work(*each) for each in zip(*arguments, strict=True)]
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(work, *arguments))
+            return list(pool.map(work, *arguments))
 
     # --- for the agents ----------------------------------------------------------------------------------------------
 
@@ -284,7 +282,7 @@ class PoolModel(mesa.Model):
             first_rate=np.array([1.0, *(c.first_order.shape * c.first_order.mean_days for c in channels)]),
         )
         totals = np.zeros(max(1, len(self._blocks)), CLOSING)
-        self._each(
+        self.each(
             lambda members, total: close(members, self.world, horizon, nodes, total),
             self.member_blocks(),
             list(totals[: len(self._blocks)]),
