@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OBJECTIVE = "profit_per_member"
 _FLAT = 0.05  # the top reaches as far as the objective stays within this share of the best
 _MOST = 400  # combinations
+_LONGEST = 60  # characters of a scenario's name
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?")
 
 
@@ -107,7 +108,7 @@ def sweep(
     if not 2 <= len(points) <= _MOST:
         raise BadInput(f"{' and '.join(over)}: {len(points)} combinations; give 2 to {_MOST}")
     base = resized(load(scenario), members, days)
-    variants = [_variant(base, tuple(over), point) for point in points]
+    variants = [_variant(base, tuple(over), point, index) for index, point in enumerate(points)]
     chosen = prepared(variants, None, None, replicates, seed)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
     found = run_replicates(chosen, kinds, jobs, progress, coupons=False)
@@ -115,10 +116,11 @@ def sweep(
     return Sweep(tuple(over), values, points, Comparison(tuple(chosen), chosen[0].name, found, seconds), objective)
 
 
-def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...]) -> Scenario:
+def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:
     label = "_".join(f"{key.rsplit('.', 1)[-1]}-{value}" for key, value in zip(keys, point, strict=True))
     changed = base.with_changes(dict(zip(keys, point, strict=True)))
-    return changed.model_copy(update={"name": re.sub(r"[^\w-]", "-", f"{base.name}-{label}")[:200]})
+    name = re.sub(r"[^\w-]+", "-", f"{base.name}-{label}").strip("-")
+    return changed.model_copy(update={"name": name if len(name) <= _LONGEST else f"{base.name[:40]}-{index}"})
 
 
 def parse_values(text: str) -> tuple[str, list[Any]]:
