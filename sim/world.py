@@ -17,6 +17,7 @@ MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing wait
 MONTH = 30  # days of a cohort's month
 MAX_COHORTS = -(-3650 // MONTH)
 EARLY_DAYS = 3.0  # e-folding time of the hazard of leaving just after joining
+TINY = 1e-300  # in place of a chance of 0, under a logarithm
 SILENT_AFTER = 90  # days without interaction
 WINDOW = 90  # days at the end whose means carry the rest of a member's life
 

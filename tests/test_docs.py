@@ -42,7 +42,10 @@ def test_the_model_names_every_stage_and_every_field() -> None:
     from sim.members import MEMBER
 
     text = page("model.md")
-    own = re.findall(r"^def (\w+)", (ROOT / "sim" / "behaviour.py").read_text(encoding="utf-8"), re.MULTILINE)
+    files = sorted((ROOT / "sim" / "behaviour").glob("*.py"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    own = re.findall(r"^def (\w+)", source, re.MULTILINE)
+    assert len(own) > 20
     helpers = {"loyalty_exponent"}  # the formula under `loyalty`
     assert [name for name in own if name not in helpers and not re.search(rf"\b{name}\b", text)] == []
     assert MEMBER.names is not None

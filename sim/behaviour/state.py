@@ -1,0 +1,32 @@
+"""What several stages do to a member: trust moves, an interaction ends a silence."""
+
+from typing import Any
+
+from sim.compiling import compiled
+from sim.members import KEPT_7, KEPT_30, MemberRecord
+from sim.world import SILENT_AFTER
+
+
+@compiled
+def move_trust(member: MemberRecord, step: float) -> None:
+    """Gains move R by gain (1 - R), losses by -loss (1 + R): R stays within (-1, 1)."""
+    member.trust += step * (1.0 - member.trust) if step >= 0.0 else step * (1.0 + member.trust)
+
+
+@compiled
+def interact(member: MemberRecord, day: int, world: Any, today: Any) -> None:
+    """An interaction that the brand sees: it ends a silence."""
+    silence = day - member.last_seen
+    end = world.days
+    if silence > SILENT_AFTER and member.last_seen + SILENT_AFTER + 14 < end:
+        if silence <= SILENT_AFTER + 14:
+            today.woken += 1.0
+        if day + 90 < end:
+            today.woken_followed += 1.0
+            member.woken = day
+    member.last_seen = day
+    tenure = day - member.joined
+    if 1 <= tenure <= 7:
+        member.kept |= KEPT_7
+    elif 24 <= tenure <= 30:
+        member.kept |= KEPT_30
