@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from sim.engine import live_days
 from sim.members import NEVER
@@ -13,6 +14,9 @@ from sim.pool import PoolModel
 from sim.replay import HAPPENED, Events
 from sim.run import Run
 from sim.scenario import Scenario, load
+
+settings.register_profile("compiled", deadline=None)  # the first example may have to compile
+settings.load_profile("compiled")
 
 # Quick orders and a fair share of losses, so that a few hundred days of a few thousand members tell a lot.
 LIVELY = {
