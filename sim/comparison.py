@@ -236,10 +236,12 @@ def run_replicates(
     coupons: bool = True,
 ) -> dict[Kind, list[list[Replicate]]]:
     """Every replicate of every kind: by kind, [replicate][scenario]. `coupons`: also measure what coupons gained, by the
-    same draws without them, in the first kind (the one that verdicts use)."""
+    same draws without them: one more run a scenario for one measure, so only in the first kind (the one that verdicts
+    use), and there in a quarter of the replicates, at least five."""
     PoolModel(resized(scenarios[0], 1, 1)).run()  # compiles before the workers start
     n = scenarios[0].replicates
-    tasks = [(kind, r, coupons and kind == kinds[0]) for kind in kinds for r in range(n)]
+    measured = max(5, n // 4) if coupons else 0
+    tasks = [(kind, r, kind == kinds[0] and r < measured) for kind in kinds for r in range(n)]
     done = _in_workers(scenarios, tasks, jobs, progress)
     return {kind: [done[kind, r] for r in range(n)] for kind in kinds}
 
