@@ -97,6 +97,14 @@ def number(value: float | None, kind: Kind | None = None) -> str:
     return f"{value:.{digits}f}"
 
 
+def span(low: float | None, high: float | None, kind: Kind | None = None) -> str:
+    """An interval beside its mean, the unit left to the mean: `(33 … 61)`; nothing where it is unknown."""
+    if low is None or high is None:
+        return ""
+    ends = (number(v, kind).removesuffix(" %") for v in (low, high))
+    return f"({' … '.join(ends)})"
+
+
 def with_unit(label: str, kind: Kind, currency: str, lang: Language = "en") -> str:
     """A measure's label with the unit of its numbers."""
     unit = {"money": currency, "days": say("days", lang)}.get(kind)

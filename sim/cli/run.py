@@ -294,6 +294,13 @@ def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any]
     write(result, folder / "report.html", lang, command_line())
 
 
+_SHOWN = (
+    "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",
+    "d7_retention", "d30_retention", "active_30_days", "orders_per_year", "repurchase_rate", "read_rate", "click_rate",
+    "coupon_redemption", "bought_anyway",
+)  # fmt: skip
+
+
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 
@@ -313,23 +320,22 @@ def _show_measures(measures: dict[str, float | None], lang: Any, currency: str) 
 
 
 def show_comparison(result: "Comparison", lang: Any) -> None:
-    """The table of measures with intervals, the verdicts, the targets."""
+    """The main measures with their intervals, the targets, the verdicts; the report has every measure."""
     from rich.console import Console
     from rich.table import Table
 
     from models.words import say
     from sim.metrics import REGISTRY
-    from sim.words import number, with_unit
+    from sim.words import number, span, with_unit
 
     table = Table(say("measure", lang), *result.names)
     currency = result.scenarios[0].market.currency
-    for name, measure in REGISTRY.items():
-        cells = []
+    for name in _SHOWN:
+        measure, cells = REGISTRY[name], []
         for scenario in result.names:
             interval = result.interval(scenario, name)
-            ends = [number(v, measure.kind) for v in (interval.low, interval.high)]
-            around = "" if interval.low is None else f" [dim]({ends[0]} … {ends[1]})[/dim]"
-            cells.append(number(interval.mean, measure.kind) + around)
+            around = span(interval.low, interval.high, measure.kind)
+            cells.append(f"{number(interval.mean, measure.kind)} [dim]{around}[/dim]")
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
     console = Console()
     console.print(table)
