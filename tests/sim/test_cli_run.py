@@ -71,7 +71,7 @@ def test_the_scenario_written_repeats_the_run(simulated, folder):
 
 
 def test_agents_give_the_same(simulated, folder):
-    _, told = simulated
+    _, _told = simulated
     small = ["--members", "40", "--days", "20", "--json"]
     siyu("simulate", BALANCED, *small, "a.json", "--out", "a", folder=folder)
     siyu("simulate", BALANCED, *small, "b.json", "--out", "b", "--engine", "agents", folder=folder)

@@ -72,15 +72,13 @@ def test_orders_and_sales_are_those_of_the_log(lived):
 
 
 def test_money_adds_up(lived):
-    scenario, run, orders, m, account = lived
+    _scenario, run, orders, m, _account = lived
     gross = (orders["amount"] + orders["discount"]).sum() / 100
     discounts = orders["discount"].sum() / 100
     messages = 0.02 * run.totals["delivered"]
     tools = 300 * 12 / 365 * 200
     day = np.arange(200)
-    advert = sum(
-        (math.floor((d + 1) * 4.5 + 1e-9) - math.floor(d * 4.5 + 1e-9)) * 20 * 1.5 ** (d / 365) for d in day
-    )
+    advert = sum((math.floor((d + 1) * 4.5 + 1e-9) - math.floor(d * 4.5 + 1e-9)) * 20 * 1.5 ** (d / 365) for d in day)
     acquisition = 6 * 200 * 9 + advert
     assert m["spend"] == pytest.approx(discounts + messages + tools + acquisition, rel=1e-9)
     assert m["contribution"] == pytest.approx(0.4 * gross - discounts - messages - tools, rel=1e-9)
@@ -118,7 +116,7 @@ def test_churn_is_left_or_silent_of_the_tenured(lived):
 
 
 def test_repurchase_and_first_orders_are_those_of_the_log(lived):
-    scenario, run, orders, m, _ = lived
+    _scenario, run, orders, m, _ = lived
     by_member = {}
     for order in orders:
         by_member.setdefault(int(order["key"]), []).append(float(order["time"]))
