@@ -21,6 +21,7 @@ from sim.members import (
     NEVER,
     SECOND_IN_TIME,
     MemberRecord,
+    rhythm_rate,
 )
 from sim.quadrature import Nodes
 from sim.world import EARLY_DAYS, SILENT_AFTER, WINDOW
@@ -170,7 +171,7 @@ def _orders(
     response = world.response
     g = loyalty_exponent(member.trust, m, response.trust_on_loyalty, response.life_exponent)
     g_public = loyalty_exponent(0.0, public, response.trust_on_loyalty, response.life_exponent)
-    alpha = _alpha(member, world)
+    alpha = rhythm_rate(member, world)
     if not member.prospect:
         chance = alive(
             member.frequency,
@@ -188,14 +189,6 @@ def _orders(
     return _prospect_orders(
         member, alpha, m, worth, g, public, g_public, exit_hazard, ahead, world, horizon, nodes
     )  # fmt: skip
-
-
-@compiled
-def _alpha(member: MemberRecord, world: Any) -> float:
-    c = world.response.attention_on_rhythm
-    if c == 0.0:
-        return world.market.alpha
-    return world.market.alpha * (member.attention / world.response.attention_mean[member.persona]) ** (-c)
 
 
 @compiled

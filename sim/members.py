@@ -148,19 +148,22 @@ def _wrong_tag(persona: int, u: float, cumulative: np.ndarray) -> int:
 
 
 @compiled
-def _rhythm_rate(member: MemberRecord, world: Any) -> float:
-    """The gamma rate of lambda_i given her attention: alpha (o_i / o_mean)^-c (docs/model.md section 2)."""
+def rhythm_rate(member: MemberRecord, world: Any) -> float:
+    """The gamma rate of lambda_i given her attention: alpha (o_i / o_mean)^-c (docs/model.md section 2).
+
+    o_i / o_mean is held within a thousand either way: beyond, one who never looks would order without end (c < 0).
+    """
     c = world.response.attention_on_rhythm
     if c == 0.0:
         return world.market.alpha
     relative = member.attention / world.response.attention_mean[member.persona]
-    return world.market.alpha * relative ** (-c)
+    return world.market.alpha * min(max(relative, 1e-3), 1e3) ** (-c)
 
 
 @compiled
 def customer_rate(member: MemberRecord, world: Any) -> float:
     """lambda_i, drawn fresh: orders a day of operational time of one who has just bought first."""
-    return gamma(member.key, draws.RATE, 0, world.market.r) / _rhythm_rate(member, world)
+    return gamma(member.key, draws.RATE, 0, world.market.r) / rhythm_rate(member, world)
 
 
 @compiled
@@ -197,7 +200,7 @@ def begin_from_history(
         key = subkey(subkey(seed, draws.ORIGIN, 0), draws.ORIGIN, ordinal + i)
         _draw_person(member, key, brand.cumulative, brand, world)
         market = world.market
-        x, alpha = past.frequency, _rhythm_rate(member, world)
+        x, alpha = past.frequency, rhythm_rate(member, world)
         member.lost = uniform(key, draws.ALIVE, 0) >= probability_alive(x, past.recency, past.T, market, alpha)
         until = past.recency if member.lost else past.T
         member.rate = gamma(key, draws.RATE, 0, market.r + x) / (alpha + until)
