@@ -161,6 +161,13 @@ def test_an_edited_export_is_read_again(make, tmp_path) -> None:
     assert sorted(histories(scenario, np.uint64(1))["T"]) == [16, 18]
 
 
+def test_gifts_count_for_rhythm_and_not_for_spend(make, tmp_path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("customer,date,amount\na,2025-01-01,5\na,2025-01-05,0\na,2025-01-09,8\na,2025-01-19,10\n")
+    past = histories(make(founding="from_export", orders=str(path)), np.uint64(1))[0]
+    assert (past["frequency"], past["spend_count"], past["monetary_value"], past["spend"]) == (3, 2, 9, 18)
+
+
 def test_an_export_that_ends_before_it_starts_is_refused(make, export) -> None:
     with pytest.raises(BadInput, match="before the first order on 1997-01-01"):
         histories(from_export(make, export, orders_until="1996-09-30"), np.uint64(1))
