@@ -58,9 +58,10 @@ def forecast(
 
     from models import BGNBD, GammaGamma, lifetime_value, score_holdout, summarise
     from models.bg_nbd import WeaklyIdentified
+    from sim.cli.output import results_folder, write_json
 
     days = _days(horizon)
-    folder = _folder(out, orders, force)
+    folder = results_folder(out, Path(orders).stem, force)
     with _status("reading orders"):
         read = _read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings():
@@ -76,7 +77,7 @@ def forecast(
     with _status("writing"):
         _write(folder, results, worth, rhythm, scored, read, summary, lang)
         if json_file is not None:
-            _write_json(json_file, results)
+            write_json(json_file, results)
     _show(results, read, summary, folder, lang)
 
 
@@ -93,18 +94,6 @@ def _days(text: str) -> float:
     if not 0 < days < 36_525:
         raise BadInput(f"--horizon {text}: write it like 365d, 52w or 3y, above 0 and at most a century.")
     return days
-
-
-def _folder(out: Path | None, orders: str, force: bool) -> Path:
-    """Where results go; refuses to overwrite another run's."""
-    from models import BadInput
-
-    folder = out if out is not None else Path("results") / Path(orders).stem
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder}: this is a file; give a folder with --out.")
-    if folder.exists() and any(folder.iterdir()) and not force:
-        raise BadInput(f"{folder}: holds the results of another run; choose another --out, or add --force.")
-    return folder
 
 
 def _read(orders: str, customer: str | None, date: str | None, amount: str | None, bad_rows: BadRowsOption) -> "Orders":
@@ -180,14 +169,6 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-def _write_json(path: Path, results: dict[str, Any]) -> None:
-    import json
-
-    from models.files import write_whole
-
-    write_whole(path, json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
 def _write(
     folder: Path,
     results: dict[str, Any],
@@ -201,6 +182,7 @@ def _write(
     """The table of customers, the plots, and last the JSON, so that its presence says that all is there."""
     from models import plots
     from models.files import write_whole
+    from sim.cli.output import write_json
 
     for stale in ("forecast.json", "calibration.png", "weekly_orders.png"):  # of the run that --force overwrites
         (folder / stale).unlink(missing_ok=True)
@@ -217,7 +199,7 @@ def _write(
         figures["calibration"] = plots.calibration_by_frequency(scored, lang=lang)
     for name, figure in figures.items():
         write_whole(folder / f"{name}.png", _png(figure))
-    _write_json(folder / "forecast.json", results)
+    write_json(folder / "forecast.json", results)
 
 
 def _png(figure: "Figure") -> bytes:
@@ -317,6 +299,7 @@ def calibrate(
 
     from models import BadInput, market_from_orders, write_market
     from models.bg_nbd import WeaklyIdentified
+    from sim.cli.output import write_json
 
     if output.exists() and not force:
         raise BadInput(f"{output}: this file is there already; choose another name, or add --force.")
@@ -327,7 +310,7 @@ def calibrate(
         market = market_from_orders(read, name=name or output.stem, currency=currency, margin=margin, end=end)
     write_market(output, market)
     if json_file is not None:
-        _write_json(json_file, {**market, "source": {k: _plain(v) for k, v in market["source"].items()}})
+        write_json(json_file, {**market, "source": {k: _plain(v) for k, v in market["source"].items()}})
     _show_market(market, output, lang)
 
 
