@@ -54,6 +54,7 @@ class Horizon(NamedTuple):
     tools: float  # tools' cost a member a day at the end
     first_shape: np.ndarray  # float64[channels + 1]: Gamma(shape, rate) of first-order rates
     first_rate: np.ndarray
+    discounts: np.ndarray  # float64[4]: share of baskets given away in the pool over the last 90 days, by tag
 
 
 @compiled
@@ -121,8 +122,9 @@ def retained(member: MemberRecord, follow_up: int, total: Any) -> None:
 def rest_of_life(member: MemberRecord, world: Any, horizon: Horizon, nodes: Nodes) -> float:
     """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
 
-    In the pool she orders at her last-90-day mean m and exponent g, her trust raises baskets as today, she costs her mean
-    cost a day, and leaves at her mean hazard; outside she orders at public demand and costs nothing.
+    In the pool she orders at her last-90-day mean m and exponent g, her trust raises baskets as today and discounts take
+    from them what they took from others with her tag in the last 90 days, she costs her mean cost a day, and leaves at her
+    mean hazard; outside she orders at public demand and costs nothing.
     """
     tenure = horizon.day - member.joined
     ahead = LTV_DAYS - tenure
@@ -138,7 +140,8 @@ def rest_of_life(member: MemberRecord, world: Any, horizon: Horizon, nodes: Node
         early = response.leave_early * EARLY_DAYS * math.exp(-tenure / EARLY_DAYS)
         stays = math.exp(-member.frailty * early)  # the hazard of leaving early is over in days
     paid = world.market.margin * world.market.p / member.basket_rate
-    worth = 1.0 + response.trust_on_basket * max(0.0, member.trust)  # of an order in the pool; outside it is 1
+    given_away = horizon.discounts[member.tag] / max(world.market.margin, 1e-9)  # of an order's margin
+    worth = (1.0 + response.trust_on_basket * max(0.0, member.trust)) * (1.0 - given_away)  # in the pool; outside 1
     inside = _orders(member, m, worth, public, exit_hazard, ahead, world, horizon, nodes) if stays > 0.0 else 0.0
     outside = _orders(member, public, 1.0, public, 0.0, ahead, world, horizon, nodes) if stays < 0.999 else inside
     value = paid * (stays * inside + (1.0 - stays) * outside)

@@ -82,6 +82,7 @@ class PoolModel(mesa.Model):
         self._week_orders: list[list[np.ndarray]] = []
         self._totals = np.zeros(1, TALLY)
         self._tools = np.zeros(3)
+        self._discounts = np.zeros((2, len(PERSONAS)))  # over the last WINDOW days: given away, of baskets of
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
         self.today: Any = self._totals[0]
         self._channels = _channel_records(scenario)
@@ -179,6 +180,8 @@ class PoolModel(mesa.Model):
         self._totals.view("f8")[:] += np.array([self.today]).view("f8")
         if self.today["pool"]:
             self._tools += self.scenario.costs.tools_per_day / self.today["pool"] * self.today["present"]
+        if self.day >= self.scenario.days - WINDOW:
+            self._discounts += (self.today["discounts_by_tag"], self.today["gross_by_tag"])
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
         self.day += 1
         if offset == WEEK - 1 or self.day == self.scenario.days:
@@ -226,10 +229,19 @@ class PoolModel(mesa.Model):
 
     def each(self, work: Callable[..., Any], *arguments: Any) -> list[Any]:
         """`work` for each block, in threads if there are any to use; blocks are independent within a week."""
+        jobs = list(zip(*arguments, strict=True))
         if self.threads == 1:
-            return [work(*each) for each in zip(*arguments, strict=True)]
+            return [work(*job) for job in jobs]
+        made: list[Any] = [None] * len(jobs)
+        places = iter(range(len(jobs)))  # one future a thread, not one a block: a future takes as long as a small block
+
+        def serve(_: int) -> None:
+            for i in places:
+                made[i] = work(*jobs[i])
+
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(work, *arguments))
+            list(pool.map(serve, range(self.threads)))
+        return made
 
     # --- for the agents ----------------------------------------------------------------------------------------------
 
@@ -280,6 +292,7 @@ class PoolModel(mesa.Model):
             tools=self.scenario.costs.tools_per_day / pool if pool else 0.0,
             first_shape=np.array([1.0, *(c.first_order.shape for c in channels)]),
             first_rate=np.array([1.0, *(c.first_order.shape * c.first_order.mean_days for c in channels)]),
+            discounts=self._discounts[0] / np.maximum(self._discounts[1], 1e-9),
         )
         totals = np.zeros(max(1, len(self._blocks)), CLOSING)
         self.each(

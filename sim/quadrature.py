@@ -30,7 +30,7 @@ class Nodes(NamedTuple):
     legendre_weights: np.ndarray
 
 
-def quadrature(r: float, a: float, b: float, rates: int = 4, losses: int = 5) -> Nodes:
+def quadrature(r: float, a: float, b: float, rates: int = 4, losses: int = 8) -> Nodes:
     """Nodes for lambda times Gamma(r + x), x = 0..SHAPES, and for Beta(a, b + G), G in EXPONENTS."""
     from scipy.special import roots_genlaguerre, roots_hermitenorm, roots_jacobi, roots_legendre
 

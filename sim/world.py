@@ -61,6 +61,8 @@ TALLY = np.dtype(
         ("stages", "f8", (8,)),
         ("contribution", "f8", (3,)),  # by group: margin - discounts - messages
         ("orders_by_group", "f8", (3,)),
+        ("gross_by_tag", "f8", (len(PERSONAS),)),  # baskets before discounts of those in the pool,
+        ("discounts_by_tag", "f8", (len(PERSONAS),)),  # and what was taken off them
         ("present", "f8", (3,)),  # in the pool, discounted to the day of joining: carries the tools' cost
         ("cohort_contribution", "f8", (MAX_COHORTS,)),  # of joiners, by month of joining
         ("cohort_pool", "f8", (MAX_COHORTS,)),  # how many of them are in the pool

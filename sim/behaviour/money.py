@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim.compiling import compiled
-from sim.members import FOUNDER, MemberRecord
+from sim.members import FOUNDER, NEVER, MemberRecord
 from sim.world import MONTH
 
 
@@ -19,8 +19,9 @@ def settle(member: MemberRecord, day: int, basket: int, discount: int, world: An
     if discount > 0:
         today.discounted_orders += 1.0
     member.spend += basket - discount
-    if discount > 0 and day >= world.window_from:
-        member.window_cost += discount / market.minor_units
+    if member.left == NEVER:
+        today.gross_by_tag[member.tag] += basket / market.minor_units
+        today.discounts_by_tag[member.tag] += discount / market.minor_units
 
 
 @compiled

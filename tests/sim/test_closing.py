@@ -169,7 +169,7 @@ def test_a_prospect_by_numerical_integration(make) -> None:
     model.step()
     member = model.member_blocks()[0][0]
     assert member["prospect"] == 1
-    horizon = Horizon(1, FORCE, 0.0, np.array([1.0, 0.6]), np.array([1.0, 30.0]))
+    horizon = Horizon(1, FORCE, 0.0, np.array([1.0, 0.6]), np.array([1.0, 30.0]), np.zeros(4))
     for waited, (m, g, worth), leave, ahead in itertools.product(
         (0.0, 100.0), ((1.0, 1.0, 1.0), (1.4, 0.7, 1.06)), (0.0, 0.002), (1000, 400)
     ):
@@ -231,7 +231,7 @@ def one_year_and_three(make, given: dict[str, Any], seeds: int, members: int) ->
         (
             {"push": {"per_week": 3}, "coupons": [{"kind": "percent", "off": 0.15, "every_days": 14, "valid_days": 7}]},
             {},
-            0.05,
+            0.015,
         ),
     ],
     ids=["nothing", "teaching", "shouting", "coupons"],
@@ -241,7 +241,7 @@ def test_one_year_and_the_rest_are_three_years(make, policy, response, slack: fl
 
     Compared is the mean LTV over 12 seeds, apart by at most 5 standard errors of the mean difference (about 0.4 % each)
     and a slack for what the closed form simplifies: nothing without operations; with messages m, trust and cost of the last
-    90 days go on for ever (1 %); with coupons discounts go on at the last rate though customers are lost (3 %).
+    90 days go on for ever (1 %), and so does the share of baskets given away by coupons (1.5 %).
     """
     given = {"policy": policy, "response": response}
     closed, simulated, realised = one_year_and_three(make, given, seeds=12, members=5_000).T
