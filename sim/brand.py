@@ -5,6 +5,7 @@ the policy's segments, says which coupon rules may reach whom, and allots what i
 reviews a member's day depends on her own record and this plan only.
 """
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
@@ -106,7 +107,11 @@ class Brand(mesa.Agent):
         if not any((t["kind"] == HIGH_VALUE).any() for t in (self._segments, self._rules)):
             return np.inf
         spend = np.concatenate([np.empty(0, np.int64), *self.model.each(spend_of_buyers, blocks)])
-        return float(np.quantile(spend, 0.8, method="higher")) if len(spend) else np.inf
+        if not len(spend):
+            return np.inf
+        place = math.ceil(0.8 * (len(spend) - 1))
+        spend.partition(place)
+        return float(spend[place])
 
 
 def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.ndarray:
@@ -233,7 +238,7 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
         if member.left == NEVER and member.spend > 0:
             spend[n] = member.spend
             n += 1
-    return spend[:n]
+    return spend[:n].copy()
 
 
 @compiled

@@ -59,9 +59,9 @@ MEMBER = np.dtype(
         ("loss_chance", "f8"),  # p_i
         ("tau_last", "f8"),  # operational time of the last order (t_x)
         ("exponents", "f8"),  # G_x
-        ("last_exponent", "f8"),  # g_x
         ("value", "f8"),  # contribution so far, discounted to the day of joining, before acquisition
         ("spend", "i8"),  # paid so far, minor units
+        ("last_exponent", "f4"),  # g_x
         ("basket_rate", "f4"),  # nu_i
         ("last_order", "f4"),  # calendar day of the last order
         ("frequency", "i4"),  # x: orders after the first, in the export and since
