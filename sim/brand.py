@@ -72,6 +72,11 @@ class Brand(mesa.Agent):
         usual = [minor * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
         self._unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
 
+    @property
+    def has_budgets(self) -> bool:
+        """Whether a coupon rule has a budget, from which the members of a block spend together."""
+        return any(coupon.budget is not None for coupon in self._coupons)
+
     def plan_week(self, world: Any, first_day: int) -> None:
         """Write the messages and hand-outs of the week that begins on `first_day` into `world` (a record of WORLD)."""
         segments, slots = self._messages.shape[0], self._messages.shape[2]

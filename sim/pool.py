@@ -206,6 +206,7 @@ class PoolModel(mesa.Model):
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
+        coupled = self.brand.has_budgets
 
         def live(block: int, members: np.ndarray) -> None:
             made = live_days(
@@ -216,6 +217,7 @@ class PoolModel(mesa.Model):
                 self._tally[block],
                 self.purses[block],
                 keep,
+                coupled,
             )
             self._week_orders[block].append(made)
 
