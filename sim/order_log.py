@@ -59,7 +59,10 @@ class OrdersToParquet:
             ]
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = ParquetWriter(self._partial, self._schema)
+        # a dictionary of keys that hardly repeat, and a pool that keeps what it once had, would only take memory
+        self._writer = ParquetWriter(
+            self._partial, self._schema, use_dictionary=False, memory_pool=pa.system_memory_pool()
+        )
 
     def add(self, orders: np.ndarray) -> None:
         """Write the orders of a week as one row group."""
