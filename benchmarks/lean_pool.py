@@ -1,0 +1,135 @@
+"""The pool of the Mesa peer: agents with slots, plans turned into plain Python once a week."""
+
+# isort: off
+from benchmarks import plain  # before anything of the simulator is imported
+
+# isort: on
+import gc
+import json
+import sys
+import time
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+
+from benchmarks.common import balanced
+from sim import behaviour
+from sim.brand import UNLIMITED, classify
+from sim.members import MEMBER, NEVER, begin_fresh, begin_joiners
+from sim.pool import PoolModel, joiners_on
+from sim.scenario import Scenario
+from sim.world import ORDER, PURSE, TALLY, WEEK
+
+_EMPTY = np.zeros(1, TALLY)[0]
+
+
+class LeanMember(mesa.Agent):
+    """A member whose fields are attributes; numbers are Python's."""
+
+    __slots__ = MEMBER.names
+
+    def __init__(self, model: "LeanPool") -> None:
+        super().__init__(model)
+        for name in MEMBER.names:
+            setattr(self, name, 0)
+
+    def step(self) -> None:
+        """Live today."""
+        pool = self.model
+        behaviour.live_one_day(self, pool.day, pool.world, None, pool.today, pool.purse)
+
+
+class LeanPool(mesa.Model):
+    """As sim.pool.PoolModel, one process, one list of agents; `by`: "loop" or "do" (Mesa's AgentSet)."""
+
+    def __init__(self, scenario: Scenario, by: str) -> None:
+        super().__init__(rng=scenario.seed)
+        # the brand's plan and the world come from a pool without members
+        self.host = PoolModel(scenario.model_copy(update={"members": 0}), threads=1)
+        self.scenario, self.by, self.day, self.key = scenario, by, 0, scenario.seed
+        self.world = plain.Plain(self.host.world)
+        self.brand_view = plain.Plain(self.host._brand_view)
+        self.channels = [plain.Plain(c) for c in self.host._channels]
+        self.purse = plain.Plain(np.zeros(1, PURSE)[0])
+        self.purse.orders = [plain.Plain(np.zeros(1, ORDER)[0]) for _ in range(scenario.members)]  # room for a day
+        self.today = plain.Plain(np.zeros(1, TALLY)[0])
+        self.totals: Counter[str] = Counter()
+        self.daily: list[dict[str, Any]] = []
+        self.member_days = 0
+        started = time.perf_counter()
+        self.members = [LeanMember(self) for _ in range(scenario.members)]
+        begin_fresh(self.members, self.key, 0, self.brand_view, self.world)
+        self.seconds = time.perf_counter() - started
+        gc.freeze()  # the peer is not to be slowed by a collector that visits a million attributes
+
+    def run(self) -> Counter[str]:
+        """Live all days; returns totals."""
+        started = time.perf_counter()
+        while self.day < self.scenario.days:
+            self.step()
+        self.seconds += time.perf_counter() - started
+        return self.totals
+
+    def step(self) -> None:
+        """One day."""
+        if self.day % WEEK == 0:
+            self._plan()
+        self.today = plain.Plain(_EMPTY)
+        self._join()
+        if self.by == "do":
+            self.agents_by_type[LeanMember].do("step")
+        else:
+            for member in self.members:
+                member.step()
+        self.daily.append({name: v for name, v in vars(self.today).items() if isinstance(v, float)})
+        self.totals.update(self.daily[-1])
+        self.member_days += len(self.members)
+        self.day += 1
+
+    def _join(self) -> None:
+        self.purse.ordered = 0
+        for index, channel in enumerate(self.scenario.policy.acquisition):
+            made = [LeanMember(self) for _ in range(joiners_on(channel.per_day, self.day))]
+            begin_joiners(made, self.key, self.day, 0, index, self.channels[index], self.brand_view, self.world)
+            self._review(made)
+            self.members += made
+
+    def _plan(self) -> None:
+        """The brand's week as Python's own: only the messages there are."""
+        world, brand = self.host.world, self.host.brand
+        brand.plan_week(world, self.day)
+        self.world.week_start = self.day
+        self.world.issues = world["issues"].tolist()
+        self.world.sends = plain.plain(world["sends"])
+        self.world.messages = {
+            (segment, day, slot): plain.plain(world["messages"][segment, day, slot])
+            for (segment, day), n in self.world.sends.items()
+            for slot in range(n)
+        }
+        self._high_value = self._high_value_from()
+        self._review(self.members)
+        self.purse.budget = [UNLIMITED] * len(self.purse.budget)  # the balanced strategy sets none
+
+    def _high_value_from(self) -> float:
+        spend = np.array([m.spend for m in self.members if m.left == NEVER and m.spend > 0])
+        return float(np.quantile(spend, 0.8, method="higher")) if len(spend) else np.inf
+
+    def _review(self, members: list[LeanMember]) -> None:
+        brand = self.host.brand
+        segments, rules = ([plain.Plain(t) for t in targets] for targets in (brand._segments, brand._rules))
+        review = SimpleNamespace(segments=segments, rules=rules, high_value=self._high_value)
+        classify(members, self.day, review, [0] * len(rules))
+
+
+def main(members: int, days: int, by: str) -> dict[str, Any]:
+    """Member-days a second, and totals."""
+    pool = LeanPool(balanced(members, days), by)
+    totals = pool.run()
+    return {"rate": pool.member_days / pool.seconds, "totals": totals}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
