@@ -69,7 +69,7 @@ class Watched(PoolModel):
             for offset in range(days):
                 before = {name: members[name].copy() for name in self.seen}
                 tally = self._tally[block][offset : offset + 1]
-                made = live_days(members, self.day + offset, 1, self.world, tally, self.purses[block], True)
+                made = live_days(members, self.day + offset, 1, self.world, tally, self.purses[block], True, False)
                 self._week_orders[block].append(made)
                 for name, seen in self.seen.items():
                     times = (members[name] - before[name]).astype(np.int64)
