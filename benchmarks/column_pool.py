@@ -11,7 +11,7 @@ from sim import draws
 from sim.members import KEPT_7, KEPT_30, MEMBER, NEVER, SECOND_IN_TIME
 from sim.pool import PoolModel
 from sim.scenario import Scenario
-from sim.world import MONTH, SILENT_AFTER, WEEK
+from sim.world import MILLION, MONTH, SILENT_AFTER, WEEK
 
 Array = np.ndarray
 
@@ -122,7 +122,7 @@ def read(c: Columns, who: Array, day: int, message: Any, world: Any, today: Coun
     c.trust[who], c.fatigue[who] = trust, fatigue
     c.interest[who] += c.width(response["interest_gain"][content]) * q * world["fit"].astype(c.width)[c.channel[who]]
     c.last_sent[who] = day
-    cost = float(message["cost"])
+    cost = float(message["cost"]) / MILLION
     c.window_cost[who] += c.width(cost)
     c.value[who] -= cost * world["discount"][c.age(day, who)]
     today["delivered"] += len(who)

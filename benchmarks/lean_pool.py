@@ -21,7 +21,7 @@ from sim.brand import UNLIMITED, classify
 from sim.members import MEMBER, NEVER, begin_fresh, begin_joiners
 from sim.pool import PoolModel, joiners_on
 from sim.scenario import Scenario
-from sim.world import ORDER, PURSE, TALLY, WEEK
+from sim.world import MILLION, MONEY, ORDER, PURSE, TALLY, WEEK
 
 _EMPTY = np.zeros(1, TALLY)[0]
 
@@ -84,7 +84,10 @@ class LeanPool(mesa.Model):
         else:
             for member in self.members:
                 member.step()
-        self.daily.append({name: v for name, v in vars(self.today).items() if isinstance(v, float)})
+        units = dict.fromkeys(MONEY, MILLION)
+        self.daily.append(
+            {name: v / units.get(name, 1.0) for name, v in vars(self.today).items() if isinstance(v, float)}
+        )
         self.totals.update(self.daily[-1])
         self.member_days += len(self.members)
         self.day += 1
@@ -120,7 +123,7 @@ class LeanPool(mesa.Model):
     def _review(self, members: list[LeanMember]) -> None:
         brand = self.host.brand
         segments, rules = ([plain.Plain(t) for t in targets] for targets in (brand._segments, brand._rules))
-        review = SimpleNamespace(segments=segments, rules=rules, high_value=self._high_value)
+        review = SimpleNamespace(segments=segments, rules=rules, high_value=self._high_value, void=0)
         classify(members, self.day, review, [0] * len(rules))
 
 

@@ -4,6 +4,7 @@ For the Mesa peer. Import this first in a process started with NUMBA_DISABLE_JIT
 are, and the 64-bit hash, slow on NumPy's scalars, is replaced by one on Python's integers with the same draws.
 """
 
+import math
 import os
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 if os.environ.get("NUMBA_DISABLE_JIT") != "1":
     raise ImportError("benchmarks.plain is for processes with NUMBA_DISABLE_JIT=1")
 
-from sim import draws
+from sim import arithmetic, draws
 
 _ALL = (1 << 64) - 1
 _STEP, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -41,6 +42,7 @@ def uniform(key: int, kind: int, n: int) -> float:
 
 
 draws.subkey, draws.uniform = subkey, uniform
+arithmetic.expm1, arithmetic.on_grid = math.expm1, lambda x: x  # faster here, the same to 1e-9
 
 
 class Plain:

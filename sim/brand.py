@@ -23,6 +23,7 @@ from sim.world import (
     HIGH_VALUE,
     MAX_RULES,
     MESSAGE,
+    MILLION,
     STAGE,
     STAGES,
     TAG,
@@ -44,6 +45,7 @@ class Review(NamedTuple):
     segments: np.ndarray  # TARGET[segments]: in the policy's order, the first that fits counts
     rules: np.ndarray  # TARGET[rules]; `segment` holds the bits of the segments in which the rule is in force
     high_value: float  # spend (minor units) from which a member is of high value
+    void: int  # bits of the coupon rules whose budget is spent: what is in hand of them draws nobody
 
 
 class Brand(mesa.Agent):
@@ -61,6 +63,8 @@ class Brand(mesa.Agent):
         self._messages = np.stack([s.padded(slots) for s in schedules])
         self._coupons, self._rules = _coupon_rules(plans)
         self._segments = np.array([target(name) for name in names[1:]], TARGET).reshape(-1)
+        self._seeks_high_value = any((t["kind"] == HIGH_VALUE).any() for t in (self._segments, self._rules))
+        self._spend: dict[int, np.ndarray] = {}
         self._issued_on = _issue_days(self._coupons, scenario.days)
         minor = model.minor_units
         self.remaining = np.array(
@@ -91,14 +95,29 @@ class Brand(mesa.Agent):
         for unfunded in np.flatnonzero(~funded):  # what is in hand is void: it draws nobody and takes nothing off
             world["coupons"][unfunded]["off"] = world["coupons"][unfunded]["min_spend"] = 0.0
 
-    def review(self, first_day: int) -> np.ndarray:
-        """Sort members into segments and rules; returns the week's budgets, int64[blocks, rules], minor units."""
+    def review(self, first_day: int, sort_now: bool = True) -> np.ndarray:
+        """Decide about segments and rules; returns the week's budgets, int64[blocks, rules], minor units.
+
+        `sort_now`: sort all members now; else who lives a block sorts it first. Budgets need everybody sorted.
+        """
         blocks: list[np.ndarray] = self.model.member_blocks()
-        review = Review(self._segments, self._rules, self._high_value_from(blocks))
+        void = int(((self.remaining < self._unit) << np.arange(len(self._unit))).sum())
+        self._review = first_day, Review(self._segments, self._rules, self._high_value_from(blocks), void)
         eligible = np.zeros((len(blocks), len(self._rules)), np.int64)
-        if len(self._segments) or len(self._rules):
-            self.model.each(lambda block, counts: classify(block, first_day, review, counts), blocks, eligible)
+        if sort_now or self.has_budgets:
+            self.model.each(self.sort, blocks, eligible)
         return allot(self.remaining, self._unit, eligible)
+
+    def sort(self, members: np.ndarray, eligible: np.ndarray | None = None) -> None:
+        """Sort a block by the last review; adds to `eligible` (int64[rules]) how many each rule reaches."""
+        if len(self._segments) or len(self._rules):
+            counts = np.zeros(len(self._rules), np.int64) if eligible is None else eligible
+            classify(members, *self._review, counts)
+
+    def note_spend(self, block: int, members: np.ndarray) -> None:
+        """Take what the next review asks of a block that has lived its week, while it is in the cache."""
+        if self._seeks_high_value:
+            self._spend[block] = spend_of_buyers(members)
 
     def settle(self, budgets: np.ndarray) -> None:
         """Take back what the blocks did not spend (int64[blocks, MAX_RULES])."""
@@ -109,9 +128,11 @@ class Brand(mesa.Agent):
 
     def _high_value_from(self, blocks: list[np.ndarray]) -> float:
         """The spend that separates the top fifth of buyers (the M of RFM, as CRM tools cut it)."""
-        if not any((t["kind"] == HIGH_VALUE).any() for t in (self._segments, self._rules)):
+        if not self._seeks_high_value:
             return np.inf
-        spend = np.concatenate([np.empty(0, np.int64), *self.model.each(spend_of_buyers, blocks)])
+        noted, self._spend = self._spend, {}  # who has joined since has not paid yet
+        found = [noted[k] if k in noted else spend_of_buyers(block) for k, block in enumerate(blocks)]
+        spend = np.concatenate([np.empty(0, np.int64), *found])
         if not len(spend):
             return np.inf
         place = math.ceil(0.8 * (len(spend) - 1))
@@ -151,7 +172,7 @@ class Schedule:
         day = np.repeat(np.arange(days), self.sends)
         slot = np.arange(total) - np.repeat(np.cumsum(self.sends) - self.sends, self.sends)
         self.messages["content"][day, slot] = contents
-        self.messages["cost"][day, slot] = cost
+        self.messages["cost"][day, slot] = round(cost * MILLION)
         self.messages["reach"][day, slot] = (
             reach * sameness[:, None] * at_hour[np.arange(total) % len(at_hour)].reshape(total, len(PERSONAS))
         )
@@ -253,6 +274,8 @@ def classify(members: np.ndarray, day: int, review: Review, eligible: np.ndarray
         member = members[i]
         if member.left != NEVER:
             continue
+        if member.coupon != 0 and (review.void >> (member.coupon - 1)) & 1:
+            member.coupon_lift = 0.0
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):
@@ -264,4 +287,5 @@ def classify(members: np.ndarray, day: int, review: Review, eligible: np.ndarray
             if (rule.segment >> member.segment) & 1 and meets(member, day, rule, review.high_value):
                 bits |= 1 << j
                 eligible[j] += 1
-        member.eligible = bits
+        if member.eligible != bits:  # most weeks nothing changes, and what is not written need not be carried back
+            member.eligible = bits

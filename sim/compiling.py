@@ -17,12 +17,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _digest() -> str:
-    """Of every module that compiles, of world.py, whose constants are compiled in, and of numba's version."""
+    """Of every module that compiles or tells numba how, of world.py, whose constants are compiled in, and of numba."""
     here = Path(__file__).parent
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
     for path in sorted(here.rglob("*.py")):
         content = path.read_bytes()
-        if b"sim.compiling import" in content or path.name in ("world.py", "compiling.py"):
+        if b"sim.compiling import" in content or b"numba" in content or path.name == "world.py":
             digest.update(content)
     return digest.hexdigest()
 

@@ -6,33 +6,58 @@ import numpy as np
 
 from sim.behaviour import live_one_day
 from sim.compiling import compiled
+from sim.lanes import LANES, TILE
+from sim.tiles import count_all, load, place_due_orders, store, until_orders
 from sim.world import MOST_ORDERS_A_DAY, ORDER
 
 
 @compiled
 def live_days(
-    members: np.ndarray, first_day: int, days: int, world: Any, tally: np.ndarray, purse: Any, keep: bool, coupled: bool
+    members: np.ndarray,
+    first_day: int,
+    days: int,
+    world: Any,
+    tally: np.ndarray,
+    purse: Any,
+    keep: bool,
+    coupled: bool,
 ) -> np.ndarray:
     """Take one block through `days` days while it is in the cache.
 
     `tally` TALLY[days] is added to; `purse` is spent from. `coupled`: the members spend from a common budget, so they live
-    day by day; else each lives all days in one go, a tenth faster and equal to the bit (every day's sums are added in the
-    order of places). Returns the orders of the block (ORDER[n]) if `keep`, none otherwise.
+    day by day, one after the other; else a tile of them at a time lives all days, equal to the bit. Returns the orders of
+    the block (ORDER[n]) if `keep`, none otherwise.
     """
     orders = np.empty(256 if keep else 0, ORDER)
-    n = 0
-    at = 0
-    while at < len(members) * days:
-        if coupled:
-            at = live_by_day(members, at, first_day, world, tally, purse)
-        else:
-            at = live_by_member(members, at, first_day, days, world, tally, purse)
-        if keep:
-            orders = with_room(orders, n, purse.ordered)
-            orders[n : n + purse.ordered] = purse.orders[: purse.ordered]
-            n += purse.ordered
-        purse.ordered = 0
+    room = np.empty(1, TILE)  # indexed where it is used: a record alone would not keep it
+    n, first = 0, 0
+    while first < len(members):
+        size = len(members) - first if coupled else min(LANES, len(members) - first)
+        part = members[first : first + size]
+        tiled = not coupled and have_joined(part, first_day)
+        if tiled:
+            load(room[0], part, size, world)
+        at = 0
+        while at < size * days:
+            if tiled:
+                at = live_in_tile(room[0], part, at, first_day, world, tally, purse)
+            else:
+                at = live_by_day(part, at, first_day, world, tally, purse)
+            if keep:
+                orders = with_room(orders, n, purse.ordered)
+                orders[n : n + purse.ordered] = purse.orders[: purse.ordered]
+                n += purse.ordered
+            purse.ordered = 0
+        if tiled:
+            store(room[0], part, size)
+        first += size
     return orders[:n]
+
+
+@compiled
+def have_joined(members: np.ndarray, day: int) -> bool:
+    """Whether all are there from this day on."""
+    return bool(members["joined"].max() <= day)
 
 
 # The loops stand alone: an array that can grow, in sight of them, has its references counted twice a member.
@@ -53,21 +78,19 @@ def live_by_day(members: np.ndarray, at: int, first_day: int, world: Any, tally:
 
 
 @compiled
-def live_by_member(
-    members: np.ndarray, at: int, first_day: int, days: int, world: Any, tally: np.ndarray, purse: Any
+def live_in_tile(
+    tile: Any, members: np.ndarray, at: int, first_day: int, world: Any, tally: np.ndarray, purse: Any
 ) -> int:
-    """Every member's days, one member after the other, from `at` = place x days + day, while the purse has room."""
-    room = len(purse.orders) - MOST_ORDERS_A_DAY
-    place, offset = divmod(at, days)
-    while place < len(members) and purse.ordered <= room:
-        member = members[place]
-        while offset < days and purse.ordered <= room:
-            if member.joined <= first_day + offset:
-                live_one_day(member, first_day + offset, world, None, tally[offset], purse)
-            offset += 1
-        if offset == days:
-            place, offset = place + 1, 0
-    return place * days + offset
+    """The rest of a tile's day, from `at` = day x members + place: 0 to begin it, else where its orders stopped."""
+    n = len(members)
+    offset, place = divmod(at, n)
+    day, today = first_day + offset, tally[offset]
+    if place == 0:
+        until_orders(tile, members, n, day, world, today)
+    place = place_due_orders(tile, members, place, n, day, world, today, purse)
+    if place == n:
+        count_all(tile, members, n, day, world, today)
+    return offset * n + place
 
 
 @compiled

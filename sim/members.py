@@ -22,13 +22,13 @@ NEVER = -1
 
 MEMBER = np.dtype(
     [
-        # every day
-        ("key", "u8"),
+        # every day: two cache lines
         ("order_left", "f8"),  # hazard still to pass before the next order
         ("leave_left", "f8"),
         ("complaint_left", "f8"),
         ("rate", "f8"),  # orders a day of operational time (a prospect's: first orders)
         ("tau", "f8"),  # operational days since the first order
+        ("value", "f8"),  # contribution so far, discounted to the day of joining, before acquisition
         ("trust", "f4"),  # R
         ("interest", "f4"),  # S
         ("fatigue", "f4"),  # F
@@ -37,39 +37,40 @@ MEMBER = np.dtype(
         ("attention", "f4"),  # o_i
         ("tolerance", "f4"),  # in units of fatigue
         ("frailty", "f4"),  # omega_i
+        ("coupon_lift", "f4"),  # what the coupon in hand adds to demand while it is good
         ("click_left", "f4"),  # exp(-hazard still to pass before the next click), grows to 1
         ("window_demand", "f4"),  # sums over the last 90 days, for the rest of her life: m,
         ("window_cost", "f4"),  # cost of messages, and
         ("window_exit", "f4"),  # hazard of leaving
+        ("frequency", "i4"),  # x: orders after the first, in the export and since
+        ("orders", "i4"),  # orders in the simulation
+        ("clicks", "i4"),
         ("joined", "i2"),
         ("left", "i2"),  # the day she left, or NEVER
         ("last_seen", "i2"),  # last day with an interaction; the day of joining before the first
         ("last_sent", "i2"),
         ("coupon_until", "i2"),  # last day on which the coupon in hand is good
-        ("eligible", "u2"),  # bit j: coupon rule j may reach her this week
         ("segment", "u1"),  # her row in this week's plan
-        ("coupon", "u1"),  # 1 + the rule whose coupon she has in hand, 0 for none
         ("persona", "u1"),
-        ("tag", "u1"),  # the persona that the brand believes she has
         ("channel", "u1"),  # 0 founder, else 1 + acquisition channel
         ("group", "u1"),
         ("prospect", "u1"),  # has not bought yet
         ("lost", "u1"),  # no longer alive as a customer; nobody sees it
-        # at events
+        # at events and at the review
+        ("key", "u8"),
         ("loss_chance", "f8"),  # p_i
         ("tau_last", "f8"),  # operational time of the last order (t_x)
         ("exponents", "f8"),  # G_x
-        ("value", "f8"),  # contribution so far, discounted to the day of joining, before acquisition
         ("spend", "i8"),  # paid so far, minor units
         ("last_exponent", "f4"),  # g_x
         ("basket_rate", "f4"),  # nu_i
         ("last_order", "f4"),  # calendar day of the last order
-        ("frequency", "i4"),  # x: orders after the first, in the export and since
-        ("orders", "i4"),  # orders in the simulation
-        ("clicks", "i4"),
         ("complaints", "i2"),
         ("woken", "i2"),  # the day she woke from 90 days of silence, until she buys or 90 days pass
         ("bought_at", "i2"),  # day from which the second order is counted (first order, or founding)
+        ("eligible", "u2"),  # bit j: coupon rule j may reach her this week
+        ("coupon", "u1"),  # 1 + the rule whose coupon she has in hand, 0 for none
+        ("tag", "u1"),  # the persona that the brand believes she has
         ("kept", "u1"),  # bits: KEPT_*
     ],
     align=True,

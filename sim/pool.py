@@ -15,6 +15,7 @@ import numpy as np
 
 from sim import compiling
 from sim.agents import Member
+from sim.arithmetic import on_grid
 from sim.brand import Brand
 from sim.closing import CLOSING, LTV_DAYS, Horizon, close
 from sim.draws import name_key
@@ -31,7 +32,9 @@ from sim.world import (
     MARKET,
     MAX_COHORTS,
     MAX_DAYS,
+    MILLION,
     MINOR_UNITS,
+    MONEY,
     ORDER,
     PURSE,
     TALLY,
@@ -114,7 +117,7 @@ class PoolModel(mesa.Model):
         made["season"][0, :days] = scenario.market.daily(scenario.start, days)
         made["early"] = scenario.response.leave_early * np.exp(-np.arange(MAX_DAYS + 1) / EARLY_DAYS)
         age = np.arange(MAX_DAYS + 1)
-        made["discount"] = np.where(age < LTV_DAYS, (1.0 + YEARLY_DISCOUNT) ** (-age / 365.0), 0.0)
+        made["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
         return made[0]
 
     def _found(self) -> None:
@@ -176,6 +179,8 @@ class PoolModel(mesa.Model):
         if self.engine == "agents":
             self.agents_by_type[self.member_class].do("step")
         self.today = _sum(self._tally[:, offset])
+        for name in MONEY:
+            self.today[name] /= MILLION
         self.today["joined"] = self._joined[offset]
         self._totals.view("f8")[:] += np.array([self.today]).view("f8")
         if self.today["pool"]:
@@ -197,18 +202,29 @@ class PoolModel(mesa.Model):
         ]
         self.brand.plan_week(self.world, self.day)
         self.purses = np.zeros(len(self._blocks), PURSE)
-        budgets = self.brand.review(self.day)
+        budgets = self.brand.review(self.day, sort_now=not self._sorts_late)
         self.purses["budget"][:, : budgets.shape[1]] = budgets
         self._tally = np.zeros((len(self._blocks), days), TALLY)
         self._week_orders = [[] for _ in self._blocks]
         if self.engine == "compiled":
             self._live_week(days)
 
+    @property
+    def _sorts_late(self) -> bool:
+        """Whether each block is sorted just before it lives the week, while it is on its way into the cache."""
+        return self.engine == "compiled" and not self.brand.has_budgets
+
+    def open_week(self, members: np.ndarray) -> None:
+        """What comes before a block lives its week."""
+        if self._sorts_late:
+            self.brand.sort(members)
+
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
         coupled = self.brand.has_budgets
 
         def live(block: int, members: np.ndarray) -> None:
+            self.open_week(members)
             made = live_days(
                 members,
                 self.day,
@@ -220,6 +236,7 @@ class PoolModel(mesa.Model):
                 coupled,
             )
             self._week_orders[block].append(made)
+            self.brand.note_spend(block, members)
 
         self.each(live, range(len(self._blocks)), self.member_blocks())
 

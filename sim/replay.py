@@ -219,6 +219,7 @@ class _Replay(PoolModel):
     def _live_week(self, days: int) -> None:
         self._take_in_new_members()
         for block, members in enumerate(self.member_blocks()):
+            self.open_week(members)
             live_logged_days(
                 members,
                 self.day,

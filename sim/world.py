@@ -7,6 +7,7 @@ import numpy as np
 from sim.scenario.response import CONTENTS, PERSONAS, Persona, Response
 
 MINOR_UNITS = 100  # fen, cents
+MILLION = 1e6  # millionths of the currency: what a day's money is added up in
 WEEK = 7
 MAX_DAYS = 3650
 MAX_SEGMENTS = 12  # the base plan and every name a segment can have
@@ -24,7 +25,7 @@ WINDOW = 90  # days at the end whose means carry the rest of a member's life
 MESSAGE = np.dtype(
     [
         ("content", "i8"),
-        ("cost", "f8"),
+        ("cost", "f8"),  # millionths
         ("reach", "f8", (len(PERSONAS),)),
     ],  # reach: channel x hour x sameness
     align=True,
@@ -67,6 +68,9 @@ TALLY = np.dtype(
         ("cohort_contribution", "f8", (MAX_COHORTS,)),  # of joiners, by month of joining
         ("cohort_pool", "f8", (MAX_COHORTS,)),  # how many of them are in the pool
     ]
+)  # fmt: skip
+MONEY = (
+    "message_cost", "sales", "discounts", "contribution", "gross_by_tag", "discounts_by_tag", "cohort_contribution",
 )  # fmt: skip
 NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
 STAGES = ("new", "engaged", "customer", "repeat", "loyal", "silent", "left")

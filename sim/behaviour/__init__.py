@@ -16,40 +16,51 @@ from sim.behaviour.buying import (
     buy_as_logged,
     demand,
     fill_basket,
+    is_due,
     loyalty,
     loyalty_exponent,
     note_order,
     place_order,
     place_orders,
+    wait,
 )
 from sim.behaviour.coupons import coupon_value, redeem, take_coupon, worth
 from sim.behaviour.day import age, count, live_one_day, stage
-from sim.behaviour.leaving import complains, decide_to_leave, leaves
-from sim.behaviour.messages import attention, clicks, read, receive
-from sim.behaviour.money import book, settle, spend_on
+from sim.behaviour.leaving import complain, complains, decide_to_leave, hazards_of, leave, leaves
+from sim.behaviour.messages import attention, click, clicks, deliver, impact_on, read, receive, take_in, tempt
+from sim.behaviour.money import book_today, count_present, pay, settle, spend_on
 from sim.behaviour.state import interact, move_trust
 
 __all__ = [
     "age",
     "attention",
     "begin_as_customer",
-    "book",
+    "book_today",
     "buy",
     "buy_as_logged",
+    "click",
     "clicks",
+    "complain",
     "complains",
     "count",
+    "count_present",
     "coupon_value",
     "decide_to_leave",
+    "deliver",
     "demand",
     "fill_basket",
+    "hazards_of",
+    "impact_on",
     "interact",
+    "is_due",
+    "leave",
     "leaves",
     "live_one_day",
     "loyalty",
     "loyalty_exponent",
     "move_trust",
     "note_order",
+    "pay",
     "place_order",
     "place_orders",
     "read",
@@ -59,5 +70,8 @@ __all__ = [
     "spend_on",
     "stage",
     "take_coupon",
+    "take_in",
+    "tempt",
+    "wait",
     "worth",
 ]

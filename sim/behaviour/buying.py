@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 from sim import draws
-from sim.behaviour.coupons import coupon_value, redeem
+from sim.arithmetic import on_grid
+from sim.behaviour.coupons import redeem
 from sim.behaviour.money import settle
 from sim.behaviour.state import interact
 from sim.compiling import compiled, inlined
@@ -15,17 +16,17 @@ from sim.world import MOST_ORDERS_A_DAY
 
 @inlined
 def demand(member: MemberRecord, day: int, world: Any) -> float:
-    """m = M x / (M - 1 + x); x = (1 + b_trust R)(1 + b_interest S/(1+S)) coupon pull. 1 with no operations."""
-    response = world.response
-    x = (1.0 - response.habit_on_demand * member.habit) * (1.0 - member.pull)
-    if member.left != NEVER:
-        return x  # on the public side
-    interest = member.interest
-    x *= 1.0 + response.trust_on_demand * member.trust
+    """m = M x / (M - 1 + x); x = (1 + b_trust R)(1 + b_interest S/(1+S)) coupon pull. 1 with no operations.
+
+    Outside the pool only what she learned there remains: waiting for coupons, and what she has bought ahead.
+    """
+    response, interest = world.response, member.interest
+    public = (1.0 - response.habit_on_demand * member.habit) * (1.0 - member.pull)
+    x = public * (1.0 + response.trust_on_demand * member.trust)
     x *= 1.0 + response.interest_on_demand * interest / (1.0 + interest)
-    if member.coupon != 0 and day <= member.coupon_until:
-        x *= 1.0 + response.coupon_appeal[member.persona] * coupon_value(member, day, world)
-    return response.ceiling * x / (response.ceiling - 1.0 + x)
+    x *= 1.0 + (member.coupon_lift if day <= member.coupon_until else 0.0)
+    inside = response.ceiling * x / (response.ceiling - 1.0 + x)
+    return inside if member.left == NEVER else public
 
 
 @inlined
@@ -33,15 +34,27 @@ def buy(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse:
     """Orders of the day, at their exact times: d tau = m s dt, an order whenever lambda tau passes a threshold."""
     m = demand(member, day, world)
     clock = m * world.season[day]
-    if day >= world.window_from and member.left == NEVER:
-        member.window_demand += m
     if log is not None:
         buy_as_logged(member, day, m, clock, world, log, today)
-    elif member.order_left <= member.rate * clock:
+    elif is_due(member, clock):
         place_orders(member, day, m, clock, world, today, purse)
     else:
-        member.order_left -= member.rate * clock
-        member.tau += clock
+        wait(member, clock)
+    if day >= world.window_from and member.left == NEVER:
+        member.window_demand += m
+
+
+@inlined
+def is_due(member: MemberRecord, clock: float) -> bool:
+    """Whether so much operational time brings an order."""
+    return member.order_left <= member.rate * clock
+
+
+@inlined
+def wait(member: MemberRecord, clock: float) -> None:
+    """A day without an order."""
+    member.order_left -= member.rate * clock
+    member.tau += clock
 
 
 @compiled
@@ -104,7 +117,7 @@ def note_order(member: MemberRecord, day: int, when: float, m: float, discounted
         begin_as_customer(member, day, world, today)
     else:
         today.gaps += 1.0
-        today.gap_days += when - member.last_order
+        today.gap_days += on_grid(when - member.last_order)
         member.frequency += 1
         member.tau_last = member.tau
         member.last_exponent = loyalty(member, m, world)
@@ -115,6 +128,7 @@ def note_order(member: MemberRecord, day: int, when: float, m: float, discounted
         member.habit += response.habit_up * (1.0 - member.habit)
         member.pull = response.pull_depth
         member.coupon = 0
+        member.coupon_lift = 0.0
     else:
         member.habit -= response.habit_down * member.habit
     member.last_order = when

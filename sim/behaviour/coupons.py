@@ -10,6 +10,7 @@ from sim.members import NEVER, MemberRecord
 def take_coupon(member: MemberRecord, day: int, handed_out: int, world: Any, today: Any) -> None:
     """Of the coupons handed out today and the one in hand she keeps the one worth most to her."""
     best = coupon_value(member, day, world)
+    appeal = world.response.coupon_appeal[member.persona]
     for rule in range(world.rules):
         if (handed_out >> rule) & 1:
             today.issued += 1.0
@@ -18,6 +19,7 @@ def take_coupon(member: MemberRecord, day: int, handed_out: int, world: Any, tod
                 best = value
                 member.coupon = rule + 1
                 member.coupon_until = day + world.coupons[rule].valid_days - 1
+                member.coupon_lift = appeal * value
 
 
 @compiled

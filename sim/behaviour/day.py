@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from sim.arithmetic import on_grid
 from sim.behaviour.buying import buy
 from sim.behaviour.leaving import decide_to_leave
 from sim.behaviour.messages import receive
+from sim.behaviour.money import count_present
 from sim.compiling import inlined
-from sim.members import FOUNDER, NEVER, MemberRecord
-from sim.world import CUSTOMER, ENGAGED, LEFT, MONTH, NEW, SILENT, SILENT_AFTER
+from sim.members import NEVER, MemberRecord
+from sim.world import CUSTOMER, ENGAGED, LEFT, NEW, SILENT, SILENT_AFTER
 
 
 @inlined
@@ -60,8 +62,6 @@ def count(member: MemberRecord, day: int, world: Any, today: Any) -> None:
     today.active_30 += interacted & (silence < 30)
     if silence == SILENT_AFTER and day + 14 < world.days:
         today.episodes += 1.0
-    today.trust += member.trust
-    today.fatigue += member.fatigue / member.tolerance
-    today.present[member.group] += world.discount[day - member.joined]
-    if member.group != FOUNDER:
-        today.cohort_pool[member.joined // MONTH] += 1.0
+    today.trust += on_grid(member.trust)
+    today.fatigue += on_grid(member.fatigue / member.tolerance)
+    count_present(member.group, member.joined, day, 1, world, today)

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from sim.compiling import compiled
+from sim.compiling import compiled, inlined
 from sim.members import KEPT_7, KEPT_30, MemberRecord
 from sim.world import SILENT_AFTER
 
 
-@compiled
+@inlined
 def move_trust(member: MemberRecord, step: float) -> None:
     """Gains move R by gain (1 - R), losses by -loss (1 + R): R stays within (-1, 1)."""
-    member.trust += step * (1.0 - member.trust) if step >= 0.0 else step * (1.0 + member.trust)
+    trust = member.trust
+    member.trust = trust + step * (1.0 - trust if step >= 0.0 else 1.0 + trust)
 
 
 @compiled

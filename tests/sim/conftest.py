@@ -66,6 +66,7 @@ class Watched(PoolModel):
 
     def _live_week(self, days: int) -> None:
         for block, members in enumerate(self.member_blocks()):
+            self.open_week(members)
             for offset in range(days):
                 before = {name: members[name].copy() for name in self.seen}
                 tally = self._tally[block][offset : offset + 1]

@@ -7,6 +7,7 @@ import pytest
 
 from models.orders import read_orders
 from models.rfm import summarise
+from sim.lanes import LANES
 from sim.members import BLOCK
 from sim.order_log import OrdersInMemory, OrdersToParquet
 from sim.pool import PoolModel
@@ -84,6 +85,19 @@ def test_another_seed_differs(busy, live, reference) -> None:
 
 def test_engines_agree(busy, live, reference) -> None:
     equal(live(busy, seed=3, engine="agents"), reference)
+
+
+def test_engines_agree_where_members_live_in_tiles(make, live) -> None:
+    """Without budgets: several tiles, a part of one, joiners of many days, every segment and kind of coupon."""
+    coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
+    segments = {**EVERYTHING["segments"], "silent": {"push": {"per_week": 20, "cap_per_day": 3}, "coupons": [BY_TAG]}}
+    response = {"leave_fatigue": 0.02, "complaint_share": 0.5, "sleeping_dog": 0.03}
+    policy = {**EVERYTHING, "coupons": coupons, "segments": segments}
+    given = {"members": 2 * LANES + 40, "days": 130, "costs": COSTS, "response": response}
+    scenario = make(changes={"season": SEASON}, policy=policy, **given)
+    alone = live(scenario, seed=3, engine="agents")
+    test_everything_happens_in_it(alone)
+    equal(live(scenario, seed=3), alone)
 
 
 @pytest.mark.parametrize("threads", [2, 5])
