@@ -57,7 +57,7 @@ def forecast(
     import warnings
 
     from models import BGNBD, GammaGamma, lifetime_value, score_holdout, summarise
-    from models.bg_nbd import WeaklyIdentified
+    from models.model import WeaklyIdentified
     from sim.cli.output import results_folder, write_json
 
     days = _days(horizon)
@@ -298,7 +298,7 @@ def calibrate(
     import warnings
 
     from models import BadInput, market_from_orders, write_market
-    from models.bg_nbd import WeaklyIdentified
+    from models.model import WeaklyIdentified
     from sim.cli.output import write_json
 
     if output.exists() and not force:
