@@ -15,7 +15,8 @@ from models.errors import BadInput, CannotIdentify
 # Where each public name lives; brought in when first asked for, so that importing this package costs nothing.
 _HOME = {
     "BGNBD": "models.bg_nbd",
-    "WeaklyIdentified": "models.bg_nbd",
+    "Model": "models.model",
+    "WeaklyIdentified": "models.model",
     "GammaGamma": "models.gamma_gamma",
     "Holdout": "models.holdout",
     "LifetimeValue": "models.ltv",

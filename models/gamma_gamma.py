@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.bg_nbd.model import WeaklyIdentified
 from models.errors import BadInput, CannotIdentify
 from models.merge import distinct_rows
+from models.model import WeaklyIdentified
 from models.newton import Maximum, Objective, maximise, to_logarithms
 from models.special import Floats, trigamma
 from models.summary import Summary

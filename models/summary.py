@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TimeUnit: TypeAlias = Literal["day", "week"]
 DAYS_IN: Mapping[TimeUnit, float] = {"day": 1.0, "week": 7.0}
 
-_OPTIONAL = ("spend_count", "tau_x", "tau_T", "G_x", "G_before", "log_rates")
+_OPTIONAL = ("spend_count", "tau_x", "tau_T", "G_x", "G_before", "log_rates", "log_gaps")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,9 @@ class Summary:
     and at the end, G_x and G_before the loyalty exponents of the first x and the first x-1 repeat purchases
     added up, log_rates the sum of ln(m s) at the purchases. None means the calendar: tau_x = recency, tau_T =
     T, exponents 1, rates 1.
+
+    log_gaps: sum of the logarithms of the times between successive purchases (of the clock, where there is one), for models
+    of regular rhythms.
 
     Raises BadInput where lengths differ or a value is NaN, negative, or later than it can be.
     """
@@ -47,6 +50,7 @@ class Summary:
     G_x: Floats | None = None
     G_before: Floats | None = None
     log_rates: Floats | None = None
+    log_gaps: Floats | None = None
     time_unit: TimeUnit = "day"
     end: np.datetime64 | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
@@ -81,6 +85,9 @@ class Summary:
             if value is not None and not (np.isfinite(value) & (value >= 0)).all():
                 row = int(np.flatnonzero(~(np.isfinite(value) & (value >= 0)))[0])
                 raise BadInput(f"summary: {name} is {value[row]} in row {row}; it must be a number of at least 0.")
+        if self.log_gaps is not None and not np.isfinite(self.log_gaps).all():
+            row = int(np.flatnonzero(~np.isfinite(self.log_gaps))[0])
+            raise BadInput(f"summary: log_gaps is {self.log_gaps[row]} in row {row}; it must be a number.")
         if (self.frequency != np.rint(self.frequency)).any():
             row = int(np.flatnonzero(self.frequency != np.rint(self.frequency))[0])
             raise BadInput(f"summary: frequency is {self.frequency[row]} in row {row}; it counts whole purchases.")
@@ -116,6 +123,8 @@ class Summary:
         factor = DAYS_IN[self.time_unit] / DAYS_IN[unit]
         times = {n: getattr(self, n) for n in ("recency", "T", "tau_x", "tau_T")}
         scaled = {n: v * factor if factor > 1 else v / (1 / factor) for n, v in times.items() if v is not None}
+        if self.log_gaps is not None:
+            scaled["log_gaps"] = self.log_gaps + self.frequency * np.log(factor)
         return replace(self, time_unit=unit, **scaled)
 
     def __getitem__(self, rows: Any) -> "Summary":

@@ -20,6 +20,7 @@ from scipy.special import gammaln, psi
 from models.merge import Whole, distinct_rows, merge_counts
 from models.newton import Objective, to_logarithms
 from models.special import Floats, log_beta_ratio, log_one_minus_exp, trigamma
+from models.summary import Summary
 
 # Rows are worked through in pieces that stay in the cache; this bounds memory, and below 10,000 the linear
 # algebra library starts no threads of its own, which cost more than they bring (and far more on a busy
@@ -181,6 +182,20 @@ def _piece(
     aa, cross_ab, bb = second_k[0] @ by_kind[0] + second_k[1] @ by_kind[1]
     hessian[2:, 2:] += np.array([[aa, cross_ab], [cross_ab, bb]])
     return value, gradient, hessian
+
+
+def each(summary: Summary, theta: Floats) -> Floats:
+    """Log-likelihood of each customer, (n,), at theta = (r, alpha, a, b)."""
+    r, alpha, a, b = theta
+    x, (tau_x, tau_T) = summary.frequency, summary.clock
+    G_x = x if summary.G_x is None else summary.G_x
+    G_before = np.maximum(x - 1.0, 0.0) if summary.G_before is None else summary.G_before
+    bought = x > 0
+    step = np.where(bought, log_beta_ratio(a, b + G_before, np.where(bought, G_x - G_before, 1.0)), -1.0)
+    alive = log_beta_ratio(a, b, G_x) - (r + x) * np.log1p(tau_T / alpha)
+    lost = log_beta_ratio(a, b, G_before) + log_one_minus_exp(step) - (r + x) * np.log1p(tau_x / alpha)
+    total = gammaln(r + x) - gammaln(r) - x * np.log(alpha) + np.logaddexp(alive, np.where(bought, lost, -np.inf))
+    return np.asarray(total if summary.log_rates is None else total + summary.log_rates)
 
 
 def objective(h: Histories) -> Objective:

@@ -6,8 +6,8 @@ operational time with loyalty exponents (docs/model.md sections 2 and 8), of whi
 calendar's clock and exponents 1.
 """
 
-import warnings
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,65 +15,31 @@ import numpy.typing as npt
 from models.bg_nbd import likelihood as lik
 from models.bg_nbd.expectation import count_chances
 from models.bg_nbd.posterior import PosteriorDraws, PosteriorParameters, draw_posterior, posterior_parameters
-from models.bg_nbd.simulation import SimulatedOrders, simulate
+from models.bg_nbd.simulation import simulate
 from models.bg_nbd.smooth import alive_orders
-from models.errors import BadInput, CannotIdentify
-from models.newton import Maximum, maximise
+from models.errors import BadInput
+from models.model import Model, check_repeats, is_known
+from models.newton import Objective, maximise
+from models.simulated import SimulatedOrders
 from models.special import Floats
 from models.summary import Summary
 
 NAMES = ("r", "alpha", "a", "b")
 
-# A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor
-# of 20).
-_WIDEST = 3.0
 _START_CUSTOMERS = 20_000
 
 
-class WeaklyIdentified(UserWarning):
-    """The data leave a parameter open; the documented weak prior was added, and `message_` says so."""
+class BGNBD(Model):
+    """The BG/NBD model. `fit` it, or start from known parameters with `BGNBD.known(r, alpha, a, b)`.
 
-
-class BGNBD:
-    """The BG/NBD model. `fit` it, or start from known parameters with `BGNBD.known`.
-
-    Fitted attributes: params_ {r, alpha, a, b}; covariance_ (4, 4) of their logarithms; standard_errors_ of
-    the parameters themselves (delta method); log_likelihood_; converged_; prior_used_; message_ (how the fit
-    went, in one sentence); summary_. alpha is in the summary's unit of time, so is every time given to the
-    methods.
+    What every model has: see models/model.py. Histories may be given as arrays too: x, tau_x and tau_T in operational
+    time, and G_x, G_before where exponents are not 1.
     """
 
-    name = "BG/NBD"
-
-    def __init__(self) -> None:
-        self.params_: dict[str, float]
-        self.covariance_: Floats
-        self.log_likelihood_: float | None = None
-        self.converged_ = False
-        self.prior_used_ = False
-        self.message_ = "not fitted"
-        self.summary_: Summary | None = None
-
-    def __repr__(self) -> str:
-        if not hasattr(self, "params_"):
-            return "BGNBD()"
-        return "BGNBD(" + ", ".join(f"{k}={v:.6g}" for k, v in self.params_.items()) + ")"
-
-    @classmethod
-    def known(cls, r: float, alpha: float, a: float, b: float, covariance: npt.ArrayLike | None = None) -> "BGNBD":
-        """A model with these parameters, all > 0, and the covariance (4, 4) of their logarithms (0 if not
-        given).
-
-        Raises BadInput where a parameter is not a positive number.
-        """
-        for name, value in zip(NAMES, (r, alpha, a, b), strict=True):
-            if not (np.isfinite(value) and value > 0):
-                raise BadInput(f"BG/NBD: {name} is {value}; it must be a positive number.")
-        model = cls()
-        model.params_ = {"r": float(r), "alpha": float(alpha), "a": float(a), "b": float(b)}
-        model.covariance_ = np.zeros((4, 4)) if covariance is None else np.asarray(covariance, dtype=np.float64)
-        model.converged_, model.message_ = True, "parameters given, not fitted"
-        return model
+    name: ClassVar[str] = "BG/NBD"
+    key: ClassVar[str] = "bg-nbd"
+    parameters: ClassVar[tuple[str, ...]] = NAMES
+    times: ClassVar[tuple[str, ...]] = ("alpha",)
 
     @classmethod
     def from_lifetimes(cls, fitter: Any) -> "BGNBD":
@@ -92,59 +58,41 @@ class BGNBD:
     # -- fitting
     # ---------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Summary) -> "BGNBD":
-        """Maximum likelihood; returns self.
-
-        Where the likelihood has no maximum inside (everybody equally loyal, few customers) the weak prior of
-        `likelihood.with_prior` is added: prior_used_ is True, message_ says so and WeaklyIdentified is
-        warned. Raises CannotIdentify without repeat purchases or with fewer than two customers.
-        """
-        n = len(summary)
-        if n < 2:
-            who = "one customer" if n else "no customer"
-            raise CannotIdentify(f"BG/NBD: {who} cannot show how customers differ; give the orders of many.")
-        if not (summary.frequency > 0).any():
-            raise CannotIdentify(
-                f"BG/NBD: none of the {n:,} customers has bought on a second day, so neither rhythm nor loss "
-                "can be told from the data; wait for repeat purchases or take a similar market's parameters."
-            )
-        tau_x, tau_T = summary.clock
-        if not (tau_T[summary.frequency > 0] > 0).all():
-            raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
-        merged = lik.histories(summary.frequency, tau_x, tau_T, summary.G_x, summary.G_before)
-        self._keep(merged, _start(summary.frequency, tau_T), summary)
-        return self
-
-    def _keep(self, merged: lik.Histories, start: Floats, summary: Summary) -> None:
-        """Climb, judge, and store what was found."""
-        likelihood = lik.objective(merged)
+    def fit(self, summary: Summary) -> Self:
+        """Maximum likelihood; returns self. See `Model.fit`; many customers are climbed from a thinned copy's maximum."""
+        check_repeats(self.name, summary)
+        merged = self._merged(summary)
+        likelihood, start = lik.objective(merged), _start(summary.frequency, summary.clock[1])
         starts = _starts(merged, start)
         # From a warm start the errors of many customers are small already: a last look would only cost time.
         found = maximise(likelihood, starts, tolerance=1e-13 if len(starts) > 1 else 1e-8)
-        if found.converged and _known(found):
+        if found.converged and is_known(found):
             self.prior_used_, self.message_ = False, f"converged in {found.iterations} steps"
         else:
-            found = maximise(lik.with_prior(likelihood), [start])
-            self.prior_used_ = True
-            self.message_ = (
-                "the data do not identify all of r, alpha, a and b; a weak prior on their spread was added "
-                f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
-            )
-            warnings.warn(f"BG/NBD: {self.message_}", WeaklyIdentified, stacklevel=4)
-        theta = np.exp(found.position)
-        self.params_ = dict(zip(NAMES, map(float, theta), strict=True))
-        self.covariance_ = found.covariance()
+            found = self._fall_back(likelihood, [start])
+        self._store(found, summary)
         rates = 0.0 if summary.log_rates is None else float(summary.log_rates.sum())
-        value = lik.log_likelihood(merged, theta)[0] if self.prior_used_ else found.value
+        value = lik.log_likelihood(merged, np.exp(found.position))[0] if self.prior_used_ else found.value
         self.log_likelihood_ = value + rates
-        self.converged_, self.summary_ = found.converged, summary
+        return self
 
-    @property
-    def standard_errors_(self) -> dict[str, float]:
-        """Standard errors of r, alpha, a and b, from the covariance of their logarithms by the delta
-        method."""
-        spread = np.sqrt(np.diag(self.covariance_))
-        return {name: float(self.params_[name] * s) for name, s in zip(NAMES, spread, strict=True)}
+    @staticmethod
+    def _merged(summary: Summary) -> lik.Histories:
+        tau_x, tau_T = summary.clock
+        return lik.histories(summary.frequency, tau_x, tau_T, summary.G_x, summary.G_before)
+
+    def _objective(self, summary: Summary) -> Objective:
+        return lik.objective(self._merged(summary))
+
+    def _starts(self, summary: Summary) -> Sequence[Floats]:
+        return _starts(self._merged(summary), _start(summary.frequency, summary.clock[1]))
+
+    def _with_weak_prior(self, likelihood: Objective) -> Objective:
+        return lik.with_prior(likelihood)
+
+    def log_likelihood(self, summary: Summary | None = None) -> Floats:
+        """Log-likelihood of each customer's history, (n,)."""
+        return lik.each(self.customers(summary), np.array([self.params_[k] for k in NAMES]))
 
     # -- predictions
     # -----------------------------------------------------------------------------------------------
@@ -237,9 +185,7 @@ class BGNBD:
         """P(alive) and the gamma and beta parameters of lambda and p given each history; see
         PosteriorParameters."""
         if x is None:
-            if self.summary_ is None:
-                raise BadInput("BG/NBD: give a history, or fit first.")
-            x = self.summary_
+            x = self.customers(None)
         if isinstance(x, Summary):
             summary = x
             tau_x, tau_T = summary.clock
@@ -263,14 +209,6 @@ class BGNBD:
         5."""
         return draw_posterior(self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before), n, rng)
 
-    def sample_posterior(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
-        """`n` draws of the parameters from the normal approximation of their logarithms: {name: (n,)}."""
-        mean = np.log([self.params_[k] for k in NAMES])
-        values, vectors = np.linalg.eigh(self.covariance_)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        draws = np.exp(mean + rng.standard_normal((n, 4)) @ root.T)
-        return dict(zip(NAMES, draws.T, strict=True))
-
     def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first order; exact order times."""
         return simulate(self.params_, n, T, rng)
@@ -293,12 +231,3 @@ def _starts(merged: lik.Histories, start: Floats) -> list[Floats]:
         return starts
     found = maximise(lik.objective(merged.every(step)), starts)
     return [found.position] if found.converged else starts
-
-
-def _known(found: Maximum) -> bool:
-    """Whether the data pin every parameter down: a proper maximum, no logarithm with an error beyond
-    _WIDEST."""
-    covariance = found.covariance()
-    if not np.isfinite(covariance).all() or (np.linalg.eigvalsh(-found.hessian) <= 0).any():
-        return False
-    return bool(np.sqrt(np.diag(covariance)).max() < _WIDEST)

@@ -1,36 +1,11 @@
 """New customers simulated exactly from BG/NBD, with the unmerged times of their orders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from models.special import Floats
-from models.summary import Summary
-
-
-@dataclass(frozen=True)
-class SimulatedOrders:
-    """Repeat orders (the first, at time 0, is not listed) and what really governed each customer.
-
-    customer (orders,) index 0..n-1, time (orders,) since the first order, sorted by customer and time; T
-    (n,), rate (n,) = lambda, loss (n,) = p, alive (n,) at T.
-    """
-
-    customer: npt.NDArray[np.int64]
-    time: Floats
-    T: Floats
-    rate: Floats
-    loss: Floats
-    alive: npt.NDArray[np.bool_]
-
-    def summary(self) -> Summary:
-        """Frequency, recency and T of each customer from the exact times."""
-        n = self.T.size
-        recency = np.zeros(n)
-        recency[self.customer] = self.time  # sorted: the last one stays
-        return Summary(np.bincount(self.customer, minlength=n).astype(np.float64), recency, self.T)
+from models.simulated import SimulatedOrders
 
 
 def simulate(params: Mapping[str, float], n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:

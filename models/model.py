@@ -1,0 +1,242 @@
+"""What all models of purchases share: how they are fitted, what they say about themselves, what they can be asked.
+
+A new model is one file with a class of `Model`: its likelihood in the logarithms of its parameters, where to start, and
+its predictions. Fitting, verdict, errors, weak prior, posterior draws and criteria are here.
+"""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import BadInput, CannotIdentify
+from models.newton import Maximum, Objective, maximise
+from models.simulated import SimulatedOrders
+from models.special import Floats
+from models.summary import Summary
+
+# A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor of 20).
+WIDEST = 3.0
+
+
+class WeaklyIdentified(UserWarning):
+    """The data leave a parameter open; the documented weak prior was added, and `message_` says so."""
+
+
+class Model(ABC):
+    """A model of repeat purchases. `fit` it to a Summary, or start from known parameters with `known`.
+
+    Fitted attributes: params_ {name: value}, all positive; covariance_ (k, k) of their logarithms; log_likelihood_;
+    converged_; prior_used_; message_ (how the fit went, in one sentence); summary_. Parameters that are times, and every
+    time given to the methods, are in the summary's unit. Predictions are of the customers fitted where no summary is given.
+    """
+
+    name: ClassVar[str]  # as the literature writes it
+    key: ClassVar[str]  # as a command line writes it
+    parameters: ClassVar[tuple[str, ...]]
+    times: ClassVar[tuple[str, ...]]  # those of them that are times
+
+    def __init__(self) -> None:
+        self.params_: dict[str, float]
+        self.covariance_: Floats
+        self.log_likelihood_: float | None = None
+        self.converged_ = False
+        self.prior_used_ = False
+        self.message_ = "not fitted"
+        self.summary_: Summary | None = None
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{k}={v:.6g}" for k, v in getattr(self, "params_", {}).items())
+        return f"{type(self).__name__}({values})"
+
+    # -- what a model is made of --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _objective(self, summary: Summary) -> Objective:
+        """The log-likelihood as a function of the parameters' logarithms: value, gradient (k,), Hessian (k, k)."""
+
+    @abstractmethod
+    def _starts(self, summary: Summary) -> Sequence[Floats]:
+        """Where the climbs begin: logarithms of the parameters."""
+
+    @abstractmethod
+    def _with_weak_prior(self, likelihood: Objective) -> Objective:
+        """The likelihood plus the weak prior of last resort, which must not depend on the unit of time."""
+
+    @abstractmethod
+    def log_likelihood(self, summary: Summary | None = None) -> Floats:
+        """Log-likelihood of each customer's history, (n,)."""
+
+    @abstractmethod
+    def probability_alive(self, summary: Summary | None = None) -> Floats:
+        """P(not lost by T | history), (n,)."""
+
+    @abstractmethod
+    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+        """Expected purchases in the next `t` (a number or (n,)) given the history, (n,)."""
+
+    @abstractmethod
+    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+        """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
+
+    @abstractmethod
+    def purchase_distribution(self, t: float, n_most: int, summary: Summary | None = None) -> Floats:
+        """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
+
+    @abstractmethod
+    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+        """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times."""
+
+    # -- fitting ------------------------------------------------------------------------------------------------------
+
+    def fit(self, summary: Summary) -> Self:
+        """Maximum likelihood; returns self.
+
+        Where the likelihood has no maximum inside, or leaves a parameter open, the weak prior is added: prior_used_ is
+        True, message_ says so and WeaklyIdentified is warned. Raises CannotIdentify without repeat purchases or with
+        fewer than two customers, BadInput for a customer with repeat purchases and T = 0.
+        """
+        check_repeats(self.name, summary)
+        objective, starts = self._objective(summary), list(self._starts(summary))
+        found = maximise(objective, starts)
+        if not (found.converged and is_known(found)):
+            found = self._fall_back(objective, starts)
+        else:
+            self.prior_used_, self.message_ = False, f"converged in {found.iterations} steps"
+        self._store(found, summary)
+        self.log_likelihood_ = objective(found.position)[0] if self.prior_used_ else found.value
+        if summary.log_rates is not None:
+            self.log_likelihood_ += float(summary.log_rates.sum())
+        return self
+
+    def _fall_back(self, objective: Objective, starts: Sequence[Floats]) -> Maximum:
+        found = maximise(self._with_weak_prior(objective), starts)
+        self.prior_used_ = True
+        self.message_ = (
+            f"the data do not identify all of {', '.join(self.parameters)}; a weak prior on their spread was added "
+            f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
+        )
+        warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=3)
+        return found
+
+    def _store(self, found: Maximum, summary: Summary) -> None:
+        self.params_ = dict(zip(self.parameters, map(float, np.exp(found.position)), strict=True))
+        self.covariance_ = found.covariance()
+        self.converged_, self.summary_ = found.converged, summary
+
+    @classmethod
+    def known(cls, *values: float, covariance: npt.ArrayLike | None = None, **named: float) -> Self:
+        """A model with these parameters, in order or by name, all > 0, and the covariance (k, k) of their logarithms.
+
+        Raises BadInput where a parameter is missing or not a positive number.
+        """
+        given = dict(zip(cls.parameters, values, strict=False)) | named
+        if set(given) != set(cls.parameters) or len(values) + len(named) != len(cls.parameters):
+            raise BadInput(f"{cls.name}: give each of {', '.join(cls.parameters)} once.")
+        for name, value in given.items():
+            if not (np.isfinite(value) and value > 0):
+                raise BadInput(f"{cls.name}: {name} is {value}; it must be a positive number.")
+        model = cls()
+        k = len(cls.parameters)
+        model.params_ = {name: float(given[name]) for name in cls.parameters}
+        model.covariance_ = np.zeros((k, k)) if covariance is None else np.asarray(covariance, dtype=np.float64)
+        model.converged_, model.message_ = True, "parameters given, not fitted"
+        return model
+
+    # -- what a fitted model says about itself ------------------------------------------------------------------------
+
+    @property
+    def standard_errors_(self) -> dict[str, float]:
+        """Standard errors of the parameters, from the covariance of their logarithms by the delta method."""
+        spread = np.sqrt(np.diag(self.covariance_))
+        return {name: float(self.params_[name] * s) for name, s in zip(self.parameters, spread, strict=True)}
+
+    @property
+    def aic_(self) -> float:
+        """Akaike's criterion, 2 k - 2 ln L: less is better."""
+        return 2.0 * len(self.parameters) - 2.0 * self._fitted_value()
+
+    @property
+    def bic_(self) -> float:
+        """Schwarz's criterion, k ln n - 2 ln L: less is better."""
+        assert self.summary_ is not None
+        return len(self.parameters) * float(np.log(len(self.summary_))) - 2.0 * self._fitted_value()
+
+    def _fitted_value(self) -> float:
+        if self.log_likelihood_ is None:
+            raise BadInput(f"{self.name}: fit it first.")
+        return self.log_likelihood_
+
+    def customers(self, summary: Summary | None) -> Summary:
+        """`summary`, or those the model was fitted to. Raises BadInput without either."""
+        if summary is None:
+            summary = self.summary_
+        if summary is None:
+            raise BadInput(f"{self.name}: give a history, or fit first.")
+        return summary
+
+    def sample_posterior(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
+        """`n` draws of the parameters from the normal approximation of their logarithms: {name: (n,)}."""
+        mean = np.log([self.params_[k] for k in self.parameters])
+        values, vectors = np.linalg.eigh(self.covariance_)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        draws = np.exp(mean + rng.standard_normal((n, mean.size)) @ root.T)
+        return dict(zip(self.parameters, draws.T, strict=True))
+
+
+def check_repeats(name: str, summary: Summary) -> None:
+    """Raise unless repeat purchases of at least two customers can tell something."""
+    n = len(summary)
+    if n < 2:
+        who = "one customer" if n else "no customer"
+        raise CannotIdentify(f"{name}: {who} cannot show how customers differ; give the orders of many.")
+    if not (summary.frequency > 0).any():
+        raise CannotIdentify(
+            f"{name}: none of the {n:,} customers has bought on a second day, so neither rhythm nor loss can be told from "
+            "the data; wait for repeat purchases or take a similar market's parameters."
+        )
+    if not (summary.clock[1][summary.frequency > 0] > 0).all():
+        raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
+
+
+def is_known(found: Maximum) -> bool:
+    """Whether the data pin every parameter down: a proper maximum, no logarithm with an error beyond WIDEST."""
+    covariance = found.covariance()
+    if not np.isfinite(covariance).all() or (np.linalg.eigvalsh(-found.hessian) <= 0).any():
+        return False
+    return bool(np.sqrt(np.diag(covariance)).max() < WIDEST)
+
+
+def with_normal_prior(likelihood: Objective, rows: Sequence[tuple[Sequence[float], float, float]]) -> Objective:
+    """The likelihood plus normal priors on linear combinations of the parameters' logarithms: (weights, mean, sd)."""
+
+    def posterior(u: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient, hessian = likelihood(u)
+        gradient, hessian = gradient.copy(), hessian.copy()
+        for weights, mean, sd in rows:
+            slope = np.asarray(weights, dtype=np.float64)
+            z = (float(slope @ u) - mean) / sd
+            value -= 0.5 * z * z
+            gradient -= z / sd * slope
+            hessian -= np.outer(slope, slope) / sd**2
+        return value, gradient, hessian
+
+    return posterior
+
+
+def from_gradient(value_and_gradient: Any, step: float = 1e-4) -> Objective:
+    """An Objective whose Hessian is taken from an analytic gradient by central differences, symmetric by construction."""
+
+    def objective(u: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient = value_and_gradient(u)
+        hessian = np.empty((u.size, u.size))
+        for i in range(u.size):
+            h = np.zeros(u.size)
+            h[i] = step
+            hessian[i] = (value_and_gradient(u + h)[1] - value_and_gradient(u - h)[1]) / (2.0 * step)
+        return value, gradient, 0.5 * (hessian + hessian.T)
+
+    return objective

@@ -1,0 +1,39 @@
+"""Simulated new customers with the unmerged times of their purchases, as every model gives them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.special import Floats
+from models.summary import Summary
+
+
+@dataclass(frozen=True)
+class SimulatedOrders:
+    """Repeat orders (the first, at time 0, is not listed) and what really governed each customer.
+
+    customer (orders,) index 0..n-1, time (orders,) since the first order, sorted by customer and time; T (n,), rate (n,)
+    = lambda, loss (n,): p of the models that lose customers at orders, mu of those that lose them at any time; alive (n,)
+    at T.
+    """
+
+    customer: npt.NDArray[np.int64]
+    time: Floats
+    T: Floats
+    rate: Floats
+    loss: Floats
+    alive: npt.NDArray[np.bool_]
+
+    def summary(self) -> Summary:
+        """Frequency, recency, T and log_gaps of each customer from the exact times."""
+        n = self.T.size
+        recency = np.zeros(n)
+        recency[self.customer] = self.time  # sorted: the last one stays
+        before = np.concatenate([[0.0], self.time[:-1]])
+        first = np.concatenate([[True], self.customer[1:] != self.customer[:-1]])[: self.time.size]
+        gaps = self.time - np.where(first, 0.0, before[: self.time.size])
+        with np.errstate(divide="ignore"):
+            log_gaps = np.bincount(self.customer, np.log(np.maximum(gaps, 1e-300)), minlength=n).astype(np.float64)
+        frequency = np.bincount(self.customer, minlength=n).astype(np.float64)
+        return Summary(frequency, recency, self.T, log_gaps=log_gaps)
