@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from sim import draws
-from sim.arithmetic import on_grid
+from sim.arithmetic import higher, on_grid
 from sim.behaviour.coupons import redeem
 from sim.behaviour.money import settle
 from sim.behaviour.state import interact
@@ -66,7 +66,7 @@ def place_orders(member: MemberRecord, day: int, m: float, clock: float, world: 
         wait = member.order_left / member.rate
         left_today -= wait
         member.tau += wait
-        when = day + (1.0 - left_today / clock)
+        when = day + higher(1.0 - left_today / clock, 0.0)  # what waited since a full day comes first
         place_order(member, day, when, m, world, today, purse)
     member.order_left -= member.rate * left_today
     member.tau += left_today

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +127,29 @@ def test_states_stay_in_bounds(
     assert np.isfinite(run.daily.fillna(0.0).to_numpy()).all()
     for rule in model.brand.remaining:
         assert rule >= 0
+
+
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_what_a_full_day_cannot_hold_waits_for_the_next(make, engine) -> None:
+    """300 orders a day where a day holds 256: every day is full, no order lies before its day, none is lost in the end."""
+    log = OrdersInMemory()
+    model = PoolModel(make(members=3, days=14), orders=log, engine=engine)
+    for name, value in (("rate", 300.0), ("loss_chance", 0.0)):
+        model.member_blocks()[0][name] = value
+    while model.day < 7:
+        model.step()
+    orders = log.array()
+    for key in np.unique(orders["key"]):
+        times = orders["time"][orders["key"] == key]
+        assert (np.diff(times) >= 0).all()
+        assert (np.bincount(times.astype(int), minlength=7) == MOST_ORDERS_A_DAY).all()
+    waiting = -model.member_blocks()[0]["order_left"]
+    # what passed the next threshold is all that 7 days at 300 had left over 7 x 256 crossings of Exp(1), 5 standard errors
+    assert (np.abs(waiting - 7 * (300 - MOST_ORDERS_A_DAY)) < 5 * np.sqrt(7 * MOST_ORDERS_A_DAY)).all()
+    model.member_blocks()[0]["rate"] = 1e-3  # and the waiting ones come in the days after
+    while model.day < 14:
+        model.step()
+    assert (model.member_blocks()[0]["order_left"] > 0).all()
 
 
 def full_days(orders: np.ndarray, day: int) -> np.ndarray:
