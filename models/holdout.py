@@ -9,6 +9,7 @@ import numpy as np
 
 from models.bg_nbd import BGNBD
 from models.errors import BadInput
+from models.model import Model
 from models.orders import Orders, read_orders
 from models.rfm import DayLike, day_of, summarise
 from models.special import Floats
@@ -27,7 +28,7 @@ class Holdout:
     """
 
     calibration: Summary
-    model: BGNBD
+    model: Model
     actual: Floats
     expected: Floats
     last_calibration_day: date
@@ -82,7 +83,7 @@ class Holdout:
 def score_holdout(
     orders: Any,
     last_calibration_day: DayLike,
-    model: BGNBD | None = None,
+    model: Model | None = None,
     end: DayLike | None = None,
     **columns: Any,
 ) -> Holdout:
@@ -101,7 +102,7 @@ def score_holdout(
             f"and the end on {last}, with days left to forecast."
         )
     calibration, whole = summarise(read, split), summarise(read, last)
-    fitted = (model if model is not None else BGNBD()).fit(calibration)
+    fitted: Model = (model if model is not None else BGNBD()).fit(calibration)
     assert whole.customer is not None and calibration.customer is not None
     # Both are sorted by customer, and whoever is in the calibration is in the whole.
     place = np.searchsorted(whole.customer, calibration.customer)
@@ -112,21 +113,28 @@ def score_holdout(
 
 @dataclass(frozen=True)
 class Tracking:
-    """Repeat orders a week of the customers seen by the last calibration day, and what the model expects;
-    (weeks,).
+    """Repeat orders a week of the customers seen by the last calibration day, and what the model expects; (weeks,).
 
-    week: the number of the week's end, 1, 2, ... since the first order's day; split: the week in which
-    calibration ended.
+    week: the number of the week's end, 1, 2, ... since the first order's day; split: the week in which calibration ended;
+    band and cumulative_band (low, high), each (weeks,): 90 % intervals of what comes in a week and since the first, from the
+    chance in customers' lives and the parameters' errors together; None where none was asked for.
     """
 
     week: Floats
     actual: Floats
     expected: Floats
     split: float
+    band: tuple[Floats, Floats] | None = None
+    cumulative_band: tuple[Floats, Floats] | None = None
 
 
-def weekly_tracking(orders: Orders, scored: Holdout) -> Tracking:
-    """Whole weeks from the first order on; expectations are unconditional, from each customer's first day."""
+def weekly_tracking(
+    orders: Orders, scored: Holdout, rng: np.random.Generator | None = None, draws: int = 100
+) -> Tracking:
+    """Whole weeks from the first order on; expectations are unconditional, from each customer's first day.
+
+    With `rng` intervals too: the parameters' part from `draws` of their posterior, the customers' part from simulated lives.
+    """
     import narwhals as nw
 
     assert scored.calibration.first_day is not None and scored.calibration.customer is not None
@@ -141,9 +149,43 @@ def weekly_tracking(orders: Orders, scored: Holdout) -> Tracking:
     at = (counts["day"].to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(int)
     weeks = max(((scored.end - start).days + 1) // 7, 1)
     actual = np.bincount(at // 7, weights=counts["n"].to_numpy(), minlength=weeks)[:weeks].astype(np.float64)
-    day, many = np.unique(scored.calibration.first_day, return_counts=True)
-    age = 7.0 * np.arange(weeks + 1) - 0.5 - (day - np.datetime64(start, "D")).astype(np.float64)[:, None]
-    curve = scored.model.expected_purchases_new(np.maximum(age, 0.0))
-    expected = np.diff((curve * many[:, None]).sum(axis=0))
+    joined, many = np.unique(scored.calibration.first_day, return_counts=True)
+    day = (joined - np.datetime64(start, "D")).astype(np.float64)
+    expected = _weekly(scored.model, day, many, weeks)
     split = ((scored.last_calibration_day - start).days + 1) / 7.0
-    return Tracking(np.arange(1.0, weeks + 1.0), actual, expected, split)
+    bands = (None, None) if rng is None else _bands(scored.model, day, many, expected, rng, draws)
+    return Tracking(np.arange(1.0, weeks + 1.0), actual, expected, split, *bands)
+
+
+def _weekly(model: Model, day: Floats, many: np.ndarray, weeks: int) -> Floats:
+    """Expected repeat orders a week, (weeks,), of `many` customers who began on each `day`."""
+    age = 7.0 * np.arange(weeks + 1) - 0.5 - day[:, None]
+    curve = model.expected_purchases_new(np.maximum(age, 0.0))
+    return np.asarray(np.diff((curve * many[:, None]).sum(axis=0)))
+
+
+_LIVES = 20_000  # simulated customers from whom the variance of one customer's weeks is taken
+_NORMAL_90 = 1.6448536269514722
+
+
+def _bands(
+    model: Model, day: Floats, many: np.ndarray, expected: Floats, rng: np.random.Generator, draws: int
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """90 % intervals of a week's orders and of those since the first week: normal, cut at 0."""
+    weeks = expected.size
+    values = model.sample_posterior(draws, rng)
+    curves = np.array([_weekly(model.at({k: v[i] for k, v in values.items()}), day, many, weeks) for i in range(draws)])
+    begins = rng.choice(day, _LIVES, p=many / many.sum())
+    lived = model.simulate(_LIVES, np.maximum(7.0 * weeks - 0.5 - begins, 0.0), rng)
+    week = ((begins[lived.customer] + lived.time + 0.5) // 7).astype(np.int64)
+    inside = week < weeks
+    table = np.zeros((_LIVES, weeks), dtype=np.float32)
+    np.add.at(table, (lived.customer[inside], week[inside]), 1.0)
+    found = []
+    for curve, lives, middle in (
+        (curves, table, expected),
+        (curves.cumsum(axis=1), table.cumsum(axis=1), expected.cumsum()),
+    ):
+        width = _NORMAL_90 * np.sqrt(many.sum() * lives.var(axis=0, dtype=np.float64) + curve.var(axis=0))
+        found.append((np.maximum(middle - width, 0.0), middle + width))
+    return found[0], found[1]

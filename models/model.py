@@ -6,7 +6,8 @@ its predictions. Fitting, verdict, errors, weak prior, posterior draws and crite
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -145,6 +146,14 @@ class Model(ABC):
         model.covariance_ = np.zeros((k, k)) if covariance is None else np.asarray(covariance, dtype=np.float64)
         model.converged_, model.message_ = True, "parameters given, not fitted"
         return model
+
+    def at(self, values: Mapping[str, float]) -> Self:
+        """The same model, whatever else it holds, at other parameters; not fitted to anybody."""
+        other = copy(self)
+        other.params_ = {name: float(values[name]) for name in self.parameters}
+        other.covariance_ = np.zeros_like(self.covariance_)
+        other.log_likelihood_, other.summary_ = None, None
+        return other
 
     # -- what a fitted model says about itself ------------------------------------------------------------------------
 

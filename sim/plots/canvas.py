@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.plots import chinese_font
+from models.plots.canvas import chinese_font
 from models.words import Language
 from sim.words_report import minus
 

@@ -119,7 +119,7 @@ def test_plots_have_titles_units_and_no_empty_boxes(
 
 
 def test_chinese_labels_where_a_font_is_there(monkeypatch: pytest.MonkeyPatch, held: Holdout) -> None:
-    monkeypatch.setattr(plots, "chinese_font", lambda: "DejaVu Sans")
+    monkeypatch.setattr(plots.canvas, "chinese_font", lambda: "DejaVu Sans")
     figure = plots.calibration_by_frequency(held, lang="zh")
     assert figure.axes[0].get_ylabel() == "人均订单数"
 

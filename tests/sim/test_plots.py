@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-import models.plots
+import models.plots.canvas
 import sim.plots.canvas as canvas
 from models.words import CHINESE
 from sim import compare, plots, sweep
@@ -48,7 +48,7 @@ def drawn(figure) -> str:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_plot_is_drawn_in_a_language_that_can_be_shown(result, swept, lang, font, monkeypatch, recwarn):
     # a stand-in: whether its glyphs are there does not matter for which words are chosen
-    for module in (models.plots, canvas):
+    for module in (models.plots.canvas, canvas):
         monkeypatch.setattr(module, "chinese_font", lambda: font)
     figures = [*plots.all_figures(result, lang).values(), plots.sweep_curves(swept, lang)]
     for figure in figures:

@@ -1,0 +1,19 @@
+"""Plots of forecasts: each function returns a matplotlib Figure with units on its axes."""
+
+from models.plots.canvas import chinese_font
+from models.plots.customers import histories
+from models.plots.holdout import calibration_by_frequency, weekly_orders
+from models.plots.matrices import frequency_recency_matrix, probability_alive_matrix
+from models.plots.parameters import posterior_pairs
+from models.plots.spend import spend_density
+
+__all__ = [
+    "calibration_by_frequency",
+    "chinese_font",
+    "frequency_recency_matrix",
+    "histories",
+    "posterior_pairs",
+    "probability_alive_matrix",
+    "spend_density",
+    "weekly_orders",
+]

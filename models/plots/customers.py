@@ -1,0 +1,58 @@
+"""Histories of single customers: when each ordered, and how the chance that she is still a customer went."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import BadInput
+from models.model import Model
+from models.plots.canvas import EXPECTED, MARK, figure_in, label
+from models.special import Floats
+from models.summary import Summary
+from models.words import Language, say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST = 12  # customers that can be told apart on one page
+
+
+def histories(
+    model: Model, days: dict[Any, Sequence[date] | np.ndarray], end: date | np.datetime64, lang: Language = "en"
+) -> "Figure":
+    """P(alive) of a few customers, day by day from the first order to `end`, with a stroke for each order.
+
+    `days`: each customer's purchase days, by her name, in any order. Raises BadInput for none, too many, or orders after
+    the end.
+    """
+    if not 1 <= len(days) <= _MOST:
+        raise BadInput(f"histories: give 1 to {_MOST} customers, not {len(days)}.")
+    figure, axes, shown, font = figure_in(lang, height=1.2 + 0.6 * len(days))
+    last = np.datetime64(str(end)[:10], "D")
+    for row, (name, bought) in enumerate(days.items()):
+        at = np.unique(np.asarray(bought, dtype="datetime64[D]"))
+        if at.size == 0 or at[-1] > last:
+            raise BadInput(f"histories: customer {name} has no order up to {last}.")
+        when, alive = _path(model, at, last)
+        base = len(days) - 1 - row
+        axes.fill_between(when, base, base + 0.85 * alive, color=EXPECTED, alpha=0.3, lw=0)
+        axes.plot(when, base + 0.85 * alive, color=EXPECTED, lw=1.2)
+        axes.vlines(at, base, base + 0.85, color=MARK, lw=1.2)
+    axes.set_yticks(np.arange(len(days)) + 0.4, [str(name) for name in reversed(days)])
+    axes.set_ylim(0, len(days))
+    title = say("Chance to be still a customer, and orders (strokes)", shown)
+    label(axes, title, say("day", shown), say("customer", shown), font)
+    axes.tick_params(axis="x", labelsize=8)
+    return figure
+
+
+def _path(model: Model, at: np.ndarray, last: np.datetime64) -> tuple[np.ndarray, Floats]:
+    """Every day from the first order to the last day, and P(alive) as of its evening."""
+    age = (at - at[0]).astype(np.float64)
+    T = np.arange(int((last - at[0]).astype(int)) + 1, dtype=np.float64)
+    x = np.searchsorted(age, T, side="right") - 1
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.maximum(np.diff(age), 1e-9)))])
+    summary = Summary(x.astype(np.float64), age[x], T, log_gaps=logs[x])
+    return at[0] + T.astype("timedelta64[D]"), model.probability_alive(summary)
