@@ -10,6 +10,7 @@ e^(-delta s) E[N(s)] ds: without discount it is E[N(t)] exactly, and what is lef
 small. There is no loop over months, so neither the unit of time nor the length of a month enters.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from models.bg_nbd.expectation import mean_orders
 from models.bg_nbd.smooth import of_histories
 from models.errors import BadInput
 from models.gamma_gamma import GammaGamma
+from models.model import Model
 from models.special import Floats
 from models.summary import DAYS_IN, Summary
 
@@ -129,7 +131,7 @@ def _discounted_exponents(state: PosteriorParameters, t: float, delta: float) ->
 
 
 def lifetime_value(
-    rhythm: BGNBD,
+    rhythm: Model,
     baskets: GammaGamma,
     summary: Summary | None = None,
     horizon: float = 365.0,
@@ -138,13 +140,14 @@ def lifetime_value(
     margin: float = 1.0,
     interval: bool = True,
     level: float = 0.9,
+    ahead: Callable[[Floats], Floats] | None = None,
 ) -> LifetimeValue:
-    """Lifetime value of each customer of `summary` (default: those `rhythm` was fitted to) over `horizon`
-    days.
+    """Lifetime value of each customer of `summary` (default: those `rhythm` was fitted to) over `horizon` days.
 
-    `yearly_discount` 0.10 means that money in 365 days counts 1/1.1, continuously in between. `margin` turns
-    spend into contribution. With loyalty exponents in the summary, orders to come are taken with exponent 1.
-    Raises BadInput where an argument makes no sense or the summary has no spend.
+    `yearly_discount` 0.10 means that money in 365 days counts 1/1.1, continuously in between. `margin` turns spend into
+    contribution. `ahead` gives the time that the next days bring on the clock that `rhythm` was fitted on, in the
+    summary's unit: days (m,) -> time (m,); without it a day is a day. With loyalty exponents in the summary, orders to come
+    are taken with exponent 1. Raises BadInput where an argument makes no sense or the summary has no spend.
     """
     summary = summary if summary is not None else rhythm.summary_
     if summary is None:
@@ -155,30 +158,26 @@ def lifetime_value(
         raise BadInput(f"lifetime value: the horizon is {horizon} days; it must be a positive number.")
     if not 0 < level < 1:
         raise BadInput(f"lifetime value: the level is {level}; it must lie between 0 and 1, like 0.9.")
-    unit = DAYS_IN[summary.time_unit]
-    t, delta = horizon / unit, discount_rate(yearly_discount, unit)
-    state = rhythm.posterior_parameters(summary)
-    orders_alive = rhythm.orders_if_alive(t, state)
-    discounted = discounted_orders(state, t, delta) if delta else orders_alive
+    if isinstance(rhythm, BGNBD) and ahead is None:
+        orders, discounted, ends_of = _closed(rhythm, baskets, summary, horizon, yearly_discount)
+    else:
+        orders, discounted, ends_of = _general(rhythm, baskets, summary, horizon, yearly_discount, ahead)
     spend = baskets.expected_average_spend(summary)
-    value = margin * state.probability_alive * discounted * spend
-    total = float(value.sum())
+    value = margin * discounted * spend
     ends: tuple[float | None, float | None] = (None, None)
     low = high = None
     if interval:
-        from models.ltv.spread import intervals
-
-        factor = margin * discounted / orders_alive
-        low, high, ends = intervals(rhythm, baskets, summary, state, t, factor, value, level)
+        factor = margin * np.divide(discounted, orders, out=np.ones_like(orders), where=orders > 0)
+        low, high, ends = ends_of(factor, value, level)
     return LifetimeValue(
         customer=summary.customer,
-        probability_alive=state.probability_alive,
-        expected_orders=state.probability_alive * orders_alive,
+        probability_alive=rhythm.probability_alive(summary),
+        expected_orders=orders,
         spend=spend,
         value=value,
         low=low,
         high=high,
-        total=total,
+        total=float(value.sum()),
         total_low=ends[0],
         total_high=ends[1],
         horizon=float(horizon),
@@ -186,3 +185,45 @@ def lifetime_value(
         margin=margin,
         level=level,
     )
+
+
+_Ends = Callable[[Floats, Floats, float], tuple[Floats, Floats, tuple[float, float]]]
+_Parts = tuple[Floats, Floats, _Ends]
+
+
+def _closed(rhythm: BGNBD, baskets: GammaGamma, summary: Summary, horizon: float, yearly: float) -> _Parts:
+    """Expected orders, the same discounted, and what gives the intervals: BG/NBD in the summary's own time."""
+    from models.ltv.spread import intervals
+
+    unit = DAYS_IN[summary.time_unit]
+    t, delta = horizon / unit, discount_rate(yearly, unit)
+    state = rhythm.posterior_parameters(summary)
+    orders = rhythm.orders_if_alive(t, state)
+    discounted = discounted_orders(state, t, delta) if delta else orders
+
+    def ends(factor: Floats, value: Floats, level: float) -> tuple[Floats, Floats, tuple[float, float]]:
+        return intervals(rhythm, baskets, summary, state, t, factor, value, level)
+
+    return state.probability_alive * orders, state.probability_alive * discounted, ends
+
+
+def _general(
+    rhythm: Model,
+    baskets: GammaGamma,
+    summary: Summary,
+    horizon: float,
+    yearly: float,
+    ahead: Callable[[Floats], Floats] | None,
+) -> _Parts:
+    """The same for any model, and for any clock."""
+    from models.ltv import general
+
+    unit = DAYS_IN[summary.time_unit]
+    clock = ahead if ahead is not None else lambda days: days / unit
+    orders, discounted = general.discounted_orders(rhythm, summary, horizon, discount_rate(yearly, 1.0), clock)
+    t = float(clock(np.array([horizon]))[0])
+
+    def ends(factor: Floats, value: Floats, level: float) -> tuple[Floats, Floats, tuple[float, float]]:
+        return general.intervals(rhythm, baskets, summary, t, factor, value, level)
+
+    return orders, discounted, ends
