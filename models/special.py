@@ -11,11 +11,18 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 _SHIFT = 12  # Stirling's series below is exact to double precision from here on
 
 
-def _stirling_rest(z: Floats) -> Floats:
-    """ln Gamma(z) less (z - 1/2) ln z - z + ln(2 pi)/2, for z >= 12 (Abramowitz & Stegun 6.1.41)."""
-    w = 1.0 / (z * z)
-    series: Floats = 1 / 12 - w * (1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * 691 / 360360))))
-    return np.asarray(series / z)
+# ln Gamma(z) less (z - 1/2) ln z - z + ln(2 pi)/2 is the sum of c / z^(2k - 1) (Abramowitz & Stegun 6.1.41).
+_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
+
+
+def _stirling_step(z: Floats, a: Floats) -> Floats:
+    """That rest at z + a less that at z, for z >= 12: precise relative to its size, however small `a` is."""
+    step = np.log1p(a / z)
+    total = np.zeros(z.shape)
+    for k, c in enumerate(_STIRLING):
+        power = 2 * k + 1
+        total += c * z**-power * np.expm1(-power * step)
+    return total
 
 
 def log_beta_ratio(a: npt.ArrayLike, b: npt.ArrayLike, g: npt.ArrayLike) -> Floats:
@@ -24,7 +31,7 @@ def log_beta_ratio(a: npt.ArrayLike, b: npt.ArrayLike, g: npt.ArrayLike) -> Floa
 
     `a`, `b` > 0 and `g` >= 0 broadcast together. The naive difference of log-gammas loses all digits for
     large `b` or small `a`; here ln Gamma's mixed second difference is taken term by term, so the relative
-    error stays near 1e-14.
+    error stays near 1e-14 (1e-11 for `b` below 1e-4).
     """
     a, b, g = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (a, b, g)))
     total = np.zeros(b.shape)
@@ -39,7 +46,7 @@ def log_beta_ratio(a: npt.ArrayLike, b: npt.ArrayLike, g: npt.ArrayLike) -> Floa
         z = za
     log_cross = np.log1p(-(a / (z + a)) * (g / (z + g)))
     main = z * log_cross + a * np.log1p(g / (z + a)) + g * np.log1p(a / (z + g)) - 0.5 * log_cross
-    rest = (_stirling_rest(z + a + g) - _stirling_rest(z + g)) - (_stirling_rest(z + a) - _stirling_rest(z))
+    rest = _stirling_step(z + g, a) - _stirling_step(z, a)
     return np.asarray(np.minimum(total - (main + rest), 0.0))
 
 
