@@ -14,6 +14,7 @@ from models.errors import BadInput, CannotIdentify
 
 # Where each public name lives; brought in when first asked for, so that importing this package costs nothing.
 _HOME = {
+    "BGBB": "models.bg_bb",
     "BGNBD": "models.bg_nbd",
     "Model": "models.model",
     "WeaklyIdentified": "models.model",
@@ -21,11 +22,16 @@ _HOME = {
     "Holdout": "models.holdout",
     "LifetimeValue": "models.ltv",
     "Orders": "models.orders",
+    "ParetoNBD": "models.pareto_nbd",
     "Summary": "models.summary",
     "cdnow": "models.datasets",
+    "choose": "models.choosing",
+    "judge": "models.choosing",
     "lifetime_value": "models.ltv",
     "market_from_orders": "models.market",
     "read_orders": "models.orders",
+    "rfm_segments": "models.segments",
+    "score": "models.scores",
     "score_holdout": "models.holdout",
     "summarise": "models.rfm",
     "write_market": "models.market",
