@@ -289,7 +289,7 @@ _CAPTIONS = {
 def _figures(make: "Callable[[], dict[str, Figure]]", lang: Language) -> list[Row]:
     from markupsafe import Markup
 
-    from sim.plots.canvas import svg, text_stays_text
+    from models.plots.svg import svg, text_stays_text
 
     with text_stays_text():
         drawn = {name: svg(figure, name) for name, figure in make().items()}

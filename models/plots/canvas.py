@@ -7,6 +7,7 @@ font with Chinese characters is installed, else English: never empty boxes.
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from models.plots.svg import stays_text
 from models.words import Language
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def chinese_font() -> str | None:
     return next((name for name in _CHINESE_FONTS if name in installed), None)
 
 
+def label_font(lang: Language) -> str | None:
+    """The font that can show Chinese labels if they are asked for, None where labels must be English."""
+    if lang != "zh":
+        return None
+    return chinese_font() or ("sans-serif" if stays_text.get() else None)
+
+
 def figure_in(lang: Language, width: float = 7.0, height: float = 4.2) -> tuple["Figure", "Axes", Language, Any]:
     """An empty figure, its axes, the language that can be shown, and the font to show it in."""
     figure, axes, shown, font = figures_in(lang, 1, width, height)
@@ -49,7 +57,7 @@ def figures_in(
     """The same with several axes side by side."""
     from matplotlib.figure import Figure
 
-    font = chinese_font() if lang == "zh" else None
+    font = label_font(lang)
     shown: Language = "zh" if font else "en"
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = [figure.add_subplot(1, panels, k + 1) for k in range(panels)]
@@ -66,4 +74,4 @@ def label(axes: "Axes", title: str, x: str, y: str, font: Any) -> None:
 
 def legend(axes: "Axes", shown: Language) -> None:
     """A legend without a frame, in the font of the labels."""
-    axes.legend(frameon=False, prop={"family": chinese_font()} if shown == "zh" else None)
+    axes.legend(frameon=False, prop={"family": label_font(shown)} if shown == "zh" else None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import BadInput
-from models.plots.canvas import EXPECTED, MARK, chinese_font
+from models.plots.canvas import EXPECTED, MARK, label_font
 from models.special import Floats
 from models.words import Language, say
 
@@ -28,7 +28,7 @@ def posterior_pairs(
         raise BadInput("posterior_pairs: give at least two draws of each parameter.")
     from matplotlib.figure import Figure
 
-    font = {"fontfamily": chinese_font()} if lang == "zh" and chinese_font() else {}
+    font = {"fontfamily": label_font(lang)} if label_font(lang) else {}
     k = len(names)
     figure = Figure(figsize=(2.0 * k + 0.6, 2.0 * k + 0.4), layout="constrained")
     axes = np.atleast_2d(figure.subplots(k, k))

@@ -1,17 +1,13 @@
-"""What all plots share: panels, colours, fonts that can show the labels, and figures as SVG with text left as text."""
+"""What all plots of runs share: panels, colours, fonts that can show the labels."""
 
-import re
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.plots.canvas import chinese_font
+from models.plots.svg import stays_text
 from models.words import Language
 from sim.words_report import minus
 
@@ -28,7 +24,6 @@ _LINES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _LATIN = ("DejaVu Sans",)  # ships with matplotlib
 _BEYOND_LATIN = 0x2E80  # from here on are the characters of China, Japan and Korea
-_stays_text: ContextVar[bool] = ContextVar("stays_text", default=False)
 
 
 @dataclass(frozen=True)
@@ -57,12 +52,12 @@ def looks(result: "Comparison") -> list[Look]:
 def _writable(name: str, k: int) -> str:
     """The scenario's name, or a number where no font could show it."""
     strange = any(ord(sign) >= _BEYOND_LATIN for sign in name)
-    return f"scenario {k + 1}" if strange and not (_stays_text.get() or chinese_font()) else name
+    return f"scenario {k + 1}" if strange and not (stays_text.get() or chinese_font()) else name
 
 
 def spoken(lang: Language) -> Language:
     """The language that labels can be shown in: Chinese needs a font, or an SVG that leaves text to the reader's."""
-    return "zh" if lang == "zh" and (_stays_text.get() or chinese_font()) else "en"
+    return "zh" if lang == "zh" and (stays_text.get() or chinese_font()) else "en"
 
 
 def panels(n: int, columns: int, width: float, height: float, **options: object) -> "tuple[Figure, list[Axes]]":
@@ -138,37 +133,3 @@ def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def some_days(n: int) -> np.ndarray:
     """At most some 200 of n days, the first and the last among them: more points than a plot has dots are only weight."""
     return np.unique(np.append(np.arange(0, n, -(-n // 200)), n - 1))
-
-
-@contextmanager
-def text_stays_text() -> Iterator[None]:
-    """Figures made and written within keep their labels as text, so that Chinese needs no font on this machine."""
-    from matplotlib import rc_context
-
-    token = _stays_text.set(True)
-    try:
-        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "siyu"}), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            yield
-    finally:
-        _stays_text.reset(token)
-
-
-def svg(figure: "Figure", name: str) -> str:
-    """The figure as an <svg> element to stand in a page: no header, no addresses, ids begin with `name`."""
-    stream = StringIO()
-    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = stream.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
-    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'href="#', f'href="#{name}-', text).replace("url(#", f"url(#{name}-")
-    text = re.sub(r"font-family: [^;\"]*;? ?", "", text)  # the page's
-    text = re.sub(r'\bd="[^"]*"', _shorter, text)
-    return re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1" role="img">', text, count=1)
-
-
-def _shorter(path: re.Match[str]) -> str:
-    """A path with coordinates to a tenth of a point and no line breaks: half the file, nothing that is seen."""
-    return re.sub(r"-?\d+\.\d+", lambda v: f"{float(v[0]):.1f}".removesuffix(".0"), path[0]).replace(" \n", "")

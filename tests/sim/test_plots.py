@@ -7,6 +7,7 @@ import pytest
 
 import models.plots.canvas
 import sim.plots.canvas as canvas
+from models.plots.svg import svg, text_stays_text
 from models.words import CHINESE
 from sim import compare, plots, sweep
 
@@ -68,7 +69,7 @@ def test_a_scenario_named_in_chinese_is_numbered_where_no_font_shows_it(result, 
     other = replace(result, scenarios=renamed, against="狂轰")
     monkeypatch.setattr(canvas, "chinese_font", lambda: None)
     assert [look.label for look in canvas.looks(other)] == ["scenario 1", "calm"]
-    with canvas.text_stays_text():
+    with text_stays_text():
         assert [look.label for look in canvas.looks(other)] == ["狂轰", "calm"]
 
 
@@ -131,8 +132,8 @@ def test_two_keys_are_a_heat_map_with_every_mean_written(swept_two):
 
 
 def test_svg_has_no_addresses_and_ids_of_its_own(result):
-    with canvas.text_stays_text():
-        text = canvas.svg(plots.measures_side_by_side(result, "zh"), "one")
+    with text_stays_text():
+        text = svg(plots.measures_side_by_side(result, "zh"), "one")
     assert text.startswith("<svg viewBox=") and "http" not in text and "会员人均LTV" in text
     referred = set(re.findall(r'(?:href="#|url\(#)([\w-]+)', text))
     assert referred <= set(re.findall(r'\bid="([\w-]+)"', text)) and all(r.startswith("one-") for r in referred)
