@@ -1,6 +1,6 @@
 """A whole forecast in one call: the model, its season, what customers will do and be worth, and how well it does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import import_module
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.bg_nbd import BGNBD
 from models.errors import BadInput
 from models.gamma_gamma import GammaGamma
 from models.holdout import Holdout
@@ -17,7 +18,7 @@ from models.orders import Orders
 from models.rfm import DayLike, day_of, summarise
 from models.segments import Segments, rfm_segments
 from models.special import Floats
-from models.summary import Summary
+from models.summary import DAYS_IN, Summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
 }
 AUTO = "auto"
 _LEVEL = 0.9
+_DRAWS = 2_000
 
 
 def model_named(key: str) -> Callable[[], Model]:
@@ -53,7 +55,9 @@ class Forecast:
 
     summary: the customers as of the last day looked at; model, baskets: fitted to them; worth: lifetime value of each;
     segments: RFM; scored: the holdout, or None; choice: how the model was chosen, or None; season: the season estimated, or
-    the one given, or None; correlation: of orders and spend, which Gamma-Gamma takes to be 0.
+    the one given, or None; orders_interval: 90 % interval of all customers' orders over the horizon; draws: of the model's
+    parameters from their posterior, exact for BG/NBD (with .ess, .pareto_k and .message), else from its normal
+    approximation.
     """
 
     orders: Orders
@@ -65,6 +69,8 @@ class Forecast:
     scored: Holdout | None
     choice: "Choice | None"
     season: "SeasonFit | Season | None"
+    orders_interval: tuple[float, float]
+    draws: Mapping[str, Floats]
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a customer for a CRM: RFM, P(alive), expected orders, spend an order, LTV and its interval."""
@@ -117,17 +123,22 @@ def forecast(
     *,
     model: str = "bg-nbd",
     season: "str | Season | None" = None,
+    covariates: Any = None,
+    columns: Sequence[str] = (),
     holdout: DayLike | None = None,
     horizon: float = 365.0,
     yearly_discount: float = 0.10,
     margin: float = 1.0,
+    seed: int = 0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Forecast:
     """Forecast what each customer will do in the next `horizon` days, and what she is worth.
 
     model: a key of MODELS, or "auto" (models/choosing.py, which looks at nothing after `holdout`). season: None for the
-    calendar as it is, "auto" to estimate one from the log, or a Season. holdout: the last calibration day; what came after
-    it scores the forecast. `tell` is told what is being done. Raises BadInput and CannotIdentify as its parts do.
+    calendar as it is, "auto" to estimate one from the log, or a Season. covariates: any dataframe with one row a customer
+    and a column `customer`; its `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD). holdout: the last calibration
+    day; what came after it scores the forecast. seed: of what is drawn for the posterior. `tell` is told what is being
+    done. Raises BadInput and CannotIdentify as its parts do.
     """
     last = day_of(holdout, "holdout") if holdout is not None else orders.last_day
     if not orders.first_day <= last or (holdout is not None and last >= orders.last_day):
@@ -144,6 +155,9 @@ def forecast(
         model = choice.best.key
     tell("fitting")
     fitted, summary, found, ahead = _fitted(orders, last, model, season)
+    if covariates is not None:
+        tell("fitting covariates")
+        fitted = _informed(fitted, summary, covariates, columns)
     baskets = GammaGamma().fit(summary)
     tell("forecasting")
     scored = _scored(orders, last, fitted, summary, ahead) if holdout is not None else None
@@ -151,10 +165,22 @@ def forecast(
         fitted, baskets, summary, horizon, yearly_discount=yearly_discount, margin=margin, ahead=ahead
     )
     segments = rfm_segments(summary, baskets.expected_average_spend(summary))
-    return Forecast(orders, summary, fitted, baskets, worth, segments, scored, choice, found)
+    interval = _orders_interval(fitted, summary, worth, ahead, horizon)
+    rng = np.random.default_rng(seed)
+    draws = fitted.sample_posterior(_DRAWS, rng) if type(fitted) is BGNBD else fitted.normal_draws(_DRAWS, rng)
+    return Forecast(orders, summary, fitted, baskets, worth, segments, scored, choice, found, interval, draws)
 
 
 _Ahead = Callable[[Floats], Floats]
+
+
+def _informed(fitted: Model, summary: Summary, table: Any, columns: Sequence[str]) -> Model:
+    """The model with covariates, on the clock that it was fitted on."""
+    from models.covariates import WithCovariates
+    from models.informed import Informed
+
+    found = WithCovariates(fitted, rhythm=list(columns), loss=list(columns)).fit(summary, table)
+    return Informed(found, fitted, table)
 
 
 def _fitted(
@@ -185,6 +211,17 @@ def _ahead(season: "Season", last: date) -> _Ahead:
         return np.asarray(np.interp(days, np.arange(most + 1), cumulative))
 
     return clock
+
+
+def _orders_interval(
+    fitted: Model, summary: Summary, worth: LifetimeValue, ahead: _Ahead | None, horizon: float
+) -> tuple[float, float]:
+    """Of the total of orders to come: customers' chance and the parameters' errors (delta method), in its logarithm."""
+    from models.ltv.general import orders_interval
+
+    unit = DAYS_IN[summary.time_unit]
+    t = horizon / unit if ahead is None else float(ahead(np.array([horizon]))[0])
+    return orders_interval(fitted, summary, t, worth.expected_orders, _LEVEL)
 
 
 def _scored(orders: Orders, last: date, fitted: Model, summary: Summary, ahead: _Ahead | None) -> Holdout:

@@ -213,13 +213,14 @@ class GammaGamma:
         1."""
         return float(self.expected_average_spend(0.0, 0.0)[0])
 
-    def sample_posterior(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
-        """`n` draws of the parameters from the normal approximation of their logarithms: {name: (n,)}."""
-        values, vectors = np.linalg.eigh(self.covariance_)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        mean = np.log([self.params_[k] for k in NAMES])
-        draws = np.exp(mean + rng.standard_normal((n, 3)) @ root.T)
-        return dict(zip(NAMES, draws.T, strict=True))
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+        """`n` draws of the parameters from their posterior: {name: (n,)}, with .ess, .pareto_k and .message.
+
+        prior: "flat", "weak" or a function; see models/posterior. Raises BadInput as it does there.
+        """
+        from models.posterior import sample_posterior
+
+        return sample_posterior(self, n, rng, prior)
 
     def simulate(self, counts: npt.ArrayLike, rng: np.random.Generator) -> Floats:
         """Mean value (n,) of `counts` (n,) orders of new customers, 0 where there is none."""

@@ -173,7 +173,7 @@ def _bands(
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """90 % intervals of a week's orders and of those since the first week: normal, cut at 0."""
     weeks = expected.size
-    values = model.sample_posterior(draws, rng)
+    values = model.normal_draws(draws, rng)
     curves = np.array([_weekly(model.at({k: v[i] for k, v in values.items()}), day, many, weeks) for i in range(draws)])
     begins = rng.choice(day, _LIVES, p=many / many.sum())
     lived = model.simulate(_LIVES, np.maximum(7.0 * weeks - 0.5 - begins, 0.0), rng)

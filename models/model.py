@@ -155,6 +155,10 @@ class Model(ABC):
         other.log_likelihood_, other.summary_ = None, None
         return other
 
+    def nudged(self, name: str, step: float) -> Self:
+        """The same model with one parameter's logarithm moved by `step`."""
+        return self.at({**self.params_, name: self.params_[name] * float(np.exp(step))})
+
     # -- what a fitted model says about itself ------------------------------------------------------------------------
 
     @property
@@ -187,8 +191,17 @@ class Model(ABC):
             raise BadInput(f"{self.name}: give a history, or fit first.")
         return summary
 
-    def sample_posterior(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
-        """`n` draws of the parameters from the normal approximation of their logarithms: {name: (n,)}."""
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+        """`n` draws of the parameters from their posterior: {name: (n,)}, with .ess, .pareto_k and .message.
+
+        prior: "flat", "weak" or a function; see models/posterior. Raises BadInput as it does there.
+        """
+        from models.posterior import sample_posterior
+
+        return sample_posterior(self, n, rng, prior)
+
+    def normal_draws(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
+        """`n` draws of the parameters from the normal approximation of their logarithms, at no cost: {name: (n,)}."""
         mean = np.log([self.params_[k] for k in self.parameters])
         values, vectors = np.linalg.eigh(self.covariance_)
         root = vectors * np.sqrt(np.maximum(values, 0.0))

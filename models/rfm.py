@@ -7,7 +7,7 @@ are summarised where they are; nothing is collected before there is one row a cu
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,8 +42,8 @@ def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summar
 
     `end` (default: the last day there is) closes the observation; later orders are left out and counted. Per
     customer, in days: frequency = days with a purchase after the first; recency = last purchase day - first;
-    T = end - first. monetary_value = mean value of the repeat purchases worth more than 0, spend_count of
-    them.
+    T = end - first; log_gaps = sum of the logarithms of the days between successive purchase days, each 1 at
+    least. monetary_value = mean value of the repeat purchases worth more than 0, spend_count of them.
 
     Refunds (negative amounts) are no purchases. They are netted against the customer's spend up to `end` in
     proportion: every purchase value is scaled by (paid - refunded) / paid, never below 0, since exports do
@@ -58,12 +58,11 @@ def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summar
         raise BadInput(f"{read.source}: the observation ends on {last}, before the first order on {read.first_day}.")
     table = _per_customer(_until(read.frame, last)).collect(backend="pyarrow").to_arrow()
     arrays = {name: table[name].to_numpy() for name in table.column_names if name != "customer"}
-    late = int(arrays["late"].sum())
+    late = read.rows_used - int(arrays["orders"].sum())
     bought = arrays["days"] > 0
-    seen = (arrays["purchases"] > 0) | (arrays["refunds"] > 0)
     dropped = dict(read.dropped)
     _count(dropped, AFTER_END, late)
-    _count(dropped, ONLY_REFUNDS, int((seen & ~bought).sum()))
+    _count(dropped, ONLY_REFUNDS, int((~bought).sum()))
     order = np.argsort(table["customer"].to_numpy(zero_copy_only=False)[bought], kind="stable")
     kept = {name: array[bought][order] for name, array in arrays.items()}
     customer = table["customer"].to_numpy(zero_copy_only=False)[bought][order]
@@ -76,53 +75,72 @@ def _count(dropped: dict[str, int], reason: str, n: int) -> None:
 
 
 def _until(frame: "nw.LazyFrame[Any]", last: date) -> "nw.LazyFrame[Any]":
-    """Each order with its day, and what it is by the day `last`: purchase, refund, or too late (0 or 1
-    each)."""
+    """Each order up to and with the day `last`: its day, whether it is a purchase (0 or 1), what was paid or
+    returned.
+
+    Days, not moments: Spark would tell both in the zone of its session.
+    """
     import narwhals as nw
 
-    morrow = datetime.combine(last + timedelta(days=1), datetime.min.time())
-    in_time = nw.col("time") < nw.lit(morrow)
-    bought, refunded = in_time & (nw.col("amount") >= 0), in_time & (nw.col("amount") < 0)
-    return frame.select(
-        customer=nw.col("customer"),
-        day=nw.col("time").dt.truncate("1d"),
-        purchase=nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
-        refund=nw.when(refunded).then(nw.lit(1)).otherwise(nw.lit(0)),
-        late=nw.when(in_time).then(nw.lit(0)).otherwise(nw.lit(1)),
-        paid=nw.when(bought).then(nw.col("amount")).otherwise(nw.lit(0.0)),
-        returned=nw.when(refunded).then(-nw.col("amount")).otherwise(nw.lit(0.0)),
+    bought = nw.col("amount") >= 0
+    return (
+        frame.select("customer", "amount", day=nw.col("time").dt.date())
+        .filter(nw.col("day") <= nw.lit(last))
+        .select(
+            "customer",
+            "day",
+            purchase=nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
+            paid=nw.when(bought).then(nw.col("amount")).otherwise(nw.lit(0.0)),
+            returned=nw.when(~bought).then(-nw.col("amount")).otherwise(nw.lit(0.0)),
+        )
     )
 
 
 def _per_customer(orders: "nw.LazyFrame[Any]") -> "nw.LazyFrame[Any]":
-    """One row a customer: days of purchase, first and last, money of repeat days, paid and refunded in
-    all."""
+    """One row a customer: days of purchase, first and last, gaps between them, money of repeat days, paid and
+    refunded in all."""
     import narwhals as nw
 
-    names = ("purchase", "refund", "late", "paid", "returned")
-    days = orders.group_by("customer", "day").agg(*(nw.col(name).sum() for name in names))
+    # There are nearly as many days as orders: as little as can be is kept of each.
+    days = orders.group_by("customer", "day").agg(
+        nw.col("purchase").max(), nw.col("paid").sum(), nw.col("returned").sum(), orders=nw.len()
+    )
     bought = nw.col("purchase") > 0
-    marked = days.with_columns(bought_on=nw.when(bought).then(nw.col("day")))
-    marked = marked.with_columns(first=nw.col("bought_on").min().over("customer"))
-    repeat = bought & (nw.col("day") > nw.col("first"))
-    worth = repeat & (nw.col("paid") > 0)
-    counted = marked.with_columns(
+    marked = days.with_columns(
+        bought_on=nw.when(bought).then(nw.col("day")),
         is_day=nw.when(bought).then(nw.lit(1)).otherwise(nw.lit(0)),
+        number=_day_number(),
+    )
+    # Days with refunds only stand apart, so that the day before is the purchase before: null at the first.
+    before = nw.col("number").shift(1).over("customer", "is_day", order_by="day")
+    marked = marked.with_columns(gap=nw.when(bought).then(nw.col("number") - before))
+    worth = ~nw.col("gap").is_null() & (nw.col("paid") > 0)
+    counted = marked.with_columns(
+        log_gap=nw.col("gap").log(),
         is_worth=nw.when(worth).then(nw.lit(1)).otherwise(nw.lit(0)),
         repeat_paid=nw.when(worth).then(nw.col("paid")).otherwise(nw.lit(0.0)),
     )
     return counted.group_by("customer").agg(
-        first=nw.col("first").min(),
+        first=nw.col("bought_on").min(),
         last=nw.col("bought_on").max(),
         days=nw.col("is_day").sum(),
+        log_gaps=nw.col("log_gap").sum(),
         spend_count=nw.col("is_worth").sum(),
         repeat_paid=nw.col("repeat_paid").sum(),
         paid=nw.col("paid").sum(),
         returned=nw.col("returned").sum(),
-        purchases=nw.col("purchase").sum(),
-        refunds=nw.col("refund").sum(),
-        late=nw.col("late").sum(),
+        orders=nw.col("orders").sum(),
     )
+
+
+def _day_number() -> "nw.Expr":
+    """The day as a whole number, from what every engine can tell: PySpark through Narwhals has no length of
+    a duration."""
+    import narwhals as nw
+
+    past = nw.col("day").dt.year() - 1
+    leap_days = (past / 4.0).floor() - (past / 100.0).floor() + (past / 400.0).floor()
+    return leap_days + past * 365 + nw.col("day").dt.ordinal_day()
 
 
 def _summary(kept: Mapping[str, Any], customer: Any, last: date, dropped: Mapping[str, int]) -> Summary:
@@ -144,6 +162,8 @@ def _summary(kept: Mapping[str, Any], customer: Any, last: date, dropped: Mappin
         spend_count=spend_count,
         customer=customer,
         first_day=first,
+        # None of a single purchase day; rounded since engines add up in different orders.
+        log_gaps=np.where(kept["days"] > 1, np.round(np.nan_to_num(kept["log_gaps"].astype(np.float64)), 9), 0.0),
         end=end,
         dropped=dropped,
     )

@@ -25,6 +25,15 @@ def _stirling_step(z: Floats, a: Floats) -> Floats:
     return total
 
 
+def _log_cross(z: Floats, a: Floats, g: Floats) -> Floats:
+    """ln [z (z + a + g) / ((z + a)(z + g))], precise where it is near 0 and where z is next to nothing."""
+    product = (a / (z + a)) * (g / (z + g))
+    with np.errstate(divide="ignore"):
+        near = np.log1p(-np.minimum(product, 0.5))
+        far = np.log(z / (z + a)) + np.log1p(a / (z + g))
+    return np.asarray(np.where(product > 0.5, far, near))
+
+
 def log_beta_ratio(a: npt.ArrayLike, b: npt.ArrayLike, g: npt.ArrayLike) -> Floats:
     """ln [B(a, b + g) / B(a, b)], never positive: the log chance to survive orders whose exponents sum to
     `g`.
@@ -42,9 +51,9 @@ def log_beta_ratio(a: npt.ArrayLike, b: npt.ArrayLike, g: npt.ArrayLike) -> Floa
         if not small.any():
             break
         za = z + 1.0 * small
-        total += np.where(small, np.log1p(-(a / (z + a)) * (g / (z + g))), 0.0)
+        total += np.where(small, _log_cross(z, a, g), 0.0)
         z = za
-    log_cross = np.log1p(-(a / (z + a)) * (g / (z + g)))
+    log_cross = _log_cross(z, a, g)
     main = z * log_cross + a * np.log1p(g / (z + a)) + g * np.log1p(a / (z + g)) - 0.5 * log_cross
     rest = _stirling_step(z + g, a) - _stirling_step(z, a)
     return np.asarray(np.minimum(total - (main + rest), 0.0))

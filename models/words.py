@@ -38,7 +38,36 @@ CHINESE: dict[str, str] = {
     "day": "日期",
     "customer": "客户",
     "What the data say of the parameters": "数据对参数的判断",
+    "orders against a usual day": "相对平常日的订单",
+    "Season of the coming year": "未来一年的季节性",
+    "times a usual day": "平常日的倍数",
     # siyu forecast and siyu calibrate
+    "By segment": "按分群",
+    "segment": "分群",
+    "expected orders": "预期订单数",
+    "LTV a customer": "客均 LTV",
+    "Parameters": "参数",
+    "parameter": "参数",
+    "standard error": "标准误",
+    "Models compared": "模型比较",
+    "Plots": "图表",
+    "How to get it again": "如何复现",
+    "seed": "种子",
+    "In the next {days:g} days the {customers:,} customers are expected to order {orders:,.0f} times and to be "
+    "worth {total:,.0f} ({low:,.0f} to {high:,.0f}), {mean:,.2f} each.": "未来 {days:g} 天，"
+    "{customers:,} 位客户预计下单 {orders:,.0f} 次，"
+    "价值 {total:,.0f}（{low:,.0f} 至 {high:,.0f}），人均 {mean:,.2f}。",
+    "Held out from {day}: {expected:,.0f} orders were forecast and {actual:,} came ({error:+.1%}).": ""
+    "留出期自 {day} 起：预测 {expected:,.0f} 单，实际 {actual:,} 单（{error:+.1%}）。",
+    # RFM's eight types
+    "top value": "重要价值客户",
+    "top to develop": "重要发展客户",
+    "top to keep": "重要保持客户",
+    "top to win back": "重要挽留客户",
+    "usual value": "一般价值客户",
+    "usual to develop": "一般发展客户",
+    "usual to keep": "一般保持客户",
+    "usual to win back": "一般挽留客户",
     "Forecast of {source}": "预测：{source}",
     "measure": "指标",
     "value": "数值",

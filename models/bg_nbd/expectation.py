@@ -20,7 +20,7 @@ _DEPTH = 39.0  # e^-39: what is left out beyond the last node, relative to the w
 _PIECE = 2_048  # customers worked on at once, about a hundred nodes each
 
 
-def _nodes(R: Floats, y: Floats, a: float, B: Floats) -> tuple[Floats, Floats, float]:
+def nodes_of(R: Floats, y: Floats, a: float, B: Floats) -> tuple[Floats, Floats, float]:
     """Centres (n,), offsets of ln(p/(1-p)) from them (m,) and the trapezium's step for the double exponential
     rule.
 
@@ -41,7 +41,7 @@ def _nodes(R: Floats, y: Floats, a: float, B: Floats) -> tuple[Floats, Floats, f
     return centre, np.sinh(u), step
 
 
-def _density(centre: Floats, offsets: Floats, step: float, a: float, B: Floats) -> tuple[Floats, Floats]:
+def density_of(centre: Floats, offsets: Floats, step: float, a: float, B: Floats) -> tuple[Floats, Floats]:
     """The nodes' ln(p/(1-p)) and what each counts under Beta(a, B), both (n, m)."""
     logit = centre[:, None] + offsets[None, :]
     log_lost, log_kept = -np.logaddexp(0.0, -logit), -np.logaddexp(0.0, logit)
@@ -57,7 +57,7 @@ def _loss(logit: Floats, g: Floats) -> Floats:
 
 def _one_by_one(R: Floats, y: Floats, a: float, B: Floats, g: Floats) -> Floats:
     """E over p of [1 - (1 + y pi)^-R]/pi; all but `a` (n,)."""
-    logit, weight = _density(*_nodes(R, y, a, B), a, B)
+    logit, weight = density_of(*nodes_of(R, y, a, B), a, B)
     pi = _loss(logit, g)
     orders = -np.expm1(-R[:, None] * np.log1p(y[:, None] * pi)) / pi
     return np.asarray((weight * orders).sum(axis=1))
@@ -66,8 +66,8 @@ def _one_by_one(R: Floats, y: Floats, a: float, B: Floats, g: Floats) -> Floats:
 def _same_loss(R: Floats, y: Floats, a: float, B: float, g: float) -> Floats:
     """The same for customers who share B and g: the nodes are worked out once."""
     one, exponent = np.full(1, B), np.full(1, g)
-    centre, offsets, step = _nodes(R, y, a, one)
-    logit, weight = _density(centre, offsets, step, a, one)
+    centre, offsets, step = nodes_of(R, y, a, one)
+    logit, weight = density_of(centre, offsets, step, a, one)
     pi = _loss(logit, exponent)
     orders = np.log1p(y[:, None] * pi)
     orders *= -R[:, None]
@@ -109,9 +109,10 @@ def count_chances(n_most: int, t: Floats, R: Floats, A: Floats, a: float, B: Flo
     """
     n = np.arange(n_most + 1, dtype=np.float64)
     t, R, A, B, g = (np.asarray(v, dtype=np.float64).reshape(-1, 1) for v in np.broadcast_arrays(t, R, A, B, g))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         log_z, log_rest = -np.log1p(A / t), -np.log1p(t / A)
-    chance = np.exp(gammaln(R + n) - gammaln(R) - gammaln(n + 1.0) + n * log_z + R * log_rest)
+        times = np.where(n == 0.0, 0.0, n * log_z)  # at t = 0 nobody orders
+    chance = np.exp(gammaln(R + n) - gammaln(R) - gammaln(n + 1.0) + times + R * log_rest)
     tails = np.ones_like(chance)  # P(Y >= n), exact in the far tail too
     tails[:, 1:] = betainc(n[None, 1:], R, np.exp(log_z))
     survival = np.exp(log_beta_ratio(a, B, g * n))

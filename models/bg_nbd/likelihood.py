@@ -85,7 +85,7 @@ def _ratio(a: float, b: float, G: Floats) -> _Table:
     )
 
 
-def _ratio_of_counts(a: float, b: float, G: Floats) -> _Table:
+def ratio_of_counts(a: float, b: float, G: Floats) -> _Table:
     """The same for whole G: sums over the orders survived, whose terms all have one sign."""
     j = np.arange(float(G.max(initial=0.0)))
     alone, both = 1.0 / (b + j), 1.0 / (a + b + j)
@@ -102,7 +102,7 @@ def _kind_tables(h: Histories, r: float, a: float, b: float) -> tuple[Floats, Fl
     the alive brace [0] and the lost brace [1]; and ln Gamma(r+x)/Gamma(r) with two derivatives (3, kinds).
     """
 
-    ratio = _ratio_of_counts if h.plain else _ratio
+    ratio = ratio_of_counts if h.plain else _ratio
     alive, alive1, alive2 = ratio(a, b, h.G_x)
     base, base1, base2 = ratio(a, b, h.G_before)
     bought = h.x > 0

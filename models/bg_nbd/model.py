@@ -62,7 +62,7 @@ class BGNBD(Model):
         """Maximum likelihood; returns self. See `Model.fit`; many customers are climbed from a thinned copy's maximum."""
         check_repeats(self.name, summary)
         merged = self._merged(summary)
-        likelihood, start = lik.objective(merged), _start(summary.frequency, summary.clock[1])
+        likelihood, start = lik.objective(merged), first_guess(summary.frequency, summary.clock[1])
         starts = _starts(merged, start)
         # From a warm start the errors of many customers are small already: a last look would only cost time.
         found = maximise(likelihood, starts, tolerance=1e-13 if len(starts) > 1 else 1e-8)
@@ -85,7 +85,7 @@ class BGNBD(Model):
         return lik.objective(self._merged(summary))
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
-        return _starts(self._merged(summary), _start(summary.frequency, summary.clock[1]))
+        return _starts(self._merged(summary), first_guess(summary.frequency, summary.clock[1]))
 
     def _with_weak_prior(self, likelihood: Objective) -> Objective:
         return lik.with_prior(likelihood)
@@ -214,7 +214,7 @@ class BGNBD(Model):
         return simulate(self.params_, n, T, rng)
 
 
-def _start(x: Floats, tau_T: Floats) -> Floats:
+def first_guess(x: Floats, tau_T: Floats) -> Floats:
     """A starting point from the mean rate: ln(r, alpha, a, b)."""
     rate = x.sum() / max(tau_T.sum(), 1e-300)
     spread = max(float(x.var() / max(x.mean() ** 2, 1e-300) - 1.0 / max(x.mean(), 1e-300)), 0.2)

@@ -25,11 +25,11 @@ def of_histories(function: OfAlive, state: PosteriorParameters) -> Floats:
     """`function` for each customer, (n,), for exponents 1: it then depends on x and tau_T only."""
     (x, tau_T), place = distinct_rows([state.x, state.tau_T])
     r, alpha, b = state.shape[:1] - state.x[:1], state.alpha, state.loss_b_alive[:1] - state.x[:1]
-    values = _by_order_count(function, x, r + x, alpha + tau_T, b + x)
+    values = by_order_count(function, x, r + x, alpha + tau_T, b + x)
     return values if place is None else values[place]
 
 
-def _by_order_count(function: OfAlive, x: Floats, R: Floats, A: Floats, B: Floats) -> Floats:
+def by_order_count(function: OfAlive, x: Floats, R: Floats, A: Floats, B: Floats) -> Floats:
     """Group by x; a group with many T is interpolated in ln A, all others are worked out one by one."""
     if x.size <= 2 * _WORTH:
         return function(R, A, B)

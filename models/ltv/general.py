@@ -6,7 +6,8 @@ customer's spend is that of spread.py with the model's own P(N = n | history); t
 variances and the parameters' errors (delta method), in the logarithm of the total.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.special import betainc, ndtri
@@ -65,6 +66,37 @@ def intervals(
     return low, high, (float(total * np.exp(-width)), float(total * np.exp(width)))
 
 
+def orders_interval(model: Model, summary: Summary, t: float, expected: Floats, level: float) -> tuple[float, float]:
+    """Interval of all customers' orders within `t` on the clock: their chance and the parameters' errors."""
+    total = float(expected.sum())
+    if not total > 0:
+        return 0.0, 0.0
+    most, square = _most(model, summary, t), 0.0
+    n = np.arange(most + 1.0)
+    for start in range(0, len(summary), _PIECE):
+        chances = model.purchase_distribution(t, most, summary[start : start + _PIECE])
+        square += float((chances @ n**2).sum())
+    chance = max(square - float((expected**2).sum()), 0.0)
+    relative = chance / total**2 + _rhythm_variance(model, summary, t, expected)
+    width = float(ndtri(0.5 * (1.0 + level))) * np.sqrt(np.log1p(relative))
+    return float(total * np.exp(-width)), float(total * np.exp(width))
+
+
+def _rhythm_variance(model: Model, summary: Summary, t: float, value: Floats) -> float:
+    """The part of the total's relative variance that the errors of the rhythm's parameters make."""
+    step = -(-len(summary) // _DELTA_CUSTOMERS)
+    some, worth = summary[::step], value[::step]
+    if not worth.sum() > 0 or not np.any(model.covariance_):
+        return 0.0
+    weights = worth / worth.sum() / np.maximum(model.expected_purchases(t, some), 1e-300)
+    slope = np.array([_slope(partial(_nudged_orders, model, k, t, some), weights) for k in model.params_])
+    return float(slope @ model.covariance_ @ slope)
+
+
+def _nudged_orders(model: Model, name: str, t: float, summary: Summary, h: float) -> Floats:
+    return model.nudged(name, h).expected_purchases(t, summary)
+
+
 def _most(model: Model, summary: Summary, t: float) -> int:
     """Counts beyond which next to nothing is left for anybody."""
     mean = float(model.expected_purchases(t, summary).max(initial=0.0))
@@ -101,31 +133,20 @@ def _parameter_variance(model: Model, baskets: GammaGamma, summary: Summary, t: 
     if not worth.sum() > 0:
         return 0.0
     worth = worth / worth.sum()
-    variance = 0.0
-    if np.any(model.covariance_):
-        base = np.maximum(model.expected_purchases(t, some), 1e-300)
-        slope = _gradient(
-            model.params_,
-            model.parameters,
-            lambda v: float((worth * model.at(v).expected_purchases(t, some) / base).sum()),
-        )
-        variance += float(slope @ model.covariance_ @ slope)
+    variance = _rhythm_variance(model, summary, t, value)
     if np.any(baskets.covariance_):
         spend = baskets.expected_average_spend(some)
 
-        def relative(values: Mapping[str, float]) -> float:
-            other = GammaGamma.known(**values, mean_spend=baskets.mean_spend_)
-            return float((worth * other.expected_average_spend(some) / spend).sum())
+        def nudged(name: str, h: float) -> Floats:
+            values = {**baskets.params_, name: baskets.params_[name] * float(np.exp(h))}
+            return GammaGamma.known(**values, mean_spend=baskets.mean_spend_).expected_average_spend(some)
 
-        slope = _gradient(baskets.params_, BASKETS, relative)
+        slope = np.array([_slope(partial(nudged, k), worth / spend) for k in BASKETS])
         variance += float(slope @ baskets.covariance_ @ slope)
     return variance
 
 
-def _gradient(
-    params: Mapping[str, float], names: tuple[str, ...], of: Callable[[Mapping[str, float]], float]
-) -> Floats:
-    """Derivatives of `of` in the logarithms of `params`, (k,), by central differences."""
+def _slope(of: Callable[[float], Floats], weights: Floats) -> float:
+    """Derivative of the weighted sum of `of` at 0, by a central difference."""
     h = 1e-4
-    up, down = ([of({**params, k: params[k] * np.exp(sign * h)}) for k in names] for sign in (1, -1))
-    return np.asarray((np.array(up) - np.array(down)) / (2.0 * h))
+    return float(weights @ (of(h) - of(-h))) / (2.0 * h)

@@ -5,7 +5,7 @@ frames that stay where they are (Polars, PySpark), whose columns must have their
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.errors import BadInput
@@ -47,7 +47,7 @@ def _customer_sql(column: str, kind: str) -> str:
     return f"nullif({_text(column)}, '')"
 
 
-def _time_sql(column: str, kind: str) -> str:
+def time_sql(column: str, kind: str) -> str:
     """A date or timestamp as it stands on the wall: an offset from UTC is not applied."""
     if kind.startswith(("TIMESTAMP", "DATE")):
         return f"TRY_CAST({_name(column)} AS TIMESTAMP)"
@@ -74,8 +74,8 @@ def _amount_sql(column: str | None, kind: str) -> str:
 
 
 def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date) -> "DuckDBPyRelation":
-    """Rows of the export as row, customer, time, amount, problem (NULL where usable), and the texts they came
-    from."""
+    """Rows of the export, in its order, as customer, time, amount, problem (NULL where usable; else with the texts that
+    date and amount came from)."""
     kinds = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
     customer, when, amount = columns["customer"], columns["date"], columns["amount"]
     assert customer is not None and when is not None
@@ -85,20 +85,25 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
         "export",
         f"""
         WITH parsed AS (
-            SELECT row_number() OVER () AS row,
-                {_customer_sql(customer, kinds[customer])} AS customer,
-                {_time_sql(when, kinds[when])} AS time,
+            SELECT {_customer_sql(customer, kinds[customer])} AS customer,
+                {time_sql(when, kinds[when])} AS time,
                 {_amount_sql(amount, kinds.get(amount or "", ""))} AS amount,
                 CAST({_name(when)} AS VARCHAR) AS date_text,
                 {shown} AS amount_text
             FROM export
         )
-        SELECT *, CASE
-            WHEN customer IS NULL THEN '{NO_CUSTOMER}'
-            WHEN time IS NULL THEN '{NO_DATE}'
-            WHEN amount IS NULL THEN '{NO_AMOUNT}'
-            WHEN time >= TIMESTAMP '{morrow.isoformat()}' THEN '{FUTURE}'
-        END AS problem FROM parsed
+        , judged AS (
+            SELECT *, CASE
+                WHEN customer IS NULL THEN '{NO_CUSTOMER}'
+                WHEN time IS NULL THEN '{NO_DATE}'
+                WHEN amount IS NULL THEN '{NO_AMOUNT}'
+                WHEN time >= TIMESTAMP '{morrow.isoformat()}' THEN '{FUTURE}'
+            END AS problem FROM parsed
+        )
+        SELECT customer, time, amount, problem,
+            CASE WHEN problem IS NOT NULL THEN date_text END AS date_text,
+            CASE WHEN problem IS NOT NULL THEN amount_text END AS amount_text
+        FROM judged
         """,
     )
     assert cleaned is not None  # a query gives rows
@@ -108,22 +113,32 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
 def clean_lazy(
     frame: "nw.LazyFrame[Any]", columns: Mapping[Role, str | None], today: date, source: str
 ) -> "nw.LazyFrame[Any]":
-    """The same for a lazy frame with typed columns. Raises BadInput where the date or amount is not typed."""
+    """The same for a lazy frame of typed columns named by their roles; `columns` are the names they had.
+
+    Raises BadInput where the date or amount is not typed.
+    """
     import narwhals as nw
 
-    customer, when, amount = columns["customer"], columns["date"], columns["amount"]
-    assert customer is not None and when is not None
     schema = frame.collect_schema()
-    if schema[when] not in (nw.Date, nw.Datetime):
-        raise BadInput(f"{source}: column {when!r} of this lazy frame is no date; cast it to a date first.")
-    if amount is not None and not schema[amount].is_numeric():
-        raise BadInput(f"{source}: column {amount!r} of this lazy frame is no number; cast it to a number first.")
-    if schema[customer].is_float():
-        raise BadInput(f"{source}: column {customer!r} holds ids as decimals; cast it to text or whole numbers first.")
-    time = nw.col(when).cast(nw.Datetime("us"))
-    value = nw.lit(0.0) if amount is None else nw.col(amount).cast(nw.Float64)
-    rows = frame.select(customer=nw.col(customer).cast(nw.String).str.strip_chars(), time=time, amount=value)
-    morrow = datetime.combine(today + timedelta(days=1), datetime.min.time())
+    if schema["date"] not in (nw.Date, nw.Datetime):
+        raise BadInput(f"{source}: column {columns['date']!r} of this lazy frame is no date; cast it to a date first.")
+    if "amount" in schema and not schema["amount"].is_numeric():
+        raise BadInput(
+            f"{source}: column {columns['amount']!r} of this lazy frame is no number; cast it to a number first."
+        )
+    if schema["customer"].is_float():
+        raise BadInput(
+            f"{source}: column {columns['customer']!r} holds ids as decimals; cast it to text or whole numbers first."
+        )
+    time = nw.col("date")
+    if getattr(schema["date"], "time_zone", None) is not None:
+        time = time.dt.replace_time_zone(None)  # as it stands on the wall
+    rows = frame.select(
+        customer=nw.col("customer").cast(nw.String).str.strip_chars(_BLANK),
+        time=time.cast(nw.Datetime("us")),
+        amount=nw.col("amount").cast(nw.Float64) if "amount" in schema else nw.lit(0.0),
+    )
+    morrow = today + timedelta(days=1)  # a day: Spark would read a moment in the zone of the machine
     infinite = nw.col("amount").is_null() | ~nw.col("amount").is_finite()
     problem = (
         nw.when(nw.col("customer").is_null() | (nw.col("customer") == ""))

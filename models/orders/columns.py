@@ -97,8 +97,13 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
     )
 
 
+def number_twins(names: Sequence[str]) -> list[str]:
+    """The names of a header, the later ones of a name that is there twice numbered."""
+    return [f"{name} #{i + 1}" if name in names[:i] else name for i, name in enumerate(names)]
+
+
 def _once(source: str, name: str, available: Sequence[str]) -> str:
-    # A header that says a name twice is read with the later ones numbered (models/orders/files.py).
+    # A header that says a name twice is read with the later ones numbered.
     if any(other.startswith(f"{name} #") and other[len(name) + 2 :].isdigit() for other in available):
         raise BadInput(f"{source}: there are two columns called {name!r}; rename one of them.")
     return name

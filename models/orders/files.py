@@ -4,25 +4,28 @@ first."""
 import codecs
 import csv
 import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from models.errors import BadInput
+from models.orders.columns import Role, number_twins
+from models.orders.workshop import Workshop
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+Cleaner: TypeAlias = "Callable[[DuckDBPyRelation], DuckDBPyRelation]"
+
 _CHUNK = 1 << 20
 
 
-def open_file(
-    path: Path, connection: "DuckDBPyConnection", drop: bool
-) -> tuple["DuckDBPyRelation", TemporaryDirectory[str] | None, int]:
-    """The file as a relation, the folder of its UTF-8 copy if one was needed, and the lines dropped as
-    malformed.
+def open_file(path: Path, workshop: Workshop, drop: bool, clean: Cleaner) -> tuple["DuckDBPyRelation", int]:
+    """What `clean` makes of the file's columns, and the lines dropped as malformed.
 
-    Raises BadInput where the file is missing, empty, no text, or has lines that do not fit its header.
+    Parquet stays in the file and is read as often as it is asked for. CSV is read once, and only what is clean is kept:
+    its texts are slow to take apart, and wide. Raises BadInput where the file is missing, empty, no text, or has lines
+    that do not fit its header.
     """
     if not path.exists():
         raise BadInput(f"{path}: there is no such file; check the name.")
@@ -36,25 +39,24 @@ def open_file(
     if not head.strip():
         raise BadInput(f"{path}: the file is empty; export the orders again.")
     if head.startswith(b"PAR1"):
-        return _parquet(path, connection), None, 0
+        return clean(_parquet(path, workshop.connection)), 0
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise BadInput(f"{path}: this is an Excel workbook, not a CSV file; save the sheet as CSV first.")
     if path.suffix.lower() in (".parquet", ".pq"):
         raise BadInput(f"{path}: this is not a Parquet file although it is called one.")
     encoding = sniff_encoding(path, head)
     if encoding in ("utf-8", "utf-8-sig"):
-        relation, dropped = _csv(path, path, connection, drop)
-        return relation, None, dropped
-    folder = TemporaryDirectory(prefix="siyu-")
-    copy = Path(folder.name) / "orders.csv"
+        return _csv(path, path, workshop.connection, drop, clean)
+    copy = workshop.folder / "orders.csv"
     with (
         path.open(encoding=encoding, newline="") as source,
         copy.open("w", encoding="utf-8", newline="") as out,
     ):
         while text := source.read(_CHUNK):
             out.write(text)
-    relation, dropped = _csv(copy, path, connection, drop)
-    return relation, folder, dropped
+    read = _csv(copy, path, workshop.connection, drop, clean)
+    copy.unlink()
+    return read
 
 
 def sniff_encoding(path: Path, head: bytes) -> str:
@@ -86,6 +88,26 @@ def _parquet(path: Path, connection: "DuckDBPyConnection") -> "DuckDBPyRelation"
         raise BadInput(f"{path}: the Parquet file is damaged or cut off; write it again.") from None
 
 
+def wall_clock(
+    path: Path, relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], connection: "DuckDBPyConnection"
+) -> None:
+    """Set the connection's zone to that of the Parquet file's dates, so that they stand as on the wall where they were
+    written, whatever this machine's zone."""
+    when = columns["date"]
+    if "WITH TIME ZONE" not in str(relation.types[relation.columns.index(str(when))]):
+        return
+    import duckdb
+    import pyarrow.parquet as pq
+
+    zone = str(pq.read_schema(path).field(when).type.tz)
+    try:
+        connection.execute(f"SET TimeZone = '{'GMT' if zone[0] in '+-' else ''}{zone}'")
+    except duckdb.Error:
+        raise BadInput(
+            f"{path}: column {when!r} is in a time zone {zone!r} that is not known; write it without."
+        ) from None
+
+
 def _header(path: Path) -> tuple[list[str], str]:
     """Column names and delimiter of the first line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -100,11 +122,12 @@ def _literal(path: Path) -> str:
     return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path))
 
 
-def _csv(path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool) -> tuple["DuckDBPyRelation", int]:
-    """A CSV file in UTF-8 as a table of text columns, and how many malformed lines were dropped."""
+def _csv(
+    path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool, clean: Cleaner
+) -> tuple["DuckDBPyRelation", int]:
+    """A CSV file in UTF-8, read as text columns, cleaned into a table; and how many malformed lines were dropped."""
     names, delimiter = _header(path)
-    numbered = [f"{name} #{i + 1}" if name in names[:i] else name for i, name in enumerate(names)]
-    columns = {name or f"column {i + 1}": "VARCHAR" for i, name in enumerate(numbered)}
+    columns = {name or f"column {i + 1}": "VARCHAR" for i, name in enumerate(number_twins(names))}
     if len(columns) < len(names):
         raise BadInput(f"{named}: the header names a column twice; rename one of them.")
     options: dict[str, Any] = {
@@ -118,21 +141,21 @@ def _csv(path: Path, named: Path, connection: "DuckDBPyConnection", drop: bool) 
     }
     if drop:
         options |= {"ignore_errors": True, "store_rejects": True}
-    _load(path, named, connection, options)
+    _load(path, named, connection, options, clean)
     dropped = 0
     if drop:
         dropped = int(connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()[0][0])
     return connection.sql("FROM file_rows"), dropped
 
 
-def _load(path: Path, named: Path, connection: "DuckDBPyConnection", options: dict[str, Any]) -> None:
-    """Read the file into the table file_rows; a second, slower try takes quoted line breaks."""
+def _load(path: Path, named: Path, connection: "DuckDBPyConnection", options: dict[str, Any], clean: Cleaner) -> None:
+    """Clean the file into the table file_rows; a second, slower try takes quoted line breaks."""
     import duckdb
 
     for parallel in (True, False):
         try:
             relation = connection.read_csv(_literal(path), parallel=parallel, **options)
-            relation.create("file_rows")
+            clean(relation).create("file_rows")
             return
         except duckdb.Error as error:
             if parallel and "parallel" in str(error):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from models.errors import BadInput
 from models.orders import clean
-from models.orders.columns import Role, find_column
+from models.orders.columns import Role, find_column, number_twins
+from models.orders.workshop import Workshop
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -98,16 +99,17 @@ def _columns(name: str, wanted: Mapping[Role, str | None], available: list[str],
 
 
 def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool) -> Orders:
-    import duckdb
+    from models.orders.files import open_file, wall_clock
 
-    from models.orders.files import open_file
+    workshop, columns = Workshop(), {}
 
-    connection = duckdb.connect()
-    relation, folder, malformed = open_file(path, connection, bad_rows == "drop")
-    columns = _columns(str(path), wanted, relation.columns, money)
-    rows = clean.clean_sql(relation, columns, today)
-    keeps = (connection, folder)
-    return _checked(rows, str(path), bad_rows, 1, columns, keeps, malformed)
+    def cleaned(relation: "DuckDBPyRelation") -> "DuckDBPyRelation":
+        columns.update(_columns(str(path), wanted, relation.columns, money))
+        wall_clock(path, relation, columns, workshop.connection)
+        return clean.clean_sql(relation, columns, today)
+
+    rows, malformed = open_file(path, workshop, bad_rows == "drop", cleaned)
+    return _checked(rows, str(path), bad_rows, 1, columns, (workshop,), malformed)
 
 
 def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool) -> Orders:
@@ -123,18 +125,35 @@ def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRow
         raise BadInput(
             f"orders: a {type(source).__name__} is neither a file name nor a dataframe; give one of them."
         ) from None
+    if isinstance(frame, nw.LazyFrame):
+        return _from_lazy(frame, wanted, bad_rows, today, money)
     names = [str(c) for c in frame.collect_schema().names()]
     columns = _columns("frame", wanted, names, money)
-    if isinstance(frame, nw.LazyFrame):
-        return _lazy(clean.clean_lazy(frame, columns, today, "frame"), bad_rows, columns)
     table = frame.select(*(nw.col(c) for c in columns.values() if c is not None))
     when = columns["date"]
     if isinstance(kind := table.schema[str(when)], nw.Datetime) and kind.time_zone is not None:
         table = table.with_columns(nw.col(str(when)).dt.replace_time_zone(None))
-    connection = duckdb.connect()
+    workshop = Workshop()
     arrow = _to_arrow(table, columns)
-    rows = clean.clean_sql(connection.from_arrow(arrow), columns, today)
-    return _checked(rows, "frame", bad_rows, 0, columns, (connection, arrow))
+    rows = clean.clean_sql(workshop.connection.from_arrow(arrow), columns, today)
+    return _checked(rows, "frame", bad_rows, 0, columns, (workshop, arrow))
+
+
+def _from_lazy(
+    frame: "nw.LazyFrame[Any]", wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool
+) -> Orders:
+    """A frame that stays where it is (Polars, PySpark)."""
+    import narwhals as nw
+
+    spark = frame.implementation.is_spark_like()
+    native = frame.to_native()
+    # Spark allows a name twice, and takes a dot in a name for a field of a structure: columns go by their places.
+    names = number_twins(native.columns) if spark else frame.collect_schema().names()
+    columns = _columns("frame", wanted, names, money)
+    places = [f"column_{i}" for i in range(len(names))] if spark else names
+    placed = nw.from_native(native.toDF(*places)) if spark else frame
+    picked = {role: nw.col(places[names.index(c)]) for role, c in columns.items() if c is not None}
+    return _lazy(clean.clean_lazy(placed.select(**picked), columns, today, "frame"), bad_rows, columns)
 
 
 def _to_arrow(table: Any, columns: Mapping[Role, str | None]) -> Any:
@@ -169,19 +188,23 @@ def _checked(
     import narwhals as nw
 
     try:
+        # Customers one by one in the inner query: DuckDB would keep all rows to count the distinct ones.
         counted = rows.query(
             "rows",
-            """SELECT problem, count(*), min(row), min_by(date_text, row), min_by(amount_text, row),
-            min(time)::DATE, max(time)::DATE, count(DISTINCT customer) FROM rows GROUP BY problem""",
+            """SELECT problem, sum(n), count(customer), min(first)::DATE, max(last)::DATE FROM (
+                SELECT problem, customer, count(*) AS n, min(time) AS first, max(time) AS last
+                FROM rows GROUP BY problem, customer
+            ) GROUP BY problem""",
         )
         problems = counted.fetchall() if counted is not None else []
+        bad = sorted((p for p in problems if p[0] is not None), key=lambda p: str(p[0]))
+        if bad and bad_rows == "refuse":
+            problem, row, date_text, amount_text = _first_bad(rows)
+            count = next(int(p[1]) for p in bad if p[0] == problem)
+            raise BadInput(_sentence(source, problem, count, row + header, date_text, amount_text, columns))
     except duckdb.Error as error:
         first = str(error).splitlines()[0].rstrip(".")
         raise BadInput(f"{source}: the orders cannot be read ({first}).") from None
-    bad = sorted((p for p in problems if p[0] is not None), key=lambda p: int(p[2]))
-    if bad and bad_rows == "refuse":
-        problem, count, row, date_text, amount_text = bad[0][:5]
-        raise BadInput(_sentence(source, problem, count, row + header, date_text, amount_text, columns))
     dropped = {str(p[0]): int(p[1]) for p in bad}
     if malformed:
         dropped["malformed line"] = malformed
@@ -196,13 +219,25 @@ def _checked(
         source=source,
         rows_read=read,
         rows_used=int(used[1]),
-        customers=int(used[7]),
-        first_day=used[5],
-        last_day=used[6],
+        customers=int(used[2]),
+        first_day=used[3],
+        last_day=used[4],
         dropped=dropped,
         has_amounts=columns["amount"] is not None,
         keeps=(*keeps, rows),
     )
+
+
+def _first_bad(rows: "DuckDBPyRelation") -> tuple[str, int, str | None, str | None]:
+    """Problem, number (from 1), and texts of date and amount of the first row that cannot be used."""
+    found = rows.query(
+        "rows",
+        """SELECT problem, row, date_text, amount_text FROM (SELECT *, row_number() OVER () AS row FROM rows)
+        WHERE problem IS NOT NULL ORDER BY row LIMIT 1""",
+    )
+    assert found is not None  # a query gives rows, and this one was counted
+    problem, row, date_text, amount_text = found.fetchall()[0]
+    return str(problem), int(row), date_text, amount_text
 
 
 def _of(dropped: Mapping[str, int]) -> str:

@@ -5,6 +5,7 @@ from models.plots.customers import histories
 from models.plots.holdout import calibration_by_frequency, weekly_orders
 from models.plots.matrices import frequency_recency_matrix, probability_alive_matrix
 from models.plots.parameters import posterior_pairs
+from models.plots.seasons import season
 from models.plots.spend import spend_density
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "histories",
     "posterior_pairs",
     "probability_alive_matrix",
+    "season",
     "spend_density",
     "weekly_orders",
 ]

@@ -74,4 +74,4 @@ def label(axes: "Axes", title: str, x: str, y: str, font: Any) -> None:
 
 def legend(axes: "Axes", shown: Language) -> None:
     """A legend without a frame, in the font of the labels."""
-    axes.legend(frameon=False, prop={"family": label_font(shown)} if shown == "zh" else None)
+    axes.legend(frameon=False, prop={"family": [label_font(shown)]} if shown == "zh" else None)

@@ -1,6 +1,6 @@
 """Histories of single customers: when each ordered, and how the chance that she is still a customer went."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ _MOST = 12  # customers that can be told apart on one page
 
 
 def histories(
-    model: Model, days: dict[Any, Sequence[date] | np.ndarray], end: date | np.datetime64, lang: Language = "en"
+    model: Model, days: Mapping[Any, Sequence[date] | np.ndarray], end: date | np.datetime64, lang: Language = "en"
 ) -> "Figure":
     """P(alive) of a few customers, day by day from the first order to `end`, with a stroke for each order.
 

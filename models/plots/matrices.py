@@ -51,7 +51,7 @@ def _matrix(
     across, up = np.arange(0, most + 1), np.linspace(0.0, T, _STEPS)
     low, high = (0.0, 1.0) if horizon is None else (None, None)
     picture = axes.pcolormesh(
-        across, up, np.ma.masked_invalid(table), cmap="viridis", shading="nearest", vmin=low, vmax=high
+        across, up, np.ma.masked_invalid(table), cmap="viridis", shading="nearest", vmin=low, vmax=high, rasterized=True
     )
     figure.colorbar(picture, ax=axes).set_label(say(what, shown), **font)
     title = (

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import typer
 
-from sim.cli import forecast, run, scenario
+from sim.cli import calibrate, forecast, importing, run, scenario
 
 app = typer.Typer(
     name="siyu",
@@ -50,9 +50,10 @@ for _command in (
     run.compare,
     run.sweep,
     forecast.forecast,
-    forecast.calibrate,
+    calibrate.calibrate,
 ):
     app.command(_command.__name__)(_command)
+app.command("import")(importing.import_)  # the word is Python's
 
 
 def main() -> None:

@@ -273,9 +273,17 @@ def test_to_and_from_lifetimes(rhythm: BGNBD, sample: Summary) -> None:
 
 
 def test_sample_posterior_has_the_covariance(rhythm: BGNBD) -> None:
-    draws = rhythm.sample_posterior(20_000, np.random.default_rng(21))
+    known = BGNBD.known(**rhythm.params_, covariance=rhythm.covariance_)
+    draws = known.sample_posterior(20_000, np.random.default_rng(21))
     logs = np.log(np.array([draws[k] for k in ("r", "alpha", "a", "b")]))
     spread = np.sqrt(np.diag(rhythm.covariance_))
     assert logs.std(axis=1) == pytest.approx(spread, rel=5 / np.sqrt(2 * 20_000))
     centre = np.log([rhythm.params_[k] for k in ("r", "alpha", "a", "b")])
     assert (abs(logs.mean(axis=1) - centre) < 5 * spread / np.sqrt(20_000)).all()
+
+
+def test_nothing_is_ordered_in_no_time() -> None:
+    model = BGNBD.known(0.2, 4.0, 0.8, 2.4)
+    chances = model.purchase_distribution(0.0, 3, np.array([0.0, 3.0]), np.array([0.0, 5.0]), np.array([9.0, 9.0]))
+    np.testing.assert_allclose(chances, [[1, 0, 0, 0]] * 2, atol=1e-15)
+    assert (model.expected_purchases(0.0, np.array([0.0, 3.0]), np.array([0.0, 5.0]), np.array([9.0, 9.0])) == 0).all()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 
 from models.datasets import cdnow
 from models.errors import BadInput
-from sim.cli.forecast import calibrate, forecast
+from sim.cli.calibrate import calibrate
+from sim.cli.forecast import forecast
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("forecast")(forecast)
@@ -60,7 +62,8 @@ def test_forecast_with_a_holdout(export: Path) -> None:
     assert found["ltv"]["low"] < found["ltv"]["mean"] < found["ltv"]["high"]
     names = {p.name for p in Path("results/orders").iterdir()}
     assert names == {
-        "customers.csv", "forecast.json", "frequency_recency.png", "weekly_orders.png", "calibration.png"
+        "customers.csv", "forecast.json", "forecast.html", "frequency_recency.png", "probability_alive.png", "spend.png",
+        "parameters.png", "histories.png", "weekly_orders.png", "cumulative_orders.png", "calibration.png",
     }  # fmt: skip
     table = pd.read_csv("results/orders/customers.csv", dtype={"customer": str})
     assert len(table) == 2_357
@@ -84,11 +87,10 @@ def test_another_run_is_not_overwritten(export: Path) -> None:
 
 
 def test_same_run_twice_is_equal_to_the_bit(export: Path) -> None:
-    for out in ("one", "two"):
+    for out in ("a", "b"):
         assert run("forecast", str(export), *COLUMNS, "--out", out).exit_code == 0
-    for name in ("customers.csv", "forecast.json"):
-        one, two = (Path(out, name).read_text().replace(out, "") for out in ("one", "two"))
-        assert one == two
+    for name in ("customers.csv", "forecast.json", "forecast.html", "parameters.png"):
+        assert Path("a", name).read_bytes() == Path("b", name).read_bytes(), name
 
 
 def test_bad_rows(tmp_path: Path) -> None:
@@ -162,3 +164,96 @@ def test_help_shows_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert f"siyu {command} " in result.output
+
+
+@pytest.fixture(scope="module")
+def members(export: Path) -> Path:
+    """A table of the customers: a channel for each, which means nothing, and a segment."""
+    path = export.parent / "members.csv"
+    names = pd.read_csv(export, dtype=str)["buyer no"].unique()
+    frame = pd.DataFrame({"customer": names})
+    frame["channel"] = [("app", "store", "wechat")[i % 3] for i in range(len(names))]
+    frame["层级"] = ["高" if i % 2 else "低" for i in range(len(names))]
+    frame.to_csv(path, index=False, encoding="gb18030")
+    return path
+
+
+def test_covariates_and_segments_of_one_s_own(export: Path, members: Path) -> None:
+    result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--customers", str(members),
+                 "--covariates", "channel", "--by", "层级", "--lang", "zh")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    found = json.loads(Path("results/orders/forecast.json").read_text())
+    assert found["model"] == "BG/NBD with covariates"
+    assert set(found["parameters"]) == {"r", "alpha", "a", "b"}
+    effects = found["diagnostics"]["covariates"]
+    assert [e["process"] for e in effects] == ["rhythm", "rhythm", "loss", "loss"]
+    for effect in effects:  # they mean nothing: within 5 standard errors of 1
+        spread = np.log(effect["high"] / effect["low"]) / (2 * 1.6448536)
+        assert abs(np.log(effect["factor"])) < 5 * spread
+    segments = {row["segment"]: row for row in found["segments"]}
+    assert set(segments) == {"高", "低"}
+    assert sum(row["customers"] for row in segments.values()) == 2_357
+    assert sum(row["expected_orders"] for row in segments.values()) == pytest.approx(found["expected_orders"])
+    assert "高" in result.output
+    frame = pd.read_csv("results/orders/customers.csv", dtype={"customer": str})
+    assert "重要价值客户" in set(frame["segment"])
+    assert {"ltv", "ltv_low", "ltv_high", "probability_alive", "recency_score", "last_order"} <= set(frame.columns)
+
+
+def test_a_model_chosen_without_the_holdout(export: Path) -> None:
+    result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--model", "auto")
+    assert result.exit_code == 0, result.output
+    found = json.loads(Path("results/orders/forecast.json").read_text())
+    choice = found["diagnostics"]["choice"]
+    assert choice["sentence"] in result.output.replace("\n", " ") or "is chosen" in result.output
+    assert {row["model"] for row in choice["models"]} >= {"BG/NBD", "MBG/NBD", "Pareto/NBD", "NBD"}
+    assert choice["models"][0]["model"] == found["model"]
+    page = Path("results/orders/forecast.html").read_text(encoding="utf-8")
+    assert choice["sentence"] in page and "<svg" in page and "http" not in page.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize("model", ["mbg-nbd", "pareto-nbd", "bg-cnbd-k", "nbd"])
+def test_every_model_gives_values_with_intervals(export: Path, model: str) -> None:
+    result = run("forecast", str(export), *COLUMNS, "--model", model, "--horizon", "90d")
+    assert result.exit_code == 0, result.output
+    found = json.loads(Path("results/orders/forecast.json").read_text())
+    ltv, orders = found["ltv"], found["intervals"]["expected_orders"]
+    assert ltv["total_low"] < ltv["total"] < ltv["total_high"]
+    assert orders["low"] < found["expected_orders"] < orders["high"]
+
+
+def test_a_season_from_the_log(export: Path) -> None:
+    result = run("forecast", str(export), *COLUMNS, "--season", "auto", "--horizon", "60d")
+    assert result.exit_code == 0, result.output
+    found = json.loads(Path("results/orders/forecast.json").read_text())
+    peaks = found["diagnostics"]["season"]["peaks"]
+    assert peaks and all(0 < p["low"] <= p["lift"] <= p["high"] for p in peaks.values())
+    assert Path("results/orders/season.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--by", "channel"), "--by: give --customers FILE besides"),
+        (("--covariates", "channel"), "--covariates: give --customers FILE besides"),
+        (("--customers", "none.csv", "--by", "x"), "none.csv: there is no such file"),
+        (("--customers", "MEMBERS", "--by", "tier"), "no column 'tier'; there are customer, channel, 层级"),
+        (("--season", "summer"), "season: 'summer' is not known"),
+    ],
+)
+def test_what_does_not_fit_is_refused(export: Path, members: Path, more: tuple[str, ...], sentence: str) -> None:
+    given = [str(members) if word == "MEMBERS" else word for word in more]
+    result = run("forecast", str(export), *COLUMNS, *given)
+    assert isinstance(result.exception, BadInput)
+    assert sentence in str(result.exception)
+    assert not Path("results/orders/forecast.json").exists()
+
+
+def test_customers_in_two_rows_or_none(export: Path, members: Path) -> None:
+    frame = pd.read_csv(members, dtype=str, encoding="gb18030")
+    pd.concat([frame, frame.head(3)]).to_csv("twice.csv", index=False)
+    frame.iloc[5:].to_csv("fewer.csv", index=False)
+    for name, sentence in (("twice.csv", "stands in more than one row"), ("fewer.csv", "have no segment")):
+        result = run("forecast", str(export), *COLUMNS, "--customers", name, "--by", "channel")
+        assert isinstance(result.exception, BadInput), result.output
+        assert sentence in str(result.exception)

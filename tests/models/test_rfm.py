@@ -1,5 +1,8 @@
 """From orders to summaries: days, gifts, refunds, windows."""
 
+from datetime import date
+
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -50,6 +53,65 @@ def test_gifts_and_refunds(lazy: bool) -> None:
     # a refund before the first purchase does not start the clock
     early = [("2023-12-01", -5.0), ("2024-01-01", 100.0), ("2024-01-11", 100.0)]
     assert values(one(early, lazy=lazy)) == (1, 10, 10, 97.5, 1)
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "polars lazy", "duckdb"])
+def test_gaps_by_hand(engine: str) -> None:
+    """Days between successive purchase days: a 10, 1 and 28 + 1 (2024 is a leap year), b 366, c none, d 1."""
+    rows = [
+        (
+            "a",
+            "2024-02-01 08:00",
+            5.0,
+        ),  # out of order, twice a day, a refund on a day of its own and one on a purchase day
+        ("a", "2024-01-21 23:59", 5.0),
+        ("a", "2024-01-22 00:01", 0.0),
+        ("a", "2024-01-11 12:00", 5.0),
+        ("a", "2024-01-22 09:00", 5.0),
+        ("a", "2024-01-28 09:00", -5.0),
+        ("a", "2024-03-01 09:00", 5.0),
+        ("a", "2024-03-01 10:00", -1.0),
+        ("a", "2024-03-05 10:00", 9.0),  # after the end
+        ("b", "2023-03-01 10:00", 5.0),
+        ("b", "2024-03-01 10:00", 5.0),
+        ("c", "2023-12-30 10:00", -5.0),  # before the first purchase
+        ("c", "2024-01-01 10:00", 5.0),
+        ("d", "2023-12-31 22:00", 5.0),
+        ("d", "2024-01-01 01:00", 5.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["customer", "date", "amount"])
+    frame["date"] = pd.to_datetime(frame["date"])
+    made = {
+        "pandas": lambda: frame,
+        "polars": lambda: pl.from_pandas(frame),
+        "polars lazy": lambda: pl.from_pandas(frame).lazy(),
+        "duckdb": lambda: duckdb.from_df(frame),
+    }[engine]()
+    summary = summarise(made, "2024-03-02")
+    assert list(summary.customer) == ["a", "b", "c", "d"]  # type: ignore[arg-type]
+    assert list(summary.frequency) == [4, 1, 0, 1]
+    assert summary.log_gaps is not None
+    expected = np.log([10.0 * 1.0 * 10.0 * 29.0, 366.0, 1.0, 1.0])
+    np.testing.assert_allclose(summary.log_gaps, expected, atol=1e-9)
+    weeks = summary.in_weeks()
+    assert weeks.log_gaps is not None
+    np.testing.assert_allclose(weeks.log_gaps, expected - np.array([4, 1, 0, 1]) * np.log(7.0), atol=1e-9)
+
+
+def test_gaps_of_a_long_log_are_those_of_its_days() -> None:
+    """Over four centuries and any order of rows: gaps added up against NumPy's calendar."""
+    rng = np.random.default_rng(3)
+    days = [rng.choice(146_000, 200, replace=False) for _ in range(5)]
+    start = np.datetime64("1700-01-01")
+    rows = [(str(i), (start + int(day)).item()) for i, some in enumerate(days) for day in some]
+    summary = summarise(
+        pl.DataFrame(rows, schema=["customer", "date"], orient="row").lazy(), today=date(2101, 1, 1), money=False
+    )
+    assert summary.log_gaps is not None
+    expected = [np.log(np.diff(np.sort(some))).sum() for some in days]
+    np.testing.assert_allclose(summary.log_gaps, expected, atol=1e-9)
+    most = summary.frequency * np.log(summary.recency / summary.frequency)
+    assert (summary.log_gaps < most).all()  # logarithms bend down: equal gaps are the most
 
 
 def test_only_refunds_is_no_customer() -> None:

@@ -1,0 +1,91 @@
+"""Who bought: the choice of a key that tells customers apart, and what leaves in its place, a keyed hash."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from models.errors import BadInput
+
+SALT_VARIABLE = "SIYU_SALT"
+NEARLY_ALL = 0.95  # share of orders that a key must attribute to be chosen without being asked for
+_SHORTEST_SALT = 16
+
+SaltFrom: TypeAlias = Literal["given", "file", "environment", "random"]
+
+
+@dataclass(frozen=True)
+class Salt:
+    """The secret of the hashes, and where it came from. It is never written to an output."""
+
+    key: bytes
+    source: SaltFrom
+
+    def __repr__(self) -> str:
+        return f"Salt(source={self.source!r})"
+
+    def hash(self, space: str, value: str) -> str:
+        """32 hexadecimal digits for a value of one space (phone, member, order ...): BLAKE2b keyed with the salt."""
+        return hashlib.blake2b(f"{space}|{value}".encode(), digest_size=16, key=self.key).hexdigest()
+
+    def hashes(self, space: str, values: Iterable[str]) -> list[str]:
+        """The same for many values."""
+        start = hashlib.blake2b(f"{space}|".encode(), digest_size=16, key=self.key)
+        found = []
+        for value in values:
+            one = start.copy()
+            one.update(value.encode())
+            found.append(one.hexdigest())
+        return found
+
+
+def find_salt(salt: bytes | str | None = None, salt_file: str | os.PathLike[str] | None = None) -> Salt:
+    """The salt that is given, else that of the file, of the environment (SIYU_SALT), else a fresh random one.
+
+    Raises BadInput where it is too short to keep phone numbers from being tried out, or the file cannot be read.
+    """
+    if salt is not None:
+        return Salt(_long_enough(salt.encode() if isinstance(salt, str) else salt, "salt"), "given")
+    if salt_file is not None:
+        path = Path(salt_file)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"{path}: the salt cannot be read ({error.strerror}); check the name.") from None
+        return Salt(_long_enough(content.strip(), str(path)), "file")
+    if (words := os.environ.get(SALT_VARIABLE)) is not None:
+        return Salt(_long_enough(words.strip().encode("utf-8", "surrogateescape"), SALT_VARIABLE), "environment")
+    return Salt(secrets.token_bytes(32), "random")
+
+
+def _long_enough(salt: bytes, where: str) -> bytes:
+    if len(salt) < _SHORTEST_SALT:
+        raise BadInput(
+            f"{where}: the salt has {len(salt)} bytes; use at least {_SHORTEST_SALT} random ones, so that nobody can find "
+            "phone numbers by trying them out."
+        )
+    return salt if len(salt) <= 64 else hashlib.blake2b(salt).digest()
+
+
+def choose(shares: Mapping[str, float], automatic: Sequence[str], hidden: Mapping[str, float], instead: str) -> str:
+    """The first automatic key that attributes nearly all orders. `shares`: of the usable orders, a key.
+
+    Raises BadInput, with the shares and what to export instead, where none does.
+    """
+    for kind in automatic:
+        if shares.get(kind, 0.0) >= NEARLY_ALL:
+            return kind
+    told = {kind: share for kind, share in shares.items() if share > 0}
+    if not told:
+        why = "no column names the buyer"
+        if covered := [kind for kind, share in hidden.items() if share > 0]:
+            why = f"the buyers are masked or encrypted ({', '.join(sorted(covered))})"
+        raise BadInput(f"{why}, so repeat purchases cannot be seen; {instead}.")
+    listed = ", ".join(f"{kind} {share:.1%}" for kind, share in sorted(told.items(), key=lambda item: -item[1]))
+    raise BadInput(
+        f"no key that is surely one person's attributes nearly all orders (share attributed: {listed}), so repeat purchases "
+        f"would be seen wrongly; choose one with --identity, or {instead}."
+    )

@@ -1,0 +1,109 @@
+"""A model with covariates, asked like any other model: it looks up each customer's covariates itself."""
+
+from collections.abc import Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.model import Model
+from models.newton import Objective
+from models.simulated import SimulatedOrders
+from models.special import Floats
+from models.summary import Summary
+
+if TYPE_CHECKING:
+    from models.covariates import WithCovariates
+
+
+class Informed(Model):
+    """A fitted `WithCovariates` and the table of customers it knows; customers without a name count as the reference.
+
+    params_ are the base model's parameters and the coefficients, as "process: covariate"; covariance_ is of the base
+    parameters' logarithms and the coefficients themselves, and `nudged` moves them so.
+    """
+
+    name: ClassVar[str] = "with covariates"
+    key: ClassVar[str] = "with-covariates"
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, fitted: "WithCovariates", base: Model, table: Any) -> None:
+        super().__init__()
+        self.fitted, self.table = fitted, table
+        self.base = base.at(fitted.params_)
+        self.name, self.times = fitted.name, fitted.times  # type: ignore[misc]
+        self.params_ = fitted._flat()
+        self.parameters = tuple(self.params_)  # type: ignore[misc]
+        self.covariance_, self.log_likelihood_ = fitted.covariance_, fitted.log_likelihood_
+        self.converged_, self.prior_used_, self.message_ = fitted.converged_, fitted.prior_used_, fitted.message_
+        self.summary_ = fitted.summary_
+
+    @property
+    def standard_errors_(self) -> dict[str, float]:
+        """Of the base parameters and of the coefficients."""
+        return self.fitted.standard_errors_
+
+    def nudged(self, name: str, step: float) -> Self:
+        """One base parameter's logarithm, or one coefficient, moved by `step`."""
+        other, fitted = copy(self), copy(self.fitted)
+        fitted.params_ = dict(fitted.params_)
+        fitted.coefficients_ = {process: dict(values) for process, values in fitted.coefficients_.items()}
+        if name in fitted.params_:
+            fitted.params_[name] *= float(np.exp(step))
+        else:
+            process, covariate = name.split(": ", 1)
+            fitted.coefficients_[process][covariate] += step
+        other.fitted, other.params_ = fitted, fitted._flat()
+        other.base = self.base.at(fitted.params_)
+        return other
+
+    def probability_alive(self, summary: Summary | None = None) -> Floats:
+        """P(not lost by T | history and covariates), (n,)."""
+        summary = self.customers(summary)
+        if summary.customer is None:
+            return self.base.probability_alive(summary)
+        return self.fitted.probability_alive(summary, self.table)
+
+    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+        """Expected purchases in the next `t` given history and covariates, (n,)."""
+        summary = self.customers(summary)
+        if summary.customer is None:
+            return self.base.expected_purchases(t, summary)
+        return self.fitted.expected_purchases(t, summary, self.table)
+
+    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+        """Of a new reference customer."""
+        return self.base.expected_purchases_new(t)
+
+    def purchase_distribution(self, t: float, n_most: int, summary: Summary | None = None) -> Floats:
+        """P(0..n_most purchases in the next `t` | history and covariates), (n, n_most + 1)."""
+        summary = self.customers(summary)
+        if summary.customer is None:
+            return self.base.purchase_distribution(t, n_most, summary)
+        return self.fitted.purchase_distribution(t, n_most, summary, self.table)
+
+    def log_likelihood(self, summary: Summary | None = None) -> Floats:
+        """Log-likelihood of each customer's history, (n,)."""
+        return self.fitted.log_likelihood(self.customers(summary), self.table)
+
+    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+        """`n` new reference customers."""
+        return self.base.simulate(n, T, rng)
+
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+        """`n` draws of everything in params_ from the normal approximation, which is flat in the coefficients."""
+        return self.normal_draws(n, rng)
+
+    def normal_draws(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
+        """`n` draws of everything in params_ from the normal approximation."""
+        return self.fitted.sample_posterior(n, rng)
+
+    def _objective(self, summary: Summary) -> Objective:
+        raise NotImplementedError("it comes fitted")
+
+    def _starts(self, summary: Summary) -> Sequence[Floats]:
+        raise NotImplementedError("it comes fitted")
+
+    def _with_weak_prior(self, likelihood: Objective) -> Objective:
+        raise NotImplementedError("it comes fitted")

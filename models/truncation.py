@@ -1,0 +1,247 @@
+"""Logs that begin in the middle of customers' lives: recognised, said, and fitted all the same.
+
+An export that starts when the shop was already running shows old customers as if they were new: the first purchase seen
+is not their first. They come in a surge at the start, since whoever buys often is seen at once, and they are not
+like newcomers: busier and more loyal as a rule, but some have all but gone, and are lost after the one purchase seen.
+Fitted as newcomers they bias rates and loss.
+
+What is done: the model is estimated on customers first seen after a run-in, when nearly everybody seen for the first time
+is new; those first seen before are scored with a second fit, to themselves. What is exact and what is not, for BG/NBD:
+- customers first seen after the run-in: exact, but for the old ones among them (`left_over` says how many). These are
+  the slow ones, and a few weigh much: 5 % of them lower r by a tenth or more, and hardly move loss or forecasts. The
+  longer the run-in, the less; where rates differ much between customers the last of the old come after years;
+- those before: purchases after the first one seen are a Poisson process until loss whatever came before, so conditioning
+  on the first purchase seen is exact given a customer's own rate and loss. Their distribution over old customers is no
+  longer the newcomers': a customer with x unseen purchases who is still there has lambda ~ Gamma(r + x, alpha + unseen
+  time) and p ~ Beta(a, b + x). The mixture of these over x is not a Gamma and a Beta; the second fit takes the Gamma and
+  the Beta nearest to it. It also takes the first purchase seen as survived, as a newcomer's is, which an old customer's
+  need not be: that loss goes into the fitted p.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from models.bg_nbd import BGNBD
+from models.errors import BadInput, CannotIdentify
+from models.model import Model
+from models.rfm import DayLike, day_of
+from models.season.purchase_days import Visits, visits
+from models.special import Floats
+from models.summary import Summary
+
+Verdict: TypeAlias = Literal["complete", "truncated", "unclear"]
+
+_SURGE = 10.0  # the surge must gain this in twice the log-likelihood, over the dispersion
+_UNLIKE = 3.0  # standard errors by which the first and the last must differ in buying again
+_LEFT_OVER = 0.02  # old customers among those first seen after the run-in
+_POWERS = (1.5, 2.0, 3.0, 5.0)
+_WEEKS = 10  # fewer show no curve
+_QUARTER = 25  # customers in each quarter, at least
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """Whether a log begins in the middle of customers' lives, and how it shows.
+
+    verdict: truncated (both signs), complete (neither), unclear (one). new_faces, expected, old (weeks,): customers first
+    seen in each whole week, what the curve says, and how many of those it takes to be old. surge: new faces in the first
+    week over what newcomers alone would be, by the curve; surge_gain: twice the log-likelihood it gains, over the
+    dispersion. again_first and again_last: share of the first and the last quarter of new faces who bought again within
+    `follow_up` days; again_z: their difference in standard errors. run_in: days; left_over: share of old customers among
+    those first seen after it. message: all this in a sentence or two.
+    """
+
+    verdict: Verdict
+    new_faces: Floats
+    expected: Floats
+    old: Floats
+    surge: float
+    surge_gain: float
+    again_first: float
+    again_last: float
+    again_z: float
+    follow_up: int
+    run_in: int
+    left_over: float
+    message: str
+
+
+def truncation(orders: Any, end: DayLike | None = None, **columns: Any) -> Truncation:
+    """Look at who is seen for the first time when, in `orders` (anything `summarise` takes, or Visits).
+
+    Two signs. New faces a week: old customers still alive are seen for the first time at the rate (1 + t/c)^-k if their
+    rates are gamma-distributed, on top of newcomers who come at a rate that may grow exponentially; both are fitted by
+    Poisson likelihood, with and without the old. And those first seen early buy again more (or less) often than the last.
+    One sign alone has other causes: a launch, a change of customers. Raises BadInput for a log of fewer than 10 weeks.
+    """
+    log = orders if isinstance(orders, Visits) else visits(orders, end, **columns)
+    weeks = (log.end + 1) // 7
+    if weeks < _WEEKS:
+        raise BadInput(
+            f"truncation: the log spans {weeks} whole weeks; {_WEEKS} are needed to see how new faces settle."
+        )
+    faces = np.bincount(log.first // 7, minlength=weeks)[:weeks].astype(np.float64)
+    expected, old, gain, surge = _curve(faces)
+    first, last, z, follow_up = _again(log)
+    surges, unlike = gain > _SURGE, abs(z) > _UNLIKE
+    verdict: Verdict = "truncated" if surges and unlike else "unclear" if surges or unlike else "complete"
+    run_in, left_over = _run_in(expected, old) if surges else (0, 0.0)
+    message = _message(verdict, surge, first, last, follow_up, run_in, left_over)
+    return Truncation(verdict, faces, expected, old, surge, gain, first, last, z, follow_up, run_in, left_over, message)
+
+
+def _curve(faces: Floats) -> tuple[Floats, Floats, float, float]:
+    """New faces a week by the curve, the old among them, what the old gain, and the surge in the first week."""
+    from scipy.optimize import minimize
+
+    weeks = faces.size
+    t = np.arange(weeks) + 0.5
+    settled = np.log(max(float(np.median(faces)), 0.5))
+
+    def curve(u: Floats, power: float) -> tuple[Floats, Floats]:
+        new = np.exp(np.clip(u[0] + u[1] * (t / weeks - 0.5), -30, 30))
+        return new, np.exp(np.clip(u[2], -30, 30)) * (1.0 + t / np.exp(np.clip(u[3], -3, 7))) ** -power
+
+    def loss(u: Floats, power: float | None) -> float:
+        new, old = curve(np.concatenate([u, [-30.0, 0.0]])[:4], power or 2.0)
+        mean = new if power is None else new + old
+        return float((mean - faces * np.log(mean)).sum())
+
+    plain = minimize(loss, np.array([settled, 0.0]), args=(None,), method="Nelder-Mead", options={"maxiter": 2000})
+    first = np.log(max(float(faces[0]) - np.exp(settled), 1.0))
+    climbs = [
+        (minimize(loss, np.array([settled, 0.0, first, scale]), args=(power,), method="Nelder-Mead",
+                  options={"maxiter": 4000, "maxfev": 4000}), power)
+        for power in _POWERS for scale in (0.7, 2.3)
+    ]  # fmt: skip
+    best, power = min(climbs, key=lambda climb: float(climb[0].fun))
+    new, old = curve(best.x, power)
+    mean = new + old
+    dispersion = max(1.0, float(((faces - mean) ** 2 / mean).sum() / max(weeks - 4, 1)))
+    gain = max(0.0, 2.0 * (float(plain.fun) - float(best.fun)) / dispersion)
+    return mean, old, gain, float(mean[0] / max(new[0], 1e-300))
+
+
+def _again(log: Visits) -> tuple[float, float, float, int]:
+    """Shares of the first and the last new faces who bought again in equal time, their difference in standard errors."""
+    follow_up = max(7, (log.end + 1) // 4)
+    n = len(log.summary)
+    second = np.full(n, np.iinfo(np.int64).max // 2)
+    np.minimum.at(second, log.customer, log.day)
+    again = second - log.first <= follow_up
+    open_ = np.flatnonzero(log.first + follow_up <= log.end)
+    if open_.size < 4 * _QUARTER:
+        return 0.0, 0.0, 0.0, follow_up
+    low, high = np.quantile(log.first[open_], [0.25, 0.75])
+    groups = again[open_[log.first[open_] <= low]], again[open_[log.first[open_] >= high]]
+    if high <= low or min(group.size for group in groups) < _QUARTER:
+        return float(groups[0].mean()), float(groups[1].mean()), 0.0, follow_up
+    share = float(np.concatenate(groups).mean())
+    error = np.sqrt(max(share * (1.0 - share), 1e-12) * sum(1.0 / group.size for group in groups))
+    first, last = (float(group.mean()) for group in groups)
+    return first, last, float((first - last) / error), follow_up
+
+
+def _run_in(expected: Floats, old: Floats) -> tuple[int, float]:
+    """The least number of weeks after which few of the new faces are old, at most half the log; and their share then."""
+    share = np.cumsum(old[::-1])[::-1] / np.cumsum(expected[::-1])[::-1]
+    longest = expected.size // 2
+    weeks = int(np.flatnonzero(np.append(share[:longest] <= _LEFT_OVER, True))[0])
+    return 7 * weeks, float(share[weeks])
+
+
+def _message(
+    verdict: Verdict, surge: float, first: float, last: float, follow_up: int, run_in: int, left_over: float
+) -> str:
+    again = f"{first:.0%} of the first customers and {last:.0%} of the last bought again within {follow_up} days"
+    if verdict == "complete":
+        told = "The log seems to show customers from their first purchase on: no surge of new faces at its start, and "
+        return f"{told}{again}."
+    if verdict == "unclear":
+        return (
+            f"The log may or may not begin in the middle of customers' lives: in its first week {surge:.1f} times as many "
+            f"faces are new as later ones suggest, and {again}; only one of the two signs is there, as after a launch or "
+            "when the customers change. If the shop was open before, estimate on customers first seen after "
+            f"{run_in} days."
+        )
+    return (
+        f"The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as "
+        f"later ones suggest, and {again}. Estimate on customers first seen after {run_in} days, of whom about "
+        f"{left_over:.0%} are still old, and score everybody."
+    )
+
+
+@dataclass(frozen=True)
+class TruncatedFit:
+    """A model of newcomers and one of those present before, over one summary.
+
+    model: of newcomers, the one to describe customers with and to forecast new ones by. present_model: of those first seen
+    in the run-in, to score them by. present (n,): who they are. message: what was done and why, in one sentence.
+    """
+
+    model: Model
+    present_model: Model
+    summary: Summary
+    present: np.ndarray[Any, np.dtype[np.bool_]]
+    run_in: int
+    message: str
+
+    def _each(self, what: str, *arguments: Any) -> Floats:
+        out = np.empty(len(self.summary))
+        for rows, model in ((self.present, self.present_model), (~self.present, self.model)):
+            if rows.any():
+                given = [a[rows] if np.ndim(a) else a for a in arguments]
+                out[rows] = getattr(model, what)(*given, self.summary[rows])
+        return out
+
+    def expected_purchases(self, t: Any) -> Floats:
+        """Expected purchases of everybody in the next `t` (a number or (n,)), (n,)."""
+        return self._each("expected_purchases", np.asarray(t, dtype=np.float64))
+
+    def probability_alive(self) -> Floats:
+        """P(not lost by T | history) of everybody, (n,)."""
+        return self._each("probability_alive")
+
+
+def fit_after_run_in(summary: Summary, run_in: int, model: "type[Model]" = BGNBD) -> TruncatedFit:
+    """Fit `model` to the customers first seen `run_in` days or more after the log's first, and score everybody.
+
+    `summary` has first_day, as `summarise` and `with_clock` make it; `run_in` is `truncation(orders).run_in` or one's own.
+    Where those present before are too few to be fitted, the newcomers' model scores them too, and message says so. Raises
+    BadInput where first_day is missing, CannotIdentify where too few come after the run-in.
+    """
+    if summary.first_day is None:
+        raise BadInput("truncation: the summary has no first_day; make it from the orders with `summarise`.")
+    if not run_in >= 0:
+        raise BadInput(f"truncation: the run-in is {run_in} days; it must be at least 0.")
+    if not len(summary):
+        raise CannotIdentify("truncation: there are no customers.")
+    start = summary.first_day.min()
+    present = np.asarray((summary.first_day - start).astype(np.int64) < run_in)
+    settled = day_of(str(start), "start") + timedelta(days=int(run_in))
+    if not (summary.frequency[~present] > 0).any():
+        raise CannotIdentify(
+            f"truncation: none of the {int((~present).sum()):,} customers first seen from {settled} on has bought again; "
+            "export a longer log, or shorten the run-in."
+        )
+    fitted = model().fit(summary[~present])
+    told = (
+        f"estimated on the {int((~present).sum()):,} customers first seen from {settled} on, since before it many who "
+        f"look new had bought already"
+    )
+    if not present.any():
+        return TruncatedFit(
+            fitted, fitted, summary, present, int(run_in), "estimated on all customers: there is no run-in"
+        )
+    try:
+        own, how = model().fit(summary[present]), "with parameters of their own"
+    except CannotIdentify:
+        own, how = fitted, "with the same parameters, too few to have their own"
+    message = f"{told}; the {int(present.sum()):,} seen before are scored {how}"
+    return TruncatedFit(fitted, own, summary, present, int(run_in), message)
+
+
+__all__ = ["TruncatedFit", "Truncation", "fit_after_run_in", "truncation"]

@@ -1,0 +1,337 @@
+"""What `siyu forecast` leaves behind: results as JSON, a file a customer for a CRM, plots, and one HTML page."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.files import write_whole
+from models.informed import Informed
+from models.model import Model
+from models.words import Language, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from models.forecasting import Forecast
+
+_NORMAL_90 = 1.6448536269514722
+_HISTORIES = 6  # customers whose history is drawn
+_STALE = ("forecast.json", "forecast.html", "customers.csv", "*.png")  # of the run that --force overwrites
+
+
+def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, Any]:
+    """What `--json` holds (docs/json.md); undefined is null."""
+    from importlib.metadata import version
+
+    worth, rhythm, baskets = found.worth, found.model, found.baskets
+    base = _base(rhythm)
+    made: dict[str, Any] = {
+        "version": version("siyu"),
+        "seed": seed,
+        "source": found.orders.source,
+        "time_unit": "day",
+        "model": rhythm.name,
+        "parameters": base.params_,
+        "standard_errors": rhythm.standard_errors_,
+        "spend_parameters": baskets.params_,
+        "spend_standard_errors": baskets.standard_errors_,
+        "log_likelihood": rhythm.log_likelihood_,
+        "fit": {"rhythm": rhythm.message_, "spend": baskets.message_},
+        "prior_used": {"rhythm": rhythm.prior_used_, "spend": baskets.prior_used_},
+        "customers": int(worth.value.size),
+        "rows_read": found.orders.rows_read,
+        "dropped": dict(found.orders.dropped),
+        "horizon_days": worth.horizon,
+        "yearly_discount": worth.yearly_discount,
+        "expected_orders": float(worth.expected_orders.sum()),
+        "ltv": {
+            "mean": worth.mean,
+            "low": worth.mean_low,
+            "high": worth.mean_high,
+            "total": worth.total,
+            "total_low": worth.total_low,
+            "total_high": worth.total_high,
+            "level": worth.level,
+        },
+        "intervals": {
+            "level": worth.level,
+            "expected_orders": dict(zip(("low", "high"), found.orders_interval, strict=True)),
+            "ltv_total": {"low": worth.total_low, "high": worth.total_high},
+        },
+        "diagnostics": _diagnostics(found),
+        "segments": [
+            {"segment": str(name), **{k: float(v) for k, v in row.items()}} for name, row in groups.iterrows()
+        ],
+    }
+    if found.scored is not None:
+        made["holdout"] = {
+            "last_calibration_day": str(found.scored.last_calibration_day),
+            "end": str(found.scored.end),
+            "actual_orders": found.scored.actual_orders,
+            "expected_orders": found.scored.expected_orders,
+            "mae": found.scored.mae,
+            "rmse": found.scored.rmse,
+            "total_error": found.scored.total_error,
+        }
+    clean: dict[str, Any] = _without_nan(made)
+    return clean
+
+
+def _base(model: Model) -> Model:
+    """The model as it is of the reference customer."""
+    return model.base if isinstance(model, Informed) else model
+
+
+def _diagnostics(found: "Forecast") -> dict[str, Any]:
+    """How far the numbers can be trusted: fit, posterior, spend's independence, season, covariates, choice."""
+    rhythm, baskets = found.model, found.baskets
+    draws = found.draws
+    made: dict[str, Any] = {
+        "converged": rhythm.converged_,
+        "posterior": {
+            "method": getattr(draws, "method", "normal approximation"),
+            "ess": getattr(draws, "ess", None),
+            "pareto_k": getattr(draws, "pareto_k", None),
+            "message": getattr(draws, "message", None),
+        },
+        "spend_frequency_correlation": baskets.correlation_,
+    }
+    from models.season import SeasonFit
+
+    if isinstance(found.season, SeasonFit):
+        made["season"] = {
+            "message": found.season.message,
+            "peaks": {
+                name: {
+                    "lift": lift,
+                    "low": lift * math.exp(-_NORMAL_90 * error),
+                    "high": lift * math.exp(_NORMAL_90 * error),
+                }
+                for name, (lift, error) in found.season.lifts().items()
+            },
+        }
+    if isinstance(rhythm, Informed):
+        made["covariates"] = _covariates(rhythm.fitted)
+    if found.choice is not None:
+        table = found.choice.to_frame().reset_index().astype(object)
+        made["choice"] = {"sentence": found.choice.sentence, "models": table.to_dict("records")}
+    return made
+
+
+def _covariates(fitted: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "process": row["process"],
+            "name": row["covariate"],
+            "factor": row["times"],
+            "low": math.exp(row["coefficient"] - _NORMAL_90 * row["standard_error"]),
+            "high": math.exp(row["coefficient"] + _NORMAL_90 * row["standard_error"]),
+            "p_value": row["p_value"],
+        }
+        for row in fitted.effects().to_dict("records")
+    ]
+
+
+def _without_nan(value: Any) -> Any:
+    """NaN and infinities become null, NumPy's numbers Python's, at any depth."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def write(
+    folder: Path, found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str
+) -> None:
+    """The table of customers, plots, page, and last the JSON, so that its presence says that all is there."""
+    from sim.cli.output import write_json
+
+    for pattern in _STALE:
+        for stale in folder.glob(pattern):
+            stale.unlink()
+    frame = found.to_frame().round({"probability_alive": 6, "expected_orders": 6})
+    frame = frame.round(dict.fromkeys(("expected_spend_an_order", "ltv", "ltv_low", "ltv_high"), 4))
+    frame["segment"] = [say(name, lang) for name in frame["segment"]]
+    # A mark of byte order, so that Excel shows ids and headers in Chinese rightly.
+    write_whole(folder / "customers.csv", lambda path: frame.to_csv(path, index=False, encoding="utf-8-sig"))
+    for name, figure in figures(found, lang, results["seed"]).items():
+        write_whole(folder / f"{name}.png", _png(figure))
+    write_whole(folder / "forecast.html", html(found, groups, results, lang, command))
+    write_json(folder / "forecast.json", results)
+
+
+def _png(figure: "Figure") -> bytes:
+    """The figure as a PNG file's content."""
+    from io import BytesIO
+
+    buffer = BytesIO()
+    figure.savefig(buffer, dpi=150)
+    return buffer.getvalue()
+
+
+def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figure"]:
+    """Every plot that this forecast has, by the name of its file."""
+    from models import plots
+
+    rng = np.random.default_rng(seed)
+    base, oldest = _base(found.model), max(float(found.summary.T.max()), 1.0)
+    made = {
+        "frequency_recency": plots.frequency_recency_matrix(base, found.worth.horizon, oldest, lang=lang),
+        "probability_alive": plots.probability_alive_matrix(base, oldest, lang=lang),
+        "spend": plots.spend_density(found.baskets, found.summary, lang=lang),
+        "parameters": plots.posterior_pairs(found.draws, found.model.params_, lang=lang),
+    }
+    if found.scored is not None:
+        made["calibration"] = plots.calibration_by_frequency(found.scored, lang=lang)
+        if found.season is None and base is found.model:  # the weeks' expectation knows neither season nor covariates
+            from models.holdout import weekly_tracking
+
+            tracking = weekly_tracking(found.orders, found.scored, rng)
+            made["weekly_orders"] = plots.weekly_orders(tracking, lang)
+            made["cumulative_orders"] = plots.weekly_orders(tracking, lang, cumulative=True)
+    if found.season is not None:
+        made["season"] = plots.season(found.season, found.summary.end, lang=lang)
+    elif found.summary.end is not None:
+        made["histories"] = plots.histories(base, _busy(found), found.summary.end, lang=lang)
+    return made
+
+
+def _busy(found: "Forecast") -> dict[Any, np.ndarray]:
+    """Purchase days of a few customers, from the busiest to those with one repeat order."""
+    import narwhals as nw
+
+    summary = found.summary
+    assert summary.customer is not None and summary.end is not None
+    order = np.argsort(-summary.frequency, kind="stable")
+    repeat = max(int((summary.frequency > 0).sum()), 1)
+    rows = order[np.unique(np.linspace(0, repeat - 1, _HISTORIES).astype(int))]
+    names = summary.customer[rows]
+    table = (
+        found.orders.frame.filter(nw.col("customer").is_in(names.tolist()) & (nw.col("amount") >= 0))
+        .select("customer", day=nw.col("time").dt.truncate("1d"))
+        .unique()
+        .collect(backend="pyarrow")
+        .to_arrow()
+    )
+    who, day = table["customer"].to_numpy(), table["day"].to_numpy().astype("datetime64[D]")
+    day_ok = day <= summary.end
+    return {name: np.sort(day[(who == name) & day_ok]) for name in names}
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def html(found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str) -> str:
+    """The forecast as the text of one HTML page that needs no network."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sim"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+    def words(text: str, **values: object) -> str:
+        return say(text, lang, **values)
+
+    return environment.get_template("forecast.html.j2").render(
+        lang=lang,
+        t=words,
+        title=say("Forecast of {source}", lang, source=found.orders.source),
+        sentences=_sentences(found, results, lang),
+        tables=_tables(groups, results, lang),
+        figures=_drawn(lambda: figures(found, lang, results["seed"])),
+        command=command,
+        version=results["version"],
+        seed=results["seed"],
+    )
+
+
+def _drawn(make: Callable[[], dict[str, "Figure"]]) -> list[dict[str, Any]]:
+    from markupsafe import Markup
+
+    from models.plots.svg import svg, text_stays_text
+
+    with text_stays_text():
+        return [{"svg": Markup(svg(figure, name))} for name, figure in make().items()]
+
+
+def _sentences(found: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
+    ltv, days = results["ltv"], results["horizon_days"]
+    made = [
+        say(
+            "In the next {days:g} days the {customers:,} customers are expected to order {orders:,.0f} times and to be "
+            "worth {total:,.0f} ({low:,.0f} to {high:,.0f}), {mean:,.2f} each.",
+            lang,
+            days=days,
+            customers=results["customers"],
+            orders=results["expected_orders"],
+            total=ltv["total"],
+            low=ltv["total_low"],
+            high=ltv["total_high"],
+            mean=ltv["mean"],
+        )
+    ]
+    held = results.get("holdout")
+    if held is not None and held["total_error"] is not None:
+        made.append(
+            say(
+                "Held out from {day}: {expected:,.0f} orders were forecast and {actual:,} came ({error:+.1%}).",
+                lang,
+                day=held["last_calibration_day"],
+                expected=held["expected_orders"],
+                actual=held["actual_orders"],
+                error=held["total_error"],
+            )
+        )
+    return made + ([found.choice.sentence] if found.choice is not None else [])
+
+
+def _tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> list[dict[str, Any]]:
+    def said(*names: str) -> list[str]:
+        return [say(name, lang) for name in names]
+
+    segments = [
+        [
+            say(str(name), lang),
+            f"{int(row['customers']):,}",
+            f"{row['probability_alive']:.0%}",
+            f"{row['expected_orders']:,.0f}",
+            f"{row['ltv']:,.2f}",
+            f"{row['ltv_total']:,.0f}",
+        ]
+        for name, row in groups.iterrows()
+    ]
+    errors = results["standard_errors"] | results["spend_standard_errors"]
+    values = results["parameters"] | results["spend_parameters"]
+    head = said(
+        "segment", "customers", "chance to be still a customer", "expected orders", "LTV a customer", "LTV in total"
+    )
+    made = [
+        {"title": say("By segment", lang), "head": head, "rows": segments},
+        {
+            "title": say("Parameters", lang),
+            "head": said("parameter", "value", "standard error"),
+            "rows": [[name, f"{value:.5g}", f"{errors.get(name) or 0.0:.3g}"] for name, value in values.items()],
+        },
+    ]
+    choice = results["diagnostics"].get("choice")
+    if choice is not None:
+        columns = ("model", "log_score", "crps", "mae", "total_error", "aic", "bic", "note")
+        rows = [[_cell(row.get(name)) for name in columns] for row in choice["models"]]
+        made.append({"title": say("Models compared", lang), "head": list(columns), "rows": rows})
+    return made
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)

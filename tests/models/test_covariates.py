@@ -1,0 +1,595 @@
+"""Static covariates: recovery, exactness, units, and tables that cannot be used. Tolerances: 5 standard errors, fixed
+seeds.
+"""
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy.integrate import quad
+
+from models.bg_nbd import BGNBD
+from models.cnbd import MBGNBD
+from models.covariates import GammaGammaWithCovariates, WithCovariates
+from models.covariates.climb import Effect, objective, with_priors
+from models.covariates.histories import of_summary
+from models.covariates.model import _OWN
+from models.errors import BadInput, CannotIdentify
+from models.gamma_gamma import GammaGamma
+from models.model import Model, WeaklyIdentified
+from models.newton import Objective
+from models.pareto_nbd import ParetoNBD
+from models.summary import Summary
+
+BG, PARETO = BGNBD.known(0.8, 12.0, 0.9, 4.0), ParetoNBD.known(0.9, 10.0, 0.7, 20.0)
+BASES = [pytest.param(BG, id="bg-nbd"), pytest.param(PARETO, id="pareto-nbd")]
+RHYTHM = {"channel=app": 0.5, "channel=web": -0.4, "age": 0.02}
+LOSS = {"channel=app": -0.6, "channel=web": 0.3, "gender=m": 0.5}
+COLUMNS = {"rhythm": ["channel", "age"], "loss": ["channel", "gender"]}
+
+
+def people(n: int, seed: int) -> pd.DataFrame:
+    """Whole years of age, so that customers share profiles, as they do."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "channel": rng.choice(["shop", "app", "web"], n, p=[0.5, 0.3, 0.2]),
+            "gender": rng.choice(["f", "m"], n, p=[0.6, 0.4]),
+            "age": np.rint(rng.normal(38.0, 10.0, n)),
+        }
+    )
+
+
+def truth(base: Model, frame: pd.DataFrame) -> WithCovariates:
+    return WithCovariates.known(base, frame, rhythm=RHYTHM, loss=LOSS)
+
+
+def histories(base: Model, frame: pd.DataFrame, seed: int) -> Summary:
+    rng = np.random.default_rng(seed)
+    return truth(base, frame).simulate(len(frame), rng.uniform(20.0, 80.0, len(frame)), rng, frame).summary()
+
+
+def distances(fitted: Any, wanted: dict[str, float]) -> dict[str, float]:
+    """How many standard errors each value lies from the wanted one (the base parameters': of their logarithms)."""
+    found = fitted._flat()
+    spread = np.sqrt(np.diag(fitted.covariance_))
+    k, out = len(fitted.parameters), {}
+    for i, name in enumerate(fitted.names_):
+        off = found[name] - wanted[name] if i >= k else np.log(found[name] / wanted[name])
+        out[name] = abs(off) / spread[i]
+    return out
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return people(400, 70)
+
+
+# -- likelihood -------------------------------------------------------------------------------------------------------
+
+
+def likelihood_of(base: Model, summary: Summary, frame: pd.DataFrame) -> tuple[Objective, np.ndarray]:
+    model = truth(base, frame)
+    profiles = model._profiles({name: frame[name].to_numpy(dtype=None) for name in frame} | ages(frame))
+    own = _OWN[type(base)](of_summary(summary, {p: index for p, (_, index) in profiles.items()}))
+    effects = [
+        Effect(p, *own.shifted[p], z, own.h.profile[p])  # type: ignore[attr-defined]
+        for p, (z, _) in profiles.items()
+    ]
+    start = np.concatenate([np.log(list(base.params_.values())), list(RHYTHM.values()), list(LOSS.values())])
+    return objective(own, effects, 4), start
+
+
+def ages(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    words = {name: frame[name].to_numpy().astype(str) for name in ("channel", "gender")}
+    return words | {"age": frame["age"].to_numpy(dtype=np.float64)}
+
+
+def differences_agree(likelihood: Objective, w: np.ndarray) -> None:
+    _, gradient, hessian = likelihood(w)
+    steps = 1e-5 * np.eye(w.size)
+    numeric = np.array([(likelihood(w + d)[0] - likelihood(w - d)[0]) / 2e-5 for d in steps])
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=2e-5 * np.abs(gradient).max())
+    bends = np.array([(likelihood(w + d)[1] - likelihood(w - d)[1]) / 2e-5 for d in steps])
+    np.testing.assert_allclose(hessian, bends, rtol=1e-6, atol=1e-7 * np.abs(hessian).max())
+    assert (hessian == hessian.T).all()
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_gradient_and_hessian(base: Model, frame: pd.DataFrame) -> None:
+    summary = histories(base, frame, 71)
+    summary.frequency[:2], summary.recency[:2], summary.T[:2] = (300, 25), (79.0, 20.0), 80.0
+    likelihood, w = likelihood_of(base, summary, frame)
+    differences_agree(likelihood, w)
+    differences_agree(likelihood, w + np.random.default_rng(1).normal(0.0, 0.3, w.size))
+    differences_agree(with_priors(likelihood, 4, (4, 6, 9), base._with_weak_prior), w)
+
+
+def test_gradient_and_hessian_with_loyalty_exponents(frame: pd.DataFrame) -> None:
+    summary = histories(BG, frame, 72)
+    rng = np.random.default_rng(73)
+    before = np.maximum(summary.frequency - 1.0, 0.0) * rng.uniform(0.4, 1.5, len(summary))
+    G_x = np.where(summary.frequency > 0, before + rng.uniform(0.4, 1.5, len(summary)), 0.0)
+    own = Summary(summary.frequency, summary.recency, summary.T, G_x=G_x, G_before=before)
+    likelihood, w = likelihood_of(BG, own, frame)
+    differences_agree(likelihood, w)
+
+
+def test_gradient_and_hessian_of_spend(frame: pd.DataFrame) -> None:
+    from models.covariates.gamma_gamma import _Rows
+
+    rng = np.random.default_rng(74)
+    profile = rng.integers(0, 5, 400)
+    x, z = rng.geometric(0.4, 400).astype(np.float64), np.exp(rng.normal(0.0, 1.0, 400))
+    effect = Effect("spend", 2, 1.0, rng.normal(0.0, 1.0, (5, 2)), profile)
+    differences_agree(objective(_Rows(x, z, profile), [effect], 3), np.array([1.8, 1.3, -0.5, 0.3, -0.2]))
+
+
+def in_whole_days(summary: Summary) -> Summary:
+    """As exports have it: many customers then share a history, and are worked out once."""
+    return Summary(summary.frequency, np.floor(summary.recency), np.ceil(summary.T))
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("whole", [False, True])
+def test_each_customer_has_the_likelihood_of_her_own_parameters(base: Model, whole: bool, frame: pd.DataFrame) -> None:
+    """Customer by customer against the plain model with alpha_i and b_i (or beta_i), corners too."""
+    summary = histories(base, frame, 75)
+    if whole:
+        summary, frame = in_whole_days(summary), frame.assign(age=np.rint(frame["age"] / 20.0))
+        assert of_summary(summary, {"rhythm": np.zeros(400, np.int64)}).x.size < 350
+    summary.frequency[:3], summary.recency[:3], summary.T[:3] = (5_000, 0, 1), (79.0, 0, 3.0), (80.0, 0, 3.0)
+    model = truth(base, frame)
+    age, second = frame["age"] - frame["age"].mean(), model.parameters[3]
+    on_rhythm = RHYTHM["age"] * age + frame["channel"].map({"shop": 0.0, "app": 0.5, "web": -0.4})
+    on_loss = frame["channel"].map({"shop": 0.0, "app": -0.6, "web": 0.3}) + 0.5 * (frame["gender"] == "m")
+    each = model.log_likelihood(summary, frame)
+    alive, future = model.probability_alive(summary, frame), model.expected_purchases(30.0, summary, frame)
+    chances = model.purchase_distribution(30.0, 6, summary, frame)
+    ahead = np.linspace(1.0, 90.0, len(frame))
+    own_horizon, new = model.expected_purchases(ahead, summary, frame), model.expected_purchases_new(30.0, frame)
+    for i in [*range(10), *range(10, 400, 23)]:
+        params = dict(base.params_)
+        params["alpha"] *= float(np.exp(-on_rhythm[i]))
+        params[second] *= float(np.exp(-on_loss[i]))
+        own, row = type(base).known(**params), summary[i : i + 1]
+        assert each[i] == pytest.approx(own.log_likelihood(row)[0], rel=1e-11, abs=1e-13)
+        assert alive[i] == pytest.approx(own.probability_alive(row)[0], rel=1e-11)
+        assert future[i] == pytest.approx(own.expected_purchases(30.0, row)[0], rel=1e-10)
+        assert own_horizon[i] == pytest.approx(own.expected_purchases(ahead[i], row)[0], rel=1e-10)
+        assert new[i] == pytest.approx(float(own.expected_purchases_new(30.0)), rel=1e-10)
+        np.testing.assert_allclose(chances[i], own.purchase_distribution(30.0, 6, row)[0], rtol=1e-10, atol=1e-300)
+
+
+def test_loss_of_bg_nbd_is_odds_and_orders() -> None:
+    """exp(delta) multiplies the odds of a loss, and speeds up the orders survived: what the module's head claims."""
+    frame = pd.DataFrame({"channel": ["shop", "shop", "app"]})
+    delta = float(np.log(2.0))
+    model = WithCovariates.known(BGNBD.known(0.8, 12.0, 0.9, 40.0), frame, loss={"channel=app": delta})
+    new = Summary(np.zeros(3), np.zeros(3), np.zeros(3))
+    # After all time everybody has ordered, and has ordered n times who was lost at the nth.
+    lost_at = model.purchase_distribution(1e15, 100, new, frame)[1:]
+    first = lost_at[:, 1]
+    odds = first / (1.0 - first)
+    assert odds == pytest.approx([0.9 / 40.0, 1.8 / 40.0], rel=1e-9)
+    assert odds[1] / odds[0] == pytest.approx(np.exp(delta), rel=1e-9)
+    survived = 1.0 - np.cumsum(lost_at, axis=1)
+    for n in (5, 20, 50):
+        assert survived[1, n] == pytest.approx(survived[0, 2 * n], rel=0.02)  # alike up to 1/b
+        assert survived[1, n] < 0.99 * survived[0, n]
+
+
+def test_pareto_nbd_likelihood_against_adaptive_quadrature(frame: pd.DataFrame) -> None:
+    summary, model = histories(PARETO, frame, 76), truth(PARETO, frame)
+    each, r, s = model.log_likelihood(summary, frame), 0.9, 0.7
+    age = frame["age"] - frame["age"].mean()
+    for i in range(0, 400, 37):
+        alpha = 10.0 * np.exp(-RHYTHM["age"] * age[i] - {"shop": 0.0, "app": 0.5, "web": -0.4}[frame["channel"][i]])
+        beta = 20.0 * np.exp(
+            -{"shop": 0.0, "app": -0.6, "web": 0.3}[frame["channel"][i]] - 0.5 * (frame["gender"][i] == "m")
+        )
+        x, t_x, T = summary.frequency[i], summary.recency[i], summary.T[i]
+        front = float(mpmath.rf(r, int(x))) * alpha**-x
+        alive = (1 + T / alpha) ** -(r + x) * (1 + T / beta) ** -s
+
+        def lost_at(t: float, x: float = x, alpha: float = alpha, beta: float = beta) -> float:
+            return float((1 + t / alpha) ** -(r + x) * s / (beta + t) * (1 + t / beta) ** -s)
+
+        lost = quad(lost_at, t_x, T, epsabs=0.0, epsrel=1e-12)[0]
+        assert each[i] == pytest.approx(np.log(front * (alive + lost)), rel=1e-9, abs=1e-10)
+
+
+# -- no effect --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_without_effect_it_is_the_plain_model(base: Model, frame: pd.DataFrame) -> None:
+    summary = histories(base, frame, 77)
+    none = {"channel=app": 0.0, "channel=web": 0.0, "age": 0.0}
+    model = WithCovariates.known(base, frame, rhythm=none, loss={"gender=m": 0.0})
+    assert model.log_likelihood(summary, frame) == pytest.approx(base.log_likelihood(summary), rel=1e-12, abs=1e-12)
+    assert model.probability_alive(summary, frame) == pytest.approx(base.probability_alive(summary), rel=1e-12)
+    expected = base.expected_purchases(26.0, summary)
+    assert model.expected_purchases(26.0, summary, frame) == pytest.approx(expected, rel=1e-12)
+    chances = base.purchase_distribution(26.0, 5, summary)
+    np.testing.assert_allclose(model.purchase_distribution(26.0, 5, summary, frame), chances, rtol=1e-12)
+    t = np.array([[0.0, 1.0], [10.0, 500.0]])
+    for covariates in (None, {"channel": "web", "age": 50, "gender": "m"}):
+        new = model.expected_purchases_new(t, covariates)
+        assert new.shape == (2, 2)
+        assert new == pytest.approx(base.expected_purchases_new(t), rel=1e-12)
+    ours = model.simulate(400, 50.0, np.random.default_rng(5), frame)
+    theirs = base.simulate(400, 50.0, np.random.default_rng(5))
+    assert (ours.customer == theirs.customer).all()
+    assert ours.time == pytest.approx(theirs.time, rel=1e-12)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_covariates_that_do_nothing_are_told_so(base: Model) -> None:
+    """12 data sets without effect: coefficients within 5 errors of 0, and p-values that are uniform, not small."""
+    p_values = []
+    for seed in range(12):
+        frame = people(1_500, 100 + seed)
+        rng = np.random.default_rng(200 + seed)
+        summary = base.simulate(1_500, rng.uniform(30.0, 80.0, 1_500), rng).summary()
+        fitted = WithCovariates(type(base)(), rhythm=["channel", "age"], loss=["gender"]).fit(summary, frame)
+        assert fitted.converged_
+        assert not fitted.prior_used_
+        wanted = dict.fromkeys(fitted.names_, 0.0) | base.params_
+        assert max(distances(fitted, wanted).values()) < 5
+        assert fitted.likelihood_ratio_ is not None
+        assert fitted.likelihood_ratio_.df == 4
+        p_values.append(fitted.likelihood_ratio_.p_value)
+    # Kolmogorov-Smirnov at 12: 0.53 is exceeded by chance 1 time in 1,000.
+    ranked = np.sort(p_values)
+    assert np.abs(ranked - (np.arange(12) + 0.5) / 12).max() < 0.53
+
+
+def test_no_effect_on_spend(frame: pd.DataFrame) -> None:
+    base, rng = GammaGamma.known(6.0, 3.7, 15.0), np.random.default_rng(78)
+    counts = rng.geometric(0.4, 400) - 1.0
+    summary = Summary(counts, counts * 0.0, counts + 10.0, base.simulate(counts, rng))
+    model = GammaGammaWithCovariates.known(base, frame, {"channel=app": 0.0, "channel=web": 0.0})
+    expected = base.expected_average_spend(summary)
+    assert model.expected_average_spend(summary, frame) == pytest.approx(expected, rel=1e-12)
+    assert model.expected_spend_new({"channel": "app"}) == pytest.approx(base.expected_spend_new_, rel=1e-12)
+    fitted = GammaGammaWithCovariates(["channel"]).fit(summary, frame)
+    assert fitted.likelihood_ratio_ is not None
+    assert 1e-4 < fitted.likelihood_ratio_.p_value <= 1.0
+    wanted = base.params_ | {"spend: channel=app": 0.0, "spend: channel=web": 0.0}
+    assert max(distances(fitted, wanted).values()) < 5
+
+
+# -- recovery ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=BASES)
+def recovered(request: pytest.FixtureRequest) -> tuple[Model, pd.DataFrame, Summary, WithCovariates]:
+    frame = people(12_000, 79)
+    summary = histories(request.param, frame, 80)
+    return request.param, frame, summary, WithCovariates(type(request.param)(), **COLUMNS).fit(summary, frame)
+
+
+def test_coefficients_are_recovered(recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates]) -> None:
+    base, _, summary, fitted = recovered
+    assert fitted.converged_
+    assert not fitted.prior_used_
+    assert "channel = shop, age = 38" in fitted.message_
+    wanted = base.params_ | {f"rhythm: {k}": v for k, v in RHYTHM.items()} | {f"loss: {k}": v for k, v in LOSS.items()}
+    off = distances(fitted, wanted)
+    assert set(off) == set(wanted)
+    assert max(off.values()) < 5, off
+    # Errors small enough that 5 of them do not excuse everything: every effect is seen.
+    table = fitted.effects()
+    assert (table["p_value"] < 1e-3).all()
+    assert list(table["times"]) == pytest.approx(np.exp(table["coefficient"]))
+    assert fitted.likelihood_ratio_ is not None
+    assert (fitted.likelihood_ratio_.df, fitted.likelihood_ratio_.p_value) == (6, pytest.approx(0.0, abs=1e-20))
+    assert fitted.log_likelihood().sum() == pytest.approx(fitted.log_likelihood_, rel=1e-12)
+    assert fitted.aic_ == pytest.approx(20 - 2 * fitted.log_likelihood().sum(), rel=1e-12)
+    assert fitted.bic_ == pytest.approx(10 * np.log(len(summary)) - 2 * fitted.log_likelihood().sum(), rel=1e-12)
+    assert (fitted.covariance_ == fitted.covariance_.T).all()
+
+
+def test_it_is_a_maximum(recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates]) -> None:
+    base, frame, summary, fitted = recovered
+    assert fitted.log_likelihood_ is not None
+    for process, name in (("rhythm", "age"), ("loss", "gender=m"), ("rhythm", "channel=app")):
+        error = fitted.standard_errors_[f"{process}: {name}"]
+        for side in (-0.1, 0.1):
+            moved = {p: dict(values) for p, values in fitted.coefficients_.items()}
+            moved[process][name] += side * error
+            aside = WithCovariates.known(type(base).known(**fitted.params_), frame, **moved)
+            assert aside.log_likelihood(summary, frame).sum() < fitted.log_likelihood_ - 1e-3
+
+
+def test_draws_have_the_fitted_errors(recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates]) -> None:
+    fitted = recovered[3]
+    draws = fitted.sample_posterior(20_000, np.random.default_rng(6))
+    assert tuple(draws) == fitted.names_
+    for i, name in enumerate(fitted.names_):
+        values = np.log(draws[name]) if i < 4 else draws[name]
+        # A standard deviation of n normal draws is off by 1/sqrt(2n).
+        assert values.std() == pytest.approx(np.sqrt(fitted.covariance_[i, i]), rel=5 / np.sqrt(40_000))
+
+
+def test_forecasts_of_a_group_come_true(recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates]) -> None:
+    """The app's new customers buy as expected of them; the model without covariates is wrong about them."""
+    base, frame, _, fitted = recovered
+    app = frame[frame["channel"] == "app"].reset_index(drop=True)
+    rng = np.random.default_rng(81)
+    bought = truth(base, frame).simulate(len(app), 60.0, rng, app).summary().frequency
+    error = float(bought.std() / np.sqrt(bought.size))
+    assert fitted.without_ is not None
+    assert abs(bought.mean() - float(fitted.without_.expected_purchases_new(60.0))) > 5 * error
+    assert abs(bought.mean() - fitted.expected_purchases_new(60.0, app).mean()) < 5 * error
+
+
+def test_weeks_and_days_agree(recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates]) -> None:
+    _, frame, summary, fitted = recovered
+    weeks = WithCovariates(fitted._base(), **COLUMNS).fit(summary.in_weeks(), frame)
+    for name in fitted.parameters:
+        unit = 7.0 if name in fitted.times else 1.0
+        assert weeks.params_[name] * unit == pytest.approx(fitted.params_[name], rel=1e-9)
+    for process, values in fitted.coefficients_.items():
+        assert weeks.coefficients_[process] == pytest.approx(values, rel=1e-9, abs=1e-9)
+    np.testing.assert_allclose(weeks.covariance_, fitted.covariance_, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(weeks.expected_purchases(10.0), fitted.expected_purchases(70.0), rtol=1e-9)
+
+
+def test_a_climb_that_begins_on_some_customers_ends_at_the_same_maximum(
+    recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, frame, summary, fitted = recovered
+    monkeypatch.setattr("models.covariates.model._START_CUSTOMERS", 1_500)
+    again = WithCovariates(fitted._base(), **COLUMNS).fit(summary, frame)
+    assert again._flat() == pytest.approx(fitted._flat(), rel=1e-8, abs=1e-8)
+    assert again.message_ != fitted.message_  # in other steps
+
+
+def test_units_of_a_number_do_not_matter(frame: pd.DataFrame) -> None:
+    summary = histories(BG, frame, 82)
+    years = WithCovariates(BGNBD(), rhythm=["age"]).fit(summary, frame)
+    hours = WithCovariates(BGNBD(), rhythm=["age"]).fit(summary, frame.assign(age=frame["age"] * 8_766.0))
+    assert hours.coefficients_["rhythm"]["age"] * 8_766.0 == pytest.approx(
+        years.coefficients_["rhythm"]["age"], rel=1e-9
+    )
+    name = "rhythm: age"
+    assert hours.standard_errors_[name] * 8_766.0 == pytest.approx(years.standard_errors_[name], rel=1e-7)
+    assert hours.log_likelihood_ == pytest.approx(years.log_likelihood_, rel=1e-12)
+
+
+def test_a_number_of_two_values_is_a_word_of_two_levels(frame: pd.DataFrame) -> None:
+    summary = histories(BG, frame, 83)
+    number = frame.assign(gender=(frame["gender"] == "m").astype(float))
+    truth_value = frame.assign(gender=frame["gender"] == "m")
+    fits = [WithCovariates(BGNBD(), loss=["gender"]).fit(summary, table) for table in (frame, number, truth_value)]
+    for fitted, name in zip(fits, ("gender=m", "gender", "gender=True"), strict=True):
+        value = fits[0].coefficients_["loss"]["gender=m"]
+        assert fitted.coefficients_["loss"] == pytest.approx({name: value}, rel=1e-7)
+        np.testing.assert_allclose(fitted.expected_purchases(20.0), fits[0].expected_purchases(20.0), rtol=1e-7)
+
+
+@pytest.mark.parametrize("q", [0.8, 3.7])
+def test_effects_on_spend_are_recovered(q: float) -> None:
+    frame, rng = people(12_000, 84), np.random.default_rng(85)
+    base = GammaGamma.known(6.0, q, 15.0, mean_spend=40.0)
+    effects = {"channel=app": -0.4, "channel=web": 0.25, "age": 0.01}
+    model = GammaGammaWithCovariates.known(base, frame, effects)
+    counts = rng.geometric(0.4, len(frame)) - 1.0
+    summary = Summary(counts, counts * 0.0, counts + 10.0, model.simulate(counts, rng, frame))
+    fitted = GammaGammaWithCovariates(["channel", "age"]).fit(summary, frame)
+    assert fitted.converged_
+    assert not fitted.prior_used_
+    assert max(distances(fitted, base.params_ | {f"spend: {k}": v for k, v in effects.items()}).values()) < 5
+    assert (fitted.effects()["p_value"] < 1e-4).all()
+    assert fitted.mean_exists_ == (q > 1)
+    assert ("infinite" in fitted.message_) == (q < 1)
+    ratio = fitted.expected_spend_new({"channel": "app", "age": 38.0}) / fitted.expected_spend_new(
+        {"channel": "shop", "age": 38.0}
+    )
+    assert ratio == pytest.approx(np.exp(fitted.coefficients_["spend"]["channel=app"]), rel=1e-12)
+    assert (fitted.expected_average_spend() > 0).all()
+    assert summary.monetary_value is not None
+    # Another currency: the same effects, another v.
+    yen = Summary(counts, summary.recency, summary.T, summary.monetary_value * 150.0)
+    other = GammaGammaWithCovariates(["channel", "age"]).fit(yen, frame)
+    assert other.coefficients_["spend"] == pytest.approx(fitted.coefficients_["spend"], rel=1e-8)
+    assert other.params_["v"] == pytest.approx(150.0 * fitted.params_["v"], rel=1e-8)
+    np.testing.assert_allclose(other.expected_average_spend(), 150.0 * fitted.expected_average_spend(), rtol=1e-8)
+
+
+# -- what the data do not tell ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_level_that_never_bought_again_gets_the_prior_alone(base: Model) -> None:
+    frame = people(1_500, 86)
+    summary = histories(base, frame, 87)
+    nobody = np.arange(1_500) % 30 == 0
+    frame.loc[nobody, "channel"] = "tv"
+    quiet = Summary(np.where(nobody, 0.0, summary.frequency), np.where(nobody, 0.0, summary.recency), summary.T)
+    with pytest.warns(WeaklyIdentified, match="rhythm: channel=tv"):
+        fitted = WithCovariates(type(base)(), rhythm=["channel"], loss=["gender"]).fit(quiet, frame)
+    assert fitted.converged_
+    assert fitted.prior_used_
+    assert "do not identify rhythm: channel=tv; a weak prior" in fitted.message_
+    assert -6.0 < fitted.coefficients_["rhythm"]["channel=tv"] < -0.5
+    assert np.isfinite(fitted.covariance_).all()
+    assert fitted.likelihood_ratio_ is not None
+    # The others are as if those customers had been left out: their own likelihood has nothing to do with the prior.
+    rest = WithCovariates(type(base)(), rhythm=["channel"], loss=["gender"]).fit(quiet[~nobody], frame[~nobody])
+    for name in ("channel=app", "channel=web"):
+        error = rest.standard_errors_[f"rhythm: {name}"]
+        assert fitted.coefficients_["rhythm"][name] == pytest.approx(
+            rest.coefficients_["rhythm"][name], abs=0.5 * error
+        )
+
+
+def test_a_level_without_spend_gets_the_prior(frame: pd.DataFrame) -> None:
+    rng = np.random.default_rng(88)
+    base, counts = GammaGamma.known(6.0, 3.7, 15.0), rng.geometric(0.4, 400) - 1.0
+    counts[frame["channel"] == "web"] = 0.0
+    summary = Summary(counts, counts * 0.0, counts + 10.0, base.simulate(counts, rng))
+    with pytest.warns(WeaklyIdentified, match="spend: channel=web"):
+        fitted = GammaGammaWithCovariates(["channel"]).fit(summary, frame)
+    assert fitted.coefficients_["spend"]["channel=web"] == pytest.approx(0.0, abs=1e-9)
+    assert fitted.standard_errors_["spend: channel=web"] == pytest.approx(1.5, rel=1e-6)
+
+
+def test_loyal_customers_whom_nothing_is_lost_of() -> None:
+    """Everybody buys to the end: loss is open, in the base model too, and both priors are said."""
+    rng = np.random.default_rng(89)
+    frame = people(300, 89)
+    x = rng.poisson(30.0, 300).astype(float)
+    summary = Summary(x, np.full(300, 99.9), np.full(300, 100.0))
+    with pytest.warns(WeaklyIdentified):
+        fitted = WithCovariates(BGNBD(), rhythm=["age"], loss=["channel"]).fit(summary, frame)
+    assert fitted.prior_used_
+    assert "base parameters" in fitted.message_
+    assert fitted.likelihood_ratio_ is None
+    assert np.isfinite(fitted.covariance_).all()
+    assert np.isfinite(fitted.expected_purchases(50.0)).all()
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def named(summary: Summary) -> Summary:
+    customer = np.array([f"{i}" for i in range(len(summary))], dtype=object)
+    return Summary(summary.frequency, summary.recency, summary.T, customer=customer)
+
+
+def test_tables_of_any_kind_and_order(frame: pd.DataFrame) -> None:
+    summary = named(histories(BG, frame, 90))
+    model = WithCovariates(BGNBD(), rhythm=["channel"], loss=["gender"])
+    keyed = frame.assign(customer=np.arange(400))
+    shuffled = keyed.sample(frac=1.0, random_state=1)
+    extra = pd.concat([shuffled, pd.DataFrame({"customer": [1_000], "channel": ["tv"], "gender": ["f"], "age": [1.0]})])
+    tables: list[Any] = [
+        keyed,
+        shuffled,
+        extra,
+        shuffled.set_index("customer"),
+        shuffled.assign(customer=shuffled["customer"].astype(float)),
+        shuffled.assign(channel=shuffled["channel"].astype("category")),
+        shuffled.assign(customer=shuffled["customer"].astype(str)),
+        pl.DataFrame(shuffled.to_dict("list")),
+        pl.DataFrame(shuffled.to_dict("list")).lazy(),
+        {"channel": frame["channel"].to_numpy(), "gender": frame["gender"].to_list()},
+    ]
+    first = model.fit(summary, tables[0])
+    values, likelihood, future = dict(first._flat()), first.log_likelihood_, first.expected_purchases(20.0)
+    for table in tables[1:]:
+        again = WithCovariates(BGNBD(), rhythm=["channel"], loss=["gender"]).fit(summary, table)
+        assert again._flat() == pytest.approx(values, rel=1e-12)
+        assert again.log_likelihood_ == pytest.approx(likelihood, rel=1e-12)
+        np.testing.assert_allclose(again.expected_purchases(20.0), future, rtol=1e-12)
+    other = WithCovariates(BGNBD(), rhythm=["channel"], loss=["gender"]).fit(
+        summary, shuffled.rename(columns={"customer": "Id"}), customer="Id"
+    )
+    assert other._flat() == pytest.approx(values, rel=1e-12)
+    some = summary[np.array([5, 3, 350])]
+    np.testing.assert_allclose(other.expected_purchases(20.0, some, keyed), future[[5, 3, 350]], rtol=1e-12)
+
+
+def test_tables_that_cannot_be_used(frame: pd.DataFrame) -> None:
+    summary = named(histories(BG, frame, 91))
+    keyed = frame.assign(customer=np.arange(400).astype(str))
+
+    def refused(table: Any, message: str, columns: tuple[str, ...] = ("channel",)) -> None:
+        with pytest.raises(BadInput, match=message) as error:
+            WithCovariates(BGNBD(), rhythm=list(columns)).fit(summary, table)
+        assert str(error.value).count("\n") == 0
+
+    refused(keyed.iloc[7:], r"7 of the 400 customers have no row \(the first is '0'\)")
+    refused(keyed.iloc[:0], "400 of the 400 customers have no row")
+    refused(pd.concat([keyed, keyed.iloc[3:4]]), "customer '3' stands in more than one row")
+    refused(keyed.drop(columns="channel"), "no column 'channel'; there are gender, age, customer")
+    refused(frame.iloc[:30], "30 rows for 400 customers and no column 'customer'")
+    refused(keyed.assign(channel=None), "'channel' is empty for 400 customers")
+    refused(keyed.assign(age=np.where(frame["age"] > 40, np.nan, 1.0)), "'age' is empty for", ("age",))
+    refused(keyed.assign(age=np.inf), "'age' is infinite for 400", ("age",))
+    refused(keyed.assign(channel="shop"), "'channel' is 'shop' for every customer")
+    refused(keyed.assign(age=3.0), "'age' is 3 for every customer", ("age",))
+    refused(keyed.assign(channel=keyed["customer"]), "'channel' has 400 different words")
+    refused(keyed.assign(channel=pd.Timestamp("2026-01-01")), "'channel' holds Datetime")
+    refused(keyed.assign(double=2.0 * keyed["age"] + 3), "'double' of rhythm says nothing that", ("age", "double"))
+    refused(keyed.assign(copy=keyed["channel"]), "'copy=app' of rhythm says nothing", ("channel", "copy"))
+    refused(keyed.assign(customer=np.arange(400) + 0.5), "customers as decimals")
+    refused({"channel": ["a", "b"], "age": [1.0]}, "columns of different length")
+    refused("channel", "a str is no table")
+    unnamed = Summary(summary.frequency, summary.recency, summary.T)
+    with pytest.raises(BadInput, match="the summary does not"):
+        WithCovariates(BGNBD(), rhythm=["channel"]).fit(unnamed, keyed)
+
+
+def test_models_that_cannot_be_had(frame: pd.DataFrame) -> None:
+    with pytest.raises(BadInput, match="name at least one column for rhythm or loss"):
+        WithCovariates(BGNBD())
+    with pytest.raises(BadInput, match="as a list of names"):
+        WithCovariates(BGNBD(), rhythm="channel")
+    with pytest.raises(BadInput, match="as a list of names, each once"):
+        WithCovariates(BGNBD(), rhythm=["channel", "channel"])
+    with pytest.raises(BadInput, match="take BG/NBD or Pareto/NBD"):
+        WithCovariates(MBGNBD(), rhythm=["channel"])
+    with pytest.raises(BadInput, match="coefficients of rhythm are channel=app, channel=web"):
+        WithCovariates.known(BG, frame, rhythm={"channel=app": 0.1})
+    with pytest.raises(BadInput, match="with parameters"):
+        WithCovariates.known(BGNBD(), frame, rhythm={"age": 0.1})
+    nobody = Summary(np.zeros(400), np.zeros(400), np.full(400, 10.0), np.zeros(400))
+    with pytest.raises(CannotIdentify):
+        WithCovariates(BGNBD(), rhythm=["channel"]).fit(nobody, frame)
+    with pytest.raises(CannotIdentify):
+        GammaGammaWithCovariates(["channel"]).fit(nobody, frame)
+    same = Summary(np.ones(400), np.ones(400), np.full(400, 10.0), np.full(400, 9.9))
+    with pytest.raises(CannotIdentify, match="no covariate can explain"):
+        GammaGammaWithCovariates(["channel"]).fit(same, frame)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_questions_that_cannot_be_answered(base: Model, frame: pd.DataFrame) -> None:
+    summary, model = histories(base, frame, 92), truth(base, frame)
+    with pytest.raises(BadInput, match="fit it first"):
+        _ = model.aic_
+    with pytest.raises(BadInput, match="fit first"):
+        model.probability_alive()
+    with pytest.raises(BadInput, match="give the covariates of these customers"):
+        model.probability_alive(summary)
+    with pytest.raises(
+        BadInput, match=r"'channel' is 'tv' for 400 customers, which the fit has not seen; it knows shop"
+    ):
+        model.probability_alive(summary, frame.assign(channel="tv"))
+    with pytest.raises(BadInput, match="now holds words"):
+        model.probability_alive(summary, frame.assign(age="old"))
+    for t in (-1.0, np.nan, np.inf):
+        with pytest.raises(BadInput, match="at least 0"):
+            model.expected_purchases(t, summary, frame)
+        with pytest.raises(BadInput, match="at least 0"):
+            model.expected_purchases_new(t)
+    with pytest.raises(BadInput, match="t has 3 values for 400"):
+        model.expected_purchases(np.ones(3), summary, frame)
+    with pytest.raises(BadInput, match="t has 3 values for 400"):
+        model.expected_purchases_new(np.ones(3), frame)
+    with pytest.raises(BadInput, match="400 rows for 10 new customers"):
+        model.simulate(10, 5.0, np.random.default_rng(1), frame)
+    with pytest.raises(BadInput, match="no column 'gender'"):
+        model.expected_purchases_new(3.0, {"channel": "app", "age": 30.0})
+
+
+@pytest.mark.parametrize(("base", "size"), [(BG, 30.0), (BG, -30.0), (PARETO, 40.0), (PARETO, -40.0)])
+def test_effects_beyond_reason_do_not_break_it(base: Model, size: float, frame: pd.DataFrame) -> None:
+    """Rates 1e13 (1e17) times as fast or slow, and every answer still a number."""
+    summary = histories(base, frame, 93)
+    model = WithCovariates.known(base, frame, rhythm={"gender=m": size}, loss={"gender=m": -size})
+    assert np.isfinite(model.log_likelihood(summary, frame)).all()
+    alive = model.probability_alive(summary, frame)
+    assert ((alive >= 0) & (alive <= 1)).all()
+    future = model.expected_purchases(10.0, summary, frame)
+    assert (np.isfinite(future) & (future >= 0)).all()
+    chances = model.purchase_distribution(10.0, 5, summary, frame)
+    assert (np.isfinite(chances) & (chances >= 0)).all()
+    assert (chances.sum(axis=1) <= 1 + 1e-12).all()
