@@ -236,10 +236,21 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+SEASON = ("diagnostics.season.message", *(f"diagnostics.season.peaks.NAME.{end}" for end in ("lift", "low", "high")))
+CHOICE = ("diagnostics.choice.sentence", "diagnostics.choice.models[]")
+
+
 def test_json_of_forecast(orders: Path, tmp_path: Path) -> None:
-    file = tmp_path / "forecast.json"
-    run("forecast", orders, "--holdout", "1997-09-30", "--bad-rows", "drop", "--out", tmp_path / "out", "--json", file)
-    check("forecast", read(file))
+    file, common = tmp_path / "forecast.json", ("--holdout", "1997-09-30", "--bad-rows", "drop")
+    run("forecast", orders, *common, "--model", "auto", "--season", "auto", "--out", tmp_path / "a", "--json", file)
+    check("forecast", read(file), absent=("diagnostics.covariates[]",))
+    members = tmp_path / "members.csv"
+    names = sorted({line.split(",")[0] for line in orders.read_text(encoding="utf-8").splitlines()[1:]})
+    rows = [f"{name},{'app' if i % 2 else 'shop'}" for i, name in enumerate(names)]
+    members.write_text("\n".join(["customer,channel", *rows]) + "\n", encoding="utf-8")
+    more = ("--customers", members, "--covariates", "channel")
+    run("forecast", orders, *common, *more, "--out", tmp_path / "b", "--json", file)
+    check("forecast", read(file), absent=(*SEASON, *CHOICE))
 
 
 def test_json_of_check_and_calibrate(orders: Path, tmp_path: Path) -> None:
