@@ -76,11 +76,11 @@ def _buyers(table: Any) -> tuple[Any, int]:
     import pyarrow.compute as pc
 
     # Long text: of a hundred million customers, the names of all would not fit into the other kind.
-    named = table.set_column(
-        table.column_names.index("customer"), "customer", table["customer"].cast(pa.large_string())
-    )
-    buyers = named.filter(pc.greater(named["days"], 0)).sort_by("customer")
-    return buyers, len(table) - len(buyers)
+    place = table.column_names.index("customer")
+    named = table.set_column(place, "customer", table["customer"].cast(pa.large_string()))
+    order = pc.sort_indices(named["customer"])
+    order = order.filter(pc.greater(named["days"], 0).take(order))
+    return named.take(order), len(table) - len(order)
 
 
 def _count(dropped: dict[str, int], reason: str, n: int) -> None:
@@ -92,7 +92,7 @@ def _until(frame: "nw.LazyFrame[Any]", last: date) -> "nw.LazyFrame[Any]":
     """Each order up to and with the day `last`: its day, whether it is a purchase (0 or 1), what was paid or
     returned.
 
-    Days, not moments: Spark would tell both in the zone of its session.
+    Days, not moments, are compared: Spark reads a given moment in the machine's zone and gives back its own.
     """
     import narwhals as nw
 

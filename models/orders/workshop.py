@@ -6,7 +6,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-MEMORY = "1GB"  # DuckDB's share; what it cannot hold goes to the folder
+MEMORY = "2GB"  # DuckDB's share; what it cannot hold goes to the folder
 
 
 class Workshop:
