@@ -113,8 +113,9 @@ def count_chances(n_most: int, t: Floats, R: Floats, A: Floats, a: float, B: Flo
         log_z, log_rest = -np.log1p(A / t), -np.log1p(t / A)
         times = np.where(n == 0.0, 0.0, n * log_z)  # at t = 0 nobody orders
     chance = np.exp(gammaln(R + n) - gammaln(R) - gammaln(n + 1.0) + times + R * log_rest)
-    tails = np.ones_like(chance)  # P(Y >= n), exact in the far tail too
-    tails[:, 1:] = betainc(n[None, 1:], R, np.exp(log_z))
+    tails = np.ones_like(chance)  # P(Y >= n): what is above, added up from the far end, all of it positive
+    beyond = betainc(n_most + 1.0, R, np.exp(log_z))
+    tails[:, 1:] = np.cumsum(np.concatenate([beyond, chance[:, :0:-1]], axis=1), axis=1)[:, :0:-1]
     survival = np.exp(log_beta_ratio(a, B, g * n))
     lost = np.empty_like(survival)  # S_{n-1} - S_n
     lost[:, :1] = 0.0

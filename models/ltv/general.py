@@ -25,6 +25,7 @@ _NODES = 16
 _LEVELS = 72
 _PIECE = 20_000  # customers whose distributions are held at once
 _MOST = 400  # counts told apart; what lies beyond counts as this many
+_CHANCE_CUSTOMERS = 40_000  # the chance in all lives is told from at most this many
 _DELTA_CUSTOMERS = 20_000  # the parameters' part of the total's error is worked out from at most this many
 
 
@@ -71,12 +72,11 @@ def orders_interval(model: Model, summary: Summary, t: float, expected: Floats, 
     total = float(expected.sum())
     if not total > 0:
         return 0.0, 0.0
-    most, square = _most(model, summary, t), 0.0
-    n = np.arange(most + 1.0)
-    for start in range(0, len(summary), _PIECE):
-        chances = model.purchase_distribution(t, most, summary[start : start + _PIECE])
-        square += float((chances @ n**2).sum())
-    chance = max(square - float((expected**2).sum()), 0.0)
+    step = -(-len(summary) // _CHANCE_CUSTOMERS)
+    some, mean = summary[::step], expected[::step]
+    most = _most(model, some, t)
+    square = model.purchase_distribution(t, most, some) @ np.arange(most + 1.0) ** 2
+    chance = float(np.maximum(square - mean**2, 0.0).sum()) * len(summary) / mean.size
     relative = chance / total**2 + _rhythm_variance(model, summary, t, expected)
     width = float(ndtri(0.5 * (1.0 + level))) * np.sqrt(np.log1p(relative))
     return float(total * np.exp(-width)), float(total * np.exp(width))
