@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from models.errors import BadInput
 from models.model import Model
 from models.newton import Objective
 from models.simulated import SimulatedOrders
@@ -100,10 +101,10 @@ class Informed(Model):
         return self.fitted.sample_posterior(n, rng)
 
     def _objective(self, summary: Summary) -> Objective:
-        raise NotImplementedError("it comes fitted")
+        raise BadInput(f"{self.name}: it comes fitted; fit a WithCovariates with the summary and its table instead.")
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
-        raise NotImplementedError("it comes fitted")
+        return [np.log(list(self.base.params_.values()))]
 
     def _with_weak_prior(self, likelihood: Objective) -> Objective:
-        raise NotImplementedError("it comes fitted")
+        return self.base._with_weak_prior(likelihood)
