@@ -129,11 +129,12 @@ class Tracking:
 
 
 def weekly_tracking(
-    orders: Orders, scored: Holdout, rng: np.random.Generator | None = None, draws: int = 100
+    orders: Orders, scored: Holdout, rng: np.random.Generator | int | None = None, draws: int = 100
 ) -> Tracking:
     """Whole weeks from the first order on; expectations are unconditional, from each customer's first day.
 
-    With `rng` intervals too: the parameters' part from `draws` of their posterior, the customers' part from simulated lives.
+    With `rng` (a generator, or a seed) intervals too: the parameters' part from `draws` of their normal approximation, the
+    customers' part from simulated lives.
     """
     import narwhals as nw
 
@@ -153,7 +154,9 @@ def weekly_tracking(
     day = (joined - np.datetime64(start, "D")).astype(np.float64)
     expected = _weekly(scored.model, day, many, weeks)
     split = ((scored.last_calibration_day - start).days + 1) / 7.0
-    bands = (None, None) if rng is None else _bands(scored.model, day, many, expected, rng, draws)
+    bands = (
+        (None, None) if rng is None else _bands(scored.model, day, many, expected, np.random.default_rng(rng), draws)
+    )
     return Tracking(np.arange(1.0, weeks + 1.0), actual, expected, split, *bands)
 
 

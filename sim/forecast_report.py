@@ -183,7 +183,6 @@ def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figu
     """Every plot that this forecast has, by the name of its file."""
     from models import plots
 
-    rng = np.random.default_rng(seed)
     base, oldest = _base(found.model), max(float(found.summary.T.max()), 1.0)
     made = {
         "frequency_recency": plots.frequency_recency_matrix(base, found.worth.horizon, oldest, lang=lang),
@@ -196,7 +195,7 @@ def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figu
         if found.season is None and base is found.model:  # the weeks' expectation knows neither season nor covariates
             from models.holdout import weekly_tracking
 
-            tracking = weekly_tracking(found.orders, found.scored, rng)
+            tracking = weekly_tracking(found.orders, found.scored, seed)
             made["weekly_orders"] = plots.weekly_orders(tracking, lang)
             made["cumulative_orders"] = plots.weekly_orders(tracking, lang, cumulative=True)
     if found.season is not None:

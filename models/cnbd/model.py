@@ -21,7 +21,7 @@ from models.errors import BadInput
 from models.merge import distinct_rows
 from models.model import Model, check_repeats, is_known
 from models.newton import Maximum, Objective, maximise
-from models.simulated import SimulatedOrders
+from models.simulated import SimulatedOrders, follow
 from models.special import Floats
 from models.summary import Summary
 
@@ -219,25 +219,9 @@ class Family(Model):
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times. `rate` is that of
         the hidden events."""
         r, alpha, a, b = self._theta
-        T = np.broadcast_to(np.asarray(T, dtype=np.float64), (n,)).copy()
         rate, loss = rng.gamma(r, 1.0 / alpha, n), rng.beta(a, b, n)
         alive = rng.random(n) >= loss if self.at_first else np.ones(n, dtype=bool)
-        buying, clock = np.flatnonzero(alive), np.zeros(int(alive.sum()))
-        customers, times = [], []
-        while buying.size:
-            with np.errstate(divide="ignore", over="ignore"):  # a rate may underflow to 0: she never buys again
-                clock = clock + rng.standard_gamma(self.k_, buying.size) / rate[buying]
-            seen = clock <= T[buying]
-            buying, clock = buying[seen], clock[seen]
-            customers.append(buying)
-            times.append(clock)
-            lost = rng.random(buying.size) < loss[buying]
-            alive[buying[lost]] = False
-            buying, clock = buying[~lost], clock[~lost]
-        customer = np.concatenate([*customers, np.empty(0, dtype=np.int64)])
-        time = np.concatenate([*times, np.empty(0)])
-        order = np.argsort(customer, kind="stable")  # rounds are already in the order of time
-        return SimulatedOrders(customer[order], time[order], T, rate, loss, alive)
+        return follow(rate, loss, alive, T, rng, lambda m: rng.standard_gamma(self.k_, m))
 
 
 class MBGNBD(Family):

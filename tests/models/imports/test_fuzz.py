@@ -16,7 +16,7 @@ from models.imports import import_exports
 TODAY = date(2026, 11, 1)
 SALT = b"a salt only for tests, 32 bytes!"
 FAST = settings(
-    max_examples=90,
+    max_examples=120,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -95,6 +95,7 @@ def test_every_platform(data: st.DataObject, encoding: str, drop: bool, make: Si
     headers = [make.YOUZAN_ORDERS, make.YOUZAN_CUSTOMERS, make.TAOBAO_CLASSIC, [*make.TAOBAO_SHEET, "买家会员名"],
                [*make.TMALL_REPORT, "买家会员名"], [*make.DOUYIN, "买家手机号"], make.LINKWECHAT,
                make.SETTLEMENT]  # fmt: skip
+    headers += [make.YOUZAN_CUSTOMERS, make.LINKWECHAT, make.SETTLEMENT]  # again: sheets without orders come too seldom
     with TemporaryDirectory() as folder:
         paths, count = [], 0
         for i, header in enumerate(data.draw(st.lists(st.sampled_from(headers), min_size=1, max_size=2))):
@@ -112,8 +113,8 @@ def test_every_platform(data: st.DataObject, encoding: str, drop: bool, make: Si
 
 
 def test_the_fuzz_meets_good_and_bad() -> None:
-    """Runs after the one above: none of the three outcomes is empty (which examples come depends on what is imported)."""
-    assert not any(COUNTED.values()) or min(COUNTED.values()) >= 1, COUNTED
+    """Runs after the one above: neither side of it is empty."""
+    assert not any(COUNTED.values()) or min(COUNTED.values()) >= 5, COUNTED
 
 
 @FAST
