@@ -50,8 +50,8 @@ def follow(
 ) -> SimulatedOrders:
     """Customers (n,) who wait, buy, and are lost after a purchase with chance `loss`, until T.
 
-    `waits(m)`: m waits at rate 1. `alive`: who may buy at all after the first purchase; it is written to, and says in the end
-    who is alive at T.
+    `waits(m)`: m waits at rate 1. `alive`: who may buy at all after the first purchase; it is written to, and says in the
+    end who is alive at T.
     """
     T = np.broadcast_to(np.asarray(T, dtype=np.float64), rate.shape).copy()
     buying, clock = np.flatnonzero(alive), np.zeros(int(alive.sum()))
