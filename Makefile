@@ -23,8 +23,9 @@ help:
 demo: .venv/installed
 	$(BIN)/python -m sim.demo
 
+# Two processes test at once: threads of linear algebra inside each would only wait for each other.
 test: .venv/installed
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 
 lint: .venv/installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -21,7 +21,7 @@ _HOME = {
     "choose": "models.choosing",
     "ContactClock": "models.season",
     "estimate_season": "models.season",
-    "fit_after_run_in": "models.truncation",
+    "fit_after_run_in": "models.run_in",
     "forecast": "models.forecasting",
     "forecast_orders": "models.season",
     "GammaGamma": "models.gamma_gamma",

@@ -30,12 +30,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import BadInput
-from models.model import Model, WeaklyIdentified
+from models.model import Model, WeaklyIdentified, check_repeats
 from models.orders import Orders, read_orders
 from models.rfm import DayLike, day_of, summarise
 from models.scores import Scores, score
 from models.special import Floats
 from models.summary import Summary
+from models.words import Remark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,17 +112,24 @@ class Choice:
         return self.best.model
 
     @property
-    def sentence(self) -> str:
+    def remark(self) -> Remark:
         """What was chosen, and by what rule."""
-        others = sum(c.value(self.criterion) < np.inf for c in self.candidates) - 1
-        what = _WORDS[self.criterion]
-        where = (
-            f" on {self.held_back[0]} to {self.held_back[1]}" if self.held_back and self.criterion in _HELD_OUT else ""
-        )
-        lead = f"{self.best.name} is chosen: {what}{where} is the lowest of {others + 1} models"
-        if not self.ties:
-            return f"{lead}."
-        return f"{lead}, though not clearly (within two standard errors) lower than that of {', '.join(self.ties)}."
+        values: dict[str, object] = {
+            "name": self.best.name,
+            "what": Remark(_WORDS[self.criterion]),
+            "models": sum(c.value(self.criterion) < np.inf for c in self.candidates),
+            "ties": ", ".join(self.ties),
+        }
+        held_out = self.held_back and self.criterion in _HELD_OUT
+        if held_out:
+            assert self.held_back is not None
+            values["first"], values["last"] = self.held_back
+        return Remark(_SENTENCES[bool(held_out), bool(self.ties)], values)
+
+    @property
+    def sentence(self) -> str:
+        """The remark in English."""
+        return self.remark.say()
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a model, the best first: scores on what was held back, criteria on all that was looked at, note."""
@@ -144,6 +152,18 @@ _WORDS = {
 }
 
 
+_CHOSEN = "{name} is chosen: {what} is the lowest of {models} models"
+_ON_DAYS = "{name} is chosen: {what} on {first} to {last} is the lowest of {models} models"
+_TIES = ", though not clearly (within two standard errors) lower than that of {ties}."
+# By whether days were held back, and whether others are as good.
+_SENTENCES = {
+    (False, False): _CHOSEN + ".",
+    (False, True): _CHOSEN + _TIES,
+    (True, False): _ON_DAYS + ".",
+    (True, True): _ON_DAYS + _TIES,
+}
+
+
 def choose(
     source: Any,
     holdout: DayLike | None = None,
@@ -163,7 +183,7 @@ def choose(
 
     Rule: the lowest mean of the criterion wins, among converged fits where there are any; of equals the first. A model that
     cannot be fitted stays in the table with the reason. Raises BadInput where an argument makes no sense or the days do not
-    allow a holdout, CannotIdentify where no model can be fitted.
+    allow a holdout, CannotIdentify where no model can be fitted, or nobody has bought again.
     """
     makers = list(models) if models is not None else _default_models()
     rule = criterion if criterion is not None else ("bic" if isinstance(source, Summary) else "log_score")
@@ -174,12 +194,14 @@ def choose(
     if isinstance(source, Summary):
         if holdout is not None or until is not None or rule in _HELD_OUT:
             raise BadInput("choose: a summary has no days to hold back; give the orders, or judge by aic or bic.")
+        check_repeats("choose", source, "name a model")
         return _best([_candidate(make, source, None) for make in makers], rule, None, None)
     read = source if isinstance(source, Orders) else read_orders(source, **columns)
     last = day_of(until, "until") if until is not None else read.last_day
     split = day_of(holdout, "holdout") if holdout is not None else _inner_split(read.first_day, last)
     part = held_out(read, split, last)
     whole = summarise(read, last)
+    check_repeats("choose", whole, "name a model")  # priors would be compared
     found = [_candidate(make, whole, part) for make in makers]
     return _best(found, rule, last, (split + timedelta(days=1), last))
 

@@ -6,22 +6,25 @@ Gamma-Gamma model of monetary value", which also give the formulas below.
 """
 
 import warnings
-from typing import Any
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from models.errors import BadInput, CannotIdentify
 from models.merge import distinct_rows
-from models.model import WeaklyIdentified
+from models.model import ANYWHERE, WeaklyIdentified, check_proper
 from models.newton import Maximum, Objective, maximise, to_logarithms
-from models.special import Floats, trigamma
+from models.special import Floats, log_beta_chance, trigamma
 from models.summary import Summary
 
 NAMES = ("p", "q", "v")
 
 _WIDEST = 3.0  # standard error of a parameter's logarithm up to which the data are taken to know it
 _SAME = 1e-6  # relative spread of average spends below which they are one constant price
+_ALIKE = 1e3  # px + q from which on log-gammas lose digits
 _CONSTANT_P = 1e6  # the p and q that stand for a constant price: values vary by a thousandth
 PRIOR_LOG_SHAPE = (np.log(3.0), 1.5)  # the weak prior of last resort on ln p and on ln q; none on the mean spend
 
@@ -147,7 +150,8 @@ class GammaGamma:
         self.constant_, self.prior_used_ = False, not (found.converged and _known(found))
         self.message_ = f"converged in {found.iterations} steps"
         if self.prior_used_:
-            found = maximise(_with_prior(likelihood), starts)
+            found = maximise(_with_prior(likelihood), starts, ANYWHERE)
+            check_proper("Gamma-Gamma", found)
             self.message_ = (
                 "the data do not identify both p and q; a weak prior on them was added "
                 f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
@@ -177,6 +181,34 @@ class GammaGamma:
         x = np.where(mean_value > 0, x, 0.0)  # without spend there is nothing to learn from
         return q + p * x, v + x * mean_value
 
+    def units(self, summary: Summary) -> Floats | None:
+        """The unit of money in which each customer's spend is that of the model, (n,); None where money is."""
+        return None
+
+    def spend_parameters(self, summary: Summary) -> tuple[Floats, Floats]:
+        """`posterior_parameters` of the summary's customers, (n,) each, in money.
+
+        Raises BadInput where the summary has no spend.
+        """
+        if summary.monetary_value is None or summary.spend_count is None:
+            raise BadInput("Gamma-Gamma: the summary has no monetary_value; name the amount column of the orders.")
+        units = self.units(summary)
+        if units is None:
+            return self.posterior_parameters(summary.spend_count, summary.monetary_value)
+        shape, rate = self.posterior_parameters(summary.spend_count, summary.monetary_value / units)
+        return shape, rate * units
+
+    def at(self, values: Mapping[str, float]) -> Self:
+        """The same model, whatever else it holds, at other parameters; not fitted to anybody."""
+        other = copy(self)
+        other.params_ = {name: float(values[name]) for name in self.params_}
+        other.covariance_, other.log_likelihood_, other.summary_ = np.zeros_like(self.covariance_), None, None
+        return other
+
+    def nudged(self, name: str, step: float) -> Self:
+        """The same model with one parameter's logarithm moved by `step`."""
+        return self.at({**self.params_, name: self.params_[name] * float(np.exp(step))})
+
     def expected_average_spend(
         self, x: npt.ArrayLike | Summary | None = None, mean_value: npt.ArrayLike | None = None
     ) -> Floats:
@@ -191,13 +223,12 @@ class GammaGamma:
                 raise BadInput("Gamma-Gamma: give orders and their mean value, or fit first.")
             x = self.summary_
         if isinstance(x, Summary):
-            if x.monetary_value is None or x.spend_count is None:
-                raise BadInput("Gamma-Gamma: the summary has no monetary_value.")
-            shape, rate = self.posterior_parameters(x.spend_count, x.monetary_value)
-        else:
-            if mean_value is None:
-                raise BadInput("Gamma-Gamma: give the mean value with the number of orders.")
-            shape, rate = self.posterior_parameters(x, mean_value)
+            shape, rate = self.spend_parameters(x)
+            units = self.units(x)
+            return self.mean_of(shape, rate) if units is None else units * self.mean_of(shape, rate / units)
+        if mean_value is None:
+            raise BadInput("Gamma-Gamma: give the mean value with the number of orders.")
+        shape, rate = self.posterior_parameters(x, mean_value)
         return self.mean_of(shape, rate)
 
     def mean_of(self, shape: Floats, rate: Floats) -> Floats:
@@ -247,9 +278,11 @@ def _objective(x: Floats, z: Floats) -> Objective:
         px = p * kinds
         short, long = np.log1p(v / s), np.log1p(s / v)
         total = s + v
-        value = float(
-            (many * (gammaln(px + q) - gammaln(px) - gammaln(q))).sum() - p * (x * short).sum() - q * long.sum() - log_z
-        )
+        if px.max(initial=0.0) + q < _ALIKE:
+            ways = float((many * (gammaln(px + q) - gammaln(px) - gammaln(q))).sum())
+            value = ways - p * float((x * short).sum()) - q * float(long.sum()) - log_z
+        else:
+            value = float(log_beta_chance(p * x, q, s, v).sum()) - log_z
         x_rate, rate = float((x / total).sum()), float((1.0 / total).sum())
         pull = float(((p * x + q) / total**2).sum())
         gradient = np.array(

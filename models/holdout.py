@@ -2,7 +2,7 @@
 then."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,86 +109,3 @@ def score_holdout(
     actual = whole.frequency[place] - calibration.frequency
     expected = fitted.expected_purchases(float((last - split).days), calibration)
     return Holdout(calibration, fitted, actual, expected, split, last)
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """Repeat orders a week of the customers seen by the last calibration day, and what the model expects; (weeks,).
-
-    week: the number of the week's end, 1, 2, ... since the first order's day; split: the week in which calibration ended;
-    band and cumulative_band (low, high), each (weeks,): 90 % intervals of what comes in a week and since the first, from the
-    chance in customers' lives and the parameters' errors together; None where none was asked for.
-    """
-
-    week: Floats
-    actual: Floats
-    expected: Floats
-    split: float
-    band: tuple[Floats, Floats] | None = None
-    cumulative_band: tuple[Floats, Floats] | None = None
-
-
-def weekly_tracking(
-    orders: Orders, scored: Holdout, rng: np.random.Generator | int | None = None, draws: int = 100
-) -> Tracking:
-    """Whole weeks from the first order on; expectations are unconditional, from each customer's first day.
-
-    With `rng` (a generator, or a seed) intervals too: the parameters' part from `draws` of their normal approximation, the
-    customers' part from simulated lives.
-    """
-    import narwhals as nw
-
-    assert scored.calibration.first_day is not None and scored.calibration.customer is not None
-    start = orders.first_day
-    morrow = datetime.combine(scored.end + timedelta(days=1), datetime.min.time())
-    bought = orders.frame.filter((nw.col("amount") >= 0) & (nw.col("time") < nw.lit(morrow)))
-    days = bought.select(customer=nw.col("customer"), day=nw.col("time").dt.truncate("1d")).unique()
-    first = days.with_columns(first=nw.col("day").min().over("customer"))
-    limit = datetime.combine(scored.last_calibration_day, datetime.min.time())
-    repeat = first.filter((nw.col("day") > nw.col("first")) & (nw.col("first") <= nw.lit(limit)))
-    counts = repeat.group_by("day").agg(n=nw.len()).collect(backend="pyarrow").to_arrow()
-    at = (counts["day"].to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(int)
-    weeks = max(((scored.end - start).days + 1) // 7, 1)
-    actual = np.bincount(at // 7, weights=counts["n"].to_numpy(), minlength=weeks)[:weeks].astype(np.float64)
-    joined, many = np.unique(scored.calibration.first_day, return_counts=True)
-    day = (joined - np.datetime64(start, "D")).astype(np.float64)
-    expected = _weekly(scored.model, day, many, weeks)
-    split = ((scored.last_calibration_day - start).days + 1) / 7.0
-    bands = (
-        (None, None) if rng is None else _bands(scored.model, day, many, expected, np.random.default_rng(rng), draws)
-    )
-    return Tracking(np.arange(1.0, weeks + 1.0), actual, expected, split, *bands)
-
-
-def _weekly(model: Model, day: Floats, many: np.ndarray, weeks: int) -> Floats:
-    """Expected repeat orders a week, (weeks,), of `many` customers who began on each `day`."""
-    age = 7.0 * np.arange(weeks + 1) - 0.5 - day[:, None]
-    curve = model.expected_purchases_new(np.maximum(age, 0.0))
-    return np.asarray(np.diff((curve * many[:, None]).sum(axis=0)))
-
-
-_LIVES = 20_000  # simulated customers from whom the variance of one customer's weeks is taken
-_NORMAL_90 = 1.6448536269514722
-
-
-def _bands(
-    model: Model, day: Floats, many: np.ndarray, expected: Floats, rng: np.random.Generator, draws: int
-) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """90 % intervals of a week's orders and of those since the first week: normal, cut at 0."""
-    weeks = expected.size
-    values = model.normal_draws(draws, rng)
-    curves = np.array([_weekly(model.at({k: v[i] for k, v in values.items()}), day, many, weeks) for i in range(draws)])
-    begins = rng.choice(day, _LIVES, p=many / many.sum())
-    lived = model.simulate(_LIVES, np.maximum(7.0 * weeks - 0.5 - begins, 0.0), rng)
-    week = ((begins[lived.customer] + lived.time + 0.5) // 7).astype(np.int64)
-    inside = week < weeks
-    table = np.zeros((_LIVES, weeks), dtype=np.float32)
-    np.add.at(table, (lived.customer[inside], week[inside]), 1.0)
-    found = []
-    for curve, lives, middle in (
-        (curves, table, expected),
-        (curves.cumsum(axis=1), table.cumsum(axis=1), expected.cumsum()),
-    ):
-        width = _NORMAL_90 * np.sqrt(many.sum() * lives.var(axis=0, dtype=np.float64) + curve.var(axis=0))
-        found.append((np.maximum(middle - width, 0.0), middle + width))
-    return found[0], found[1]

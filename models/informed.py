@@ -1,6 +1,6 @@
 """A model with covariates, asked like any other model: it looks up each customer's covariates itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import BadInput
-from models.model import Model
+from models.model import Kind, Model
 from models.newton import Objective
 from models.simulated import SimulatedOrders
 from models.special import Floats
@@ -45,19 +45,27 @@ class Informed(Model):
         """Of the base parameters and of the coefficients."""
         return self.fitted.standard_errors_
 
-    def nudged(self, name: str, step: float) -> Self:
-        """One base parameter's logarithm, or one coefficient, moved by `step`."""
+    def at(self, values: Mapping[str, float]) -> Self:
+        """The same model at other base parameters and coefficients."""
         other, fitted = copy(self), copy(self.fitted)
-        fitted.params_ = dict(fitted.params_)
-        fitted.coefficients_ = {process: dict(values) for process, values in fitted.coefficients_.items()}
-        if name in fitted.params_:
-            fitted.params_[name] *= float(np.exp(step))
-        else:
-            process, covariate = name.split(": ", 1)
-            fitted.coefficients_[process][covariate] += step
+        numbers, k = np.array([values[name] for name in fitted.names_]), len(fitted.parameters)
+        fitted._set(np.concatenate([np.log(numbers[:k]), numbers[k:]]))
         other.fitted, other.params_ = fitted, fitted._flat()
         other.base = self.base.at(fitted.params_)
         return other
+
+    def nudged(self, name: str, step: float) -> Self:
+        """One base parameter's logarithm, or one coefficient, moved by `step`."""
+        value = self.params_[name]
+        moved = value * float(np.exp(step)) if name in self.fitted.parameters else value + step
+        return self.at({**self.params_, name: moved})
+
+    def kinds(self, summary: Summary | None = None) -> list[Kind]:
+        """The base model at each set of covariates: they move one of its parameters a process."""
+        summary = self.customers(summary)
+        if summary.customer is None:
+            return self.base.kinds(summary)
+        return self.fitted.kinds(self.base, summary, self.table)
 
     def probability_alive(self, summary: Summary | None = None) -> Floats:
         """P(not lost by T | history and covariates), (n,)."""
@@ -93,8 +101,19 @@ class Informed(Model):
         return self.base.simulate(n, T, rng)
 
     def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
-        """`n` draws of everything in params_ from the normal approximation, which is flat in the coefficients."""
-        return self.normal_draws(n, rng)
+        """`n` draws of everything in params_ from its posterior: {name: (n,)}, with .ess, .pareto_k and .message.
+
+        prior: "flat" on base parameters and coefficients; "weak", with coefficients normal around 0, of standard deviation
+        1.5 a level or a standard deviation of a number; or a function as for any model, whose points are the logarithms of
+        the base parameters and the coefficients themselves. Of values given, not fitted, every draw is the same.
+        """
+        if self.summary_ is None:
+            return self.normal_draws(n, rng)
+        from models.posterior.draws import check, draws_of
+        from models.posterior.informed import target_of_informed
+
+        check(n, prior)
+        return draws_of(target_of_informed(self.fitted, self.base), self, n, rng, prior)
 
     def normal_draws(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
         """`n` draws of everything in params_ from the normal approximation."""

@@ -5,15 +5,21 @@ import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.bg_nbd import BGNBD
 from models.bg_nbd.model import NAMES as RHYTHM
 from models.errors import BadInput, CannotIdentify
+from models.fitting import RunInOption, SeasonOption, fit_log
 from models.gamma_gamma import NAMES as BASKETS
 from models.gamma_gamma import GammaGamma
+from models.model import check_repeats
 from models.orders import Orders, read_orders
 from models.rfm import DayLike, day_of, summarise
+from models.run_in import AfterRunIn
+
+if TYPE_CHECKING:
+    from models.season import Season, SeasonFit
 
 # Nothing in an export of orders says why people buy: these shares are an assumption, to be overwritten by who
 # knows more.
@@ -27,6 +33,8 @@ def market_from_orders(
     currency: str = "CNY",
     margin: float = 0.3,
     end: DayLike | None = None,
+    season: SeasonOption = None,
+    run_in: RunInOption = None,
     **columns: Any,
 ) -> dict[str, Any]:
     """Fit BG/NBD and Gamma-Gamma to `orders` up to and with the day `end` (default: all) and write down the
@@ -34,15 +42,19 @@ def market_from_orders(
 
     Returns the market file's content: name, currency, margin, rhythm, baskets, personas, source. Time in
     days, v in the export's money; covariances are of the parameters' logarithms. `name` defaults to the
-    export's. Raises BadInput where the orders cannot be used, CannotIdentify where they do not tell rhythm or
-    spend.
+    export's. `season` and `run_in` as in models.fitting.fit_log: a season is written down, moving festivals as they
+    lie in the year after the export's end, and the rhythm is that of its clock; after a run-in it is the newcomers'.
+    Raises BadInput where the orders cannot be used, CannotIdentify where they do not tell rhythm or spend.
     """
     if not 0 < margin <= 1:
         raise BadInput(f"margin is {margin}; it is the share of a price that is left after the product, like 0.3.")
     read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
     last = day_of(end, "end") if end is not None else read.last_day
     summary = summarise(read, last)
-    rhythm, baskets = BGNBD().fit(summary), GammaGamma().fit(summary)
+    check_repeats(f"{read.source}: a market", summary)  # of priors alone it would look like a calibrated one
+    fitted = fit_log(read, last, BGNBD, season, run_in)
+    rhythm = fitted.model.model if isinstance(fitted.model, AfterRunIn) else fitted.model
+    baskets = GammaGamma().fit(summary)
     if not baskets.mean_exists_:
         raise CannotIdentify(
             f"{read.source}: a few orders are so large that the mean spend is infinite under Gamma-Gamma "
@@ -56,6 +68,7 @@ def market_from_orders(
         "rhythm": {**_rounded(rhythm.params_, RHYTHM), "covariance": _matrix(rhythm.covariance_)},
         "baskets": {**_rounded(baskets.params_, BASKETS), "covariance": _matrix(baskets.covariance_)},
         "personas": dict(PERSONAS),
+        **({} if fitted.season is None else {"season": _season(fitted.season).market(last.year + 1)}),
         "source": {
             "file": Path(read.source).name,
             "customers": len(summary),
@@ -65,6 +78,13 @@ def market_from_orders(
             "fitted_by": f"siyu {version('siyu')}",
         },
     }
+
+
+def _season(found: "SeasonFit | Season") -> "Season":
+    """The season itself, estimated or given."""
+    from models.season import Season
+
+    return found if isinstance(found, Season) else found.season
 
 
 def _rounded(params: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:
@@ -96,10 +116,17 @@ def market_text(market: Mapping[str, Any]) -> str:
         lines += [f"  {name}: {_scalar(market[part][name])}" for name in names]
         lines.append("  covariance:")
         lines += [f"    - [{', '.join(map(_scalar, row))}]" for row in market[part]["covariance"]]
+    if "season" in market:
+        lines += ["season:", f"  months: [{', '.join(map(_scalar, market['season']['months']))}]", "  peaks:"]
+        lines += [f"    - {{{_pairs(peak)}}}" for peak in market["season"]["peaks"]]
     for part in ("personas", "source"):
         lines.append(f"{part}:")
         lines += [f"  {key}: {_scalar(value)}" for key, value in market[part].items()]
     return "\n".join(lines) + "\n"
+
+
+def _pairs(mapping: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}: {_scalar(value)}" for key, value in mapping.items())
 
 
 def _scalar(value: Any) -> str:

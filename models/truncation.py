@@ -5,8 +5,9 @@ is not their first. They come in a surge at the start, since whoever buys often 
 like newcomers: busier and more loyal as a rule, but some have all but gone, and are lost after the one purchase seen.
 Fitted as newcomers they bias rates and loss.
 
-What is done: the model is estimated on customers first seen after a run-in, when nearly everybody seen for the first time
-is new; those first seen before are scored with a second fit, to themselves. What is exact and what is not, for BG/NBD:
+What is done (models/run_in.py): the model is estimated on customers first seen after a run-in, when nearly everybody seen
+for the first time is new; those first seen before are scored with a second fit, to themselves. What is exact and what is
+not, for BG/NBD:
 - customers first seen after the run-in: exact, but for the old ones among them (`left_over` says how many). These are
   the slow ones, and a few weigh much: 5 % of them lower r by a tenth or more, and hardly move loss or forecasts. The
   longer the run-in, the less; where rates differ much between customers the last of the old come after years;
@@ -18,19 +19,17 @@ is new; those first seen before are scored with a second fit, to themselves. Wha
   need not be: that loss goes into the fitted p.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from models.bg_nbd import BGNBD
-from models.errors import BadInput, CannotIdentify
-from models.model import Model
-from models.rfm import DayLike, day_of
+from models.errors import BadInput
+from models.rfm import DayLike
 from models.season.purchase_days import Visits, visits
 from models.special import Floats
-from models.summary import Summary
+from models.words import Remark
 
 Verdict: TypeAlias = Literal["complete", "truncated", "unclear"]
 
@@ -51,7 +50,7 @@ class Truncation:
     week over what newcomers alone would be, by the curve; surge_gain: twice the log-likelihood it gains, over the
     dispersion. again_first and again_last: share of the first and the last quarter of new faces who bought again within
     `follow_up` days; again_z: their difference in standard errors. run_in: days; left_over: share of old customers among
-    those first seen after it. message: all this in a sentence or two.
+    those first seen after it. remark, message: all this in a sentence or two.
     """
 
     verdict: Verdict
@@ -66,7 +65,12 @@ class Truncation:
     follow_up: int
     run_in: int
     left_over: float
-    message: str
+    remark: Remark
+
+    @property
+    def message(self) -> str:
+        """The remark in English."""
+        return self.remark.say()
 
 
 def truncation(orders: Any, end: DayLike | None = None, **columns: Any) -> Truncation:
@@ -89,8 +93,9 @@ def truncation(orders: Any, end: DayLike | None = None, **columns: Any) -> Trunc
     surges, unlike = gain > _SURGE, abs(z) > _UNLIKE
     verdict: Verdict = "truncated" if surges and unlike else "unclear" if surges or unlike else "complete"
     run_in, left_over = _run_in(expected, old) if surges else (0, 0.0)
-    message = _message(verdict, surge, first, last, follow_up, run_in, left_over)
-    return Truncation(verdict, faces, expected, old, surge, gain, first, last, z, follow_up, run_in, left_over, message)
+    values = {"surge": surge, "first": first, "last": last, "days": follow_up, "run_in": run_in, "left_over": left_over}
+    remark = Remark(_SENTENCES[verdict], values)
+    return Truncation(verdict, faces, expected, old, surge, gain, first, last, z, follow_up, run_in, left_over, remark)
 
 
 def _curve(faces: Floats) -> tuple[Floats, Floats, float, float]:
@@ -153,95 +158,22 @@ def _run_in(expected: Floats, old: Floats) -> tuple[int, float]:
     return 7 * weeks, float(share[weeks])
 
 
-def _message(
-    verdict: Verdict, surge: float, first: float, last: float, follow_up: int, run_in: int, left_over: float
-) -> str:
-    again = f"{first:.0%} of the first customers and {last:.0%} of the last bought again within {follow_up} days"
-    if verdict == "complete":
-        told = "The log seems to show customers from their first purchase on: no surge of new faces at its start, and "
-        return f"{told}{again}."
-    if verdict == "unclear":
-        return (
-            f"The log may or may not begin in the middle of customers' lives: in its first week {surge:.1f} times as many "
-            f"faces are new as later ones suggest, and {again}; only one of the two signs is there, as after a launch or "
-            "when the customers change. If the shop was open before, estimate on customers first seen after "
-            f"{run_in} days."
-        )
-    return (
-        f"The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as "
-        f"later ones suggest, and {again}. Estimate on customers first seen after {run_in} days, of whom about "
-        f"{left_over:.0%} are still old, and score everybody."
-    )
+_COMPLETE = (
+    "The log seems to show customers from their first purchase on: no surge of new faces at its start, and {first:.0%} of "
+    "the first customers and {last:.0%} of the last bought again within {days} days."
+)
+_UNCLEAR = (
+    "The log may or may not begin in the middle of customers' lives: in its first week {surge:.1f} times as many faces are "
+    "new as later ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
+    "{days} days; only one of the two signs is there, as after a launch or when the customers change. If the shop was open "
+    "before, estimate on customers first seen after {run_in} days."
+)
+_TRUNCATED = (
+    "The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as later "
+    "ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days. "
+    "Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score everybody."
+)
+_SENTENCES: Mapping[Verdict, str] = {"complete": _COMPLETE, "unclear": _UNCLEAR, "truncated": _TRUNCATED}
 
 
-@dataclass(frozen=True)
-class TruncatedFit:
-    """A model of newcomers and one of those present before, over one summary.
-
-    model: of newcomers, the one to describe customers with and to forecast new ones by. present_model: of those first seen
-    in the run-in, to score them by. present (n,): who they are. message: what was done and why, in one sentence.
-    """
-
-    model: Model
-    present_model: Model
-    summary: Summary
-    present: np.ndarray[Any, np.dtype[np.bool_]]
-    run_in: int
-    message: str
-
-    def _each(self, what: str, *arguments: Any) -> Floats:
-        out = np.empty(len(self.summary))
-        for rows, model in ((self.present, self.present_model), (~self.present, self.model)):
-            if rows.any():
-                given = [a[rows] if np.ndim(a) else a for a in arguments]
-                out[rows] = getattr(model, what)(*given, self.summary[rows])
-        return out
-
-    def expected_purchases(self, t: Any) -> Floats:
-        """Expected purchases of everybody in the next `t` (a number or (n,)), (n,)."""
-        return self._each("expected_purchases", np.asarray(t, dtype=np.float64))
-
-    def probability_alive(self) -> Floats:
-        """P(not lost by T | history) of everybody, (n,)."""
-        return self._each("probability_alive")
-
-
-def fit_after_run_in(summary: Summary, run_in: int, model: "type[Model]" = BGNBD) -> TruncatedFit:
-    """Fit `model` to the customers first seen `run_in` days or more after the log's first, and score everybody.
-
-    `summary` has first_day, as `summarise` and `with_clock` make it; `run_in` is `truncation(orders).run_in` or one's own.
-    Where those present before are too few to be fitted, the newcomers' model scores them too, and message says so. Raises
-    BadInput where first_day is missing, CannotIdentify where too few come after the run-in.
-    """
-    if summary.first_day is None:
-        raise BadInput("truncation: the summary has no first_day; make it from the orders with `summarise`.")
-    if not run_in >= 0:
-        raise BadInput(f"truncation: the run-in is {run_in} days; it must be at least 0.")
-    if not len(summary):
-        raise CannotIdentify("truncation: there are no customers.")
-    start = summary.first_day.min()
-    present = np.asarray((summary.first_day - start).astype(np.int64) < run_in)
-    settled = day_of(str(start), "start") + timedelta(days=int(run_in))
-    if not (summary.frequency[~present] > 0).any():
-        raise CannotIdentify(
-            f"truncation: none of the {int((~present).sum()):,} customers first seen from {settled} on has bought again; "
-            "export a longer log, or shorten the run-in."
-        )
-    fitted = model().fit(summary[~present])
-    told = (
-        f"estimated on the {int((~present).sum()):,} customers first seen from {settled} on, since before it many who "
-        f"look new had bought already"
-    )
-    if not present.any():
-        return TruncatedFit(
-            fitted, fitted, summary, present, int(run_in), "estimated on all customers: there is no run-in"
-        )
-    try:
-        own, how = model().fit(summary[present]), "with parameters of their own"
-    except CannotIdentify:
-        own, how = fitted, "with the same parameters, too few to have their own"
-    message = f"{told}; the {int(present.sum()):,} seen before are scored {how}"
-    return TruncatedFit(fitted, own, summary, present, int(run_in), message)
-
-
-__all__ = ["TruncatedFit", "Truncation", "fit_after_run_in", "truncation"]
+__all__ = ["Truncation", "truncation"]

@@ -4,6 +4,8 @@
 entry.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Language: TypeAlias = Literal["en", "zh"]
@@ -86,11 +88,80 @@ CHINESE: dict[str, str] = {
     "holdout: mean absolute error": "留出期：平均绝对误差",
     "holdout: root mean squared error": "留出期：均方根误差",
     "Written to {path}": "已写入 {path}",
+    # season, start of the log, choice of a model
+    "Season: {what}.": "季节性：{what}。",
+    "Season: none, as the log spans {days} days, less than a year.": "季节性：无，因为记录只有 {days} 天，不足一年。",
+    "Season: none, as the log is very large; ask for one with estimate.": "季节性：无，因为记录很大；"
+    "如需估计请选 estimate。",
+    "Season: none, as nobody has bought again.": "季节性：无，因为还没有客户复购。",
+    "season and model converged in {steps} steps": "季节性与模型在 {steps} 步内收敛",
+    "season and model did not converge in {steps} steps": "季节性与模型在 {steps} 步内未收敛",
+    "the log spans {years:.1f} years, so the rest of the year is the prior's": "记录只有 {years:.1f} 年，"
+    "其余时段取先验",
+    "the log spans {years:.1f} years, so no part of the season has been seen to return": "记录只有 {years:.1f} 年，"
+    "季节的任何一段都还没有重现过",
+    "weeks vary {times:.1f} times as much as chance, and the errors are widened for it": "周间波动是随机波动的 "
+    "{times:.1f} 倍，误差已相应放宽",
+    "the season is BG/NBD's, and the model was fitted on its clock": "季节性由 BG/NBD 估计，模型在其时钟上拟合",
+    "Start: {what}.": "记录起点：{what}。",
+    "Start: not looked at, as the log is very large; give a run-in in days if need be.": "记录起点：记录很大，未检查；"
+    "如有需要请用 --run-in 给出天数。",
+    "estimated on all customers: there is no run-in": "用全部客户估计：没有预热期",
+    "estimated on the {new:,} customers first seen from {settled} on, since before it many who look new had bought "
+    "already; the {seen:,} seen before are scored with parameters of their own": "用 {settled} 起首次出现的 {new:,} "
+    "位客户估计，因为此前许多看似新客的人早已买过；此前出现的 {seen:,} 位客户用其自己的参数评分",
+    "estimated on the {new:,} customers first seen from {settled} on, since before it many who look new had bought "
+    "already; the {seen:,} seen before are scored with the same parameters, too few to have their own": "用 {settled} "
+    "起首次出现的 {new:,} 位客户估计，因为此前许多看似新客的人早已买过；此前出现的 {seen:,} 位客户太少，用同样的参数评分",
+    "The log seems to show customers from their first purchase on: no surge of new faces at its start, and {first:.0%} "
+    "of the first customers and {last:.0%} of the last bought again within {days} days.": "记录似乎从客户的首单开始："
+    "起点没有新面孔激增，最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购。",
+    "The log may or may not begin in the middle of customers' lives: in its first week {surge:.1f} times as many faces "
+    "are new as later ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
+    "{days} days; only one of the two signs is there, as after a launch or when the customers change. If the shop was open "
+    "before, estimate on customers first seen after {run_in} days.": "无法确定记录是否从客户生命周期中途开始：首周的新面孔是"
+    "之后各周所示的 {surge:.1f} 倍，最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购；两个迹象只出现一个，"
+    "新店开张或客群变化也会如此。如果店铺此前已经营业，请用 {run_in} 天之后首次出现的客户估计。",
+    "The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as later "
+    "ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days. "
+    "Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score "
+    "everybody.": "记录从客户生命周期中途开始：首周的新面孔是之后各周所示的 {surge:.1f} 倍，最早的客户有 {first:.0%}、"
+    "最晚的有 {last:.0%} 在 {days} 天内复购。应用 {run_in} 天之后首次出现的客户估计（其中约 {left_over:.0%} 仍是老客户），"
+    "并给所有人评分。",
+    "{name} is chosen: {what} is the lowest of {models} models.": "选择 {name}：{what}是 {models} 个模型中最低的。",
+    "{name} is chosen: {what} is the lowest of {models} models, though not clearly (within two standard errors) lower than "
+    "that of {ties}.": "选择 {name}：{what}是 {models} 个模型中最低的，但与 {ties} 相差不明显（两个标准误之内）。",
+    "{name} is chosen: {what} on {first} to {last} is the lowest of {models} models.": "选择 {name}：在 {first} 至 {last} "
+    "的{what}是 {models} 个模型中最低的。",
+    "{name} is chosen: {what} on {first} to {last} is the lowest of {models} models, though not clearly (within two "
+    "standard errors) lower than that of {ties}.": "选择 {name}：在 {first} 至 {last} 的{what}是 {models} 个模型中最低的，"
+    "但与 {ties} 相差不明显（两个标准误之内）。",
+    "its mean log score": "平均对数得分",
+    "its mean CRPS": "平均 CRPS",
+    "its mean absolute error": "平均绝对误差",
+    "its AIC": "AIC",
+    "its BIC": "BIC",
     "Market {name}": "市场：{name}",
     "mean basket": "平均客单价",
     "orders a customer a year while active": "活跃客户年均订单数",
     "chance to be lost after an order": "每单后流失概率",
 }
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence in either language: the English template and what its `{name}`s stand for, themselves remarks or not."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def say(self, lang: Language = "en") -> str:
+        """The sentence in the language asked for."""
+        values = {k: v.say(lang) if isinstance(v, Remark) else v for k, v in self.values.items()}
+        return say(self.text, lang, **values)
+
+    def __str__(self) -> str:
+        return self.say()
 
 
 def say(text: str, lang: Language = "en", **values: object) -> str:

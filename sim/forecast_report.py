@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.files import write_whole
+from models.gamma_gamma import NAMES as BASKETS
 from models.informed import Informed
+from models.informed_spend import InformedSpend
 from models.model import Model
+from models.run_in import AfterRunIn
+from models.season import Season
 from models.words import Language, say
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, A
         "model": rhythm.name,
         "parameters": base.params_,
         "standard_errors": rhythm.standard_errors_,
-        "spend_parameters": baskets.params_,
+        "spend_parameters": {name: baskets.params_[name] for name in BASKETS},
         "spend_standard_errors": baskets.standard_errors_,
         "log_likelihood": rhythm.log_likelihood_,
         "fit": {"rhythm": rhythm.message_, "spend": baskets.message_},
@@ -82,8 +86,16 @@ def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, A
 
 
 def _base(model: Model) -> Model:
-    """The model as it is of the reference customer."""
+    """The model as it is of the reference customer, and of a newcomer."""
+    if isinstance(model, AfterRunIn):
+        model = model.model
     return model.base if isinstance(model, Informed) else model
+
+
+def _effects(found: "Forecast") -> list[Any]:
+    """Whatever has covariates: the rhythm's, and the baskets'."""
+    rhythm = found.model.model if isinstance(found.model, AfterRunIn) else found.model
+    return [part.fitted for part in (rhythm, found.baskets) if isinstance(part, Informed | InformedSpend)]
 
 
 def _diagnostics(found: "Forecast") -> dict[str, Any]:
@@ -114,8 +126,18 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
                 for name, (lift, error) in found.season.lifts().items()
             },
         }
-    if isinstance(rhythm, Informed):
-        made["covariates"] = _covariates(rhythm.fitted)
+    effects = [row for fitted in _effects(found) for row in _covariates(fitted)]
+    if effects:
+        made["covariates"] = effects
+    seen = found.fitted.truncation
+    if seen is not None:
+        made["truncation"] = {
+            "verdict": seen.verdict,
+            "run_in_days": seen.run_in,
+            "left_over": seen.left_over,
+            "message": seen.message,
+        }
+    made["notes"] = [note.say() for note in found.fitted.notes]
     if found.choice is not None:
         table = found.choice.to_frame().reset_index().astype(object)
         made["choice"] = {"sentence": found.choice.sentence, "models": table.to_dict("records")}
@@ -192,17 +214,30 @@ def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figu
     }
     if found.scored is not None:
         made["calibration"] = plots.calibration_by_frequency(found.scored, lang=lang)
-        if found.season is None and base is found.model:  # the weeks' expectation knows neither season nor covariates
-            from models.holdout import weekly_tracking
+        from models.tracking import weekly_tracking
 
-            tracking = weekly_tracking(found.orders, found.scored, seed)
-            made["weekly_orders"] = plots.weekly_orders(tracking, lang)
-            made["cumulative_orders"] = plots.weekly_orders(tracking, lang, cumulative=True)
+        tracking = weekly_tracking(found.orders, found.scored, seed, season=found.season)
+        made["weekly_orders"] = plots.weekly_orders(tracking, lang)
+        made["cumulative_orders"] = plots.weekly_orders(tracking, lang, cumulative=True)
     if found.season is not None:
         made["season"] = plots.season(found.season, found.summary.end, lang=lang)
-    elif found.summary.end is not None:
-        made["histories"] = plots.histories(base, _busy(found), found.summary.end, lang=lang)
+    if found.summary.end is not None:
+        clock = _day_clock(found)
+        made["histories"] = plots.histories(
+            base, _busy(found), found.summary.end, lang, *([] if clock is None else [clock])
+        )
     return made
+
+
+def _day_clock(found: "Forecast") -> Callable[[np.ndarray], np.ndarray] | None:
+    """Operational time at the end of days of the log, None where it is the calendar's."""
+    season, first = found.season, np.datetime64(found.orders.first_day, "D")
+    if season is None or found.summary.end is None:
+        return None
+    days = int((found.summary.end - first).astype(int)) + 1
+    rates = season.daily if isinstance(season, Season) else season.rates
+    passed = np.cumsum(rates(found.orders.first_day, days))
+    return lambda when: np.asarray(passed[(when - first).astype(int)])
 
 
 def _busy(found: "Forecast") -> dict[Any, np.ndarray]:
@@ -291,29 +326,48 @@ def _sentences(found: "Forecast", results: dict[str, Any], lang: Language) -> li
                 error=held["total_error"],
             )
         )
-    return made + ([found.choice.sentence] if found.choice is not None else [])
+    notes = [*found.fitted.notes, *([found.choice.remark] if found.choice is not None else [])]
+    return made + [note.say(lang) for note in notes]
+
+
+def group_table(groups: "pd.DataFrame", lang: Language, short: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of segments, whose sums have 90 % intervals; `short`: fit for a terminal."""
+    words = (
+        "segment",
+        "customers",
+        "chance to be still a customer",
+        "expected orders",
+        "90 % interval",
+        "LTV a customer",
+        "LTV in total",
+        "90 % interval",
+    )
+    rows = [
+        [
+            say(str(name), lang),
+            f"{int(row['customers']):,}",
+            f"{row['probability_alive']:.0%}",
+            f"{row['expected_orders']:,.0f}",
+            f"{row['orders_low']:,.0f}–{row['orders_high']:,.0f}",
+            f"{row['ltv']:,.2f}",
+            f"{row['ltv_total']:,.0f}",
+            f"{row['ltv_total_low']:,.0f}–{row['ltv_total_high']:,.0f}",
+        ]
+        for name, row in groups.iterrows()
+    ]
+    head = [say(word, lang) for word in words]
+    left_out = {2, 4} if short else set()
+    kept = [i for i in range(len(head)) if i not in left_out]
+    return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def _tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> list[dict[str, Any]]:
     def said(*names: str) -> list[str]:
         return [say(name, lang) for name in names]
 
-    segments = [
-        [
-            say(str(name), lang),
-            f"{int(row['customers']):,}",
-            f"{row['probability_alive']:.0%}",
-            f"{row['expected_orders']:,.0f}",
-            f"{row['ltv']:,.2f}",
-            f"{row['ltv_total']:,.0f}",
-        ]
-        for name, row in groups.iterrows()
-    ]
     errors = results["standard_errors"] | results["spend_standard_errors"]
     values = results["parameters"] | results["spend_parameters"]
-    head = said(
-        "segment", "customers", "chance to be still a customer", "expected orders", "LTV a customer", "LTV in total"
-    )
+    head, segments = group_table(groups, lang)
     made = [
         {"title": say("By segment", lang), "head": head, "rows": segments},
         {

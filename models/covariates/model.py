@@ -8,6 +8,7 @@ exp(delta' z).
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -21,8 +22,8 @@ from models.covariates.histories import Histories, of_summary
 from models.covariates.pareto_nbd import ParetoNBDRows
 from models.covariates.table import Table, for_summary
 from models.errors import BadInput
-from models.merge import Whole
-from models.model import Model, WeaklyIdentified, check_repeats
+from models.merge import Whole, distinct_rows
+from models.model import Kind, Model, WeaklyIdentified, check_customers
 from models.pareto_nbd import ParetoNBD
 from models.simulated import SimulatedOrders
 from models.special import Floats
@@ -116,10 +117,11 @@ class WithCovariates(Effects):
 
         A coefficient that the data leave open (nobody of a level has bought again, say) gets a weak prior, normal around 0
         with standard deviation 1.5 for a level or one standard deviation of a number; the base model's weak prior joins
-        where its parameters are open. prior_used_ is True then, message_ says which, and WeaklyIdentified is warned.
+        where its parameters are open, and that on the mean rate where nobody has bought again (see `Model.fit`).
+        prior_used_ is True then, message_ says which, and WeaklyIdentified is warned.
         Raises CannotIdentify as `Model.fit` does, BadInput for covariates that are missing, constant or collinear.
         """
-        check_repeats(self.name, summary)
+        check_customers(self.name, summary)
         table = for_summary(covariates, self._all_columns(), summary, customer)
         self._learn(table)
         with warnings.catch_warnings():
@@ -129,9 +131,12 @@ class WithCovariates(Effects):
         own = self._own(of_summary(summary, {p: index for p, (_, index) in profiles.items()}))
         self.summary_, self._table, self.without_ = summary, table, plain
         start = self._start(summary, profiles, plain, own.h.x.size)
-        self.log_likelihood_ = self._climb(own, self._effects(own, profiles), start, plain._with_weak_prior)
+        prior = partial(plain._with_priors, summary=summary)
+        self.log_likelihood_ = self._climb(own, self._effects(own, profiles), start, prior)
         if summary.log_rates is not None:
             self.log_likelihood_ += float(summary.log_rates.sum())
+        if not (summary.frequency > 0).any():
+            self.message_ = f"{plain.message_}; with covariates {self.message_}"
         self.likelihood_ratio_ = None
         if not plain.prior_used_ and plain.log_likelihood_ is not None:
             self._compare(plain.log_likelihood_)
@@ -227,6 +232,23 @@ class WithCovariates(Effects):
         """
         index, at = self._of_new(self._new(covariates), n)
         return self._own.simulate(n, T, rng, self._own.own(*at, index))
+
+    def kinds(self, base: Model, summary: Summary, covariates: Any) -> list[Kind]:
+        """The plain `base` model of each distinct row of covariates, and the rows of `summary` that have it."""
+        profiles = self._profiles(for_summary(covariates, self._all_columns(), summary, "customer"))
+        u, shifts = self._values(profiles)
+        columns = [index.astype(np.float64) for _, index in profiles.values()]
+        rows, place = distinct_rows(columns)
+        which = np.arange(len(summary)) if place is None else place
+        order = np.argsort(which, kind="stable")
+        whose = np.split(order, np.cumsum(np.bincount(which, minlength=rows[0].size))[:-1])
+        made: list[Kind] = []
+        for i, own in enumerate(whose):
+            at = u.copy()
+            for process, column in zip(profiles, rows, strict=True):
+                at[self._own.shifted[process][0]] += shifts[process][int(column[i])]
+            made.append((base.at(dict(zip(self.parameters, map(float, np.exp(at)), strict=True))), own))
+        return made
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 

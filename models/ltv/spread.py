@@ -7,21 +7,16 @@ k orders of mean value zbar: S | nu ~ Gamma(p n, rate nu), so S/beta is beta-pri
     P(S > s) = P(alive) * sum over n >= 1 of P(N = n | alive) [1 - I_{y/(1+y)}(p n, alpha)],   y = s/beta.
 
 The sum depends on (x, T, k) alone, so it is tabled once for all customers who share them. Discounting
-multiplies S by the customer's expected discount. For the total, customers' variances add, and the parameters'
-errors come by the delta method; both in the logarithm of the total, so that its interval is positive.
+multiplies S by the customer's expected discount. Totals: models/ltv/groups.py.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, ndtri
+from scipy.special import betainc
 
 from models.bg_nbd import BGNBD, PosteriorParameters
 from models.bg_nbd.expectation import at_least
-from models.bg_nbd.model import NAMES as RHYTHM
-from models.bg_nbd.smooth import alive_orders
-from models.gamma_gamma import NAMES as BASKETS
 from models.gamma_gamma import GammaGamma
 from models.merge import Whole, distinct_rows
 from models.special import Floats
@@ -29,6 +24,7 @@ from models.summary import Summary
 
 _EACH = 48  # counts of orders up to here one by one, beyond in classes that grow
 _CLASSES = 32
+_WIDEST = 40.0  # spread of the logarithm of spend beyond which its ends, at e^400, are no amounts any more
 _LEVELS = 72  # values of y at which the distribution is tabled
 _EXACT = 4_000  # with more distinct histories than this T is taken to the nearest of steps of 1/48 in ln(alpha + T)
 _STEP = 48.0
@@ -53,22 +49,16 @@ def intervals(
     state: PosteriorParameters,
     t: float,
     factor: Floats,
-    value: Floats,
     level: float,
-) -> tuple[Floats, Floats, tuple[float, float]]:
-    """Ends of each customer's interval, (n,) and (n,), and of the total's. `factor`: margin times discount,
+) -> tuple[Floats, Floats, Floats]:
+    """Ends of each customer's interval and the mean square of her value, (n,) each. `factor`: margin times discount,
     (n,)."""
-    assert summary.monetary_value is not None and summary.spend_count is not None
-    shape, rate = baskets.posterior_parameters(summary.spend_count, summary.monetary_value)
+    shape, rate = baskets.spend_parameters(summary)
     table = _table(baskets, state, shape, t)
     scale = rate * factor
     low = scale * _quantile(table, state.probability_alive, 0.5 * (1.0 + level))
     high = scale * _quantile(table, state.probability_alive, 0.5 * (1.0 - level))
-    chance = float((scale**2 * state.probability_alive * table.square[table.place] - value**2).clip(0.0).sum())
-    total = float(value.sum())
-    relative = chance / total**2 + _parameter_variance(rhythm, baskets, summary, t, value)
-    width = float(ndtri(0.5 * (1.0 + level))) * np.sqrt(np.log1p(relative))
-    return low, high, (float(total * np.exp(-width)), float(total * np.exp(width)))
+    return low, high, scale**2 * state.probability_alive * table.square[table.place]
 
 
 def _histories(state: PosteriorParameters, shape: Floats) -> tuple[list[Floats], Whole]:
@@ -125,7 +115,7 @@ def _table(baskets: GammaGamma, state: PosteriorParameters, shape: Floats, t: fl
 def _levels(p: float, alpha: float, most: float) -> Floats:
     """Values of S/beta from well below one small order to well above the largest sum."""
     order = p / alpha
-    spread = 1.0 / np.sqrt(p) + 1.0 / np.sqrt(alpha)
+    spread = min(1.0 / np.sqrt(p) + 1.0 / np.sqrt(alpha), _WIDEST)
     return np.geomspace(order * np.exp(-4.0 * spread), order * np.sqrt(most) * np.exp(2.0 + 6.0 * spread), _LEVELS)
 
 
@@ -141,50 +131,3 @@ def _quantile(table: _Table, alive: Floats, chance: float) -> Floats:
     h0, h1 = table.above[place, right - 1], table.above[place, right]
     share = np.clip((h0 - wanted) / np.maximum(h0 - h1, 1e-300), 0.0, 1.0)
     return np.asarray(np.where(wanted >= table.ever[place], 0.0, y0 * (y1 / y0) ** share))
-
-
-def _parameter_variance(rhythm: BGNBD, baskets: GammaGamma, summary: Summary, t: float, value: Floats) -> float:
-    """Variance of the logarithm of the total from the parameters' errors: gradients in ln parameters, central
-    differences.
-
-    The rhythm enters through the orders, the baskets through the spend; their errors are independent.
-    """
-    step = max(1, len(summary) // _DELTA_CUSTOMERS)
-    some = summary[::step] if step > 1 else summary
-    worth = value[::step] if step > 1 else value
-    if not worth.sum() > 0:
-        return 0.0
-
-    def orders(model: BGNBD) -> Floats:
-        state = model.posterior_parameters(some)
-        return np.asarray(state.probability_alive * alive_orders(np.full(1, t), state))
-
-    base_orders = np.maximum(orders(rhythm), 1e-300)
-    variance = 0.0
-    if np.any(rhythm.covariance_):
-        slope = _gradient(
-            rhythm.params_, RHYTHM, lambda v: float((worth * orders(BGNBD.known(**v)) / base_orders).sum())
-        )
-        slope /= worth.sum()
-        variance += float(slope @ rhythm.covariance_ @ slope)
-    if np.any(baskets.covariance_):
-        base_spend = baskets.expected_average_spend(some)
-
-        def spend(values: dict[str, float]) -> float:
-            model = GammaGamma.known(**values, mean_spend=baskets.mean_spend_)
-            return float((worth * model.expected_average_spend(some) / base_spend).sum())
-
-        slope = _gradient(baskets.params_, BASKETS, spend) / worth.sum()
-        variance += float(slope @ baskets.covariance_ @ slope)
-    return variance
-
-
-def _gradient(params: dict[str, float], names: tuple[str, ...], of: Callable[[dict[str, float]], float]) -> Floats:
-    """Derivatives of `of` in the logarithms of `params`, (k,), by central differences."""
-    h = 1e-4
-    return np.array(
-        [
-            (of(params | {k: params[k] * np.exp(h)}) - of(params | {k: params[k] * np.exp(-h)})) / (2.0 * h)
-            for k in names
-        ]
-    )

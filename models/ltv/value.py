@@ -10,7 +10,6 @@ e^(-delta s) E[N(s)] ds: without discount it is E[N(t)] exactly, and what is lef
 small. There is no loop over months, so neither the unit of time nor the length of a month enters.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,11 @@ import numpy.typing as npt
 from models.bg_nbd import BGNBD, PosteriorParameters
 from models.bg_nbd.expectation import mean_orders
 from models.bg_nbd.smooth import of_histories
+from models.clock import Ahead, calendar
 from models.errors import BadInput
 from models.gamma_gamma import GammaGamma
+from models.ltv import general, spread
+from models.ltv.groups import total_interval
 from models.model import Model
 from models.special import Floats
 from models.summary import DAYS_IN, Summary
@@ -140,13 +142,13 @@ def lifetime_value(
     margin: float = 1.0,
     interval: bool = True,
     level: float = 0.9,
-    ahead: Callable[[Floats], Floats] | None = None,
+    ahead: Ahead | None = None,
 ) -> LifetimeValue:
     """Lifetime value of each customer of `summary` (default: those `rhythm` was fitted to) over `horizon` days.
 
     `yearly_discount` 0.10 means that money in 365 days counts 1/1.1, continuously in between. `margin` turns spend into
-    contribution. `ahead` gives the time that the next days bring on the clock that `rhythm` was fitted on, in the
-    summary's unit: days (m,) -> time (m,); without it a day is a day. With loyalty exponents in the summary, orders to come
+    contribution. `ahead` gives the time that the next days bring on the clock that `rhythm` was fitted on (models/clock.py;
+    `SeasonFit.ahead` makes one); without it a day is a day. With loyalty exponents in the summary, orders to come
     are taken with exponent 1. Raises BadInput where an argument makes no sense or the summary has no spend.
     """
     summary = summary if summary is not None else rhythm.summary_
@@ -158,17 +160,16 @@ def lifetime_value(
         raise BadInput(f"lifetime value: the horizon is {horizon} days; it must be a positive number.")
     if not 0 < level < 1:
         raise BadInput(f"lifetime value: the level is {level}; it must lie between 0 and 1, like 0.9.")
-    if isinstance(rhythm, BGNBD) and ahead is None:
-        orders, discounted, ends_of = _closed(rhythm, baskets, summary, horizon, yearly_discount)
-    else:
-        orders, discounted, ends_of = _general(rhythm, baskets, summary, horizon, yearly_discount, ahead)
+    clock = calendar(DAYS_IN[summary.time_unit]) if ahead is None else ahead
+    orders, discounted = _orders(rhythm, summary, horizon, yearly_discount, ahead)
     spend = baskets.expected_average_spend(summary)
     value = margin * discounted * spend
     ends: tuple[float | None, float | None] = (None, None)
     low = high = None
     if interval:
         factor = margin * np.divide(discounted, orders, out=np.ones_like(orders), where=orders > 0)
-        low, high, ends = ends_of(factor, value, level)
+        low, high, square = _each(rhythm, baskets, summary, clock.at(horizon), factor, level)
+        ends = total_interval(rhythm, baskets, summary, clock, horizon, value, square, level)
     return LifetimeValue(
         customer=summary.customer,
         probability_alive=rhythm.probability_alive(summary),
@@ -187,43 +188,26 @@ def lifetime_value(
     )
 
 
-_Ends = Callable[[Floats, Floats, float], tuple[Floats, Floats, tuple[float, float]]]
-_Parts = tuple[Floats, Floats, _Ends]
-
-
-def _closed(rhythm: BGNBD, baskets: GammaGamma, summary: Summary, horizon: float, yearly: float) -> _Parts:
-    """Expected orders, the same discounted, and what gives the intervals: BG/NBD in the summary's own time."""
-    from models.ltv.spread import intervals
-
+def _orders(
+    rhythm: Model, summary: Summary, horizon: float, yearly: float, ahead: Ahead | None
+) -> tuple[Floats, Floats]:
+    """Expected orders and the same discounted, (n,) each: in closed form for BG/NBD in the summary's own time."""
     unit = DAYS_IN[summary.time_unit]
+    if not isinstance(rhythm, BGNBD) or ahead is not None:
+        clock = calendar(unit) if ahead is None else ahead
+        return general.discounted_orders(rhythm, summary, horizon, discount_rate(yearly, 1.0), clock)
     t, delta = horizon / unit, discount_rate(yearly, unit)
     state = rhythm.posterior_parameters(summary)
     orders = rhythm.orders_if_alive(t, state)
     discounted = discounted_orders(state, t, delta) if delta else orders
-
-    def ends(factor: Floats, value: Floats, level: float) -> tuple[Floats, Floats, tuple[float, float]]:
-        return intervals(rhythm, baskets, summary, state, t, factor, value, level)
-
-    return state.probability_alive * orders, state.probability_alive * discounted, ends
+    return state.probability_alive * orders, state.probability_alive * discounted
 
 
-def _general(
-    rhythm: Model,
-    baskets: GammaGamma,
-    summary: Summary,
-    horizon: float,
-    yearly: float,
-    ahead: Callable[[Floats], Floats] | None,
-) -> _Parts:
-    """The same for any model, and for any clock."""
-    from models.ltv import general
-
-    unit = DAYS_IN[summary.time_unit]
-    clock = ahead if ahead is not None else lambda days: days / unit
-    orders, discounted = general.discounted_orders(rhythm, summary, horizon, discount_rate(yearly, 1.0), clock)
-    t = float(clock(np.array([horizon]))[0])
-
-    def ends(factor: Floats, value: Floats, level: float) -> tuple[Floats, Floats, tuple[float, float]]:
-        return general.intervals(rhythm, baskets, summary, t, factor, value, level)
-
-    return orders, discounted, ends
+def _each(
+    rhythm: Model, baskets: GammaGamma, summary: Summary, t: float, factor: Floats, level: float
+) -> tuple[Floats, Floats, Floats]:
+    """Ends of each customer's interval and the mean square of her value, (n,) each; `t` on the clock."""
+    if isinstance(rhythm, BGNBD):
+        return spread.intervals(rhythm, baskets, summary, rhythm.posterior_parameters(summary), t, factor, level)
+    found = general.spread(rhythm, baskets, summary, t, factor, level)
+    return found.low, found.high, found.value

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.holdout import Holdout, Tracking
+from models.holdout import Holdout
 from models.plots.canvas import ACTUAL, EXPECTED, MARK, figure_in, label, legend
+from models.tracking import Tracking
 from models.words import Language, say
 
 if TYPE_CHECKING:

@@ -31,6 +31,10 @@ def spend_density(
     if summary is None or summary.monetary_value is None or summary.spend_count is None:
         raise BadInput("Gamma-Gamma: give a summary with monetary_value, or fit first.")
     seen = (summary.spend_count > 0) & (summary.monetary_value > 0)
+    if not seen.any():
+        if summary is baskets.summary_ or baskets.summary_ is None:
+            raise BadInput("Gamma-Gamma: nobody has a repeat purchase of positive value to be drawn.")
+        return spend_density(baskets, None, lang, currency)  # it was fitted to other purchases, first ones say
     mean, orders = summary.monetary_value[seen], summary.spend_count[seen]
     low, high = np.quantile(mean, [0.001, 0.999])
     level = np.geomspace(0.7 * low, 1.4 * high + 1e-9, _LEVELS)

@@ -172,10 +172,12 @@ def _large(
 def _response(function: Callable[[Floats], Floats], fitted: Floats, draws: Floats) -> Floats:
     """`function` (a logarithm, (m,)) at each of the draws (d, k) less that at the fitted parameters, (d, m).
 
-    A polynomial of degree two in the parameters' logarithms through some of the draws: it is smooth and they are near.
+    A polynomial of degree two in the parameters' logarithms (in coefficients themselves, which have a sign) through some of
+    the draws: it is smooth and they are near.
     """
     base = function(fitted)
-    u = np.log(draws / fitted)
+    positive = (fitted > 0) & (draws > 0).all(axis=0)
+    u = np.where(positive, np.log(np.where(positive, draws / fitted, 1.0)), draws - fitted)
     scale = np.sqrt((u * u).mean(axis=0))
     if not scale.any():
         return np.zeros((draws.shape[0], base.size))

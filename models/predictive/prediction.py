@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from models.clock import Ahead, calendar
 from models.errors import BadInput
 from models.gamma_gamma import GammaGamma
 from models.ltv.value import lifetime_value
@@ -94,13 +95,16 @@ def predict(
     yearly_discount: float = 0.10,
     level: float = 0.9,
     prior: Prior = "weak",
+    ahead: Ahead | None = None,
 ) -> Prediction:
     """Orders and value of each customer of `summary` (default: those fitted) over `horizon` days, with intervals.
 
     `baskets` None predicts orders only. `by` (n,) labels customers with segments. `yearly_discount` and `margin` as in
     `lifetime_value`; orders are not discounted. `prior`: of the parameters, see `sample_posterior`; a flat one
-    makes the totals of a few hundred customers some 3 % too low, as it favours large a and b. Raises BadInput where
-    an argument makes no sense or the summary has no spend.
+    makes the totals of a few hundred customers some 3 % too low, as it favours large a and b. `ahead`: the clock of the
+    days to come (`SeasonFit.ahead`, `Fitted.ahead`); where it knows how sure totals on it are, parameters and season are
+    drawn as that one factor. Raises BadInput where an argument makes no sense, the summary has no spend, or the baskets have
+    covariates (models.forecasting.forecast takes those).
     """
     summary = model.customers(summary)
     check(horizon, level, draws, "prediction")
@@ -108,24 +112,30 @@ def predict(
         raise BadInput("prediction: the summary has no customer.")
     if baskets is not None and (summary.monetary_value is None or summary.spend_count is None):
         raise BadInput("prediction: the summary has no monetary_value; name the amount column, or give baskets=None.")
+    if baskets is not None and type(baskets) is not GammaGamma:
+        raise BadInput("prediction: baskets with covariates cannot be drawn here; use models.forecasting.forecast.")
     labels, group = _labels(by, len(summary))
-    rhythm = sample_posterior(model, draws, rng, prior)
+    rhythm = _draws(model, draws, rng, prior)
     basket = None if baskets is None else sample_posterior(baskets, draws, rng, prior)
-    t = horizon / DAYS_IN[summary.time_unit]
+    t = (calendar(DAYS_IN[summary.time_unit]) if ahead is None else ahead).at(horizon)
     alive, orders = model.probability_alive(summary), model.expected_purchases(t, summary)
     value: Floats | None = None
     factor = np.ones(len(summary))
     ends: tuple[Floats | None, Floats | None] = (None, None)
     if baskets is not None:
         worth = lifetime_value(
-            model, baskets, summary, horizon, yearly_discount=yearly_discount, margin=margin, level=level
+            model, baskets, summary, horizon, yearly_discount=yearly_discount, margin=margin, level=level, ahead=ahead
         )
         spend = np.maximum(worth.expected_orders * worth.spend, 1e-300)
         value, factor, ends = worth.value, worth.value / spend, (worth.low, worth.high)
     crowd = Crowd(model, baskets, summary, t, group, orders, factor, value)
     points = np.column_stack([rhythm[name] for name in model.parameters])
     basket_points = None if basket is None else np.column_stack([basket[name] for name in ("p", "q", "v")])
+    if ahead is not None and ahead.sd_log is not None:
+        points[:] = [model.params_[name] for name in model.parameters]
     drawn = group_draws(crowd, max(len(labels), 1), points, basket_points, rng)
+    if ahead is not None:
+        drawn = _on_clock(crowd, drawn, ahead, rng)
     low, high = count_interval(model, summary, t, level)
     segments = {label: _forecast(crowd, drawn, np.array([i]), level) for i, label in enumerate(labels)}
     return Prediction(
@@ -144,6 +154,27 @@ def predict(
         horizon=float(horizon),
         level=level,
     )
+
+
+def _draws(model: Model, n: int, rng: np.random.Generator, prior: Prior) -> ParameterDraws:
+    """From the model's own posterior."""
+    made = model.sample_posterior(n, rng, prior)
+    if isinstance(made, ParameterDraws):
+        return made
+    return ParameterDraws(made, "normal", "flat", float(n), float("nan"), "draws from the normal approximation")
+
+
+def _on_clock(
+    crowd: Crowd, drawn: tuple[Floats, Floats], ahead: Ahead, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """The groups' draws with what a season adds: more chance than independent lives have, and one factor for all."""
+    factor = np.exp((ahead.sd_log or 0.0) * rng.standard_normal(drawn[0].shape[0]))[:, None]
+    each = (crowd.orders, np.zeros(0) if crowd.value is None else crowd.value)
+    out = []
+    for total, expected in zip(drawn, each, strict=True):
+        mean = np.bincount(crowd.group, expected, total.shape[1]) if expected.size else np.zeros(total.shape[1])
+        out.append(factor * np.maximum(mean + np.sqrt(ahead.dispersion) * (total - mean), 0.0))
+    return out[0], out[1]
 
 
 def _labels(by: npt.ArrayLike | None, n: int) -> tuple[list[Any], npt.NDArray[np.int64]]:

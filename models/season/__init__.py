@@ -1,7 +1,7 @@
 """The season: a calendar with named peaks, given or estimated from the log, as the clock of any model of purchases."""
 
 from models.season.calendar import Season
-from models.season.clock import forecast_orders, operational, with_clock
+from models.season.clock import clock_after, forecast_orders, operational, with_clock
 from models.season.contacts import ContactClock, ContactEffect, estimate_contacts
 from models.season.estimate import estimate_season
 from models.season.festivals import STANDARD, Peak, chinese_new_year
@@ -20,6 +20,7 @@ __all__ = [
     "Shape",
     "Visits",
     "chinese_new_year",
+    "clock_after",
     "estimate_contacts",
     "estimate_season",
     "forecast_orders",

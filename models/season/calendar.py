@@ -141,7 +141,7 @@ class Season:
         peaks: list[dict[str, Any]] = []
         for peak in self.peaks:
             if isinstance(peak.from_, str) and not peak.dates:
-                peaks.append(peak.to_dict())
+                peaks.append({**peak.to_dict(), "lift": float(f"{peak.lift:.6g}")})
                 continue
             marks = np.concatenate([[False], peak.on(days), [False]]).astype(np.int8)
             starts, ends = np.flatnonzero(np.diff(marks) == 1), np.flatnonzero(np.diff(marks) == -1) - 1

@@ -4,6 +4,7 @@ Orders of one day are one purchase, so a customer is at risk on the whole of eac
 is at S(d) - S(first day), with S(d) the season's multipliers added up to and with d. A flat season gives the calendar.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,6 +72,16 @@ def operational(season: Season, from_day: DayLike, to_day: DayLike, time_unit: A
     if days < 0:
         raise BadInput(f"season: the window ends on {last}, before it begins on {first}.")
     return float(season.daily(first, days).sum()) / DAYS_IN[time_unit]
+
+
+def clock_after(season: Season, last: date) -> Callable[[Floats], Floats]:
+    """Operational time, in days, that the days after `last` bring: days ahead (m,), whole or not -> time (m,)."""
+
+    def clock(days: Floats) -> Floats:
+        most = int(np.ceil(days.max(initial=1.0)))
+        return np.asarray(np.interp(days, np.arange(most + 1), season.cumulative(last + timedelta(days=1), most)))
+
+    return clock
 
 
 def forecast_orders(

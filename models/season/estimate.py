@@ -9,7 +9,7 @@ import numpy as np
 
 from models.bg_nbd import BGNBD
 from models.errors import BadInput
-from models.model import Model, WeaklyIdentified
+from models.model import Model, WeaklyIdentified, check_repeats
 from models.rfm import DayLike
 from models.season.calendar import Season
 from models.season.clock import on_clock
@@ -19,13 +19,12 @@ from models.season.purchase_days import Visits, visits
 from models.season.score import Customers, Hessian, hessian, merged, position_of
 from models.season.shape import Moments, Shape, level_columns, level_sd, moments
 from models.special import Floats
+from models.words import Remark
 
-_CUSTOMERS = 40_000  # the climb begins with so many: a Hessian of all of a million would take a minute
+_CUSTOMERS = 40_000  # so many tell the season: their error is small beside the drift of a level nobody knows
 _HESSIANS = 3
 _STEPS = 40
 _GAIN = 1e-5  # a further step would gain less log-likelihood than this
-_GAIN_SCALED = 5e-3  # the same with a scaled Hessian: a tenth of a standard error
-_STEPS_SCALED = 8
 
 Maker = Callable[[], Model]
 
@@ -50,12 +49,15 @@ def estimate_season(
     In a log of one cohort and less than two years, drift, loss and season can hardly be told apart: the priors decide, and
     the errors say so.
 
-    A model of regular rhythms (one that uses log_gaps) is fitted on the clock that BG/NBD finds: what the season does to
-    the regularity is second to what it does to the rates; message_ says so. Raises what `summarise` and `fit` raise.
+    Of many customers some 40,000 tell the season, evenly taken by frequency and days; the model is fitted to all on its
+    clock. A model of regular rhythms (one that uses log_gaps) is fitted on the clock that BG/NBD finds: what the season
+    does to the regularity is second to what it does to the rates; message_ says so. Raises what `summarise` and `fit`
+    raise, and CannotIdentify where nobody has bought again.
     """
     if any(not isinstance(peak, Peak) for peak in peaks):
         raise BadInput("season: peaks must be Peak objects; see models.season.Peak.")
     log = orders if isinstance(orders, Visits) else visits(orders, end, **columns)
+    check_repeats("season", log.summary, "leave the season out")
     shape = Shape(harmonics, tuple(peaks), weekly)
     columns_of_days = shape.columns(days_from(log.first_day, log.end + 1))
     two_steps = _uses_gaps(model, log)
@@ -99,12 +101,11 @@ class _Climb:
         self.log, self.shape, self._columns, self._model = log, shape, columns, model
         self._level = level_columns(log.end + 1)
         self._precision = 1.0 / np.concatenate([shape.prior_sd, level_sd(self._level.shape[1])]) ** 2
-        few = _thinned(log)
-        self._scale = len(log.summary) / len(few.summary)
+        self._few = _thinned(log)
+        self._scale = len(log.summary) / len(self._few.summary)
         self.steps, self.converged = 0, False
-        start = self._climb(few, np.zeros(self._precision.size), None)
-        assert self._hessian is not None
-        self.point = start if few is log else self._climb(log, start.coefficients, self._hessian)
+        self._hessian: Hessian
+        self.point = self._climb(self._few)
 
     def _rates(self, coefficients: Floats) -> Floats:
         return moments(self.shape, self._columns, coefficients, self._level).rates
@@ -121,17 +122,15 @@ class _Climb:
         value = fitted.log_likelihood_ - 0.5 * float(self._precision @ coefficients**2)
         return _Point(coefficients, season, fitted, value, slope, exposure, customers)
 
-    def _climb(self, log: Visits, start: Floats, known: Hessian | None) -> _Point:
-        """To the top. With a `known` Hessian, of fewer customers, that one is scaled and used throughout."""
-        here, self._hessian, scale = self._at(log, start), known, 1.0 if known is None else self._scale
-        enough = _GAIN if known is None else _GAIN_SCALED
-        for step_number in range(_STEPS if known is None else _STEPS_SCALED):
-            if known is None and step_number < _HESSIANS:
+    def _climb(self, log: Visits) -> _Point:
+        """To the top."""
+        here = self._at(log, np.zeros(self._precision.size))
+        for step_number in range(_STEPS):
+            if step_number < _HESSIANS:
                 self._hessian = hessian(here.customers, here.model, here.season, here.exposure, log.counts())
-            assert self._hessian is not None
-            step = _newton(here.slope, self._information(here.model, self._hessian, scale) + np.diag(self._precision))
+            step = _newton(here.slope, self._information(here.model, self._hessian) + np.diag(self._precision))
             self.steps += 1
-            if 0.5 * float(here.slope @ step) < enough:
+            if 0.5 * float(here.slope @ step) < _GAIN:
                 self.converged = True
                 break
             here, moved = self._forward(log, here, step)
@@ -152,21 +151,18 @@ class _Climb:
         return here, False
 
     @staticmethod
-    def _information(model: Model, hessian: Hessian, scale: float) -> Floats:
-        """Of the season's coefficients once the model's parameters are free, without the prior, (K, K).
-
-        The Hessian is of fewer customers by `scale`; the model's covariance is of all.
-        """
-        across = hessian.across * scale
-        return np.asarray(-(hessian.season * scale + across.T @ model.covariance_ @ across))
+    def _information(model: Model, hessian: Hessian) -> Floats:
+        """Of the season's coefficients once the model's parameters are free, without the prior, (K, K)."""
+        return np.asarray(-(hessian.season + hessian.across.T @ model.covariance_ @ hessian.across))
 
     def result(self, other: Maker | None) -> SeasonFit:
         """The season, its errors and the model on its clock; `other` is fitted on it in BG/NBD's place."""
         point, scale = self.point, self._scale
-        assert self._hessian is not None
-        information = self._information(point.model, self._hessian, scale)
-        dispersion = _dispersion(self.log.counts(), point, information, self._precision)
-        precision = information / dispersion + np.diag(self._precision)
+        information = self._information(point.model, self._hessian)
+        few = _dispersion(self._few.counts(), point, information, self._precision)
+        precision = information / few + np.diag(self._precision)
+        # What moves weeks beyond chance moves all customers together, and chance is less among more of them.
+        dispersion = 1.0 + (few - 1.0) * scale
         covariance = np.asarray(np.linalg.inv(_positive(precision)), dtype=np.float64)
         season = self.shape.season(point.coefficients)
         summary = on_clock(self.log, point.season.rates)
@@ -182,24 +178,40 @@ class _Climb:
         joint[:k, k:] = follow @ covariance
         joint[k:, :k] = joint[:k, k:].T
         joint[:k, :k] = conditional + follow @ covariance @ follow.T
+        joint = 0.5 * (joint + joint.T)  # to the last digit
         model.covariance_ = joint[:k, :k]
         return SeasonFit(
             season, model, summary, self.shape, point.coefficients, joint, dispersion, self.converged,
-            self._message(dispersion, other), self.log,
+            self._remarks(dispersion, other), self.log,
         )  # fmt: skip
 
-    def _message(self, dispersion: float, other: Maker | None) -> str:
+    def _remarks(self, dispersion: float, other: Maker | None) -> tuple[Remark, ...]:
         years = (self.log.end + 1) / 365.25
-        parts = [f"season and model {'converged' if self.converged else 'did not converge'} in {self.steps} steps"]
+        went = "season and model converged in {steps} steps"
+        if not self.converged:
+            went = "season and model did not converge in {steps} steps"
+        parts = [Remark(went, {"steps": self.steps})]
         if years < 1:
-            parts.append(f"the log spans {years:.1f} years, so the rest of the year is the prior's")
+            parts.append(
+                Remark("the log spans {years:.1f} years, so the rest of the year is the prior's", {"years": years})
+            )
         elif years < 2:
-            parts.append(f"the log spans {years:.1f} years, so no part of the season has been seen to return")
+            parts.append(
+                Remark(
+                    "the log spans {years:.1f} years, so no part of the season has been seen to return",
+                    {"years": years},
+                )
+            )
         if dispersion > 1.5:
-            parts.append(f"weeks vary {dispersion:.1f} times as much as chance, and the errors are widened for it")
+            parts.append(
+                Remark(
+                    "weeks vary {times:.1f} times as much as chance, and the errors are widened for it",
+                    {"times": dispersion},
+                )
+            )
         if other is not None:
-            parts.append("the season is BG/NBD's, and the model was fitted on its clock")
-        return "; ".join(parts)
+            parts.append(Remark("the season is BG/NBD's, and the model was fitted on its clock"))
+        return tuple(parts)
 
 
 def _thinned(log: Visits) -> Visits:

@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from models.clock import Ahead
 from models.errors import BadInput
 from models.model import Model
 from models.rfm import DayLike, day_of
 from models.season.calendar import Season
-from models.season.clock import forecast_orders, on_clock, operational
+from models.season.clock import clock_after, forecast_orders, on_clock, operational
 from models.season.festivals import days_from
 from models.season.purchase_days import Visits
 from models.season.score import at_parameters, position_of
 from models.season.shape import LEVEL, Shape, level_columns, moments
 from models.special import Floats
 from models.summary import Summary
+from models.words import Remark
 
-_SAMPLE = 2_000  # customers in whom the spread of a total is looked at
+_DRAWS = 100  # joint draws of parameters and season for the spread of a total
+_SAMPLE = 1_000  # customers in whom the spread of a total is looked at
 _MOST = 400  # purchases up to which a customer's count is spelled out
 
 
@@ -46,7 +49,7 @@ class SeasonFit:
     season; model, fitted on its clock, its covariance_ widened by what is not known of the season; summary, the customers
     on that clock, drift included; coefficients of `shape` (K,) and of the level's moves, newest first; covariance of
     (parameters' logarithms, coefficients);
-    dispersion: how much more orders vary by the week than chance says; message: how it went, in one sentence.
+    dispersion: how much more orders vary by the week than chance says; remarks: how it went, message in one sentence.
     """
 
     season: Season
@@ -57,8 +60,13 @@ class SeasonFit:
     covariance: Floats
     dispersion: float
     converged: bool
-    message: str
+    remarks: tuple[Remark, ...]
     log: Visits = field(repr=False)
+
+    @property
+    def message(self) -> str:
+        """The remarks in one sentence."""
+        return "; ".join(remark.say() for remark in self.remarks)
 
     def errors(self, first_day: Any, days: int) -> Floats:
         """Standard error of the logarithm of the season's multiplier on each of the `days` days from `first_day`."""
@@ -74,6 +82,26 @@ class SeasonFit:
         """Season times level on the log's days."""
         columns = self.shape.columns(days_from(self.log.first_day, self.log.end + 1))
         return moments(self.shape, columns, coefficients, level_columns(self.log.end + 1)).rates
+
+    def rates(self, first_day: DayLike, days: int, coefficients: Floats | None = None) -> Floats:
+        """Multipliers of the `days` days from `first_day`, (days,): season and level in the log, the season alone outside.
+
+        `coefficients`: others than those found, as `sample` draws them.
+        """
+        coefficients = self.coefficients if coefficients is None else coefficients
+        out = self.shape.season(coefficients).daily(first_day, days)
+        begin = int((self.log.first_day - np.datetime64(day_of(first_day, "first_day"), "D")).astype(int))
+        inside = slice(max(begin, 0), max(min(begin + self.log.end + 1, days), 0))
+        out[inside] = self._rates(coefficients)[inside.start - begin : inside.stop - begin]
+        return out
+
+    def ahead(self, rng: np.random.Generator, days: float) -> Ahead:
+        """The clock of the days after the log's end, with what is not known of parameters, season and level for totals
+        over `days`."""
+        last = day_of(str(self.summary.end), "end")
+        whole = max(int(np.ceil(days)), 1)
+        sd_log = float(np.hypot(self._spread(rng, None, whole, _DRAWS), self._drift(None, whole)))
+        return Ahead(clock_after(self.season, last), sd_log, self.dispersion)
 
     def lifts(self) -> dict[str, tuple[float, float]]:
         """Each named peak's lift and the standard error of its logarithm."""

@@ -17,6 +17,8 @@ from sim.cli.reading import (
     LangOption,
     parameters,
     read,
+    run_in_of,
+    season_of,
     status,
     table,
 )
@@ -33,6 +35,17 @@ def calibrate(
     end: str | None = typer.Option(None, help="Last day of observation (like 1998-06-30); default the last order."),
     margin: float = typer.Option(0.3, help="Share of a price that is left after the product itself."),
     currency: str = typer.Option("CNY", help="Currency of the amounts."),
+    season: str = typer.Option(
+        "none",
+        metavar="auto|estimate|none|FILE",
+        help="Estimate a season and campaigns and write them into the market (auto: where the log spans a year), leave the "
+        "calendar as it is, or take the season of a YAML file.",
+    ),
+    run_in: str = typer.Option(
+        "none",
+        metavar="auto|none|DAYS",
+        help="Days at the log's start whose customers may be old ones and are left out; auto: where the log shows that.",
+    ),
     name: str | None = typer.Option(None, help="Name of the market; default that of the output file."),
     bad_rows: BadRowsOption = BAD_ROWS,
     json_file: Path | None = JSON,
@@ -53,11 +66,14 @@ def calibrate(
 
     if output.exists() and not force:
         raise BadInput(f"{output}: this file is there already; choose another name, or add --force.")
+    calendar, start = season_of(season), run_in_of(run_in)
     with status("reading orders"):
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting"):
         warnings.simplefilter("ignore", WeaklyIdentified)
-        market = market_from_orders(log, name=name or output.stem, currency=currency, margin=margin, end=end)
+        market = market_from_orders(
+            log, name=name or output.stem, currency=currency, margin=margin, end=end, season=calendar, run_in=start
+        )
     write_market(output, market)
     if json_file is not None:
         write_json(json_file, {**market, "source": {k: _plain(v) for k, v in market["source"].items()}})
@@ -90,6 +106,7 @@ def _show_market(market: dict[str, Any], output: Path, lang: LangOption) -> None
             "",
         ),
         (say("mean basket", lang), f"{spend:,.2f} {market['currency']}", ""),
+        *((peak["name"], f"x {peak['lift']:.2f}", "") for peak in market.get("season", {}).get("peaks", [])),
     ]
     table(say("Market {name}", lang, name=market["name"]), rows, lang)
     typer.echo(say("Written to {path}", lang, path=output))

@@ -18,6 +18,8 @@ from sim.cli.reading import (
     LangOption,
     parameters,
     read,
+    run_in_of,
+    season_of,
     status,
     table,
 )
@@ -34,11 +36,23 @@ def forecast(
     date: str | None = DATE,
     amount: str | None = AMOUNT,
     model: ModelOption = typer.Option("bg-nbd", help="Model of purchases; auto compares them on days held back."),
-    season: str | None = typer.Option(
-        None, metavar="auto|none", help="Estimate a season and campaigns from the log, or leave the calendar as it is."
+    season: str = typer.Option(
+        "auto",
+        metavar="auto|estimate|none|FILE",
+        help="Season and campaigns: auto estimates them where the log spans a year, estimate in any case, none leaves the "
+        "calendar as it is, and a YAML file (a season, or a market) gives them.",
+    ),
+    run_in: str = typer.Option(
+        "auto",
+        metavar="auto|none|DAYS",
+        help="Days at the log's start whose customers may be old ones: auto leaves them out of the estimation where the log "
+        "begins in the middle of customers' lives. Everybody is scored.",
     ),
     covariates: str | None = typer.Option(
         None, metavar="COLUMNS", help="Columns of --customers on which rhythm and loss depend, like channel,city_tier."
+    ),
+    spend_covariates: str | None = typer.Option(
+        None, metavar="COLUMNS", help="Columns of --customers on which the value of an order depends."
     ),
     customers: Path | None = typer.Option(
         None, help="CSV or Parquet with one row a customer: its column customer, covariates, segments."
@@ -65,7 +79,7 @@ def forecast(
     \b
     Example:
       siyu forecast cdnow --holdout 1997-09-30 --horizon 365d
-      siyu forecast orders.csv --model auto --season auto --json forecast.json
+      siyu forecast orders.csv --model auto --season none --json forecast.json
       siyu forecast orders.parquet --customers members.csv --covariates channel,city_tier --by channel
     """
     import warnings
@@ -77,15 +91,18 @@ def forecast(
 
     days = _days(horizon)
     folder = results_folder(out, Path(orders).stem, force)
-    known = _customers(customers, covariates, by)
+    known = _customers(customers, {"--covariates": covariates, "--spend-covariates": spend_covariates, "--by": by})
+    calendar, start = season_of(season), run_in_of(run_in)
     with warnings.catch_warnings(), status("reading orders") as wheel:
         warnings.simplefilter("ignore", WeaklyIdentified)  # said in the table
         found = make(
             read(orders, customer, date, amount, bad_rows),
             model=model,
-            season=None if season in (None, "none") else season,
-            covariates=known if covariates else None,
+            season=calendar,
+            run_in=start,
+            covariates=known,
             columns=_names(covariates),
+            spend_columns=_names(spend_covariates),
             holdout=holdout,
             horizon=days,
             yearly_discount=discount,
@@ -129,19 +146,24 @@ def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-def _customers(path: Path | None, covariates: str | None, by: str | None) -> Any:
-    """The table of customers (pandas), None where none was given. Raises BadInput where it does not fit what is asked."""
+def _customers(path: Path | None, asked: dict[str, str | None]) -> Any:
+    """The table of customers (pandas), None where none was given; `asked`: option and the columns it names.
+
+    Raises BadInput where the table does not fit what is asked.
+    """
     from models import BadInput
 
     if path is None:
-        if covariates or by:
-            option = "--covariates" if covariates else "--by"
+        option = next((option for option, columns in asked.items() if columns), None)
+        if option is not None:
             raise BadInput(f"{option}: give --customers FILE besides, with one row a customer.")
         return None
     from models.customers import read_customers
 
     frame = read_customers(path)
-    for name in ["customer", *_names(covariates), *([by] if by else [])]:
+    by = asked["--by"]
+    wanted = [name for option, text in asked.items() if option != "--by" for name in _names(text)]
+    for name in ["customer", *wanted, *([by] if by else [])]:
         if name not in frame.columns:
             raise BadInput(f"{path}: no column {name!r}; there are {', '.join(map(str, frame.columns))}.")
     return frame
@@ -197,8 +219,8 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
             (say("holdout: root mean squared error", lang), f"{held['rmse']:.4f}", ""),
         ]
     table(say("Forecast of {source}", lang, source=found.orders.source), rows, lang)
-    if found.choice is not None:
-        typer.echo(found.choice.sentence)
+    for note in (*found.fitted.notes, *([found.choice.remark] if found.choice is not None else [])):
+        typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
 
@@ -219,22 +241,20 @@ def _effects(results: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _show_groups(groups: Any, lang: LangOption) -> None:
+    import textwrap
+
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     from models.words import say
+    from sim.forecast_report import group_table
 
-    made = Table(title=say("By segment", lang), title_justify="left")
-    made.add_column(say("segment", lang))
-    for name in ("customers", "chance to be still a customer", "expected orders", "LTV a customer", "LTV in total"):
-        made.add_column(say(name, lang), justify="right")
-    for name, row in groups.head(20).iterrows():
-        made.add_row(
-            say(str(name), lang),
-            f"{int(row['customers']):,}",
-            f"{row['probability_alive']:.0%}",
-            f"{row['expected_orders']:,.0f}",
-            f"{row['ltv']:,.2f}",
-            f"{row['ltv_total']:,.0f}",
-        )
+    made = Table(title=say("By segment", lang), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    head, rows = group_table(groups, lang, short=True)
+    made.add_column(head[0], overflow="fold")
+    for name in head[1:]:  # headings may break, numbers must not
+        made.add_column("\n".join(textwrap.wrap(name, 9)), justify="right", no_wrap=True)
+    for row in rows[:20]:
+        made.add_row(*row)
     Console().print(made)

@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from models.orders import Orders
+    from models.season import Season
 
 ORDERS = typer.Argument(
     ..., metavar="ORDERS", help="CSV or Parquet file with orders, or the word cdnow.", show_default=False
@@ -56,3 +57,28 @@ def table(title: str, rows: list[tuple[str, str, str]], lang: LangOption) -> Non
     for row in rows:
         made.add_row(*map(escape, row))
     Console().print(made)
+
+
+def season_of(text: str) -> "str | Season | None":
+    """What --season asks for: none, a word, or a file. Raises BadInput for a file that gives no season."""
+    if text in ("auto", "estimate"):
+        return text
+    if text == "none":
+        return None
+    from models.season.files import read_season
+
+    return read_season(text)
+
+
+def run_in_of(text: str) -> int | str | None:
+    """What --run-in asks for. Raises BadInput where it is neither a word nor a number of days."""
+    from models import BadInput
+
+    if text == "auto":
+        return text
+    if text == "none":
+        return None
+    days = text.removesuffix("d")
+    if not days.isdecimal():
+        raise BadInput(f"--run-in {text}: write auto, none, or a number of days like 90 or 90d.")
+    return int(days)

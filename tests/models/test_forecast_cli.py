@@ -129,19 +129,11 @@ def test_bad_input(arguments: tuple[str, ...], sentence: str) -> None:
     assert not Path("m.yaml").exists()
 
 
-def test_one_customer_and_nobody_repeats() -> None:
-    for name, rows, sentence in (
-        ("one.csv", ["a,2024-01-05,1", "a,2024-01-09,2"], "BG/NBD: one customer cannot show how customers differ"),
-        (
-            "none.csv",
-            ["a,2024-01-05,1", "b,2024-01-09,2"],
-            "BG/NBD: none of the 2 customers has bought on a second day",
-        ),
-    ):
-        Path(name).write_text("\n".join(["customer,date,amount", *rows]))
-        result = run("forecast", name)
-        assert isinstance(result.exception, BadInput)
-        assert str(result.exception).startswith(sentence)
+def test_one_customer_is_refused() -> None:
+    Path("one.csv").write_text("customer,date,amount\na,2024-01-05,1\na,2024-01-09,2")
+    result = run("forecast", "one.csv")
+    assert isinstance(result.exception, BadInput)
+    assert str(result.exception).startswith("BG/NBD: one customer cannot show how customers differ")
 
 
 def test_calibrate_writes_a_market(export: Path) -> None:
@@ -214,7 +206,7 @@ def test_a_model_chosen_without_the_holdout(export: Path) -> None:
 
 @pytest.mark.parametrize("model", ["mbg-nbd", "pareto-nbd", "bg-cnbd-k", "nbd"])
 def test_every_model_gives_values_with_intervals(export: Path, model: str) -> None:
-    result = run("forecast", str(export), *COLUMNS, "--model", model, "--horizon", "90d")
+    result = run("forecast", str(export), *COLUMNS, "--model", model, "--horizon", "90d", "--season", "none")
     assert result.exit_code == 0, result.output
     found = json.loads(Path("results/orders/forecast.json").read_text())
     ltv, orders = found["ltv"], found["intervals"]["expected_orders"]
@@ -223,7 +215,7 @@ def test_every_model_gives_values_with_intervals(export: Path, model: str) -> No
 
 
 def test_a_season_from_the_log(export: Path) -> None:
-    result = run("forecast", str(export), *COLUMNS, "--season", "auto", "--horizon", "60d")
+    result = run("forecast", str(export), *COLUMNS, "--season", "estimate", "--horizon", "60d")
     assert result.exit_code == 0, result.output
     found = json.loads(Path("results/orders/forecast.json").read_text())
     peaks = found["diagnostics"]["season"]["peaks"]
@@ -238,7 +230,13 @@ def test_a_season_from_the_log(export: Path) -> None:
         (("--covariates", "channel"), "--covariates: give --customers FILE besides"),
         (("--customers", "none.csv", "--by", "x"), "none.csv: there is no such file"),
         (("--customers", "MEMBERS", "--by", "tier"), "no column 'tier'; there are customer, channel, 层级"),
-        (("--season", "summer"), "season: 'summer' is not known"),
+        (
+            ("--season", "summer"),
+            "summer: cannot be read (No such file or directory); give auto, estimate, none, or a YAML",
+        ),
+        (("--run-in", "soon"), "--run-in soon: write auto, none, or a number of days like 90 or 90d."),
+        (("--run-in", "9999"), "run-in: 9999 is no number of days below the"),
+        (("--spend-covariates", "channel"), "--spend-covariates: give --customers FILE besides"),
     ],
 )
 def test_what_does_not_fit_is_refused(export: Path, members: Path, more: tuple[str, ...], sentence: str) -> None:
@@ -254,6 +252,6 @@ def test_customers_in_two_rows_or_none(export: Path, members: Path) -> None:
     pd.concat([frame, frame.head(3)]).to_csv("twice.csv", index=False)
     frame.iloc[5:].to_csv("fewer.csv", index=False)
     for name, sentence in (("twice.csv", "stands in more than one row"), ("fewer.csv", "have no segment")):
-        result = run("forecast", str(export), *COLUMNS, "--customers", name, "--by", "channel")
+        result = run("forecast", str(export), *COLUMNS, "--season", "none", "--customers", name, "--by", "channel")
         assert isinstance(result.exception, BadInput), result.output
         assert sentence in str(result.exception)

@@ -10,10 +10,11 @@ from ruamel.yaml import YAML
 from models import plots
 from models.errors import BadInput, CannotIdentify
 from models.files import write_whole
-from models.holdout import Holdout, score_holdout, weekly_tracking
+from models.holdout import Holdout, score_holdout
 from models.market import market_from_orders, market_text, write_market
 from models.orders import Orders, read_orders
 from models.rfm import summarise
+from models.tracking import weekly_tracking
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import quad
 
 from models.bg_nbd import BGNBD
+from models.clock import Ahead
 from models.errors import BadInput
 from models.gamma_gamma import GammaGamma
 from models.ltv import DAYS_IN_YEAR, discounted_orders, lifetime_value
@@ -178,7 +179,7 @@ def test_bad_arguments(sample: Summary, rhythm: BGNBD, baskets: GammaGamma) -> N
 def test_the_general_way_gives_what_the_closed_form_gives(rhythm: BGNBD, baskets: GammaGamma, sample: Summary) -> None:
     """BG/NBD on the calendar, once as any model on any clock: values to 1e-6, ends of intervals to a hundredth."""
     closed = lifetime_value(rhythm, baskets, sample, 365.0)
-    general = lifetime_value(rhythm, baskets, sample, 365.0, ahead=lambda days: days)
+    general = lifetime_value(rhythm, baskets, sample, 365.0, ahead=Ahead(lambda days: days))
     np.testing.assert_allclose(general.value, closed.value, rtol=1e-6)
     np.testing.assert_allclose(general.expected_orders, closed.expected_orders, rtol=1e-12)
     assert closed.high is not None and general.high is not None and closed.low is not None and general.low is not None
@@ -191,7 +192,7 @@ def test_the_general_way_gives_what_the_closed_form_gives(rhythm: BGNBD, baskets
 def test_a_slower_clock_brings_less(rhythm: BGNBD, baskets: GammaGamma, sample: Summary) -> None:
     """Half the operational time ahead is half the calendar ahead, but for the discount of the days that pass."""
     slow = lifetime_value(
-        rhythm, baskets, sample, 200.0, yearly_discount=0.0, interval=False, ahead=lambda days: 0.5 * days
+        rhythm, baskets, sample, 200.0, yearly_discount=0.0, interval=False, ahead=Ahead(lambda days: 0.5 * days)
     )
     half = lifetime_value(rhythm, baskets, sample, 100.0, yearly_discount=0.0, interval=False)
     np.testing.assert_allclose(slow.value, half.value, rtol=1e-12)

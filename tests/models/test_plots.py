@@ -3,15 +3,18 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from models import BadInput, plots
 from models.bg_nbd import BGNBD
 from models.gamma_gamma import GammaGamma
-from models.holdout import Holdout, score_holdout, weekly_tracking
-from models.orders import Orders
+from models.holdout import Holdout, score_holdout
+from models.orders import Orders, read_orders
+from models.rfm import summarise
 from models.summary import Summary
+from models.tracking import weekly_tracking
 from models.words import CHINESE
 
 
@@ -113,12 +116,20 @@ def test_the_band_covers_simulated_weeks() -> None:
     inside = []
     for _ in range(40):
         made = truth.simulate(3_000, 273.0, rng)
-        weeks = np.bincount((made.time // 7).astype(int), minlength=39)[:39]
-        day, many = np.zeros(1), np.array([3_000])
-        from models.holdout import _bands, _weekly
-
-        expected = _weekly(truth, day, many, 39)
-        (low, high), (low_sum, high_sum) = _bands(truth, day, many, expected, rng, 2)
+        orders = pd.DataFrame(
+            {
+                "customer": np.concatenate([np.arange(3_000), made.customer]).astype(str),
+                "date": np.datetime64("2023-01-02") + np.concatenate([np.zeros(3_000), np.ceil(made.time)]).astype(int),
+                "amount": 1.0,
+            }
+        )
+        read = read_orders(orders)
+        scored = Holdout(
+            summarise(read, "2023-08-01"), truth, np.zeros(0), np.zeros(0), date(2023, 8, 1), date(2023, 10, 1)
+        )
+        tracking = weekly_tracking(read, scored, rng, draws=2)
+        assert tracking.band is not None and tracking.cumulative_band is not None
+        (low, high), (low_sum, high_sum), weeks = tracking.band, tracking.cumulative_band, tracking.actual
         inside.append(
             [((low <= weeks) & (weeks <= high)).mean(), (low_sum[-1] <= weeks.sum()) & (weeks.sum() <= high_sum[-1])]
         )

@@ -7,9 +7,11 @@ import pytest
 from scipy.integrate import quad
 
 from models.bg_nbd import BGNBD
+from models.clock import calendar
 from models.errors import BadInput
 from models.gamma_gamma import GammaGamma
 from models.ltv import DAYS_IN_YEAR, lifetime_value
+from models.ltv.groups import rhythm_variance, spend_variance
 from models.predictive import Prediction, groups, new_customer_value, predict, residual_orders, residual_value
 from models.predictive.counts import count_at, count_interval, distinct_histories, draw_from_state, draw_orders
 from models.predictive.discount import forever, nodes
@@ -28,7 +30,6 @@ class Unknown(BGNBD):
 def any_model(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("groups", "discount"):
         monkeypatch.setattr(f"models.predictive.{module}.BGNBD", Unknown)
-    monkeypatch.setattr("models.posterior.targets.BGNBD", Unknown)
 
 
 @pytest.fixture(scope="module")
@@ -170,10 +171,12 @@ def test_a_new_customer(rhythm: BGNBD, baskets: GammaGamma, sample: Summary) -> 
 
 def lifetime_delta(rhythm: BGNBD, baskets: GammaGamma, new: Summary) -> float:
     """exp of the delta method's standard error of the logarithm of a new customer's value."""
-    from models.ltv.spread import _parameter_variance
-
     value = lifetime_value(rhythm, baskets, new, 365.0, interval=False).value
-    return float(np.exp(np.sqrt(_parameter_variance(rhythm, baskets, new, 365.0, value))))
+    one = np.zeros(len(new), dtype=np.int64)
+    variance = rhythm_variance(rhythm, new, 365.0, value, calendar(1.0), one, 1) + spend_variance(
+        baskets, new, value, one, 1
+    )
+    return float(np.exp(np.sqrt(variance[0])))
 
 
 # -- predictions -------------------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from models.bg_nbd import BGNBD
 from models.errors import BadInput, CannotIdentify
 from models.orders import Orders, read_orders
 from models.rfm import summarise
+from models.run_in import AfterRunIn, fit_after_run_in
 from models.season import visits
 from models.summary import Summary
-from models.truncation import TruncatedFit, fit_after_run_in, truncation
+from models.truncation import truncation
 
 # Slow enough that two orders of one customer on one day are rare: an export makes them one.
 TRUTH = {"r": 1.6, "alpha": 60.0, "a": 0.8, "b": 3.0}
@@ -43,7 +44,7 @@ def summary(cut: Orders) -> Summary:
 
 
 @pytest.fixture(scope="module")
-def handled(cut: Orders, summary: Summary) -> TruncatedFit:
+def handled(cut: Orders, summary: Summary) -> AfterRunIn:
     return fit_after_run_in(summary, truncation(cut, str(END)).run_in)
 
 
@@ -99,13 +100,13 @@ def test_the_grocer_s_cohort_is_complete() -> None:
     assert truncation(path, customer="cust", date="date", money=False).verdict == "complete"
 
 
-def test_parameters_come_back_when_handled_and_not_otherwise(summary: Summary, handled: TruncatedFit) -> None:
+def test_parameters_come_back_when_handled_and_not_otherwise(summary: Summary, handled: AfterRunIn) -> None:
     assert isinstance(handled.model, BGNBD)
     assert max(abs(z) for z in distances(handled.model).values()) < 5, distances(handled.model)
     assert max(abs(z) for z in distances(BGNBD().fit(summary)).values()) > 8
 
 
-def test_everybody_is_scored(whole: pd.DataFrame, cut: Orders, summary: Summary, handled: TruncatedFit) -> None:
+def test_everybody_is_scored(whole: pd.DataFrame, cut: Orders, summary: Summary, handled: AfterRunIn) -> None:
     """Next year's orders of those present before and of those after, each within 5 % or 5 standard errors of a total."""
     assert summary.customer is not None
     expected, days = handled.expected_purchases(365.0), float((LATER - END).astype(int))
@@ -120,7 +121,7 @@ def test_everybody_is_scored(whole: pd.DataFrame, cut: Orders, summary: Summary,
         total, came = expected[rows].sum(), actual[rows].sum()
         error = np.sqrt((actual[rows] - expected[rows]).var() * rows.sum())
         assert abs(total - came) < max(0.05 * came, 5 * error)
-    assert "with parameters of their own" in handled.message
+    assert "with parameters of their own" in handled.message_
 
 
 def test_no_run_in_is_a_plain_fit(summary: Summary) -> None:
@@ -135,7 +136,7 @@ def test_few_present_are_scored_by_the_newcomers() -> None:
     some = Summary(x, x * 20.0, np.full(5, 300.0), first_day=first)
     with pytest.warns(UserWarning, match="weak prior"):
         fit = fit_after_run_in(some, 30)
-    assert fit.present_model is fit.model and "with the same parameters" in fit.message
+    assert fit.present_model is fit.model and "with the same parameters" in fit.message_
     assert fit.expected_purchases(30.0).shape == (5,)
 
 

@@ -1,0 +1,40 @@
+"""A season from a YAML file: its own, or a market's."""
+
+from pathlib import Path
+from typing import Any
+
+from models.errors import BadInput
+from models.season.calendar import Season
+
+
+def read_season(path: str | Path) -> Season:
+    """The season in a YAML file: months, peaks, harmonics and weekdays, at its top or, as in a market file, under `season`.
+
+    Raises BadInput where there is no such file, it is no YAML (with line and column), or holds no season.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    where = Path(path)
+    try:
+        content: Any = YAML(typ="safe").load(where.read_text(encoding="utf-8-sig"))
+    except OSError as problem:
+        raise BadInput(
+            f"{where}: cannot be read ({problem.strerror}); give auto, estimate, none, or a YAML file with a season."
+        ) from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{where}: is not UTF-8 text; save the season's YAML file as UTF-8.") from None
+    except YAMLError as problem:
+        mark = problem.problem_mark if isinstance(problem, MarkedYAMLError) else None
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
+        raise BadInput(
+            f"{where}{place}: is not YAML ({getattr(problem, 'problem', None) or 'cannot be parsed'})."
+        ) from None
+    if isinstance(content, dict) and isinstance(content.get("season"), dict):
+        content = content["season"]
+    if not isinstance(content, dict) or not content:
+        raise BadInput(f"{where}: holds no season; give months, peaks, harmonics or weekdays.")
+    try:
+        return Season.from_dict(content)
+    except BadInput as problem:
+        raise BadInput(f"{where}: {problem}") from None

@@ -1,0 +1,40 @@
+"""Every sentence that tables and pages say of a forecast has its Chinese, with the same places to fill in."""
+
+import ast
+import re
+from pathlib import Path
+
+import models
+from models import choosing, run_in, truncation
+from models.words import CHINESE, Remark
+
+
+def remarks() -> set[str]:
+    """Every template given to Remark as it stands, and those that are chosen from tables."""
+    found: set[str] = set()
+    for file in Path(str(models.__file__)).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            said = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Remark"
+            if said and node.args and isinstance(node.args[0], ast.Constant):
+                found.add(str(node.args[0].value))
+    found |= {*choosing._SENTENCES.values(), *choosing._WORDS.values(), *truncation._SENTENCES.values()}
+    return found | {run_in._OWN, run_in._SAME, "season and model did not converge in {steps} steps"}
+
+
+def test_every_remark_has_its_chinese() -> None:
+    texts = remarks()
+    assert len(texts) > 20
+    assert sorted(text for text in texts if text not in CHINESE) == []
+
+
+def test_translations_fill_the_same_places() -> None:
+    def places(text: str) -> list[str]:
+        return sorted(re.findall(r"{(\w+)", text))
+
+    assert [text for text, chinese in CHINESE.items() if places(text) != places(chinese)] == []
+
+
+def test_remarks_speak_both_languages() -> None:
+    remark = Remark("Season: {what}.", {"what": Remark("season and model converged in {steps} steps", {"steps": 4})})
+    assert str(remark) == "Season: season and model converged in 4 steps."
+    assert remark.say("zh") == "季节性：季节性与模型在 4 步内收敛。"
