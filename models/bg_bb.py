@@ -15,6 +15,7 @@ positive terms only, of no size that could overflow.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -24,6 +25,7 @@ from models.errors import BadInput
 from models.merge import Whole, distinct_rows, merge_counts
 from models.model import Model, from_gradient, with_normal_prior
 from models.newton import Objective
+from models.points import ManyPoints, in_blocks, log_alive_or_lost, more_than, pieces
 from models.simulated import SimulatedOrders
 from models.special import Floats, log_beta_ratio
 from models.summary import Summary
@@ -66,6 +68,12 @@ class BGBB(Model):
 
         return from_gradient(value_and_gradient)
 
+    def _log_likelihoods(self, summary: Summary) -> ManyPoints:
+        columns, count = merge_counts(_histories(summary))
+        rows = _Rows.of(columns[0], columns[1], columns[2], count)
+        wide = max(rows.x.size * rows.periods, count.size)
+        return ManyPoints(lambda u: in_blocks(u, wide, partial(_block, rows)), float(2 * wide))
+
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         share = float(np.clip(summary.frequency.sum() / max(summary.recency.sum(), 1.0), 0.05, 0.95))
         fair = np.log([2.0 * share, 2.0 * (1.0 - share), 0.7, 3.0])
@@ -79,6 +87,10 @@ class BGBB(Model):
         """Log-likelihood of each customer's history, (n,): eq. 5."""
         (x, last, n), place = distinct_rows(_histories(self.customers(summary)))
         value = _log_likelihood(_silences(x, last, n), self._theta, False)[0]
+        # Without a purchase L is 1 less the chance of one; where that is small, so is ln L, and only this keeps its digits.
+        none = np.flatnonzero(x == 0)
+        some = _chance_of_any(n[none], self._theta)
+        value[none] = np.where(some < 0.5, np.log1p(-np.minimum(some, 0.5)), value[none])
         return value if place is None else value[place]
 
     # -- predictions --------------------------------------------------------------------------------------------------
@@ -142,10 +154,19 @@ class BGBB(Model):
         for rows in np.array_split(np.arange(bought.size), bought.size * wide // _CELLS + 1):
             chances[rows, :wide] = _count_chances(periods, wide, self._theta, bought[rows], seen[rows])
         alive = self.probability_alive(customers)
+        lost = self._probability_lost(customers) if periods else 1.0 - alive
         out = chances if place is None else chances[place]
         out *= alive[:, None]
-        out[:, 0] += 1.0 - alive
+        out[:, 0] += lost
         return out
+
+    def _probability_lost(self, customers: Summary) -> Floats:
+        """1 less P(alive), (n,), of the chances to be lost in each period, so that it keeps its digits where it is small."""
+        (x, last, n), place = distinct_rows(_histories(customers))
+        silences = _silences(x, last, n)
+        lost, any_way = (_log_silence(silences, self._theta, False, at_end)[0] for at_end in (0.0, 1.0))
+        value = np.exp(lost - any_way)
+        return np.asarray(value if place is None else value[place])
 
     def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` periods (a whole number or (n,)) after their first purchase.
@@ -220,10 +241,13 @@ def _silences(x: Floats, last: Floats, n: Floats) -> _Silences:
     return _Silences(x, last, rank[group], group_x[ranked], active, start, order)
 
 
-def _log_silence(s: _Silences, theta: Floats, gradient: bool) -> tuple[Floats, Floats]:
-    """ln w of each history, (rows,), and its gradient in ln(theta), (4, rows), or zeros where none is asked for."""
+def _log_silence(s: _Silences, theta: Floats, gradient: bool, at_end: float = 1.0) -> tuple[Floats, Floats]:
+    """ln w of each history, (rows,), and its gradient in ln(theta), (4, rows), or zeros where none is asked for.
+
+    w_n is `at_end`: with 0, w is the chance to have been lost in the silence.
+    """
     alpha, beta, gamma, delta = theta
-    w, by = np.ones(s.group_x.size), np.zeros((4, s.group_x.size))
+    w, by = np.full(s.group_x.size, at_end), np.zeros((4, s.group_x.size))
     value, slope = np.empty(s.x.size), np.zeros((4, s.x.size))
     for j in range(s.active.size - 1, -1, -1):
         k = int(s.active[j])
@@ -242,7 +266,8 @@ def _log_silence(s: _Silences, theta: Floats, gradient: bool) -> tuple[Floats, F
         rows = s.order[s.start[j] : s.start[j + 1]]
         if rows.size:
             group = s.group[rows]
-            value[rows] = np.log(w[group])
+            with np.errstate(divide="ignore"):  # nobody is lost in no silence
+                value[rows] = np.log(w[group])
             if gradient:
                 slope[:, rows] = by[:, group] / w[group]
     return value, slope
@@ -264,6 +289,68 @@ def _log_likelihood(s: _Silences, theta: Floats, gradient: bool) -> tuple[Floats
         slope[2] -= gamma * risk
         slope[3] += delta * (_harmonic(delta, s.last) - risk)
     return base + value, slope
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Distinct histories as indices into a table of (period, number of purchases)."""
+
+    x: Floats  # (kinds,)
+    periods: int  # the greatest n
+    last: Whole  # (rows,) (t_x, x)
+    end: Whole  # (rows,) (n, x)
+    count: Floats  # (rows,) customers
+    bought: Floats  # customers with x > i, with t_x - x > i, with t_x > i
+    missed: Floats
+    seen: Floats
+
+    @classmethod
+    def of(cls, x: Floats, last: Floats, n: Floats, count: Floats) -> "_Rows":
+        kinds, kind = np.unique(x, return_inverse=True)
+        at_last, at_end = (j.astype(np.int64) * kinds.size + kind for j in (last, n))
+        more = more_than(x, count), more_than(last - x, count), more_than(last, count)
+        return cls(kinds, int(n.max(initial=0.0)), at_last, at_end, count, *more)
+
+
+def _block(rows: _Rows, theta: Floats) -> Floats:
+    """Log-likelihood at theta (4, m), (m,).
+
+    The silence of many n at once: with P_j the chance to live and miss from the x-th purchase through period j and P_j g_j
+    that to be lost later without another, the chance of a silence from t_x to n is P_n - P_n g_n + P_tx g_tx over P_tx.
+    """
+    alpha, beta, gamma, delta = theta
+    points = alpha.size
+    bought, missed, seen = (np.arange(float(more.size))[:, None] for more in (rows.bought, rows.missed, rows.seen))
+    value = rows.bought @ np.log(alpha + bought) + rows.missed @ np.log(beta + missed)
+    value -= rows.seen @ (np.log(alpha + beta + seen) + np.log1p(gamma / (delta + seen)))
+
+    x = rows.x[:, None]
+    silent = np.zeros((rows.periods + 1, x.size, points))  # -ln P
+    later = np.zeros_like(silent)  # g
+    for j in range(rows.periods):
+        miss = np.maximum(beta + (j - x), beta)  # before her x-th purchase could be over nothing is read off
+        silent[j + 1] = silent[j] + np.log1p((alpha + x) / miss) + np.log1p(gamma / (delta + j))
+    for j in range(rows.periods - 1, -1, -1):
+        risk, miss = gamma + delta + j, np.maximum(beta + (j - x), beta)
+        later[j] = gamma / risk + (delta + j) / risk * (miss / (alpha + x + miss)) * later[j + 1]
+    silent, later = silent.reshape(-1, points), later.reshape(-1, points)
+    for some in pieces(rows.count.size, points):
+        last, end = rows.last[some], rows.end[some]
+        with np.errstate(divide="ignore"):
+            odds = np.log(later[last])
+        odds += silent[end]
+        odds -= silent[last]
+        value += rows.count[some] @ (log_alive_or_lost(odds, later[end]) - (silent[end] - silent[last]))
+    return np.asarray(value)
+
+
+def _chance_of_any(n: Floats, theta: Floats) -> Floats:
+    """The chance that a new customer buys in one of her first `n` periods, (rows,): of the first time in each, added up."""
+    alpha, beta, gamma, delta = theta
+    j = np.arange(n.max(initial=0.0))
+    lived, silent = np.cumprod((delta + j) / (gamma + delta + j)), np.cumprod((beta + j) / (alpha + beta + j))
+    first = lived * np.concatenate([[1.0], silent])[: j.size] * (alpha / (alpha + beta + j))
+    return np.asarray(np.concatenate([[0.0], np.cumsum(first)])[n.astype(np.int64)])
 
 
 def _harmonic(z: float, k: Floats) -> Floats:

@@ -15,6 +15,7 @@ from models.errors import BadInput
 from models.merge import merge_counts
 from models.model import Model, with_normal_prior
 from models.newton import Objective
+from models.points import ManyPoints, in_blocks, more_than
 from models.simulated import SimulatedOrders
 from models.special import Floats
 from models.summary import Summary
@@ -39,10 +40,8 @@ class NBD(Model):
 
     def _objective(self, summary: Summary) -> Objective:
         (x, T), count = merge_counts([summary.frequency, summary.clock[1]])
-        repeats = np.bincount(x.astype(np.int64), weights=count)
-        # How many customers bought more than i times: ln Gamma(r+x)/Gamma(r) in all is the sum over i of more[i] ln(r+i),
-        # exact where r is huge or tiny.
-        more = np.cumsum(repeats[::-1])[::-1][1:]
+        # ln Gamma(r+x)/Gamma(r) in all is the sum over i of more[i] ln(r+i), exact where r is huge or tiny.
+        more = more_than(x, count)
         i, total = np.arange(float(more.size)), float(x @ count)
 
         def objective(u: Floats) -> tuple[float, Floats, Floats]:
@@ -58,6 +57,21 @@ class NBD(Model):
             return value, gradient, hessian
 
         return objective
+
+    def _log_likelihoods(self, summary: Summary) -> ManyPoints:
+        (x, T), count = merge_counts([summary.frequency, summary.clock[1]])
+        more, total = more_than(x, count), float(x @ count)
+        ends, end = np.unique(T, return_inverse=True)
+        customers, bought = (np.bincount(end, weights, ends.size) for weights in (count, count * x))
+
+        def block(theta: Floats) -> Floats:
+            r, alpha = theta
+            log_end = np.log1p(ends[:, None] / alpha)
+            rising = more @ np.log(r + np.arange(float(more.size))[:, None])
+            return np.asarray(rising - r * (customers @ log_end) - bought @ log_end - total * np.log(alpha))
+
+        rows = max(ends.size, more.size)
+        return ManyPoints(lambda u: in_blocks(u, rows, block), float(rows))
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         start = first_guess(summary.frequency, summary.clock[1])[:2]

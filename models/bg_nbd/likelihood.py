@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from scipy.special import gammaln, psi
+from scipy.special import psi
 
 from models.merge import Whole, distinct_rows, merge_counts
 from models.newton import Objective, to_logarithms
-from models.special import Floats, log_beta_ratio, log_one_minus_exp, trigamma
+from models.special import Floats, log_beta_ratio, log_one_minus_exp, log_rising, trigamma
 from models.summary import Summary
 
 # Rows are worked through in pieces that stay in the cache; this bounds memory, and below 10,000 the linear
@@ -117,7 +117,7 @@ def _kind_tables(h: Histories, r: float, a: float, b: float) -> tuple[Floats, Fl
     lost = np.where(bought, base + log_one_minus_exp(step), -np.inf)
     lost1 = np.where(bought, base1 - slope * step1, 0.0)
     lost2 = np.where(bought, base2 - slope * step2 - bend * outer, 0.0)
-    orders = np.stack([gammaln(r + h.x) - gammaln(r), psi(r + h.x) - psi(r), trigamma(r + h.x) - trigamma(r)])
+    orders = np.stack([log_rising(r, h.x), psi(r + h.x) - psi(r), trigamma(r + h.x) - trigamma(r)])
     return np.stack([alive, lost]), np.stack([alive1, lost1]), np.stack([alive2, lost2]), orders
 
 
@@ -132,8 +132,8 @@ def log_likelihood(h: Histories, theta: Floats) -> tuple[float, Floats, Floats]:
         gradient += piece[1]
         hessian += piece[2]
     n, bought = float(h.count.sum()), np.bincount(h.kind, weights=h.count, minlength=h.x.size)
-    value += float(bought @ orders_k[0]) + n * r * np.log(alpha)
-    gradient[0] += float(bought @ orders_k[1]) + n * np.log(alpha)
+    value += float(bought @ (orders_k[0] - h.x * np.log(alpha)))
+    gradient[0] += float(bought @ orders_k[1])
     gradient[1] += n * r / alpha
     hessian[0, 0] += float(bought @ orders_k[2])
     hessian[0, 1] += n / alpha
@@ -149,7 +149,7 @@ def _piece(
     kind, count = h.kind[rows], h.count[rows]
     k = r + h.x[kind]
     end, last = alpha + h.tau_T[rows], alpha + h.tau_x[rows]
-    log_end, log_last = np.log(end), np.log(last)
+    log_end, log_last = np.log1p(h.tau_T[rows] / alpha), np.log1p(h.tau_x[rows] / alpha)
     alive = value_k[0][kind] - k * log_end
     log_odds = value_k[1][kind] - k * log_last - alive  # lost : alive
     small = np.exp(-np.abs(log_odds))  # the lesser brace over the greater: never overflows
@@ -194,7 +194,7 @@ def each(summary: Summary, theta: Floats) -> Floats:
     step = np.where(bought, log_beta_ratio(a, b + G_before, np.where(bought, G_x - G_before, 1.0)), -1.0)
     alive = log_beta_ratio(a, b, G_x) - (r + x) * np.log1p(tau_T / alpha)
     lost = log_beta_ratio(a, b, G_before) + log_one_minus_exp(step) - (r + x) * np.log1p(tau_x / alpha)
-    total = gammaln(r + x) - gammaln(r) - x * np.log(alpha) + np.logaddexp(alive, np.where(bought, lost, -np.inf))
+    total = log_rising(r, x) - x * np.log(alpha) + np.logaddexp(alive, np.where(bought, lost, -np.inf))
     return np.asarray(total if summary.log_rates is None else total + summary.log_rates)
 
 

@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from models.bg_nbd import likelihood as lik
+from models.bg_nbd import points
 from models.bg_nbd.expectation import count_chances
 from models.bg_nbd.posterior import PosteriorDraws, PosteriorParameters, draw_posterior, posterior_parameters
 from models.bg_nbd.simulation import simulate
 from models.bg_nbd.smooth import alive_orders
 from models.errors import BadInput
-from models.model import Model, check_repeats, is_known
+from models.model import Model, is_known
 from models.newton import Objective, maximise
+from models.points import ManyPoints
 from models.simulated import SimulatedOrders
 from models.special import Floats
 from models.summary import Summary
@@ -60,7 +62,8 @@ class BGNBD(Model):
 
     def fit(self, summary: Summary) -> Self:
         """Maximum likelihood; returns self. See `Model.fit`; many customers are climbed from a thinned copy's maximum."""
-        check_repeats(self.name, summary)
+        if self._fit_without_repeats(summary):
+            return self
         merged = self._merged(summary)
         likelihood, start = lik.objective(merged), first_guess(summary.frequency, summary.clock[1])
         starts = _starts(merged, start)
@@ -87,8 +90,14 @@ class BGNBD(Model):
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         return _starts(self._merged(summary), first_guess(summary.frequency, summary.clock[1]))
 
+    def _log_likelihoods(self, summary: Summary) -> ManyPoints:
+        return points.log_likelihoods(self._merged(summary))
+
     def _with_weak_prior(self, likelihood: Objective) -> Objective:
         return lik.with_prior(likelihood)
+
+    def _log_weak_prior(self, u: Floats) -> Floats:
+        return points.log_weak_prior(u)
 
     def log_likelihood(self, summary: Summary | None = None) -> Floats:
         """Log-likelihood of each customer's history, (n,)."""
@@ -167,7 +176,7 @@ class BGNBD(Model):
             n_most, np.full(1, t), state.shape, state.rate_alive, state.loss_a, state.loss_b_alive, g
         )
         chances *= state.probability_alive[:, None]
-        chances[:, 0] += 1.0 - state.probability_alive
+        chances[:, 0] += state.probability_lost if t > 0.0 else 1.0 - state.probability_alive
         return chances
 
     # -- what is known of one customer

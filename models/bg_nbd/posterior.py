@@ -19,15 +19,16 @@ from models.special import Floats, log_beta_ratio
 class PosteriorParameters:
     """Arrays (n,), one row a customer; `alpha` and `loss_a` are the same for all.
 
-    x, tau_T and alpha as given; probability_alive; shape = r + x; rate_alive = alpha + tau_T; rate_lost =
-    alpha + tau_x; loss_a = a; loss_b_alive = b + G_x; loss_b_lost = b + G_{x-1}, for which p is accepted with
-    chance 1 - (1-p)^g_last; g_last = G_x - G_{x-1}.
+    x, tau_T and alpha as given; probability_alive, and probability_lost, which keeps its digits where it is
+    small; shape = r + x; rate_alive = alpha + tau_T; rate_lost = alpha + tau_x; loss_a = a; loss_b_alive = b +
+    G_x; loss_b_lost = b + G_{x-1}, for which p is accepted with chance 1 - (1-p)^g_last; g_last = G_x - G_{x-1}.
     """
 
     x: Floats
     tau_T: Floats  # noqa: N815
     alpha: float
     probability_alive: Floats
+    probability_lost: Floats
     shape: Floats
     rate_alive: Floats
     rate_lost: Floats
@@ -79,11 +80,12 @@ def posterior_parameters(
     g_last = np.where(bought, G_x - G_before, 1.0)
     # B(a, b+G_{x-1})/B(a, b+G_x) - 1, which is a/(b+x-1) where exponents are 1
     odds = a / (b + G_before) if plain else np.expm1(-log_beta_ratio(a, b + G_before, g_last))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         odds = odds * np.exp((r + x) * np.log1p((tau_T - tau_x) / (alpha + tau_x)))
-    alive = np.where(bought, 1.0 / (1.0 + odds), 1.0)
+        alive = np.where(bought, 1.0 / (1.0 + odds), 1.0)
+        lost = np.where(alive > 0.5, np.where(bought, odds, 0.0) * alive, 1.0 - alive)
     return PosteriorParameters(
-        x, tau_T, alpha, alive, r + x, alpha + tau_T, alpha + tau_x, a, b + G_x, b + G_before, g_last, plain
+        x, tau_T, alpha, alive, lost, r + x, alpha + tau_T, alpha + tau_x, a, b + G_x, b + G_before, g_last, plain
     )
 
 

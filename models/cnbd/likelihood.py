@@ -17,11 +17,11 @@ parameter, so customers with equal (x, tau_x, tau_T) are merged for every k.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import betainc, gammaln
 
 from models.bg_nbd.likelihood import Histories, ratio_of_counts
 from models.newton import Objective, to_logarithms
-from models.special import Floats, log_beta_ratio
+from models.special import Floats, log_beta_ratio, log_rising
 from models.summary import Summary
 
 _PIECE = 8_192  # rows worked on at once: they stay in the cache
@@ -48,12 +48,6 @@ def stages(R: Floats, v: Floats, k: int) -> Stages:
     chance = np.exp(terms - top)
     total = chance.sum(axis=0)
     return Stages(top + np.log(total), chance / total)
-
-
-def log_rising(r: float, n: Floats) -> Floats:
-    """ln Gamma(r + n)/Gamma(r) for whole `n`, (m,): a sum of logarithms, exact where r is huge or tiny."""
-    logs = np.concatenate([[0.0], np.cumsum(np.log(r + np.arange(float(n.max(initial=0.0)))))])
-    return np.asarray(logs[n.astype(np.int64)])
 
 
 @dataclass(frozen=True)
@@ -213,6 +207,10 @@ def each(summary: Summary, theta: Floats, k: int, at_first: int) -> Floats:
     alive = log_beta_ratio(a, b, x + at_first) - (r + k * x) * np.log1p(tau_T / alpha) + stage.log_q
     front = log_rising(r, k * x) - k * x * np.log(alpha) + of_gaps(summary, k)
     total = front + alive + np.logaddexp(0.0, log_odds)
+    # Without a purchase L is 1 less the chance of one; where that is small, so is ln L, and only this keeps its digits.
+    none = np.flatnonzero(x == 0)
+    some = betainc(float(k), r, tau_T[none] / (alpha + tau_T[none])) * (b / (a + b) if at_first else 1.0)
+    total[none] = np.where(some < 0.5, np.log1p(-np.minimum(some, 0.5)), total[none])
     return np.asarray(total if summary.log_rates is None else total + summary.log_rates)
 
 

@@ -11,7 +11,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
+from models.bg_nbd import points
 from models.bg_nbd.likelihood import Histories, histories, with_prior
 from models.bg_nbd.model import first_guess
 from models.bg_nbd.smooth import by_order_count
@@ -19,8 +21,9 @@ from models.cnbd import likelihood as lik
 from models.cnbd.expectation import count_chances, mean_purchases
 from models.errors import BadInput
 from models.merge import distinct_rows
-from models.model import Model, check_repeats, is_known
+from models.model import Model, is_known
 from models.newton import Maximum, Objective, maximise
+from models.points import ManyPoints
 from models.simulated import SimulatedOrders, follow
 from models.special import Floats
 from models.summary import Summary
@@ -79,14 +82,16 @@ class Family(Model):
         """Maximum likelihood; returns self. Where k is open it is that of the highest likelihood: k = 1, 2, ... are tried
         until it has fallen twice in a row (20 at most). covariance_ is given k.
 
-        See `Model.fit`. Raises BadInput besides for a summary without log_gaps where some k > 1 is tried.
+        See `Model.fit`. Raises BadInput besides for a summary without log_gaps where some k > 1 is tried. Where nobody has
+        bought again nothing tells k, which is 1 then.
         """
-        check_repeats(self.name, summary)
         candidates = self._candidates()
+        self.k_, self.profile_ = candidates[0], {}
+        if self._fit_without_repeats(summary):
+            return self
         self._check(summary, gaps=candidates[-1] > 1)
         merged, start = _merged(summary), first_guess(summary.frequency, summary.clock[1])
         found: dict[int, Maximum] = {}
-        self.profile_ = {}
         for k in candidates:
             likelihood = self._likelihood(merged, summary, k)
             found[k] = maximise(likelihood, self._climbs(merged, start, found.get(k - 1), k), tolerance=_TOLERANCE)
@@ -131,11 +136,21 @@ class Family(Model):
     def _objective(self, summary: Summary) -> Objective:
         return self._likelihood(_merged(self._check(summary, gaps=self.k_ > 1)), summary, self.k_)
 
+    def _log_likelihoods(self, summary: Summary) -> ManyPoints:
+        constant = float(lik.of_gaps(self._check(summary, gaps=self.k_ > 1), self.k_).sum())
+        return points.log_likelihoods(_merged(summary), self.k_, self.at_first, constant)
+
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         return self._climbs(_merged(summary), first_guess(summary.frequency, summary.clock[1]), None, self.k_)
 
     def _with_weak_prior(self, likelihood: Objective) -> Objective:
         return with_prior(likelihood)
+
+    def _log_weak_prior(self, u: Floats) -> Floats:
+        return points.log_weak_prior(u)
+
+    def _log_rate(self) -> tuple[Sequence[float], float]:
+        return (1.0, -1.0, 0.0, 0.0), -float(np.log(self.k_))  # of purchases: k hidden events each
 
     def log_likelihood(self, summary: Summary | None = None) -> Floats:
         """Log-likelihood of each customer's history, (n,): a density of her purchase times in the summary's unit."""
@@ -144,13 +159,13 @@ class Family(Model):
 
     # -- predictions --------------------------------------------------------------------------------------------------
 
-    def _state(self, summary: Summary | None) -> tuple[Summary, Floats, Floats]:
-        """The customers, P(alive) (n,), and the chances of 0..k-1 hidden events since the last purchase if so (k, n)."""
+    def _state(self, summary: Summary | None) -> tuple[Summary, Floats, Floats, Floats]:
+        """The customers, P(alive) and P(lost) (n,), and the chances of 0..k-1 hidden events since the last purchase of
+        those alive (k, n)."""
         summary = self._check(self.customers(summary), gaps=False)
         tau_x, tau_T = summary.clock
         log_odds, stage = lik.log_odds_lost(summary.frequency, tau_x, tau_T, self._theta, self.k_, self.at_first)
-        with np.errstate(over="ignore"):
-            return summary, 1.0 / (1.0 + np.exp(log_odds)), stage.chance
+        return summary, expit(-log_odds), expit(log_odds), stage.chance
 
     def probability_alive(self, summary: Summary | None = None) -> Floats:
         """P(not lost by T | history), (n,).
@@ -165,14 +180,14 @@ class Family(Model):
         Exact for every k: P(alive) times the mean over hidden events since the last purchase (models/cnbd/expectation.py).
         """
         t = self._horizon(t)
-        summary, alive, chance = self._state(summary)
+        summary, alive, _, chance = self._state(summary)
         return np.asarray(alive * self._if_alive(t, summary.frequency, summary.clock[1], chance))
 
     def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
         t = self._horizon(t)
         new = _new(t.size)
-        _, alive, chance = self._state(new)
+        _, alive, _, chance = self._state(new)
         return np.asarray(alive * self._if_alive(t.reshape(-1), new.frequency, new.T, chance)).reshape(t.shape)
 
     def _horizon(self, t: npt.ArrayLike) -> Floats:
@@ -203,7 +218,7 @@ class Family(Model):
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1). A new customer has frequency = recency = T =
         0."""
         t = float(self._horizon(t))
-        summary, alive, chance = self._state(summary)
+        summary, alive, lost, chance = self._state(summary)
         r, alpha, a, b = self._theta
         n = len(summary)
         (x, tau_T), place = distinct_rows([summary.frequency, summary.clock[1]])
@@ -212,7 +227,7 @@ class Family(Model):
             R, B = r + self.k_ * x + j, b + x + self.at_first
             values = count_chances(n_most, t, R, alpha + tau_T, a, B, self.k_, j)
             total += (alive * chance[j])[:, None] * (values if place is None else values[place])
-        total[:, 0] += 1.0 - alive
+        total[:, 0] += lost if t > 0.0 else 1.0 - alive  # at t = 0 it is 1 to the last digit
         return total
 
     def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:

@@ -18,6 +18,8 @@ from models.model import Model
 from models.newton import Objective, maximise
 from models.pareto_nbd import likelihood as lik
 from models.pareto_nbd.counts import count_chances, discounted_time_alive, time_alive
+from models.pareto_nbd.points import log_likelihoods
+from models.points import ManyPoints
 from models.simulated import SimulatedOrders
 from models.special import Floats
 from models.summary import Summary
@@ -49,6 +51,9 @@ class ParetoNBD(Model):
 
     def _objective(self, summary: Summary) -> Objective:
         return lik.objective(self._merged(summary))
+
+    def _log_likelihoods(self, summary: Summary) -> ManyPoints:
+        return log_likelihoods(self._merged(summary))
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         merged, starts = self._merged(summary), _guesses(summary.frequency, summary.clock[1])
@@ -105,11 +110,12 @@ class ParetoNBD(Model):
         """
         (x, tau_x, tau_T), place = _distinct(self.customers(summary))
         r, alpha, s, beta = self._theta()
-        alive = self._alive(x, tau_x, tau_T)[:, None]
+        log_odds = lik.log_odds_lost(self._theta(), x, tau_x, tau_T)
         (x_of, T_of), same = distinct_rows([x, tau_T])  # what is to come depends on these only
         chances = count_chances(n_most, float(_horizon(t)), r + x_of, alpha + T_of, s, beta + T_of)
-        chances = alive * (chances if same is None else chances[same])
-        chances[:, 0] += 1.0 - alive[:, 0]
+        alive = expit(-log_odds)
+        chances = alive[:, None] * (chances if same is None else chances[same])
+        chances[:, 0] += expit(log_odds) if t > 0.0 else 1.0 - alive
         return np.asarray(chances if place is None else chances[place])
 
     def purchase_distribution_new(self, t: float, n_most: int) -> Floats:

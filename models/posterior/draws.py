@@ -6,7 +6,8 @@ the Pareto k of the weights judges. Where it judges badly the proposal is refitt
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from models.gamma_gamma import GammaGamma
 from models.model import Model, is_known
 from models.newton import Maximum, Objective, maximise
 from models.posterior.ensemble import WALKERS, effective_draws, walk
-from models.posterior.importance import BAD_K, Density, around, sample, smooth_weights
+from models.posterior.importance import BAD_K, ROUNDS, Density, around, sample, smooth_weights
 from models.posterior.targets import Target, target_of
 from models.special import Floats
 from models.summary import Summary
@@ -24,9 +25,12 @@ from models.summary import Summary
 Prior: TypeAlias = Literal["flat", "weak"] | Callable[[Floats], Floats]
 
 _REACH = 8.0  # parameters beyond a factor of e^8 = 3,000 from the peak are taken as impossible
-_WORK = 6e7  # cells (see Target.cost) that one sample may take: a second or two
+_WORK = 6e7  # steps (see Target.cost) that one sample may take: a second or two
+_LEAST = 500  # points that an importance sample takes all the same
 _CHECK = 200  # points by which a posterior is taken to be normal
-_NORMAL = 0.98  # share of effective draws among them from which it is
+_FEWEST = 40  # the same where each of them takes long
+_UNLIKE = 0.01  # share of them that may be lost to uneven weights, and less where they are fewer and may miss the tails
+_HOPELESS = 0.9  # the same of the first few of them, below which the others are spared
 _ENOUGH = 100.0  # effective draws of a chain below which it is said not to have settled
 _STEPS = 2_000
 
@@ -42,6 +46,13 @@ class ParameterDraws(dict[str, Floats]):
     def __init__(self, draws: dict[str, Floats], method: str, prior: str, ess: float, pareto_k: float, message: str):
         super().__init__(draws)
         self.method, self.prior, self.ess, self.pareto_k, self.message = method, prior, ess, pareto_k, message
+
+
+class Fitted(Protocol):
+    """What a fit says: parameters by name, and whether they needed a weak prior."""
+
+    params_: dict[str, float]
+    prior_used_: bool
 
 
 @dataclass(frozen=True)
@@ -65,15 +76,15 @@ def sample_posterior(
     prior: "flat" on the parameters themselves; "weak", the model's prior of last resort, a density of their logarithms;
     or a function from ln(parameters) (m, k) to the logarithm of the prior density of those logarithms (m,), -inf where
     impossible. Where the model itself needed its weak prior, or the posterior under a flat one has no peak or runs off,
-    "weak" stands in and `message` says so. For very many customers the posterior is normal, which is checked, and drawn
-    from as such. A model of known parameters has no customers: its given covariance is drawn from.
+    "weak" stands in and `message` says so. Where customers are so many that a few thousand points take long, the posterior
+    is as a rule normal. That is not assumed: 40 to 200 draws of the normal approximation are weighed by the exact posterior
+    of all customers, and it is drawn from only if uneven weights lose 1 % of them at most (0.5 % of 40); else some 500
+    points are weighed, and .ess says what they are worth. A model of known parameters has no customers: its given
+    covariance is drawn from.
 
     Raises BadInput for n < 1, an unknown prior, a model neither fitted nor known, or one without a likelihood of its own.
     """
-    if n < 1:
-        raise BadInput(f"posterior: {n} draws were asked for; ask for at least 1.")
-    if not (callable(prior) or prior in ("flat", "weak")):
-        raise BadInput(f"posterior: the prior is {prior!r}; it must be 'flat', 'weak' or a function.")
+    check(n, prior)
     if not hasattr(model, "params_"):
         raise BadInput(f"{model.name}: fit it first.")
     summary = model.summary_ if summary is None else summary
@@ -85,20 +96,34 @@ def sample_posterior(
         raise BadInput(
             f"posterior: {model.name} comes fitted and has no likelihood to weigh draws by; use its own sample_posterior."
         ) from never
+    return draws_of(target, model, n, rng, prior)
+
+
+def check(n: int, prior: Prior) -> None:
+    """Raise BadInput for a number of draws or a prior that makes no sense."""
+    if n < 1:
+        raise BadInput(f"posterior: {n} draws were asked for; ask for at least 1.")
+    if not (callable(prior) or prior in ("flat", "weak")):
+        raise BadInput(f"posterior: the prior is {prior!r}; it must be 'flat', 'weak' or a function.")
+
+
+def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, prior: Prior) -> ParameterDraws:
+    """`n` draws of what `target` judges, beginning at the fitted parameters; see `sample_posterior`."""
+    start = target.at([fitted.params_[name] for name in target.names])
     note, used = "", prior
-    if used == "flat" and model.prior_used_:
+    if used == "flat" and fitted.prior_used_:
         used, note = "weak", "the data need the weak prior, so it is used in place of a flat one; "
-    peak = _peak(model, target, used)
+    peak = _peak(start, target, used)
     if used == "flat" and not (peak.converged and is_known(peak)):
         used, note = "weak", "under a flat prior the posterior has no peak, so the weak prior is used; "
-        peak = _peak(model, target, used)
+        peak = _peak(start, target, used)
     found = _sample(target, used, peak, n, rng)
     if found is None:
         used, note = "weak", "under a flat prior the posterior runs off, so the weak prior is used; "
-        peak = _peak(model, target, used)
+        peak = _peak(start, target, used)
         found = _sample(target, used, peak, n, rng)
     assert found is not None
-    values = np.exp(found.points - target.shift)
+    values = target.values(found.points)
     named = {name: np.ascontiguousarray(column) for name, column in zip(target.names, values.T, strict=True)}
     label = used if isinstance(used, str) else "own"
     return ParameterDraws(named, found.method, label, found.ess, found.pareto_k, note + found.message)
@@ -118,15 +143,14 @@ def _given(model: Model | GammaGamma, n: int, rng: np.random.Generator) -> Param
     return ParameterDraws(dict(zip(names, draws.T, strict=True)), "given", "given", float(n), float("nan"), message)
 
 
-def _peak(model: Model | GammaGamma, target: Target, prior: Prior) -> Maximum:
-    """The posterior's maximum in the logarithms, from the fitted parameters."""
-    start = np.log([model.params_[k] for k in target.names]) + target.shift
+def _peak(start: Floats, target: Target, prior: Prior) -> Maximum:
+    """The posterior's maximum, from the fitted parameters."""
     if prior == "weak":
         return maximise(target.weak, [start])
     if prior == "flat":
-        return maximise(_plus(target.likelihood, _flat), [start])
+        return maximise(_plus(target.likelihood, partial(_flat, target.logs)), [start])
     assert callable(prior)
-    return maximise(_plus(target.likelihood, _by_differences(prior, target.shift)), [start])
+    return maximise(_plus(target.likelihood, _by_differences(prior, target)), [start])
 
 
 def _plus(one: Objective, other: Objective) -> Objective:
@@ -137,12 +161,12 @@ def _plus(one: Objective, other: Objective) -> Objective:
     return total
 
 
-def _flat(u: Floats) -> tuple[float, Floats, Floats]:
+def _flat(logs: int, u: Floats) -> tuple[float, Floats, Floats]:
     """A prior flat in the parameters is their product in terms of their logarithms."""
-    return float(u.sum()), np.ones(u.size), np.zeros((u.size, u.size))
+    return float(u[:logs].sum()), (np.arange(u.size) < logs).astype(np.float64), np.zeros((u.size, u.size))
 
 
-def _by_differences(prior: Callable[[Floats], Floats], shift: Floats, h: float = 1e-3) -> Objective:
+def _by_differences(prior: Callable[[Floats], Floats], target: Target, h: float = 1e-3) -> Objective:
     """A prior given as a function, with central differences: only the proposal depends on how exact they are."""
 
     def objective(u: Floats) -> tuple[float, Floats, Floats]:
@@ -150,7 +174,7 @@ def _by_differences(prior: Callable[[Floats], Floats], shift: Floats, h: float =
         i, j = (m.reshape(-1) for m in np.meshgrid(np.arange(k), np.arange(k), indexing="ij"))
         signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
         points = [u[None, :], u + step, u - step, *(u + s * step[i] + t * step[j] for s, t in signs)]
-        value = np.asarray(prior(np.concatenate(points) - shift), dtype=np.float64)
+        value = np.asarray(prior(target.plain(np.concatenate(points))), dtype=np.float64)
         up, down, corners = value[1 : k + 1], value[k + 1 : 2 * k + 1], value[2 * k + 1 :].reshape(4, k, k)
         bend = (corners[0] - corners[1] - corners[2] + corners[3]) / (4.0 * h * h)
         if not np.isfinite(value).all():
@@ -173,7 +197,8 @@ def _density(target: Target, prior: Prior, peak: Maximum) -> Density:
             if prior == "weak":
                 before = target.weak_prior(points)
             else:
-                before = points.sum(axis=1) if prior == "flat" else prior(points - target.shift)  # type: ignore[operator]
+                flat = points[:, : target.logs].sum(axis=1)
+                before = flat if prior == "flat" else prior(target.plain(points))  # type: ignore[operator]
             value = target.many(points) + before - peak.value
         out[near] = np.where(np.isnan(value), -np.inf, value)
         return out
@@ -193,33 +218,40 @@ def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.
     density, covariance = _density(target, prior, peak), _curvature(peak)
     wanted, most = max(2 * n, 4_000), int(_WORK / target.cost)
     if most < wanted:
-        normal = _normal(density, peak.position, covariance, n, rng)
+        check = int(np.clip(2 * most, _FEWEST, _CHECK))
+        normal = _normal(density, peak.position, covariance, n, check, rng)
         if normal is not None:
             return normal
-    m = min(wanted, max(most, 1_000))
-    found, refitted = sample(density, around(peak.position, covariance), m, rng)
-    if found.pareto_k > BAD_K:
+    m = min(wanted, max(most, _LEAST))
+    first, rounds = around(peak.position, covariance), ROUNDS if most >= wanted else 1
+    found, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
+    bad = min(BAD_K, 1.0 - 1.0 / np.log10(m))  # fewer points tell less (Vehtari et al. 2024, section 3.2)
+    if found.pareto_k > bad:
         return None if prior == "flat" else _walk(density, found.resample(WALKERS, rng), n, found.pareto_k, most, rng)
     ess = 1.0 / (1.0 / found.ess + 1.0 / n)
     message = (
         f"{n:,} draws by importance sampling from {m:,} points of a {'refitted ' if refitted else ''}t distribution, worth "
-        f"{ess:,.0f} independent ones, Pareto k {found.pareto_k:.2f} (good below {BAD_K:g})"
+        f"{ess:,.0f} independent ones, Pareto k {found.pareto_k:.2f} (good below {bad:.2g})"
     )
     method = "refitted importance" if refitted else "importance"
     return _Found(found.resample(n, rng), method, ess, found.pareto_k, message)
 
 
-def _normal(density: Density, mean: Floats, covariance: Floats, n: int, rng: np.random.Generator) -> _Found | None:
-    """Draws of the normal approximation, if the exact posterior at some of them agrees."""
+def _normal(
+    density: Density, mean: Floats, covariance: Floats, n: int, check: int, rng: np.random.Generator
+) -> _Found | None:
+    """Draws of the normal approximation, if the exact posterior at `check` of them agrees."""
     root = np.linalg.cholesky(covariance)
-    check = rng.standard_normal((_CHECK, mean.size))
-    ratio = density(mean + check @ root.T) + 0.5 * (check * check).sum(axis=1)
-    share = float(np.exp(-np.logaddexp.reduce(2.0 * smooth_weights(ratio)[0]))) / _CHECK
-    if not share >= _NORMAL:
-        return None
+    z = rng.standard_normal((check, mean.size))
+    ratio, share, normal = np.empty(0), 0.0, 1.0 - _UNLIKE * np.sqrt(check / _CHECK)
+    for some, enough in ((z[:_FEWEST], _HOPELESS), (z[_FEWEST:], normal)):  # a few tell where it is far from normal
+        ratio = np.append(ratio, density(mean + some @ root.T) + 0.5 * (some * some).sum(axis=1))
+        share = float(np.exp(-np.logaddexp.reduce(2.0 * smooth_weights(ratio)[0]))) / ratio.size
+        if not share >= enough:
+            return None
     points = mean + rng.standard_normal((n, mean.size)) @ root.T
     message = (
-        f"{n:,} draws from the normal approximation, which so many customers justify: {_CHECK} draws weighed by the exact "
+        f"{n:,} draws from the normal approximation, which so many customers justify: {check} draws weighed by the exact "
         f"posterior are worth {share:.1%} of as many"
     )
     return _Found(points, "normal", n * share, smooth_weights(ratio)[1], message)

@@ -22,7 +22,7 @@ _SAFE = 0.1  # share of a refitted proposal that stays as wide as twice the firs
 _WIDER = 1.25  # a refitted part is so much wider than its points: tails are where weights go wrong
 _PARTS = 4  # parts of a refitted proposal
 _ROUND = 2_000  # points a round of refitting
-_ROUNDS = 4
+ROUNDS = 4
 _SURE = 0.6  # k of a round's few points up to which it is taken as good
 _GOOD = 0.35  # share of effective draws beyond which the first proposal needs no refit
 _FEW = 25  # tail weights below which no k can be told
@@ -93,30 +93,39 @@ def weigh(target: Density, proposal: Proposal, m: int, rng: np.random.Generator)
     return Weighted(points, smoothed, k)
 
 
-def adapt(target: Density, first: Proposal, rng: np.random.Generator, points: int = _ROUND) -> tuple[Proposal, bool]:
-    """The first proposal if its weights are even enough, or the best of a few rounds of refitting; whether refitted."""
+def adapt(
+    target: Density, first: Proposal, rng: np.random.Generator, points: int = _ROUND, rounds: int = ROUNDS
+) -> tuple[Proposal, bool, Weighted]:
+    """The first proposal if its weights are even enough, or the best of a few rounds of refitting; whether refitted; and
+    the points of that round."""
     proposal, refitted = first, False
     found = weigh(target, proposal, points, rng)
-    best, best_ess, best_k = proposal, found.ess, found.pareto_k
-    for _ in range(_ROUNDS):
-        if best_k <= _SURE and best_ess >= _GOOD * points:
+    best, kept = proposal, found
+    for _ in range(rounds):
+        if kept.pareto_k <= _SURE and kept.ess >= _GOOD * points:
             break
         proposal = _refit(found, first)
         found = weigh(target, proposal, points, rng)
         # Where k is bad the effective number is not to be believed: a proposal that misses the mass looks even.
-        if found.pareto_k <= max(best_k, BAD_K) and (found.ess > best_ess or best_k > BAD_K):
-            best, best_ess, best_k, refitted = proposal, found.ess, found.pareto_k, True
-    return best, refitted
+        if found.pareto_k <= max(kept.pareto_k, BAD_K) and (found.ess > kept.ess or kept.pareto_k > BAD_K):
+            best, kept, refitted = proposal, found, True
+    return best, refitted, kept
 
 
-def sample(target: Density, first: Proposal, m: int, rng: np.random.Generator) -> tuple[Weighted, bool]:
+def sample(
+    target: Density, first: Proposal, m: int, rng: np.random.Generator, rounds: int = ROUNDS, patient: bool = True
+) -> tuple[Weighted, bool]:
     """`m` weighted points of the first proposal or of a refitted one, and whether it was refitted.
 
-    Where k is bad for so many points although it was good for few, the many serve for two more refits.
+    Where k is bad for so many points although it was good for few, the many serve for two more refits, unless there is no
+    patience with a target that may have no end. As few points as a round has are those of the round.
     """
-    proposal, refitted = adapt(target, first, rng, min(m, _ROUND))
-    found = weigh(target, proposal, m, rng)
-    for _ in range(2):
+    proposal, refitted, found = adapt(target, first, rng, min(m, _ROUND), rounds)
+    if found.pareto_k > BAD_K and not patient:
+        return found, refitted
+    if m > _ROUND:
+        found = weigh(target, proposal, m, rng)
+    for _ in range(2 * patient):
         if found.pareto_k <= BAD_K:
             break
         found, refitted = weigh(target, _refit(found, first), m, rng), True
