@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME ...]`: run all benchmarks, or those named, and print one table of ratios.
 
-Names: engine, lean_mesa, numpy_columns, memory, forecast, startup, coverage, big_log. Writes results/bench.json. Exit
+Names: engine, lean_mesa, numpy_columns, memory, forecast, startup, coverage, big_log, exact. Writes results/bench.json. Exit
 code 1 if a requirement is not met, 2 for an unknown name.
 """
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from benchmarks.common import ROOT, Row, machine
 
-NAMES = ("engine", "lean_mesa", "numpy_columns", "memory", "forecast", "startup", "coverage", "big_log")
+NAMES = ("engine", "lean_mesa", "numpy_columns", "memory", "forecast", "startup", "coverage", "big_log", "exact")
 
 
 def table(rows: list[Row]) -> Table:

@@ -13,6 +13,7 @@ Whole: TypeAlias = npt.NDArray[np.int64]
 
 # Steps of time that exports come in: whole units, and days or hours of a week, counted in the summary's unit.
 _STEPS = (1.0, 7.0, 24.0, 168.0)
+_SAME = 1e-14  # of a time: what arithmetic with whole units leaves; a larger difference is one
 _ROOM = 2**62  # keys stay in 64 bits
 
 
@@ -37,11 +38,11 @@ def _grid(values: Floats) -> tuple[Whole, float] | None:
     """The column as whole multiples of 1/step, or None where it lies on no such grid."""
     for step in _STEPS:
         probe = values[:1000] * step
-        if (np.abs(probe - np.rint(probe)) > 1e-9 * np.maximum(probe, 1.0)).any():
+        if (np.abs(probe - np.rint(probe)) > _SAME * np.maximum(probe, 1.0)).any():
             continue
         scaled = values * step
         whole = np.rint(scaled)
-        near = np.abs(scaled - whole) <= 1e-9 * np.maximum(scaled, 1.0)
+        near = np.abs(scaled - whole) <= _SAME * np.maximum(scaled, 1.0)
         if near.all() and whole.min(initial=0) >= 0 and whole.max(initial=0) < 2**40:
             return whole.astype(np.int64), step
     return None

@@ -36,7 +36,7 @@ def day_of(value: DayLike, what: str) -> date:
         raise BadInput(f"{what}: {value!r} is no day; write it as 1997-09-30.") from None
 
 
-def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summary:
+def summarise(orders: Any, end: DayLike | None = None, *, first_spend: bool = False, **columns: Any) -> Summary:
     """Summary of `orders` (Orders, or whatever `read_orders` takes, with its options) up to and with the day
     `end`.
 
@@ -48,7 +48,7 @@ def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summar
     Refunds (negative amounts) are no purchases. They are netted against the customer's spend up to `end` in
     proportion: every purchase value is scaled by (paid - refunded) / paid, never below 0, since exports do
     not say which order a refund belongs to; fully refunded customers have spend_count 0. Gifts (amount 0) are
-    purchases without spend.
+    purchases without spend. With `first_spend` the first purchase's value counts as a repeat purchase's does.
 
     Raises BadInput where `end` lies before the first order.
     """
@@ -56,7 +56,7 @@ def summarise(orders: Any, end: DayLike | None = None, **columns: Any) -> Summar
     last = day_of(end, "end") if end is not None else read.last_day
     if last < read.first_day:
         raise BadInput(f"{read.source}: the observation ends on {last}, before the first order on {read.first_day}.")
-    table = _per_customer(_until(read.frame, last)).collect(backend="pyarrow").to_arrow()
+    table = _per_customer(_until(read.frame, last), first_spend).collect(backend="pyarrow").to_arrow()
     late = read.rows_used - int(table["orders"].to_numpy().sum())
     buyers, others = _buyers(table)
     dropped = dict(read.dropped)
@@ -110,9 +110,9 @@ def _until(frame: "nw.LazyFrame[Any]", last: date) -> "nw.LazyFrame[Any]":
     )
 
 
-def _per_customer(orders: "nw.LazyFrame[Any]") -> "nw.LazyFrame[Any]":
-    """One row a customer: days of purchase, first and last, gaps between them, money of repeat days, paid and
-    refunded in all."""
+def _per_customer(orders: "nw.LazyFrame[Any]", first_spend: bool = False) -> "nw.LazyFrame[Any]":
+    """One row a customer: days of purchase, first and last, gaps between them, money of repeat days (of all with
+    `first_spend`), paid and refunded in all."""
     import narwhals as nw
 
     # There are nearly as many days as orders: as little as can be is kept of each.
@@ -128,7 +128,7 @@ def _per_customer(orders: "nw.LazyFrame[Any]") -> "nw.LazyFrame[Any]":
     # Days with refunds only stand apart, so that the day before is the purchase before: null at the first.
     before = nw.col("number").shift(1).over("customer", "is_day", order_by="day")
     marked = marked.with_columns(gap=nw.when(bought).then(nw.col("number") - before))
-    worth = ~nw.col("gap").is_null() & (nw.col("paid") > 0)
+    worth = (bought if first_spend else ~nw.col("gap").is_null()) & (nw.col("paid") > 0)
     counted = marked.with_columns(
         log_gap=nw.col("gap").log(),
         is_worth=nw.when(worth).then(nw.lit(1)).otherwise(nw.lit(0)),

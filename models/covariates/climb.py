@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from models.merge import Whole
-from models.model import WIDEST, is_known
+from models.model import ANYWHERE, WIDEST, is_known
 from models.newton import Maximum, Objective, maximise
 from models.special import Floats
 
@@ -112,7 +112,7 @@ def fit(likelihood: Objective, start: Floats, k: int, base_prior: Callable[[Obje
         (tuple(range(k, start.size)), base_open),
         (tuple(range(k, start.size)), True),
     ):
-        found = maximise(with_priors(likelihood, k, tried, base_prior if base else None), [start])
+        found = maximise(with_priors(likelihood, k, tried, base_prior if base else None), [start], ANYWHERE)
         if found.converged and is_known(found):
             break
     return Fit(found, likelihood(found.position)[0], tried, base)

@@ -12,7 +12,7 @@ from models.covariates.design import Design, columns_of, ordered
 from models.covariates.table import Table, for_new, for_summary
 from models.errors import BadInput
 from models.merge import Whole
-from models.model import WeaklyIdentified
+from models.model import WeaklyIdentified, check_proper
 from models.newton import Objective
 from models.special import Floats
 from models.summary import Summary
@@ -178,6 +178,7 @@ class Effects:
         k = len(self.parameters)
         ended = fit(objective(rows, effects, k), start, k, prior)
         found = ended.found
+        check_proper(self.name, found)
         scales = np.concatenate([np.ones(k), *(self._designs[p].scales for p in self.columns)])
         self.covariance_ = found.covariance() / np.outer(scales, scales)
         self._set(found.position / scales)

@@ -190,8 +190,10 @@ def test_covariance_is_symmetric_and_right() -> None:
 
 def test_nobody_repeats() -> None:
     none = np.zeros(50)
-    with pytest.raises(CannotIdentify, match="none of the 50 customers has bought on a second day"):
-        BGNBD().fit(Summary(none, none, none + 30.0))
+    with pytest.warns(WeaklyIdentified, match="none of the 50 customers has bought on a second day"):
+        model = BGNBD().fit(Summary(none, none, none + 30.0))
+    assert model.converged_ and model.prior_used_
+    assert model.log_likelihood_ == pytest.approx(model.log_likelihood().sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize(("n", "who"), [(0, "no customer"), (1, "one customer")])

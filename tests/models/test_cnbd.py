@@ -236,8 +236,12 @@ def test_bad_input_is_refused(sample: Summary) -> None:
         MBGCNBDk.known(1, 1, 1, k=2)
     with pytest.raises(BadInput, match="the horizon t must be"):
         BGCNBDk.known(1, 1, 1, 1, k=2).expected_purchases(-1.0, bare)
-    with pytest.raises(CannotIdentify, match="MBG/NBD: none of the 3 customers"):
+    with pytest.warns(WeaklyIdentified, match="MBG/NBD: none of the 3 customers"):
         MBGNBD().fit(Summary(np.zeros(3), np.zeros(3), np.ones(3)))
+    with pytest.warns(WeaklyIdentified):
+        given = BGCNBDk(3).fit(Summary(np.zeros(3), np.zeros(3), np.zeros(3), log_gaps=np.zeros(3)))
+    rate = 365.0 * given.params_["r"] / (3.0 * given.params_["alpha"])  # of purchases, three hidden events each
+    assert given.k_ == 3 and rate == pytest.approx(3.0, rel=1e-9)
     assert repr(BGCNBDk.known(1, 2, 3, 4, k=5)) == "BGCNBDk(r=1, alpha=2, a=3, b=4, k=5)"
 
 

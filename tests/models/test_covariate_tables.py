@@ -11,7 +11,7 @@ from models.bg_nbd import BGNBD
 from models.cnbd import MBGNBD
 from models.covariates import GammaGammaWithCovariates, WithCovariates
 from models.errors import BadInput, CannotIdentify
-from models.model import Model
+from models.model import Model, WeaklyIdentified
 from models.pareto_nbd import ParetoNBD
 from models.summary import Summary
 
@@ -133,8 +133,11 @@ def test_models_that_cannot_be_had(frame: pd.DataFrame) -> None:
     with pytest.raises(BadInput, match="with parameters"):
         WithCovariates.known(BGNBD(), frame, rhythm={"age": 0.1})
     nobody = Summary(np.zeros(400), np.zeros(400), np.full(400, 10.0), np.zeros(400))
-    with pytest.raises(CannotIdentify):
-        WithCovariates(BGNBD(), rhythm=["channel"]).fit(nobody, frame)
+    with pytest.warns(WeaklyIdentified, match="channel=.* the base parameters"):
+        silent = WithCovariates(BGNBD(), rhythm=["channel"]).fit(nobody, frame)
+    assert silent.converged_ and "none of the 400 customers has bought on a second day" in silent.message_
+    with pytest.raises(CannotIdentify, match="one customer"):
+        WithCovariates(BGNBD(), rhythm=["channel"]).fit(nobody[:1], frame)
     with pytest.raises(CannotIdentify):
         GammaGammaWithCovariates(["channel"]).fit(nobody, frame)
     same = Summary(np.ones(400), np.ones(400), np.full(400, 10.0), np.full(400, 9.9))

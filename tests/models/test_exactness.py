@@ -4,9 +4,13 @@ import mpmath
 import numpy as np
 import pytest
 
+from benchmarks.exact import MODELS, compared
+from benchmarks.references import Regular, alive, by_counting, by_integral, by_series, relative_error
 from models.bg_nbd import BGNBD
+from models.bg_nbd.expectation import mean_orders
 from models.bg_nbd.likelihood import histories, log_likelihood
-from models.special import log_beta_ratio
+from models.merge import distinct_rows
+from models.special import log_beta_chance, log_beta_ratio
 
 CASES = 300
 CORNERS = [
@@ -45,48 +49,108 @@ def _fifty_digits() -> None:
     mpmath.mp.dps = 50
 
 
-def exact_alive(r: float, alpha: float, a: float, b: float, x: int, t_x: float, T: float) -> mpmath.mpf:
-    if x == 0:
-        return mpmath.mpf(1)
-    m = mpmath.mpf
-    odds = m(a) / (m(b) + x - 1) * ((m(alpha) + m(T)) / (m(alpha) + m(t_x))) ** (m(r) + x)
-    return 1 / (1 + odds)
-
-
-def exact_expected(case: tuple[float, ...]) -> mpmath.mpf:
-    """Fader, Hardie & Lee (2005), eq. 10; its singular cases as limits (moved aside by 1e-30 at 90 digits)."""
-    r, alpha, a, b, x, t_x, T, t = case
-    with mpmath.workdps(90):
-        m = mpmath.mpf
-        aside = m(10) ** -30
-        A, shape = m(alpha) + m(T), m(r) + x
-        a_ = m(a) + aside if abs(m(a) - 1) < 1e-20 else m(a)
-        total = a_ + m(b) + x
-        total = total + aside if abs(total - 1) < 1e-20 else total
-        tail = (A / (A + t)) ** shape * mpmath.hyp2f1(shape, m(b) + x, total - 1, t / (A + t))
-        return exact_alive(r, alpha, a, b, int(x), t_x, T) * (total - 1) / (a_ - 1) * (1 - tail)
+def customer(case: tuple[float, ...]) -> Regular:
+    r, alpha, a, b, x, t_x, T, _ = case
+    return Regular(1, 0, r, alpha, a, b, int(x), t_x, T)
 
 
 def near(value: float, exact: mpmath.mpf) -> bool:
-    underflow = mpmath.mpf("1e-290")  # below it a float has no nine digits left
-    return bool(abs(mpmath.mpf(float(value)) - exact) <= mpmath.mpf("1e-9") * abs(exact) + underflow)
+    return relative_error(value, exact) <= 1e-9
 
 
 @pytest.mark.parametrize("case", CORNERS)
 def test_corners(case: tuple[float, ...]) -> None:
     r, alpha, a, b, x, t_x, T, t = case
-    model = BGNBD.known(r, alpha, a, b)
-    assert near(model.probability_alive(x, t_x, T)[0], exact_alive(r, alpha, a, b, int(x), t_x, T))
-    assert near(model.expected_purchases(t, x, t_x, T)[0], exact_expected(case))
+    model, exact = BGNBD.known(r, alpha, a, b), alive(customer(case))
+    assert near(model.probability_alive(x, t_x, T)[0], exact)
+    assert near(model.expected_purchases(t, x, t_x, T)[0], exact * by_series(customer(case), t))
 
 
 @pytest.mark.parametrize("part", range(6))
 def test_expectations_and_probability_alive(part: int) -> None:
     for case in random_cases()[part::6]:
         r, alpha, a, b, x, t_x, T, t = case
-        model = BGNBD.known(r, alpha, a, b)
-        assert near(model.probability_alive(x, t_x, T)[0], exact_alive(r, alpha, a, b, int(x), t_x, T)), case
-        assert near(model.expected_purchases(t, x, t_x, T)[0], exact_expected(case)), case
+        model, exact = BGNBD.known(r, alpha, a, b), alive(customer(case))
+        assert near(model.probability_alive(x, t_x, T)[0], exact), case
+        assert near(model.expected_purchases(t, x, t_x, T)[0], exact * by_series(customer(case), t)), case
+
+
+# Of the 2,000 cases of each model that `python -m benchmarks exact` compares, so many are here.
+FEW = {
+    "bg": 60,
+    "mbg": 60,
+    "pareto": 30,
+    "bg-k": 16,
+    "mbg-k": 16,
+    "nbd": 200,
+    "bgbb": 30,
+    "spend": 400,
+    "many-bg": 0,
+    "many-k": 0,
+}
+
+
+@pytest.mark.parametrize("key", [key for key in FEW if FEW[key]])
+def test_every_formula_of_every_model(key: str) -> None:
+    assert set(FEW) == set(MODELS)
+    for case, errors in compared(key, 0, FEW[key]):
+        assert max(errors.values()) <= 1e-9, (errors, case)
+        assert len(errors) >= (2 if key == "spend" else 6)
+
+
+def test_customers_worked_out_at_once() -> None:
+    for first in (0, 400, 700):
+        for case, errors in compared("many-bg", first, first + 8) + compared("many-k", first, first + 4):
+            assert max(errors.values()) <= 1e-9, (errors, case)
+
+
+def test_expectations_of_customers_nearly_alike_or_of_extreme_kinds() -> None:
+    """Narrow densities of the loss chance, and edges far from their centre, need nodes of their own."""
+    for r, alpha, a, b, T, t in (
+        (0.7, 30.0, 400.0, 900.0, 29.0, 30.0),
+        (0.7, 30.0, 98_582.0, 315_790.0, 29.0, 1.8),
+        (18.5, 11.0, 657_174.0, 170_393.0, 13.0, 4.5),
+        (0.5, 0.4, 0.0056, 5_001.0, 13.4, 65.6),
+        (1.07, 8.8e-8, 1.06, 1.6e-7, 0.0, 68.5),
+        (0.97, 17.0, 9.7, 1.7e-6, 0.0, 64.0),
+        (0.8, 10.0, 1e6, 1e6, 30.0, 40.0),
+    ):
+        one = Regular(1, 0, r, alpha, a, b, 0, 0.0, T)
+        ours = mean_orders(*(np.array([v]) for v in (t, r, alpha + T)), a, np.array([b]))
+        assert near(float(ours[0]), by_counting(one, t)), (r, alpha, a, b)
+
+
+def test_beta_chance_keeps_its_digits() -> None:
+    rng = np.random.default_rng(8)
+    for i in range(300):
+        p, q = 10.0 ** rng.uniform(-4.0, 9.0, 2)
+        s = float(10.0 ** rng.uniform(-3.0, 3.0))
+        v = (
+            s * q / p * float(np.exp(rng.normal() / np.sqrt(min(p, q))))
+            if i % 3
+            else float(10.0 ** rng.uniform(-3.0, 3.0))
+        )
+        m = mpmath.mpf
+        y = m(s) / (m(s) + m(v))
+        exact = m(p) * mpmath.log(y) + m(q) * mpmath.log(1 - y) - mpmath.log(mpmath.beta(p, q))
+        assert relative_error(float(log_beta_chance(p, q, s, v)), exact, 1e-3) <= 1e-9, (p, q, s, v)
+
+
+def test_times_are_merged_only_where_equal() -> None:
+    """A long time's rounding is all that is taken for equality: purchases are many, so times must keep their digits."""
+    (T,), _ = distinct_rows([np.array([414_850.0299782754, 30.0 / 7.0])])
+    assert (np.abs(T / [414_850.0299782754, 30.0 / 7.0] - 1.0) < 1e-14).all()
+
+
+def test_references_agree_with_each_other() -> None:
+    """Events counted one by one, the hypergeometric series, and the integral over the chances of loss."""
+    for case in (*CORNERS[1:5], *CORNERS[10:]):
+        c, t = customer(case), case[-1]
+        counted, series, integral = by_counting(c, t), by_series(c, t), by_integral(c, t)
+        assert abs(series / counted - 1) < 1e-18 and abs(integral / counted - 1) < 1e-14
+    for k, a, b in ((2, 0.8, 2.4), (5, 1.0, 0.02), (3, 362.0, 6_138.0)):
+        c = Regular(k, 1, 0.8, 6.0, a, b, 3, 20.0, 30.0)
+        assert abs(by_integral(c, 300.0) / by_counting(c, 300.0) - 1) < 1e-14
 
 
 def test_value_lifetimes_lost() -> None:

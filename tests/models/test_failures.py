@@ -15,21 +15,26 @@ import pytest
 
 from models import plots
 from models.bg_nbd import BGNBD
-from models.cnbd import MBGNBD, BGCNBDk
+from models.choosing import choose
+from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.errors import BadInput, CannotIdentify
+from models.forecasting import forecast
 from models.gamma_gamma import GammaGamma
-from models.holdout import score_holdout, weekly_tracking
+from models.holdout import score_holdout
 from models.ltv import LifetimeValue, lifetime_value
+from models.market import market_from_orders
 from models.model import Model, WeaklyIdentified
 from models.nbd import NBD
 from models.orders import Orders, read_orders
 from models.pareto_nbd import ParetoNBD
 from models.periods import periods
 from models.rfm import summarise
+from models.run_in import fit_after_run_in
 from models.season import Peak, Season, estimate_season
 from models.special import Floats
 from models.summary import Summary
-from models.truncation import fit_after_run_in, truncation
+from models.tracking import weekly_tracking
+from models.truncation import truncation
 
 EVERY_MODEL = (BGNBD, MBGNBD, BGCNBDk, ParetoNBD, NBD)
 
@@ -102,20 +107,73 @@ def test_row_5_loyal_buyers_and_small_samples(sample: Summary) -> None:
 
 
 def test_row_6_nobody_has_bought_again() -> None:
-    """lifetimes: "converges" to alpha = 70,565 with NaN errors; here the sentence says what is missing and what to do.
+    """lifetimes: "converges" to alpha = 70,565 with NaN errors; here it is said that priors stand in, and how wide they are.
 
-    What it says to do, a similar market's parameters, gives the new pool a forecast.
+    Errors: the rate's prior alone has a factor of ten either way, which 50 customers of a month narrow down to a factor of
+    three or more.
     """
-    new = Summary(np.zeros(50), np.zeros(50), np.linspace(1.0, 30.0, 50))
-    for make in EVERY_MODEL:
-        with pytest.raises(CannotIdentify, match="none of the 50 customers has bought on a second day") as refused:
-            make().fit(new)
-        assert "wait for repeat purchases or take a similar market's parameters" in str(refused.value)
-        assert "\n" not in str(refused.value)
-    similar = BGNBD.known(0.25, 33.0, 0.75, 2.2)
-    orders = similar.expected_purchases(365.0, new)
-    assert np.isfinite(orders).all() and (orders > 0).all()
-    assert (np.diff(orders) < 0).all()  # the longer she has not come back, the less
+    T = np.linspace(1.0, 30.0, 50)
+    new = Summary(np.zeros(50), np.zeros(50), T)
+    for make in (*EVERY_MODEL, MBGCNBDk):
+        with pytest.warns(WeaklyIdentified, match="none of the 50 customers has bought on a second day") as told:
+            model = make().fit(new)
+        assert len(told) == 1
+        assert model.converged_ and model.prior_used_
+        assert "weak priors (3 purchases a year, 0.3 to 30 with 90 % chance)" in model.message_
+        orders = model.expected_purchases(365.0)
+        assert (
+            np.isfinite(orders).all() and (orders > 0).all() and (np.diff(orders) < 0).all()
+        )  # the longer the silence
+        assert 1.0 < orders.sum() < 50 * 3.0  # less than the prior, as nobody has come back
+        draws = model.normal_draws(4_000, np.random.default_rng(6))
+        low, high = np.quantile(draws["r"] / draws["alpha"], [0.05, 0.95])
+        assert 9.0 < high / low < 200.0
+        assert np.isfinite(list(model.sample_posterior(500, np.random.default_rng(6)).values())).all()
+        with pytest.warns(WeaklyIdentified):
+            weeks = make().fit(new.in_weeks())
+        assert weeks.expected_purchases(365.0 / 7.0) == pytest.approx(orders, rel=1e-9)
+        with pytest.warns(WeaklyIdentified):
+            today = make().fit(Summary(np.zeros(2), np.zeros(2), np.zeros(2)))
+        assert 365.0 * today.params_["r"] / today.params_["alpha"] == pytest.approx(
+            3.0, rel=1e-9
+        )  # nothing but the prior
+        with pytest.raises(CannotIdentify, match="one customer cannot show how customers differ"):
+            make().fit(new[:1])
+
+
+def test_row_6_one_repeat_purchase_needs_no_prior_on_the_rate() -> None:
+    """The prior of 3 a year stays out as soon as anybody has bought again: time may then run a thousand times as fast."""
+    x = np.where(np.arange(20) == 3, 1.0, 0.0)
+    t_x, T = x * 5.0, np.linspace(1.0, 30.0, 20)
+    for make in (BGNBD, MBGNBD, ParetoNBD, NBD):
+        with pytest.warns(WeaklyIdentified, match="weak prior"):
+            one_unit, other = make().fit(Summary(x, t_x, T)), make().fit(Summary(x, 1e3 * t_x, 1e3 * T))
+        assert one_unit.converged_ and "second day" not in one_unit.message_
+        for name in one_unit.parameters:
+            unit = 1e3 if name in one_unit.times else 1.0
+            assert other.params_[name] == pytest.approx(unit * one_unit.params_[name], rel=1e-7)
+
+
+def test_row_6_a_new_pool_from_orders_to_value() -> None:
+    """300 customers with one order each: a forecast that says what it is; no season, no choice and no market from priors."""
+    rng = np.random.default_rng(6)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.concatenate([[0, 59], rng.integers(0, 60, 298)]), unit="D")
+    log = pd.DataFrame({"customer": np.arange(300).astype(str), "date": day, "amount": 20.0 * rng.gamma(3.0, 1.0, 300)})
+    orders = read_orders(log)
+    with pytest.warns(WeaklyIdentified, match="none of the 300 customers"):
+        found = forecast(orders, season=None)
+    assert found.model.prior_used_ and "first purchases" in found.baskets.message_
+    assert found.worth.spend == pytest.approx(log["amount"].mean(), rel=0.05)
+    low, high = found.orders_interval
+    assert 0 < low < found.worth.expected_orders.sum() < high and high > 5 * low
+    assert not found.to_frame().isna().to_numpy().any()
+    assert plots.spend_density(found.baskets, found.summary).axes  # of first purchases, as there are no others
+    with pytest.raises(CannotIdentify, match=r"a market: none of the 300 customers .* similar market's parameters"):
+        market_from_orders(orders)
+    with pytest.raises(CannotIdentify, match=r"choose: none of the 300 customers .* name a model"):
+        choose(orders)
+    with pytest.raises(CannotIdentify, match=r"season: none of the 300 customers .* leave the season out"):
+        estimate_season(orders)
 
 
 def test_row_7_the_covariance(sample: Summary, rhythm: BGNBD) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
+from benchmarks.references import nbd_log_likelihood, relative_error
 from models.bg_nbd import WeaklyIdentified
-from models.errors import BadInput, CannotIdentify
+from models.errors import BadInput
 from models.nbd import NBD
 from models.summary import Summary
 
@@ -31,15 +32,14 @@ def test_simulated_customers_give_back_the_parameters() -> None:
 
 def test_likelihood_at_50_digits() -> None:
     mpmath.mp.dps = 50
-    rng, m = np.random.default_rng(52), mpmath.mpf
+    rng = np.random.default_rng(52)
     for i in range(200):
         r, alpha = np.exp(rng.normal([-0.5, 1.0], [3.0, 3.0]))
         x, T = float(rng.choice([0, 1, 7, 300, 5_000])), float(np.exp(rng.normal(3, 1)))
         r = 1e-9 if i % 20 == 0 else 1e7 if i % 20 == 1 else r
-        exact = mpmath.log(mpmath.rf(m(r), int(x))) + m(r) * mpmath.log(m(alpha) / (m(alpha) + m(T)))
-        exact -= x * mpmath.log(m(alpha) + m(T))
+        exact = nbd_log_likelihood(r, alpha, int(x), T)
         model, one = NBD.known(r, alpha), Summary([x], [T if x else 0.0], [T])
-        assert abs(m(float(model.log_likelihood(one)[0])) - exact) <= m("1e-9") * abs(exact)
+        assert relative_error(model.log_likelihood(one)[0], exact) <= 1e-9
         assert model._objective(one)(np.log([r, alpha]))[0] == pytest.approx(float(exact), rel=1e-9)
 
 
@@ -97,7 +97,7 @@ def test_nobody_differs_or_nobody_repeats() -> None:
     assert model.prior_used_ and model.converged_
     assert model.expected_purchases(8.0) == pytest.approx(4.0, rel=0.02)
     none = np.zeros(5)
-    with pytest.raises(CannotIdentify, match="NBD: none of the 5 customers"):
+    with pytest.warns(WeaklyIdentified, match="NBD: none of the 5 customers"):
         NBD().fit(Summary(none, none, none + 9.0))
     with pytest.raises(BadInput, match="NBD: the horizon t must be"):
         model.expected_purchases(np.inf)

@@ -1,0 +1,423 @@
+"""Hypothesis over fits: one clear sentence, or parameters, errors and forecasts without a NaN.
+
+Summaries of every shape that exports have, and worse ones. What thousands of examples a model have found is kept as tests
+of its own below; the environment variable SIYU_FUZZ_EXAMPLES sets how many are drawn, new ones in every run.
+"""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from models.bg_bb import BGBB
+from models.bg_nbd import BGNBD
+from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.covariates import GammaGammaWithCovariates, WithCovariates
+from models.errors import BadInput, CannotIdentify
+from models.fitting import MODELS
+from models.forecasting import forecast
+from models.gamma_gamma import GammaGamma
+from models.ltv import lifetime_value
+from models.model import Model, WeaklyIdentified
+from models.nbd import NBD
+from models.orders import read_orders
+from models.pareto_nbd import ParetoNBD
+from models.special import Floats
+from models.summary import Summary
+
+EXAMPLES = int(os.environ.get("SIYU_FUZZ_EXAMPLES", "0"))
+
+
+def drawn(n: int) -> settings:
+    """`n` examples, the same in every run; or as many as the environment asks for, new ones in every run."""
+    return settings(
+        max_examples=EXAMPLES or n,
+        deadline=None,
+        derandomize=not EXAMPLES,
+        phases=[Phase.explicit, Phase.generate],  # shrinking fits takes minutes
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+        database=None,
+    )
+
+
+# -- what is drawn ----------------------------------------------------------------------------------------------------
+
+SCALES = st.sampled_from([1e-3, 0.1, 1.0, 30.0, 365.0, 5_000.0])
+COUNTS = st.one_of(st.just(0), st.integers(0, 3), st.integers(0, 40), st.integers(0, 5_000))
+SHARES = st.one_of(st.sampled_from([0.0, 1.0, 0.5]), st.floats(0.0, 1.0))
+MONEY = st.one_of(
+    st.sampled_from([0.0, 1e-6, 0.01, 9.9, 20.0, 1e9]),
+    st.floats(0.01, 500.0),
+    st.floats(-7.0, 9.0).map(lambda e: 10.0**e),
+)
+
+
+@st.composite
+def summaries(draw: Any) -> Summary:
+    """1 to 60 customers; alike, busy or silent; whole days or moments; a T that may be 0."""
+    n = draw(st.one_of(st.integers(1, 5), st.integers(1, 60)))
+    kind = draw(st.sampled_from(["any", "any", "alike", "silent", "one busy", "loyal", "one repeat", "cohort"]))
+    scale, whole = draw(SCALES), draw(st.booleans())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    most = draw(COUNTS)
+    x = (
+        rng.integers(0, most + 1, n)
+        if draw(st.booleans())
+        else np.array(draw(st.lists(COUNTS, min_size=n, max_size=n)))
+    )
+    T = scale * (
+        np.full(n, 1.0) if kind in ("alike", "cohort") else rng.random(n) ** draw(st.sampled_from([0.2, 1.0, 4.0]))
+    )
+    share = np.array(draw(st.lists(SHARES, min_size=n, max_size=n))) if n <= 8 else rng.random(n) ** rng.gamma(1.0)
+    if kind == "alike":
+        x, share = np.full(n, x[0]), np.full(n, share[0])
+    elif kind == "silent":
+        x = np.zeros(n, dtype=np.int64)
+    elif kind in ("one busy", "one repeat"):
+        x = np.where(np.arange(n) == 0, max(x[0], 1) if kind == "one busy" else 1, 0)
+    elif kind == "loyal":
+        share = np.ones(n)
+    if whole:
+        T, x = np.ceil(T), np.minimum(x, np.ceil(T)).astype(np.int64)
+    if draw(st.integers(0, 9)) == 0:
+        T = T * (rng.random(n) < 0.5)
+    if (
+        draw(st.integers(0, 9)) > 0
+    ):  # with T = 0 nobody can have bought again; leave it to the models to say so now and then
+        x = np.where(T > 0, x, 0)
+    recency = np.where(x > 0, T * share, 0.0)
+    if whole:
+        recency = np.where(x > 0, np.clip(np.rint(recency), x, T), 0.0)
+    gaps = np.where(x > 0, x * np.log(np.maximum(recency, 1e-300) / np.maximum(x, 1)), 0.0)
+    gaps -= np.where(x > 1, rng.gamma(0.5, 1.0, n) * x * draw(st.sampled_from([0.0, 0.01, 1.0])), 0.0)
+    return Summary(
+        x, recency, T, monetary_value=draw(spends(n)), log_gaps=gaps, time_unit=draw(st.sampled_from(["day", "week"]))
+    )
+
+
+@st.composite
+def spends(draw: Any, n: int) -> Floats:
+    """Mean values of n customers: one price, heavy tails, gifts, next to nothing and fortunes."""
+    kind = draw(st.sampled_from(["price", "heavy", "usual", "any", "nearly"]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    unit = draw(MONEY)
+    if kind == "price":
+        return np.full(n, unit)
+    if kind == "nearly":
+        return unit * (1.0 + 1e-6 * rng.random(n))
+    if kind == "heavy":
+        return np.minimum(unit / rng.random(n) ** draw(st.sampled_from([1.0, 3.0, 8.0])), 1e15)
+    if kind == "usual":
+        return unit * rng.gamma(2.0, 0.5, n)
+    return np.array(draw(st.lists(MONEY, min_size=n, max_size=n)))
+
+
+# -- what is asked of a fit -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Any warning inside but WeaklyIdentified is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", WeaklyIdentified)
+        yield
+
+
+def fitted(fit: Callable[[], Any]) -> Any:
+    """What `fit` gives; None where it refuses, which takes one line."""
+    with quiet():
+        try:
+            return fit()
+        except BadInput as reason:
+            assert str(reason).strip() and "\n" not in str(reason)
+            return None
+
+
+def check_parameters(model: Any, k: int) -> None:
+    """Positive parameters, a symmetric covariance, errors and a likelihood that are numbers, and a message."""
+    values = np.array(list(model.params_.values()))
+    assert (np.isfinite(values) & (values > 0)).all(), model
+    covariance = model.covariance_
+    assert covariance.shape == (k, k)
+    assert np.isfinite(covariance).all(), (model, model.message_)
+    assert (covariance == covariance.T).all()
+    assert (np.diag(covariance) >= 0).all()
+    assert np.isfinite(list(model.standard_errors_.values())).all()
+    assert model.message_ and "\n" not in model.message_
+    assert model.converged_, model.message_
+
+
+def horizons(summary: Summary, whole: bool) -> list[float]:
+    reach = max(float(summary.T.max()), 1e-6)
+    return [0.0, 1.0, 300.0] if whole else [0.0, 1e-6 * reach, reach, 1e5 * reach]
+
+
+def check_forecasts(model: Any, summary: Summary, whole: bool = False) -> None:
+    """Chances within [0, 1], expectations that are numbers, for horizons of every size."""
+    n = len(summary)
+    alive = model.probability_alive()
+    assert alive.shape == (n,) and ((alive >= 0) & (alive <= 1)).all()
+    before = np.zeros(n)
+    for t in horizons(summary, whole):
+        orders = model.expected_purchases(t)
+        assert orders.shape == (n,) and (np.isfinite(orders) & (orders >= 0)).all(), (t, orders, model)
+        assert (orders >= before * (1 - 1e-7) - 1e-300).all(), (t, orders, before, model)
+        before = orders
+        new = float(model.expected_purchases_new(t))
+        assert np.isfinite(new) and new >= 0
+        chances = model.purchase_distribution(t, 6)
+        assert chances.shape == (n, 7) and (np.isfinite(chances) & (chances >= -1e-12)).all(), (t, chances.min(), model)
+        assert (chances.sum(axis=1) <= 1 + 1e-9).all(), (t, chances.sum(axis=1).max(), model)
+
+
+def check_draws(draws: Any, names: tuple[str, ...]) -> None:
+    assert tuple(draws) == names
+    for column in draws.values():
+        assert (np.isfinite(column) & (column > 0)).all()
+
+
+def check_value(model: Any, summary: Summary, horizon: float = 365.0) -> None:
+    baskets = fitted(lambda: GammaGamma().fit(summary))
+    if baskets is None:
+        return
+    worth = lifetime_value(model, baskets, summary, horizon)
+    for values in (worth.value, worth.low, worth.high, worth.spend, worth.expected_orders):
+        assert values is not None and (np.isfinite(values) & (values >= 0)).all(), values
+    assert worth.low is not None and worth.high is not None
+    assert (worth.low <= worth.high * (1 + 1e-9)).all()
+    assert worth.total_low is not None and worth.total_high is not None
+    assert 0 <= worth.total_low <= worth.total * (1 + 1e-9) and worth.total <= worth.total_high * (1 + 1e-9)
+    assert np.isfinite(worth.total_high)
+
+
+def ask(make: Callable[[], Model], summary: Summary, whole: bool = False) -> None:
+    """Fit and ask for everything."""
+    model = fitted(lambda: make().fit(summary))
+    if model is None:
+        return
+    with quiet():
+        check_parameters(model, len(model.parameters))
+        assert np.isfinite(model.log_likelihood_)
+        assert float(model.log_likelihood().sum()) == pytest.approx(model.log_likelihood_, rel=1e-6, abs=1e-6)
+        check_forecasts(model, summary, whole)
+        draws = model.normal_draws(50, np.random.default_rng(0))
+        check_draws(draws, model.parameters)
+        if not whole:
+            check_value(model, summary)
+
+
+# -- the models -------------------------------------------------------------------------------------------------------
+
+MAKERS: dict[str, Callable[[], Model]] = {
+    "bg-nbd": BGNBD,
+    "mbg-nbd": MBGNBD,
+    "pareto-nbd": ParetoNBD,
+    "bg-cnbd-k": BGCNBDk,
+    "mbg-cnbd-k": MBGCNBDk,
+    "bg-cnbd-3": lambda: BGCNBDk(3),
+    "nbd": NBD,
+}
+
+
+@pytest.mark.parametrize("key", [key for key in MAKERS if key[-1] != "k"])
+@drawn(8)
+@given(summary=summaries())
+def test_models(key: str, summary: Summary) -> None:
+    ask(MAKERS[key], summary)
+
+
+@pytest.mark.parametrize("key", [key for key in MAKERS if key[-1] == "k"])
+@drawn(3)  # up to 20 fits each
+@given(summary=summaries())
+def test_models_that_look_for_a_rhythm(key: str, summary: Summary) -> None:
+    ask(MAKERS[key], summary)
+
+
+@st.composite
+def in_periods(draw: Any) -> Summary:
+    """Customers of BG/BB: whole periods, at most one purchase in each."""
+    n = draw(st.one_of(st.integers(1, 5), st.integers(1, 60)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    T = rng.integers(0, draw(st.sampled_from([1, 3, 12])) + 1, n).astype(float)
+    if draw(st.booleans()):
+        T[:] = T.max()
+    last = np.rint(T * rng.random(n) ** draw(st.sampled_from([0.0, 1.0, 5.0])))
+    if draw(st.booleans()):
+        last = last * (rng.random(n) < draw(st.sampled_from([0.0, 0.1, 0.9])))
+    x = np.where(last > 0, np.maximum(np.rint(last * rng.random(n) ** draw(st.sampled_from([0.0, 1.0, 5.0]))), 1), 0)
+    return Summary(x, last, T)
+
+
+@drawn(6)
+@given(summary=in_periods())
+def test_bg_bb(summary: Summary) -> None:
+    ask(BGBB, summary, whole=True)
+
+
+@drawn(25)
+@given(summary=summaries())
+def test_gamma_gamma(summary: Summary) -> None:
+    model = fitted(lambda: GammaGamma().fit(summary))
+    if model is None:
+        return
+    with quiet():
+        check_parameters(model, 3)
+        assert model.constant_ or np.isfinite(model.log_likelihood_)
+        spend = model.expected_average_spend()
+        assert (np.isfinite(spend) & (spend > 0)).all(), (model.params_, model.mean_spend_, spend)
+        assert np.isfinite(model.expected_spend_new_) and model.expected_spend_new_ > 0
+
+
+@pytest.mark.parametrize("base", [BGNBD, ParetoNBD])
+@drawn(8)
+@given(summary=summaries(), ones=st.lists(st.booleans(), min_size=60, max_size=60))
+def test_covariates(base: type[Model], summary: Summary, ones: list[bool]) -> None:
+    table = {"app": np.array(ones[: len(summary)], dtype=float)}
+    model = fitted(lambda: WithCovariates(base(), rhythm=["app"], loss=["app"]).fit(summary, table))
+    if model is None:
+        return
+    with quiet():
+        check_parameters(model, len(model.names_))
+        assert np.isfinite(model.log_likelihood_)
+        check_forecasts(model, summary)
+        assert np.isfinite(model.effects()[["coefficient", "standard_error", "times", "p_value"]].to_numpy()).all()
+        assert all(np.isfinite(v).all() for v in model.sample_posterior(50, np.random.default_rng(0)).values())
+
+
+@drawn(12)
+@given(summary=summaries(), ones=st.lists(st.booleans(), min_size=60, max_size=60))
+def test_covariates_of_spend(summary: Summary, ones: list[bool]) -> None:
+    table = {"app": np.array(ones[: len(summary)], dtype=float)}
+    model = fitted(lambda: GammaGammaWithCovariates(["app"]).fit(summary, table))
+    if model is None:
+        return
+    with quiet():
+        check_parameters(model, len(model.names_))
+        assert np.isfinite(model.log_likelihood_)
+        spend = model.expected_average_spend()
+        assert (np.isfinite(spend) & (spend > 0)).all()
+
+
+@pytest.mark.parametrize("key", list(MAKERS))
+@drawn(2)
+@given(summary=summaries())
+def test_posterior(key: str, summary: Summary) -> None:
+    model = fitted(lambda: MAKERS[key]().fit(summary))
+    if model is None:
+        return
+    with quiet():
+        draws: Any = model.sample_posterior(200, np.random.default_rng(0))
+        check_draws(draws, model.parameters)
+        assert draws.message and draws.ess > 0
+
+
+# -- from orders to a forecast ----------------------------------------------------------------------------------------
+
+
+@st.composite
+def logs(draw: Any) -> pd.DataFrame:
+    """Small logs: few customers, days that coincide, refunds, gifts, or a single day."""
+    n, people = draw(st.integers(1, 60)), draw(st.sampled_from([1, 2, 8, 60]))
+    span = draw(st.sampled_from([0, 1, 7, 60, 400]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    day = np.datetime64("2024-01-01") + rng.integers(0, span + 1, n).astype("timedelta64[D]")
+    amount = np.round(draw(spends(n)), 2)
+    kind = draw(st.sampled_from(["paid", "paid", "refunds", "gifts", "negative"]))
+    if kind == "refunds":
+        amount = np.where(rng.random(n) < 0.2, -amount, amount)
+    elif kind == "gifts":
+        amount = np.where(rng.random(n) < 0.5, 0.0, amount)
+    elif kind == "negative":
+        amount = -amount
+    return pd.DataFrame({"customer": rng.integers(0, people, n).astype(str), "date": day, "amount": amount})
+
+
+@pytest.mark.parametrize("key", list(MODELS))
+@drawn(3)
+@given(log=logs(), held=st.sampled_from([None, 0.5, 0.8]), horizon=st.sampled_from([1.0, 365.0]))
+def test_orders_to_forecast(key: str, log: pd.DataFrame, held: float | None, horizon: float) -> None:
+    def make() -> Any:
+        orders = read_orders(log)
+        days = (orders.last_day - orders.first_day).days
+        last = None if held is None else orders.first_day + pd.Timedelta(days=int(held * days))
+        return forecast(orders, model=key, holdout=last, horizon=horizon)
+
+    found = fitted(make)
+    if found is None:
+        return
+    with quiet():
+        check_parameters(found.model, len(found.model.parameters))
+        worth, n = found.worth, len(found.summary)
+        assert worth.value.shape == (n,)
+        for values in (worth.value, worth.low, worth.high, worth.expected_orders, worth.probability_alive):
+            assert (np.isfinite(values) & (values >= 0)).all()
+        low, high = found.orders_interval
+        assert 0 <= low <= worth.expected_orders.sum() * (1 + 1e-9) and np.isfinite(high)
+        assert worth.expected_orders.sum() <= high * (1 + 1e-9)
+        assert not found.to_frame().drop(columns="customer").isna().to_numpy().any()
+        assert found.by()["customers"].sum() == n
+        for column in found.draws.values():
+            assert np.isfinite(column).all()
+        if found.scored is not None:
+            assert np.isfinite([found.scored.mae, found.scored.rmse]).all()
+
+
+# -- what was found ---------------------------------------------------------------------------------------------------
+
+RHYTHMS = [BGNBD, MBGNBD, ParetoNBD, NBD]
+
+
+@pytest.mark.parametrize("make", RHYTHMS)
+def test_rates_far_from_the_mean_rate(make: type[Model]) -> None:
+    """The likeliest alpha lies e^20 below a guess from the mean rate: the climb ended on its way, "not converged"."""
+    busy = Summary([359.0, 0.0, 0.0], [3.1e-12, 0.0, 0.0], [0.00093, 0.00093, 0.00086])
+    ask(make, busy)
+    x = np.array([1.0, 3.0, 3.0, 625.0, 0.0, 0.0, 827.0, 19.0, 686.0, 63.0, 129.0, 0.0])
+    T = np.array([1.6e-2, 5.1e-5, 2.6e-8, 5.9e-3, 2e-11, 6.7e-2, 4.9e-2, 5.1e-2, 1.1e-2, 4.5e-5, 4e-4, 1.1e-2])
+    ask(make, Summary(x, np.where(x > 0, T, 0.0), T))
+
+
+@pytest.mark.parametrize("recency", [0.0, 1e-250])
+def test_a_repeat_purchase_in_no_time_at_all(recency: float) -> None:
+    """The density of such a purchase knows no bound: alpha went to e^-50, with infinite errors. It is refused."""
+    never = Summary([1.0, 0.0, 0.0, 0.0], [recency, 0.0, 0.0, 0.0], [825.6, 457.4, 1488.4, 900.0])
+    for make in (BGNBD, MBGNBD):
+        with pytest.raises(CannotIdentify, match="repeat purchases at recency 0"):
+            make().fit(never)
+    with pytest.raises(CannotIdentify, match="repeat purchases at recency 0"), quiet():
+        WithCovariates(BGNBD(), rhythm=["app"], loss=["app"]).fit(never, {"app": np.array([1.0, 0.0, 1.0, 0.0])})
+
+
+@pytest.mark.parametrize("make", RHYTHMS)
+def test_the_value_of_customers_long_gone(make: type[Model]) -> None:
+    """35 purchases in a day and a year of silence: what they are worth, about 1e-180, was squared to 0 and divided by."""
+    gone = Summary(np.full(9, 35.0), np.full(9, 1.3), np.full(9, 365.0), 0.01 * (1.0 + 1e-6 * np.arange(9.0)))
+    ask(make, gone)
+
+
+@pytest.mark.parametrize("make", RHYTHMS)
+def test_the_value_of_amounts_beyond_reason(make: type[Model]) -> None:
+    """From a millionth to a billion after 5,000 purchases each: the grid of amounts overflowed."""
+    n = 30
+    spend = 10.0 ** np.linspace(-6.0, 9.0, n)
+    ask(make, Summary(np.full(n, 5_000.0), np.full(n, 26.9), np.full(n, 30.0), spend))
+
+
+def test_the_covariance_of_a_model_with_a_season_is_symmetric() -> None:
+    """It was to 16 digits and not to the last."""
+    rng = np.random.default_rng(3)
+    day = np.datetime64("2024-01-01") + np.concatenate([[0, 399], rng.integers(0, 400, 58)]).astype("timedelta64[D]")
+    log = pd.DataFrame(
+        {"customer": rng.integers(0, 25, 60).astype(str), "date": day, "amount": 10.0 * rng.gamma(2.0, 1.0, 60)}
+    )
+    found = fitted(lambda: forecast(read_orders(log), model="bg-nbd"))
+    assert found.season is not None
+    check_parameters(found.model, 4)
