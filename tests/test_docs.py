@@ -242,7 +242,7 @@ CHOICE = ("diagnostics.choice.sentence", "diagnostics.choice.models[]")
 
 def test_json_of_forecast(orders: Path, tmp_path: Path) -> None:
     file, common = tmp_path / "forecast.json", ("--holdout", "1997-09-30", "--bad-rows", "drop")
-    run("forecast", orders, *common, "--model", "auto", "--season", "auto", "--out", tmp_path / "a", "--json", file)
+    run("forecast", orders, *common, "--model", "auto", "--season", "estimate", "--out", tmp_path / "a", "--json", file)
     check("forecast", read(file), absent=("diagnostics.covariates[]",))
     members = tmp_path / "members.csv"
     names = sorted({line.split(",")[0] for line in orders.read_text(encoding="utf-8").splitlines()[1:]})

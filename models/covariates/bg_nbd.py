@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
-from scipy.special import gammaln, psi
+from scipy.special import psi
 
 from models.bg_nbd import likelihood as lik
 from models.bg_nbd.expectation import count_chances, mean_orders
@@ -21,7 +21,7 @@ from models.covariates.climb import Piece
 from models.covariates.histories import Histories
 from models.merge import Whole, distinct_rows
 from models.simulated import SimulatedOrders
-from models.special import Floats, log_beta_ratio, log_one_minus_exp, trigamma
+from models.special import Floats, log_beta_ratio, log_one_minus_exp, log_rising, trigamma
 
 _PIECE = 8_192
 
@@ -87,7 +87,7 @@ class BGNBDRows:
         x, place = np.unique(self.x, return_inverse=True)
         rises = r * (psi(r + x) - psi(r))
         bends = rises + r * r * (trigamma(r + x) - trigamma(r))
-        return np.asarray(np.stack([gammaln(r + x) - gammaln(r), rises, bends])[:, place])
+        return np.asarray(np.stack([log_rising(r, x), rises, bends])[:, place])
 
     def _piece(
         self, rows: slice, r: float, alpha: Floats, value_k: Floats, first_k: Floats, second_k: Floats, orders_k: Floats
