@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.forecasting import Forecast
 
 _NORMAL_90 = 1.6448536269514722
+_MANY = 1e7  # sums from which a terminal shows millions, or 万
 _HISTORIES = 6  # customers whose history is drawn
 _STALE = ("forecast.json", "forecast.html", "customers.csv", "*.png")  # of the run that --force overwrites
 
@@ -342,6 +343,12 @@ def group_table(groups: "pd.DataFrame", lang: Language, short: bool = False) -> 
         "LTV in total",
         "90 % interval",
     )
+
+    def money(value: float) -> str:
+        if not short or groups["ltv_total_high"].max() < _MANY:
+            return f"{value:,.0f}"
+        return f"{value / 1e4:,.0f}万" if lang == "zh" else f"{value / 1e6:,.2f} M"
+
     rows = [
         [
             say(str(name), lang),
@@ -350,8 +357,8 @@ def group_table(groups: "pd.DataFrame", lang: Language, short: bool = False) -> 
             f"{row['expected_orders']:,.0f}",
             f"{row['orders_low']:,.0f}–{row['orders_high']:,.0f}",
             f"{row['ltv']:,.2f}",
-            f"{row['ltv_total']:,.0f}",
-            f"{row['ltv_total_low']:,.0f}–{row['ltv_total_high']:,.0f}",
+            money(row["ltv_total"]),
+            f"{money(row['ltv_total_low'])}–{money(row['ltv_total_high'])}",
         ]
         for name, row in groups.iterrows()
     ]
