@@ -18,6 +18,7 @@ from models.summary import DAYS_IN, Summary
 from models.words import Remark
 
 if TYPE_CHECKING:
+    from models.run_in import AfterRunIn
     from models.season import Season, SeasonFit, Visits
     from models.truncation import Truncation
 
@@ -93,23 +94,36 @@ def fit_log(
         tell("estimating the season")
         found = estimate_season(log.visits(), make, last)
         notes += [Remark("Season: {what}.", {"what": remark}) for remark in found.remarks]
-        model, summary = found.model, found.summary
-        ahead = found.ahead(rng or np.random.default_rng(0), horizon)
+        plain: Model | None = found.model
+        summary, ahead = found.summary, found.ahead(rng or np.random.default_rng(0), horizon)
     elif season is None or isinstance(season, str):
-        summary = log.summary()
-        model, ahead = make().fit(summary), calendar(DAYS_IN[summary.time_unit])
+        plain, summary = None, log.summary()
+        ahead = calendar(DAYS_IN[summary.time_unit])
     else:
         from models.season import clock_after, with_clock
 
-        found = season
-        summary = with_clock(orders, season, last)
-        model, ahead = make().fit(summary), Ahead(clock_after(season, last))
-    if days:
-        from models.run_in import fit_after_run_in
+        found, plain = season, None
+        summary = with_clock(log.visits(), season)
+        ahead = Ahead(clock_after(season, last))
+    after = _after(summary, days, make, run_in == AUTO, notes) if days else None
+    return Fitted(after or plain or make().fit(summary), summary, ahead, found, seen, tuple(notes))
 
+
+def _after(
+    summary: Summary, days: int, make: Callable[[], Model], auto: bool, notes: list[Remark]
+) -> "AfterRunIn | None":
+    """The model after the run-in and a note; None where nobody has asked for it and too few come after it."""
+    from models.run_in import fit_after_run_in
+
+    try:
         model = fit_after_run_in(summary, days, make)
-        notes.append(Remark("Start: {what}.", {"what": model.remark}))
-    return Fitted(model, summary, ahead, found, seen, tuple(notes))
+    except CannotIdentify as reason:
+        if not auto:
+            raise
+        notes.append(Remark("Start: {what}.", {"what": str(reason).rstrip(".")}))
+        return None
+    notes.append(Remark("Start: {what}.", {"what": model.remark}))
+    return model
 
 
 class _Log:
@@ -123,6 +137,11 @@ class _Log:
     @property
     def small(self) -> bool:
         return self.orders.rows_used <= _LARGEST
+
+    @property
+    def bought(self) -> int:
+        """Days from the first purchase on; refunds may come before it."""
+        return self.visits().end + 1
 
     def visits(self) -> "Visits":
         from models.season import visits
@@ -147,6 +166,8 @@ def _wants_season(season: SeasonOption, log: _Log, notes: list[Remark]) -> bool:
         notes.append(Remark("Season: none, as the log spans {days} days, less than a year.", {"days": log.days}))
     elif not log.small:
         notes.append(Remark("Season: none, as the log is very large; ask for one with estimate."))
+    elif log.bought < _YEAR:
+        notes.append(Remark("Season: none, as the log spans {days} days, less than a year.", {"days": log.bought}))
     elif not (log.visits().summary.frequency > 0).any():
         notes.append(Remark("Season: none, as nobody has bought again."))
     else:
@@ -171,6 +192,8 @@ def _run_in(run_in: RunInOption, log: _Log, notes: list[Remark]) -> tuple[int, "
         return 0, None
     from models.truncation import truncation
 
+    if log.bought < 7 * _WEEKS:
+        return 0, None
     seen = truncation(log.visits())
     if seen.verdict != "complete":
         notes.append(seen.remark)
@@ -180,21 +203,34 @@ def _run_in(run_in: RunInOption, log: _Log, notes: list[Remark]) -> tuple[int, "
 def with_covariates(fitted: Fitted, table: Any, columns: Sequence[str]) -> Fitted:
     """The model with covariates on rhythm and on loss, on the clock that it was fitted on.
 
-    Raises BadInput as WithCovariates does.
+    After a run-in newcomers and those present before have effects of their own; a column that tells the members of one of
+    these groups apart in nothing is left out there. Raises BadInput as WithCovariates does.
     """
     from models.run_in import AfterRunIn
 
     model = fitted.model
     if isinstance(model, AfterRunIn):
-        new = _informed(model.model, fitted.summary[~model.present], table, columns)
-        own = new
-        if model.present_model is not model.model:
-            own = _informed(model.present_model, fitted.summary[model.present], table, columns)
+        shared = model.present_model is model.model
+        groups = [fitted.summary[~model.present]] + ([] if shared else [fitted.summary[model.present]])
+        varied = [_varied(group, table, columns) for group in groups]
+        if not set(columns) <= {name for some in varied for name in some}:
+            varied = [list(columns)] * 2  # one that is the same for all is refused as it is without a run-in
+        new = _informed(model.model, groups[0], table, varied[0])
+        own = new if shared else _informed(model.present_model, groups[1], table, varied[1])
         return replace(fitted, model=AfterRunIn(new, own, model.settled, fitted.summary, model.remark))
     return replace(fitted, model=_informed(model, fitted.summary, table, columns))
 
 
+def _varied(summary: Summary, table: Any, columns: Sequence[str]) -> list[str]:
+    """The columns in which these customers differ."""
+    from models.covariates.table import for_summary
+
+    return [name for name, v in for_summary(table, columns, summary, "customer").items() if (v[1:] != v[:-1]).any()]
+
+
 def _informed(model: Model, summary: Summary, table: Any, columns: Sequence[str]) -> Model:
+    if not columns:
+        return model
     from models.covariates import WithCovariates
     from models.informed import Informed
 

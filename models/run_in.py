@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,7 +12,6 @@ from models.errors import BadInput, CannotIdentify
 from models.model import Kind, Model
 from models.newton import Objective
 from models.posterior import ParameterDraws
-from models.rfm import day_of
 from models.simulated import SimulatedOrders
 from models.special import Floats
 from models.summary import Summary
@@ -203,8 +201,7 @@ def fit_after_run_in(summary: Summary, run_in: int, model: Callable[[], Model] =
         raise BadInput(f"truncation: the run-in is {run_in} days; it must be at least 0.")
     if not len(summary):
         raise CannotIdentify("truncation: there are no customers.")
-    start = summary.first_day.min()
-    settled = np.datetime64(day_of(str(start), "start") + timedelta(days=int(run_in)), "D")
+    settled = summary.first_day.min().astype("datetime64[D]") + int(run_in)
     present = np.asarray(summary.first_day < settled)
     new, seen = int((~present).sum()), int(present.sum())
     if not (summary.frequency[~present] > 0).any():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LIVES = 20_000  # simulated customers from whom the variance of one customer's weeks is taken
 _KINDS = 200  # kinds of customers that are told apart; of more some stand for all
+_NODES, _BEND = 200, 200.0  # ages at which a new customer's expectation is worked out, and how they crowd at the start
 _NORMAL_90 = 1.6448536269514722
 
 
@@ -121,7 +122,7 @@ class _Crowd:
         ends = np.interp(7.0 * np.arange(weeks + 1) + 0.5, np.arange(clock.size), clock)
         for kind, begin, each in self.kinds(model):
             day, many = np.unique(begin, return_counts=True)
-            curve = kind.expected_purchases_new(np.maximum(ends - clock[day + 1][:, None], 0.0))
+            curve = _new(kind, np.maximum(ends - _starts(clock, day)[:, None], 0.0))
             total += each * (curve * many[:, None]).sum(axis=0)
         return np.diff(total)
 
@@ -138,9 +139,26 @@ class _Crowd:
         return np.concatenate(tables) * np.float32(np.sqrt(n / lives))
 
 
+def _new(kind: Model, ages: Floats) -> Floats:
+    """Expected repeat purchases of a new customer at many ages, any shape: a smooth curve through a few of them."""
+    from scipy.interpolate import CubicSpline
+
+    oldest = float(ages.max(initial=0.0))
+    if ages.size <= 2 * _NODES or not oldest > 0:
+        return kind.expected_purchases_new(ages)
+    at = np.linspace(0.0, np.log1p(_BEND), _NODES)  # nodes lie closer where she is young and the curve bends
+    curve = CubicSpline(at, kind.expected_purchases_new(oldest * np.expm1(at) / _BEND))
+    return np.asarray(curve(np.log1p(_BEND * ages / oldest)))
+
+
+def _starts(clock: Floats, begin: Whole) -> Floats:
+    """The clock at the end of the days on which customers begin; at its own end for who comes after the last whole week."""
+    return np.asarray(clock[np.minimum(begin + 1, clock.size - 1)])
+
+
 def _lived(kind: Model, begin: Whole, clock: Floats, weeks: int, rng: np.random.Generator) -> Floats:
     """Repeat orders by week of customers who begin on these days, less their mean, (n, weeks)."""
-    start = clock[begin + 1]
+    start = _starts(clock, begin)
     end = float(np.interp(7.0 * weeks + 0.5, np.arange(clock.size), clock))
     lived = kind.simulate(begin.size, np.maximum(end - start, 0.0), rng)
     day = np.interp(start[lived.customer] + lived.time, clock, np.arange(clock.size)) - 0.5

@@ -47,10 +47,10 @@ class Truncation:
 
     verdict: truncated (both signs), complete (neither), unclear (one). new_faces, expected, old (weeks,): customers first
     seen in each whole week, what the curve says, and how many of those it takes to be old. surge: new faces in the first
-    week over what newcomers alone would be, by the curve; surge_gain: twice the log-likelihood it gains, over the
-    dispersion. again_first and again_last: share of the first and the last quarter of new faces who bought again within
-    `follow_up` days; again_z: their difference in standard errors. run_in: days; left_over: share of old customers among
-    those first seen after it. remark, message: all this in a sentence or two.
+    week over what newcomers alone would be, by the curve, and 1 where the old gain it too little; surge_gain: twice the
+    log-likelihood that they gain, over the dispersion. again_first and again_last: share of the first and the last quarter
+    of new faces who bought again within `follow_up` days; again_z: their difference in standard errors. run_in: days;
+    left_over: share of old customers among those first seen after it. remark, message: all this in a sentence or two.
     """
 
     verdict: Verdict
@@ -127,7 +127,9 @@ def _curve(faces: Floats) -> tuple[Floats, Floats, float, float]:
     mean = new + old
     dispersion = max(1.0, float(((faces - mean) ** 2 / mean).sum() / max(weeks - 4, 1)))
     gain = max(0.0, 2.0 * (float(plain.fun) - float(best.fun)) / dispersion)
-    return mean, old, gain, float(mean[0] / max(new[0], 1e-300))
+    if gain <= _SURGE:  # newcomers alone explain it as well: whatever the old have taken is theirs
+        return curve(np.append(plain.x, [-30.0, 0.0]), 2.0)[0], np.zeros(weeks), gain, 1.0
+    return mean, old, gain, float(mean[0] / max(new[0], 1.0 / weeks))  # less than one newcomer in all tells no rate
 
 
 def _again(log: Visits) -> tuple[float, float, float, int]:

@@ -1,7 +1,7 @@
 """What `siyu forecast` leaves behind: results as JSON, a file a customer for a CRM, plots, and one HTML page."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,7 +211,7 @@ def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figu
         "frequency_recency": plots.frequency_recency_matrix(base, found.worth.horizon, oldest, lang=lang),
         "probability_alive": plots.probability_alive_matrix(base, oldest, lang=lang),
         "spend": plots.spend_density(found.baskets, found.summary, lang=lang),
-        "parameters": plots.posterior_pairs(found.draws, found.model.params_, lang=lang),
+        "parameters": plots.posterior_pairs(_described(found.model, found.draws), found.model.params_, lang=lang),
     }
     if found.scored is not None:
         made["calibration"] = plots.calibration_by_frequency(found.scored, lang=lang)
@@ -228,6 +228,12 @@ def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figu
             base, _busy(found), found.summary.end, lang, *([] if clock is None else [clock])
         )
     return made
+
+
+def _described(model: Model, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The draws of the parameters that describe customers: after a run-in the newcomers'."""
+    names = model.model.params_ if isinstance(model, AfterRunIn) else draws
+    return {name: draws[name] for name in names}
 
 
 def _day_clock(found: "Forecast") -> Callable[[np.ndarray], np.ndarray] | None:

@@ -2,8 +2,7 @@
 for BG/NBD in the calendar.
 
 Discounted orders by parts, D = e^(-delta t) E[N(t)] + delta * integral of e^(-delta s) E[N(s)] ds. The distribution of a
-customer's spend is that of spread.py with the model's own P(N = n | history); the total's interval adds customers'
-variances and the parameters' errors (delta method), in the logarithm of the total.
+customer's spend is that of spread.py with the model's own P(N = n | history). Totals: models/ltv/groups.py.
 """
 
 from dataclasses import dataclass

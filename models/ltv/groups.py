@@ -99,7 +99,7 @@ def members(group: Whole, groups: int) -> Whole:
 
 
 def interval(total: Floats, relative: Floats, level: float) -> tuple[Floats, Floats]:
-    """Ends of the interval of a lognormal quantity with this mean and relative variance."""
+    """Ends of the interval of a lognormal quantity around these totals, with this relative variance."""
     width = float(ndtri(0.5 * (1.0 + level))) * np.sqrt(np.log1p(relative))
     return np.asarray(total * np.exp(-width)), np.asarray(total * np.exp(width))
 

@@ -28,7 +28,6 @@ _WIDEST = 40.0  # spread of the logarithm of spend beyond which its ends, at e^4
 _LEVELS = 72  # values of y at which the distribution is tabled
 _EXACT = 4_000  # with more distinct histories than this T is taken to the nearest of steps of 1/48 in ln(alpha + T)
 _STEP = 48.0
-_DELTA_CUSTOMERS = 100_000  # the parameters' part of the total's error is worked out from at most this many
 
 
 @dataclass(frozen=True)

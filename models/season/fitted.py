@@ -91,8 +91,9 @@ class SeasonFit:
         coefficients = self.coefficients if coefficients is None else coefficients
         out = self.shape.season(coefficients).daily(first_day, days)
         begin = int((self.log.first_day - np.datetime64(day_of(first_day, "first_day"), "D")).astype(int))
-        inside = slice(max(begin, 0), max(min(begin + self.log.end + 1, days), 0))
-        out[inside] = self._rates(coefficients)[inside.start - begin : inside.stop - begin]
+        start, stop = max(begin, 0), min(begin + self.log.end + 1, days)
+        if start < stop:
+            out[start:stop] = self._rates(coefficients)[start - begin : stop - begin]
         return out
 
     def ahead(self, rng: np.random.Generator, days: float) -> Ahead:

@@ -189,7 +189,7 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
         (say("first and last day", lang), f"{found.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),
         (say("repeat buyers", lang), f"{int((summary.frequency > 0).sum()):,}", ""),
-        (f"{results['model']} {say('fit', lang)}", parameters(results["parameters"]), results["fit"]["rhythm"]),
+        (f"{results['model']} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found)),
         *((say(name, lang), text, remark) for name, text, remark in _effects(results)),
         (f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), results["fit"]["spend"]),
         (say("log-likelihood", lang), f"{results['log_likelihood']:,.2f}", ""),
@@ -223,6 +223,13 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
         typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
+
+
+def _fit_told(found: "Forecast") -> str:
+    """How the fit went; after a run-in that of the newcomers, as the rest stands below the table."""
+    from models.run_in import AfterRunIn
+
+    return found.model.model.message_ if isinstance(found.model, AfterRunIn) else found.model.message_
 
 
 def _range(low: float | None, high: float | None, form: str) -> str:

@@ -3,6 +3,7 @@
 Fixed seeds; statistical tolerances are 5 standard errors, or intervals of the forecast itself.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,17 +12,19 @@ import pandas as pd
 import pytest
 
 from models.bg_nbd import BGNBD
-from models.errors import BadInput
-from models.fitting import fit_log
+from models.errors import BadInput, CannotIdentify
+from models.fitting import fit_log, with_covariates
 from models.forecasting import Forecast, forecast
 from models.informed import Informed
 from models.informed_spend import InformedSpend
 from models.orders import Orders, read_orders
+from models.pareto_nbd import ParetoNBD
 from models.predictive import predict
-from models.run_in import AfterRunIn
+from models.run_in import AfterRunIn, fit_after_run_in
 from models.season import Peak, Season, SeasonFit
 from models.season.files import read_season
-from models.tracking import weekly_tracking
+from models.tracking import _new, weekly_tracking
+from models.truncation import truncation
 
 TRUTH = BGNBD.known(r=1.6, alpha=60.0, a=0.8, b=3.0)
 AUTUMN = Season(peaks=(Peak("autumn", "10-20", "12-10", 3.0),))
@@ -258,7 +261,7 @@ def test_predictions_with_covariates(old: Orders, members: pd.DataFrame) -> None
         old, season=None, run_in=None, covariates=members, columns=["tier"], holdout="2016-12-31", horizon=200.0
     )
     tier = members.set_index("customer").tier[made.summary.customer].to_numpy()
-    drawn = predict(made.model, made.baskets, made.summary, 200.0, rng=np.random.default_rng(4), draws=100, by=tier)
+    drawn = predict(made.model, made.baskets, made.summary, 200.0, rng=np.random.default_rng(4), draws=40, by=tier)
     segments = made.by(dict(zip(members.customer, members.tier, strict=True)))
     for name, group in drawn.segments.items():
         assert group.orders == pytest.approx(segments.expected_orders[name], rel=1e-9)
@@ -267,3 +270,93 @@ def test_predictions_with_covariates(old: Orders, members: pd.DataFrame) -> None
     worth = forecast(old, season=None, run_in=None, covariates=members, spend_columns=["tier"], holdout="2016-12-31")
     with pytest.raises(BadInput, match="baskets with covariates cannot be drawn here"):
         predict(worth.model, worth.baskets, worth.summary, rng=np.random.default_rng(4))
+
+
+def test_the_curve_of_new_customers_is_that_of_the_model() -> None:
+    ages = np.random.default_rng(2).uniform(0.0, 1_500.0, (30, 40))
+    for model in (TRUTH, BGNBD.known(0.243, 31.0, 0.79, 2.43), ParetoNBD.known(0.55, 74.0, 0.6, 80.0)):
+        np.testing.assert_allclose(_new(model, ages), model.expected_purchases_new(ages), rtol=1e-5, atol=1e-6)
+    assert (_new(TRUTH, np.zeros((30, 40))) == 0).all()
+
+
+def log_from(rows: list[tuple[str, int, float]], start: str = "2023-01-01") -> Orders:
+    """Orders of (customer, day, amount)."""
+    who, day, amount = zip(*rows, strict=True)
+    return read_orders(pd.DataFrame({"customer": who, "date": np.datetime64(start) + np.array(day), "amount": amount}))
+
+
+def test_whoever_joins_after_the_last_whole_week_is_expected_nowhere() -> None:
+    """13 days, of which 12 are calibration: the customers of day 12 have no whole week left."""
+    days = [(i, day) for i in range(60) for day in (i % 12, i % 12 + 1 + i % 5) if day < 13]
+    made = forecast(log_from([(f"c{i}", day, 10.0 + i % 3) for i, day in days]), holdout="2023-01-12")
+    assert made.scored is not None and made.scored.calibration.T.min() == 0
+    tracking = weekly_tracking(made.orders, made.scored, 1, draws=5)
+    assert tracking.week.tolist() == [1.0] and tracking.band is not None and np.isfinite(tracking.band).all()
+    early = [(f"c{i}", day, 10.0 + i % 3) for i, day in days if i % 12 < 7]
+    scored = replace(made.scored, calibration=made.scored.calibration[made.scored.calibration.T >= 5])
+    assert weekly_tracking(log_from(early), scored).expected == pytest.approx(tracking.expected)
+
+
+def test_a_log_that_begins_with_refunds_is_as_long_as_its_purchases() -> None:
+    rng = np.random.default_rng(6)
+    rows = [(f"c{i}", int(day), 10.0 + i % 3) for i in range(80) for day in rng.integers(0, 60, 3)]
+    made = fit_log(log_from([*rows, ("z", -400, -5.0)]), date(2023, 3, 1), BGNBD)
+    assert made.season is None and made.truncation is None
+    assert [str(note) for note in made.notes] == ["Season: none, as the log spans 60 days, less than a year."]
+    plain = fit_log(log_from(rows), date(2023, 3, 1), BGNBD)
+    assert made.model.params_ == plain.model.params_
+
+
+def test_a_season_s_rates_before_its_log(found: Forecast) -> None:
+    assert isinstance(found.season, SeasonFit)
+    before = found.season.rates("2019-12-01", 10)
+    np.testing.assert_allclose(before, found.season.season.daily("2019-12-01", 10))
+
+
+@pytest.fixture(scope="module")
+def tourists() -> Orders:
+    """Old loyal customers, and newcomers of whom nobody comes back."""
+    rng = np.random.default_rng(3)
+    rows = [(f"n{i}", int(day), 12.0 + i % 5) for i, day in enumerate(rng.integers(0, 350, 400))]
+    for i in range(500):
+        days = np.cumsum([int(rng.exponential(20)), *np.maximum(1, rng.exponential(25, 60).astype(int))])
+        rows += [(f"o{i}", int(day), 10.0 + i % 7) for day in days[days < 350]]
+    return log_from(rows)
+
+
+def test_a_run_in_that_nobody_asked_for_refuses_nothing(tourists: Orders) -> None:
+    made = fit_log(tourists, tourists.last_day, BGNBD)
+    assert made.truncation is not None and made.truncation.verdict == "truncated"
+    assert isinstance(made.model, BGNBD)
+    assert "has bought again" in str(made.notes[-1]) and not str(made.notes[-1]).endswith("..")
+    with pytest.raises(CannotIdentify, match="shorten the run-in"):
+        fit_log(tourists, tourists.last_day, BGNBD, run_in=made.truncation.run_in)
+    with pytest.raises(CannotIdentify, match="none of the 0 customers"):
+        fit_after_run_in(made.summary, 10**7)
+
+
+def test_a_column_that_one_side_of_the_run_in_has_one_level_of(old: Orders, members: pd.DataFrame) -> None:
+    plain = fit_log(old, old.last_day, BGNBD, None, 800)
+    assert isinstance(plain.model, AfterRunIn) and plain.summary.customer is not None
+    present = members.customer.isin(plain.summary.customer[plain.model.present].tolist())
+    for one, informed in ((present, plain.model.model), (~present, plain.model.present_model)):
+        table = members.assign(tier=members.tier.where(~one, "A"))
+        made = with_covariates(plain, table, ["tier"]).model
+        assert isinstance(made, AfterRunIn)
+        assert [isinstance(m, Informed) for m in (made.model, made.present_model)] == [
+            informed is m for m in (plain.model.model, plain.model.present_model)
+        ]
+        assert np.isfinite(made.expected_purchases(100.0)).all()
+    with pytest.raises(BadInput, match="is 'A' for every customer"):
+        with_covariates(plain, members.assign(tier="A"), ["tier"])
+
+
+def test_a_surge_that_is_none_is_told_as_none() -> None:
+    """Newcomers who come to an end and are worse by the week: one sign, and it is not the surge."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for i, first in enumerate(rng.exponential(8.0, 600).astype(int)):
+        days = first + np.cumsum([0, *np.maximum(1, rng.exponential(16.0 if first < 6 else 100.0, 12).astype(int))])
+        rows += [(f"c{i}", int(day), 10.0) for day in days[days < 300]]
+    seen = truncation(log_from(rows))
+    assert seen.verdict == "unclear" and seen.surge_gain < 10 and seen.surge == 1.0 and not seen.old.any()
