@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.special import Floats
+
+if TYPE_CHECKING:
+    from models.model import Model
 
 
 @dataclass(frozen=True)
@@ -14,12 +18,14 @@ class Ahead:
 
     clock: days ahead (m,), whole or not -> time (m,) in the model's unit. sd_log: standard deviation of a total's logarithm
     from all that is not known of parameters and season together; None where the model's own covariance tells it.
-    dispersion: how many times as much orders vary by chance as independent lives would.
+    dispersion: how many times as much orders vary by chance as independent lives would. model: whose parameters' errors
+    sd_log holds; those of another model on the same clock join it.
     """
 
     clock: Callable[[Floats], Floats]
     sd_log: float | None = None
     dispersion: float = 1.0
+    model: "Model | None" = None
 
     def __call__(self, days: Floats) -> Floats:
         """The time that `days` (m,) ahead bring."""

@@ -120,7 +120,9 @@ def _after(
     except CannotIdentify as reason:
         if not auto:
             raise
-        notes.append(Remark("Start: {what}.", {"what": str(reason).rstrip(".")}))
+        notes.append(
+            Remark("Start: all are estimated together, as too few come after the run-in ({why}).", {"why": reason})
+        )
         return None
     notes.append(Remark("Start: {what}.", {"what": model.remark}))
     return model

@@ -272,9 +272,10 @@ class Model(ABC):
 def check_customers(name: str, summary: Summary) -> None:
     """Raise unless there are two customers at least, and time for the repeat purchases that there are."""
     n = len(summary)
+    if not n:
+        raise CannotIdentify(f"{name}: there are no customers to fit; give the orders of many.")
     if n < 2:
-        who = "one customer" if n else "no customer"
-        raise CannotIdentify(f"{name}: {who} cannot show how customers differ; give the orders of many.")
+        raise CannotIdentify(f"{name}: one customer cannot show how customers differ; give the orders of many.")
     if not (summary.clock[1][summary.frequency > 0] > 0).all():
         raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
 

@@ -112,9 +112,11 @@ class _Crowd:
     def kinds(self, model: Model) -> list[tuple[Model, Whole, float]]:
         """Plain models, the days on which their customers begin, and how many of all each of these stands for."""
         found = model.kinds(self.scored.calibration)
-        found = found[:: -(-len(found) // _KINDS)]
-        each = self.begin.size / max(sum(rows.size for _, rows in found), 1)
-        return [(kind, self.begin[rows], each) for kind, rows in found]
+        large = [(kind, self.begin[rows], 1.0) for kind, rows in found if rows.size * _KINDS >= self.begin.size]
+        small = [(kind, self.begin[rows]) for kind, rows in found if rows.size * _KINDS < self.begin.size]
+        some = small[:: -(-len(small) // _KINDS)] if small else []
+        each = sum(begin.size for _, begin in small) / max(sum(begin.size for _, begin in some), 1)
+        return large + [(kind, begin, each) for kind, begin in some]
 
     def weekly(self, model: Model, clock: Floats, weeks: int) -> Floats:
         """Expected repeat orders a week, (weeks,). Purchases are at the middle of their days: a week ends half a day on."""

@@ -94,7 +94,7 @@ def truncation(orders: Any, end: DayLike | None = None, **columns: Any) -> Trunc
     verdict: Verdict = "truncated" if surges and unlike else "unclear" if surges or unlike else "complete"
     run_in, left_over = _run_in(expected, old) if surges else (0, 0.0)
     values = {"surge": surge, "first": first, "last": last, "days": follow_up, "run_in": run_in, "left_over": left_over}
-    remark = Remark(_SENTENCES[verdict], values)
+    remark = Remark(_CHANGED if unlike and not surges else _SENTENCES[verdict], values)
     return Truncation(verdict, faces, expected, old, surge, gain, first, last, z, follow_up, run_in, left_over, remark)
 
 
@@ -169,6 +169,10 @@ _UNCLEAR = (
     "new as later ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
     "{days} days; only one of the two signs is there, as after a launch or when the customers change. If the shop was open "
     "before, estimate on customers first seen after {run_in} days."
+)
+_CHANGED = (
+    "{first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days, but no surge of new "
+    "faces at its start says that the log begins in the middle of customers' lives: the customers may have changed."
 )
 _TRUNCATED = (
     "The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as later "

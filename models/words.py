@@ -106,6 +106,12 @@ CHINESE: dict[str, str] = {
     "Start: {what}.": "记录起点：{what}。",
     "Start: not looked at, as the log is very large; give a run-in in days if need be.": "记录起点：记录很大，未检查；"
     "如有需要请用 --run-in 给出天数。",
+    "Start: all are estimated together, as too few come after the run-in ({why}).": "记录起点：预热期之后的客户太少，"
+    "故全部一起估计（{why}）。",
+    "{first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days, but no surge of new "
+    "faces at its start says that the log begins in the middle of customers' lives: the customers may have changed.": ""
+    "最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购，但起点没有新面孔激增，"
+    "看不出记录从客户生命周期中途开始：客群可能变了。",
     "estimated on all customers: there is no run-in": "用全部客户估计：没有预热期",
     "estimated on the {new:,} customers first seen from {settled} on, since before it many who look new had bought "
     "already; the {seen:,} seen before are scored with parameters of their own": "用 {settled} 起首次出现的 {new:,} "

@@ -1,7 +1,8 @@
 """How sure totals of groups of customers are: segments, or all of them.
 
 Customers' variances add; the parameters' errors move a group's members together (delta method); both in the logarithm of
-the total, so that its interval is positive. Of a large group some members stand for the rest, evenly taken.
+the total, so that its interval is positive, but for totals of few orders. Of a large group some members stand for the
+rest, evenly taken.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import gammaincinv, ndtri
 
 from models.clock import Ahead
 from models.gamma_gamma import GammaGamma
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PER_GROUP = 5_000  # members of a group from whom chance and the parameters' part are told
 _STEP = 1e-4
+_FEW = 0.25  # relative variance of a total beyond which it is of few orders: four, if chance alone makes it
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,18 @@ def members(group: Whole, groups: int) -> Whole:
 
 
 def interval(total: Floats, relative: Floats, level: float) -> tuple[Floats, Floats]:
-    """Ends of the interval of a lognormal quantity around these totals, with this relative variance."""
+    """Ends of the interval around these totals, with this relative variance: lognormal, or gamma where it is large.
+
+    A total of few orders may well be 0, which no lognormal quantity is.
+    """
     width = float(ndtri(0.5 * (1.0 + level))) * np.sqrt(np.log1p(relative))
-    return np.asarray(total * np.exp(-width)), np.asarray(total * np.exp(width))
+    few = relative > _FEW
+    shape = 1.0 / np.where(few, relative, 1.0)
+    low, high = (gammaincinv(shape, 0.5 * (1.0 + sign * level)) / shape for sign in (-1.0, 1.0))
+    return (
+        np.asarray(total * np.where(few, low, np.exp(-width))),
+        np.asarray(total * np.where(few, high, np.exp(width))),
+    )
 
 
 def _relative_chance(variance: Floats, expected: Floats, at: Whole, groups: int, total: Floats) -> Floats:
@@ -115,17 +126,17 @@ def rhythm_variance(
     model: Model, summary: Summary, t: float, value: Floats, ahead: Ahead, group: Whole, groups: int
 ) -> Floats:
     """Relative variance of groups' totals of `value` (n,) from what is not known of the rhythm, (groups,)."""
-    if ahead.sd_log is not None:
-        return np.full(groups, np.expm1(ahead.sd_log**2))
-    if not np.any(model.covariance_) or not value.sum() > 0:
-        return np.zeros(groups)
+    season = 0.0 if ahead.sd_log is None else float(np.expm1(ahead.sd_log**2))
+    held = ahead.sd_log is not None and model is ahead.model
+    if held or not np.any(model.covariance_) or not value.sum() > 0:
+        return np.full(groups, season)
     weights = value / np.maximum(model.expected_purchases(t, summary), 1e-300)
 
     def orders(name: str, h: float) -> Floats:
         return weights * model.nudged(name, h).expected_purchases(t, summary)
 
     slopes = _slopes([partial(orders, name) for name in model.params_], value, group, groups)
-    return np.asarray(np.einsum("ig,ij,jg->g", slopes, model.covariance_, slopes))
+    return np.asarray(season + np.einsum("ig,ij,jg->g", slopes, model.covariance_, slopes))
 
 
 def spend_variance(baskets: GammaGamma, summary: Summary, value: Floats, group: Whole, groups: int) -> Floats:

@@ -102,9 +102,9 @@ def predict(
     `baskets` None predicts orders only. `by` (n,) labels customers with segments. `yearly_discount` and `margin` as in
     `lifetime_value`; orders are not discounted. `prior`: of the parameters, see `sample_posterior`; a flat one
     makes the totals of a few hundred customers some 3 % too low, as it favours large a and b. `ahead`: the clock of the
-    days to come (`SeasonFit.ahead`, `Fitted.ahead`); where it knows how sure totals on it are, parameters and season are
-    drawn as that one factor. Raises BadInput where an argument makes no sense, the summary has no spend, or the baskets have
-    covariates (models.forecasting.forecast takes those).
+    days to come (`SeasonFit.ahead`, `Fitted.ahead`); where it knows how sure totals on it are, that is drawn as
+    one factor, in place of the parameters of its model. Raises BadInput where an argument makes no sense, the summary
+    has no spend, or the baskets have covariates (models.forecasting.forecast takes those).
     """
     summary = model.customers(summary)
     check(horizon, level, draws, "prediction")
@@ -131,7 +131,7 @@ def predict(
     crowd = Crowd(model, baskets, summary, t, group, orders, factor, value)
     points = np.column_stack([rhythm[name] for name in model.parameters])
     basket_points = None if basket is None else np.column_stack([basket[name] for name in ("p", "q", "v")])
-    if ahead is not None and ahead.sd_log is not None:
+    if ahead is not None and ahead.sd_log is not None and model is ahead.model:
         points[:] = [model.params_[name] for name in model.parameters]
     drawn = group_draws(crowd, max(len(labels), 1), points, basket_points, rng)
     if ahead is not None:

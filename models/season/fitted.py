@@ -102,7 +102,7 @@ class SeasonFit:
         last = day_of(str(self.summary.end), "end")
         whole = max(int(np.ceil(days)), 1)
         sd_log = float(np.hypot(self._spread(rng, None, whole, _DRAWS), self._drift(None, whole)))
-        return Ahead(clock_after(self.season, last), sd_log, self.dispersion)
+        return Ahead(clock_after(self.season, last), sd_log, self.dispersion, self.model)
 
     def lifts(self) -> dict[str, tuple[float, float]]:
         """Each named peak's lift and the standard error of its logarithm."""

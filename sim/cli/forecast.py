@@ -255,7 +255,7 @@ def _show_groups(groups: Any, lang: LangOption) -> None:
     from rich.table import Table
 
     from models.words import say
-    from sim.forecast_report import group_table
+    from sim.forecast_tables import group_table
 
     made = Table(title=say("By segment", lang), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     head, rows = group_table(groups, lang, short=True)

@@ -17,6 +17,7 @@ from models.fitting import fit_log, with_covariates
 from models.forecasting import Forecast, forecast
 from models.informed import Informed
 from models.informed_spend import InformedSpend
+from models.ltv.groups import interval
 from models.orders import Orders, read_orders
 from models.pareto_nbd import ParetoNBD
 from models.predictive import predict
@@ -360,3 +361,24 @@ def test_a_surge_that_is_none_is_told_as_none() -> None:
         rows += [(f"c{i}", int(day), 10.0) for day in days[days < 300]]
     seen = truncation(log_from(rows))
     assert seen.verdict == "unclear" and seen.surge_gain < 10 and seen.surge == 1.0 and not seen.old.any()
+
+
+def test_totals_of_few_orders_may_be_none() -> None:
+    """Where hardly an order is expected the interval begins at 0 and holds most; large totals are as ever."""
+    total, relative = np.array([0.1, 2.0, 1_000.0]), np.array([10.0, 0.5, 0.001])
+    low, high = interval(total, relative, 0.9)
+    assert low[0] < 1e-6 and 0.3 < high[0] < 1.0
+    rng = np.random.default_rng(6)
+    drawn = rng.gamma(2.0, 1.0, 100_000)  # mean 2, relative variance .5
+    assert abs(((low[1] <= drawn) & (drawn <= high[1])).mean() - 0.9) < 5 * np.sqrt(0.09 / 100_000)
+    np.testing.assert_allclose([low[2], high[2]], 1_000.0 * np.exp([-0.052, 0.052]), rtol=1e-3)
+
+
+def test_a_model_with_covariates_adds_its_errors_to_the_season_s(seasonal: Orders) -> None:
+    names = sorted(set(seasonal.to_frame().iloc[:, 0]))
+    tiers = pd.DataFrame({"customer": names, "tier": ["A" if int(name) % 2 else "B" for name in names]})
+    common = {"holdout": "2021-12-10", "horizon": 200.0}
+    plain = forecast(seasonal, **common)
+    told = forecast(seasonal, covariates=tiers, columns=["tier"], **common)
+    width = [np.log(f.orders_interval[1] / f.orders_interval[0]) for f in (plain, told)]
+    assert width[0] < width[1] < 1.3 * width[0]

@@ -18,6 +18,7 @@ def remarks() -> set[str]:
             if said and node.args and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
     found |= {*choosing._SENTENCES.values(), *choosing._WORDS.values(), *truncation._SENTENCES.values()}
+    found.add(truncation._CHANGED)
     return found | {run_in._OWN, run_in._SAME, "season and model did not converge in {steps} steps"}
 
 
