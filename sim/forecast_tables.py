@@ -49,6 +49,7 @@ def group_table(groups: "pd.DataFrame", lang: Language, short: bool = False) -> 
 
 def tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> list[dict[str, Any]]:
     """Title, head and rows of each table of the page."""
+
     def said(*names: str) -> list[str]:
         return [say(name, lang) for name in names]
 
