@@ -101,18 +101,15 @@ def members(group: Whole, groups: int) -> Whole:
 
 
 def interval(total: Floats, relative: Floats, level: float) -> tuple[Floats, Floats]:
-    """Ends of the interval around these totals, with this relative variance: lognormal, or gamma where it is large.
+    """Ends of the interval of a lognormal quantity around these totals, with this relative variance.
 
-    A total of few orders may well be 0, which no lognormal quantity is.
+    A total of few orders may well be 0, which no lognormal quantity is: its lower end is that of a gamma quantity.
     """
     width = float(ndtri(0.5 * (1.0 + level))) * np.sqrt(np.log1p(relative))
     few = relative > _FEW
     shape = 1.0 / np.where(few, relative, 1.0)
-    low, high = (gammaincinv(shape, 0.5 * (1.0 + sign * level)) / shape for sign in (-1.0, 1.0))
-    return (
-        np.asarray(total * np.where(few, low, np.exp(-width))),
-        np.asarray(total * np.where(few, high, np.exp(width))),
-    )
+    low = np.where(few, gammaincinv(shape, 0.5 * (1.0 - level)) / shape, np.exp(-width))
+    return np.asarray(total * low), np.asarray(total * np.exp(width))
 
 
 def _relative_chance(variance: Floats, expected: Floats, at: Whole, groups: int, total: Floats) -> Floats:
