@@ -6,6 +6,7 @@ from pathlib import Path
 
 import models
 from models import choosing, run_in, truncation
+from models.season import STANDARD
 from models.words import CHINESE, Remark
 
 
@@ -39,3 +40,7 @@ def test_remarks_speak_both_languages() -> None:
     remark = Remark("Season: {what}.", {"what": Remark("season and model converged in {steps} steps", {"steps": 4})})
     assert str(remark) == "Season: season and model converged in 4 steps."
     assert remark.say("zh") == "季节性：季节性与模型在 4 步内收敛。"
+
+
+def test_every_festival_has_its_chinese() -> None:
+    assert [peak.name for peak in STANDARD if peak.name not in CHINESE and not peak.name.isdecimal()] == []
