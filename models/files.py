@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and the first look at one to be read."""
 
 import os
 from collections.abc import Callable
@@ -42,3 +42,23 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def head_of(path: Path, *, folder: str, empty: str) -> bytes:
+    """The first bytes of a file to be read, which tell what it is.
+
+    Raises BadInput where there is no such file, it is a folder, cannot be opened or is empty; `folder` and `empty` say what
+    to do then.
+    """
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file; check the name.")
+    if path.is_dir():
+        raise BadInput(f"{path}: this is a folder; {folder}.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise BadInput(f"{path}: the file cannot be opened ({error.strerror}).") from None
+    if not head.strip():
+        raise BadInput(f"{path}: the file is empty; {empty}.")
+    return head

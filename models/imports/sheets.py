@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from models.errors import BadInput
+from models.files import head_of
 from models.imports.platforms import Layout, plain
 from models.orders.files import sniff_encoding
 
@@ -59,7 +60,7 @@ def read_sheets(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], li
 
     Raises BadInput where the file cannot be read, or (unless `drop`) where a row does not fit its header.
     """
-    head = _head(path)
+    head = head_of(path, folder="give the files that were exported", empty="export it again")
     if head.startswith(b"PAR1"):
         raise BadInput(f"{path}: this is a Parquet file, not an export; give what the platform wrote (CSV or xlsx).")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -73,21 +74,6 @@ def read_sheets(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], li
             sheet.encoding = encoding
             return [sheet], []
     return [], [str(path)]
-
-
-def _head(path: Path) -> bytes:
-    if not path.exists():
-        raise BadInput(f"{path}: there is no such file; check the name.")
-    if path.is_dir():
-        raise BadInput(f"{path}: this is a folder; give the files that were exported.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise BadInput(f"{path}: the file cannot be opened ({error.strerror}).") from None
-    if not head.strip():
-        raise BadInput(f"{path}: the file is empty; export it again.")
-    return head
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str, lenient: bool = False) -> Iterator[list[str]]:

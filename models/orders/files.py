@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from models.errors import BadInput
+from models.files import head_of
 from models.orders.columns import Role, number_twins
 from models.orders.workshop import Workshop
 
@@ -27,17 +28,7 @@ def open_file(path: Path, workshop: Workshop, drop: bool, clean: Cleaner) -> tup
     its texts are slow to take apart, and wide. Raises BadInput where the file is missing, empty, no text, or has lines
     that do not fit its header.
     """
-    if not path.exists():
-        raise BadInput(f"{path}: there is no such file; check the name.")
-    if path.is_dir():
-        raise BadInput(f"{path}: this is a folder; give the file with the orders.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise BadInput(f"{path}: the file cannot be opened ({error.strerror}).") from None
-    if not head.strip():
-        raise BadInput(f"{path}: the file is empty; export the orders again.")
+    head = head_of(path, folder="give the file with the orders", empty="export the orders again")
     if head.startswith(b"PAR1"):
         return clean(_parquet(path, workshop.connection)), 0
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):

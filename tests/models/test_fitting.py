@@ -12,18 +12,22 @@ import pandas as pd
 import pytest
 
 from models.bg_nbd import BGNBD
+from models.clock import Ahead, calendar
 from models.errors import BadInput, CannotIdentify
 from models.fitting import fit_log, with_covariates
 from models.forecasting import Forecast, forecast
+from models.gamma_gamma import GammaGamma
 from models.informed import Informed
 from models.informed_spend import InformedSpend
-from models.ltv.groups import interval
+from models.ltv import lifetime_value
+from models.ltv.groups import group_totals, interval
 from models.orders import Orders, read_orders
 from models.pareto_nbd import ParetoNBD
 from models.predictive import predict
 from models.run_in import AfterRunIn, fit_after_run_in
 from models.season import Peak, Season, SeasonFit
 from models.season.files import read_season
+from models.summary import Summary
 from models.tracking import _new, weekly_tracking
 from models.truncation import truncation
 
@@ -383,3 +387,33 @@ def test_a_model_with_covariates_adds_its_errors_to_the_season_s(seasonal: Order
     told = forecast(seasonal, covariates=tiers, columns=["tier"], **common)
     width = [np.log(f.orders_interval[1] / f.orders_interval[0]) for f in (plain, told)]
     assert width[0] < width[1] < 1.3 * width[0]
+
+
+def test_what_a_clock_says_of_totals_enters_them(sample: Summary, rhythm: BGNBD, baskets: GammaGamma) -> None:
+    """Dispersion multiplies chance; sd_log stands for its own model's errors and joins those of another."""
+    worth = lifetime_value(rhythm, baskets, sample, 300.0)
+
+    def relative(ahead: Ahead, model: BGNBD = rhythm) -> float:
+        made = group_totals(model, baskets, sample, worth, ahead)
+        return float(np.expm1((np.log(made.orders_high[0] / made.orders_low[0]) / 2 / 1.6448536) ** 2))
+
+    def clock(sd: float | None, dispersion: float, model: BGNBD | None) -> Ahead:
+        return Ahead(calendar(1.0).clock, sd, dispersion, model)
+
+    known = rhythm.at(rhythm.params_)  # without errors: chance alone
+    chance, own = relative(calendar(1.0), known), relative(calendar(1.0)) - relative(calendar(1.0), known)
+    assert chance > 0 and own > 0
+    assert relative(clock(None, 4.0, None), known) == pytest.approx(4 * chance)
+    assert relative(clock(0.2, 1.0, rhythm)) == pytest.approx(chance + np.expm1(0.04))
+    assert relative(clock(0.2, 1.0, known)) == pytest.approx(chance + own + np.expm1(0.04))
+
+
+def test_weeks_of_more_kinds_than_are_told_apart(old: Orders, members: pd.DataFrame) -> None:
+    """A number for each customer makes thousands of kinds; the few looked at stand for all, within 5 %."""
+    ages = members.assign(age=np.random.default_rng(8).normal(40.0, 10.0, len(members)))
+    made = forecast(old, season=None, run_in=None, covariates=ages, columns=["age"], holdout="2016-12-31", horizon=90.0)
+    plain = forecast(old, season=None, run_in=None, holdout="2016-12-31", horizon=90.0)
+    assert made.scored is not None and plain.scored is not None
+    assert len(made.model.kinds(made.summary)) > 1_000
+    told, without = (weekly_tracking(old, f.scored).expected.sum() for f in (made, plain) if f.scored is not None)
+    assert told == pytest.approx(without, rel=0.05)  # ages mean nothing
