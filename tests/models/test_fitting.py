@@ -238,6 +238,12 @@ def test_a_market_has_the_season_asked_for(seasonal: Orders, tmp_path: Path) -> 
     content = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     assert content["season"] == made["season"]
     assert read_season(file).to_dict()["months"] == made["season"]["months"]
+    on_clock = fit_log(seasonal, date(2021, 12, 31), BGNBD, run_in=None).model
+    assert made["rhythm"]["alpha"] == pytest.approx(on_clock.params_["alpha"], rel=1e-8)
+    newcomers = fit_log(seasonal, date(2021, 12, 31), BGNBD, None, 200).model
+    assert isinstance(newcomers, AfterRunIn)
+    late = market_from_orders(seasonal, end="2021-12-31", run_in=200)["rhythm"]
+    assert late["r"] == pytest.approx(newcomers.model.params_["r"], rel=1e-8)
     year = Market.model_validate(content).daily(date(2022, 1, 1), 365)
     assert year.mean() == pytest.approx(1.0) and year[300:340].mean() > 1.4 * year[180:240].mean()
     for name, true in TRUTH.params_.items():
@@ -417,3 +423,15 @@ def test_weeks_of_more_kinds_than_are_told_apart(old: Orders, members: pd.DataFr
     assert len(made.model.kinds(made.summary)) > 1_000
     told, without = (weekly_tracking(old, f.scored).expected.sum() for f in (made, plain) if f.scored is not None)
     assert told == pytest.approx(without, rel=0.05)  # ages mean nothing
+
+
+def test_draws_scatter_as_much_more_as_the_clock_says(sample: Summary, rhythm: BGNBD) -> None:
+    """Known parameters, dispersion 4: the total's variance is four times that of independent lives, within 5 errors."""
+    known, n = BGNBD.known(**rhythm.params_), 1_500
+
+    def variance(ahead: Ahead | None) -> float:
+        made = predict(known, None, sample, 200.0, rng=np.random.default_rng(9), draws=n, ahead=ahead)
+        return float(made.total.orders_draws.var())
+
+    ratio = variance(Ahead(calendar(1.0).clock, None, 4.0)) / variance(None)
+    assert abs(ratio / 4.0 - 1.0) < 5 * np.sqrt(2 * 2 / n)

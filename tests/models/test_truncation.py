@@ -113,6 +113,12 @@ def test_everybody_is_scored(whole: pd.DataFrame, cut: Orders, summary: Summary,
     assert expected.shape == (len(summary),) and np.isfinite(expected).all()
     alive = handled.probability_alive()
     assert ((alive >= 0) & (alive <= 1)).all()
+    # Each is scored by the model of her own kind.
+    assert summary.first_day is not None
+    before = summary.first_day < CUT + (handled.settled - summary.first_day.min())
+    for rows, model in ((before, handled.present_model), (~before, handled.model)):
+        assert rows.any()
+        np.testing.assert_array_equal(expected[rows], model.expected_purchases(365.0, summary[rows]))
     known = pd.Series(np.arange(len(summary)), index=summary.customer)
     after = whole[(whole.date > END) & whole.customer.isin(known.index)].drop_duplicates(["customer", "date"])
     actual = np.bincount(known[after.customer], minlength=len(summary))
