@@ -23,7 +23,6 @@ import numpy as np
 from sim.metrics import Account, measures
 from sim.order_log import OrdersInMemory
 from sim.pool import Engine, PoolModel
-from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.simulation import counterfactual, without_coupons
 
@@ -93,13 +92,13 @@ def _random(k: int) -> Scenario:
     education, emotion = (round(w / sum(weights), 3) for w in weights[:2])
     coupons = [
         {"kind": "percent", "off": round(chance.uniform(0.02, 0.6), 2), "every_days": chance.randint(1, 40)},
-        {"kind": "threshold", "off": chance.randint(1, 9), "min_spend": chance.randint(10, 90), "to": "loyal", "every_days": 9},
+        {"kind": "threshold", "off": chance.randint(1, 9), "min_spend": chance.randint(10, 90), "to": "loyal"},
     ]
     policy = {
         "acquisition": [{**ADVERT, "per_day": round(chance.uniform(0, 3), 2)}],
         "push": {"per_week": chance.randint(1, 40), "hour": [chance.randint(0, 23)], "cap_per_day": 6},
         "content": {"education": education, "emotion": emotion, "promotion": 1 - education - emotion},
-        "coupons": [c | {"valid_days": chance.randint(1, 20)} for c in coupons],
+        "coupons": [{"every_days": 9, "valid_days": chance.randint(1, 20)} | c for c in coupons],
         "segments": {"customer": {"push": {"per_week": chance.randint(0, 5)}}},
         "tag_accuracy": round(chance.random(), 2),
     }
@@ -141,7 +140,12 @@ def _hash(values: Any) -> str:
 def machine() -> dict[str, str]:
     """What the last bit depends on."""
     packages = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
-    return {"machine": platform.machine(), "system": platform.system(), "libc": " ".join(platform.libc_ver()), **packages}
+    return {
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "libc": " ".join(platform.libc_ver()),
+        **packages,
+    }
 
 
 def comparable(baseline: dict[str, Any]) -> bool:
