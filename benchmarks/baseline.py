@@ -1,0 +1,193 @@
+"""`python -m benchmarks.baseline [--update]`: the numbers of a dozen scenarios, to the bit, as they have been so far.
+
+tests/baseline.json holds for each scenario a hash of every field of every member, of every daily column, of the totals, the
+closing, the cohorts and the orders, and the measures in plain numbers. A redesign must leave all of them as they are; a
+change that means to change results updates the file by this command, and the changelog says why.
+
+Hashes are equal on one type of machine with the pinned packages (the last bit of `math.exp` is the C library's);
+`comparable` says whether this is one. Elsewhere the measures are compared, within rounding.
+"""
+
+import json
+import platform
+import sys
+from collections.abc import Iterator
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from sim.metrics import Account, measures
+from sim.order_log import OrdersInMemory
+from sim.pool import Engine, PoolModel
+from sim.scenario import Scenario, load
+from sim.simulation import counterfactual, without_coupons
+
+FILE = Path(__file__).parent.parent / "tests" / "baseline.json"
+SEED = 20
+
+MARKET: dict[str, Any] = {
+    "name": "lively",
+    "currency": "USD",
+    "margin": 0.5,
+    "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
+    "baskets": {"p": 6.25, "q": 3.74, "v": 15.44},
+    "personas": {"price_sensitive": 0.35, "quality_seeker": 0.25, "sociable": 0.2, "busy": 0.2},
+}
+SEASON = {"months": [1, 0.6, 1, 1, 1, 1, 1, 1, 1, 1, 1.5, 1]}
+ADVERT = {"channel": "advert", "per_day": 1.5, "cac": 10, "organic": 0.3, "first_order": {"mean_days": 30}, "fit": 0.7}
+CARD = {"channel": "package_card", "per_day": 2.25, "buyers": 0.8, "personas": {"busy": 0.5, "sociable": 0.5}}
+BLIND = {"kind": "percent", "off": 0.15, "every_days": 20, "valid_days": 6}
+BY_TAG = {"kind": "threshold", "off": 5, "min_spend": 25, "to": "price_sensitive", "every_days": 15, "valid_days": 9}
+WAKE = {"kind": "percent", "off": 0.3, "to": "silent", "every_days": 7, "valid_days": 7}
+SEGMENTS: dict[str, Any] = {
+    "high_value": {"push": {"per_week": 2}, "coupons": []},
+    "new": {"content": {"education": 1.0}},
+    "busy": {"push": {"per_week": 3, "channel": "mini_program"}},
+    "silent": {"push": {"per_week": 1}, "coupons": [{**BY_TAG, "off": 8, "start_day": 10}]},
+    "repeat": {"push": {"cap_per_day": 1}},
+}
+EVERYTHING: dict[str, Any] = {
+    "acquisition": [ADVERT, CARD],
+    "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2},
+    "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
+    "coupons": [BLIND, BY_TAG, WAKE],
+    "segments": SEGMENTS,
+}
+COSTS = {"message": 0.02, "tools_per_month": 500}
+
+
+def cases() -> Iterator[Scenario]:
+    """The scenarios, written out here so that editing a shipped file does not move them."""
+    push = {"per_week": 4, "hour": 20}
+    yield _case("nothing", members=300)
+    yield _case("push", members=300, policy={"push": push})
+    yield _case("loud", members=200, policy={"push": {"per_week": 63, "cap_per_day": 9, "channel": "group"}})
+    yield _case("content", members=300, policy={"push": push, "content": {"promotion": 1.0}})
+    yield _case("coupons", members=300, policy={"push": push, "coupons": [BLIND, BY_TAG, WAKE]})
+    yield _case("budgets", members=700, policy={"push": push, "coupons": [{**BLIND, "budget": 60}, WAKE]})
+    yield _case("joiners", members=0, policy={"push": push, "acquisition": [CARD, {**CARD, "channel": "shop"}]})
+    yield _case("prospects", members=0, policy={"push": push, "acquisition": [{**ADVERT, "per_day": 4.5}]})
+    yield _case("export", members=400, founding="from_export", orders="cdnow", policy=EVERYTHING)
+    yield _case("season", members=300, market=MARKET | {"season": SEASON}, start="2025-05-01", policy=EVERYTHING)
+    yield _case("everything", members=300, costs=COSTS, policy=EVERYTHING)
+    budgets = [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE]
+    yield _case("everything-budgets", members=300, costs=COSTS, policy=EVERYTHING | {"coupons": budgets})
+    yield _case("two-blocks", members=5000, days=20, policy={"push": push, "coupons": [{**BLIND, "budget": 900}]})
+    for k in range(3):
+        yield _random(k)
+
+
+def _case(name: str, **more: Any) -> Scenario:
+    return load({"name": name, "days": 130, "market": MARKET, **more})
+
+
+def _random(k: int) -> Scenario:
+    """A policy that nobody would think of."""
+    chance = Random(f"siyu baseline {k}")
+    weights = [chance.random() for _ in range(3)]
+    education, emotion = (round(w / sum(weights), 3) for w in weights[:2])
+    coupons = [
+        {"kind": "percent", "off": round(chance.uniform(0.02, 0.6), 2), "every_days": chance.randint(1, 40)},
+        {"kind": "threshold", "off": chance.randint(1, 9), "min_spend": chance.randint(10, 90), "to": "loyal"},
+    ]
+    policy = {
+        "acquisition": [{**ADVERT, "per_day": round(chance.uniform(0, 3), 2)}],
+        "push": {"per_week": chance.randint(1, 40), "hour": [chance.randint(0, 23)], "cap_per_day": 6},
+        "content": {"education": education, "emotion": emotion, "promotion": 1 - education - emotion},
+        "coupons": [{"every_days": 9, "valid_days": chance.randint(1, 20)} | c for c in coupons],
+        "segments": {"customer": {"push": {"per_week": chance.randint(0, 5)}}},
+        "tag_accuracy": round(chance.random(), 2),
+    }
+    response = {"attention_on_rhythm": round(chance.uniform(-0.5, 0.5), 2), "fatigue_half_life": chance.randint(2, 20)}
+    return _case(f"random-{k}", members=150, days=chance.randint(60, 200), policy=policy, response=response)
+
+
+def hashes(scenario: Scenario, engine: Engine, threads: int = 1) -> dict[str, dict[str, str]]:
+    """A hash of every field that a run leaves behind: by table, then by field."""
+    log = OrdersInMemory()
+    run = PoolModel(scenario, seed=SEED, engine=engine, threads=threads, orders=log).run(keep_members=True)
+    assert run.members is not None
+    members = np.sort(run.members, order="key")
+    return {
+        "members": _fields(members),
+        "daily": {str(name): _hash(run.daily[name].to_numpy(float)) for name in run.daily},
+        "totals": _fields(run.totals),
+        "closing": _fields(run.closing),
+        "run": {"cohorts": _hash(run.cohorts), "tools": _hash(run.tools)},
+        "orders": _fields(log.array()),
+    }
+
+
+def plain(scenario: Scenario) -> dict[str, float | None]:
+    """The measures, to nine digits."""
+    run = PoolModel(scenario, seed=SEED, threads=1).run()
+    account = Account(run, counterfactual(scenario, SEED, 1), without_coupons(scenario, SEED, 1))
+    return {name: value if value is None else float(f"{value:.9g}") for name, value in measures(account).items()}
+
+
+def _fields(records: Any) -> dict[str, str]:
+    return {str(name): _hash(records[name]) for name in records.dtype.names}
+
+
+def _hash(values: Any) -> str:
+    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=6).hexdigest()
+
+
+def machine() -> dict[str, str]:
+    """What the last bit depends on."""
+    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
+    return {
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "libc": " ".join(platform.libc_ver()),
+        **packages,
+    }
+
+
+def comparable(baseline: dict[str, Any]) -> bool:
+    """Whether the hashes of `baseline` hold on this machine."""
+    return bool(baseline["machine"] == machine())
+
+
+def differing(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The names of what is not as before: `everything: members trust`."""
+    told = []
+    for table in sorted(before.keys() | now.keys()):
+        old, new = before.get(table, {}), now.get(table, {})
+        told += [f"{table} {field}" for field in sorted(old.keys() | new.keys()) if old.get(field) != new.get(field)]
+    return told
+
+
+def written() -> dict[str, Any]:
+    """The baseline as the file holds it."""
+    held: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return held
+
+
+def main(arguments: list[str]) -> int:
+    """Compare with the file, or write it anew."""
+    update = arguments == ["--update"]
+    held = written() if FILE.exists() else {"machine": {}, "scenarios": {}}
+    now: dict[str, Any] = {"machine": machine(), "scenarios": {}}
+    changed = 0
+    for scenario in cases():
+        found = {"hashes": hashes(scenario, "compiled"), "measures": plain(scenario)}
+        now["scenarios"][scenario.name] = found
+        before = held["scenarios"].get(scenario.name, {"hashes": {}})
+        fields = differing(before["hashes"], found["hashes"])
+        changed += bool(fields)
+        rest = f" and {len(fields) - 5} more" if len(fields) > 5 else ""
+        print(f"{scenario.name}: {', '.join(fields[:5]) + rest or 'as before'}")
+    if update:
+        FILE.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+        print(f"{FILE.name} written; say in CHANGELOG.md why results changed")
+        return 0
+    return 1 if changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
