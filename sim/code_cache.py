@@ -165,7 +165,17 @@ class _Results(CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class _Files(IndexDataCacheFile):  # type: ignore[misc]
-    """A function's files, an index and one for each signature, each under its checksum."""
+    """A function's files, an index and one for each signature, each under its checksum.
+
+    Processes share them, and two may take one number for two signatures: each file says which one it holds.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        super().save(key, (key, data))
+
+    def load(self, key: Any) -> Any:
+        held = super().load(key)
+        return held[1] if held is not None and held[0] == key else None
 
     def _load_index(self) -> Any:
         content = self._intact(self._index_path)
