@@ -11,6 +11,7 @@ from sim import draws
 from sim.members import KEPT_7, KEPT_30, MEMBER, NEVER, SECOND_IN_TIME
 from sim.pool import PoolModel
 from sim.scenario import Scenario
+from sim.scenario.coupons import REACH
 from sim.world import MILLION, MONTH, SILENT_AFTER, WEEK
 
 Array = np.ndarray
@@ -201,7 +202,8 @@ def worth(c: Columns, who: Array, world: Any) -> Array:
     coupon = world["coupons"][0]
     usual = world["market"]["p"] / c.basket_rate[who]
     short = np.minimum(1, usual / coupon["min_spend"])
-    return np.minimum(1, coupon["off"] / np.maximum(coupon["min_spend"], usual)) * short * short
+    value = np.minimum(1, coupon["off"] / np.maximum(coupon["min_spend"], usual)) * short * short
+    return np.where(REACH * usual < coupon["min_spend"], 0, value)
 
 
 def buy(c: Columns, day: int, world: Any, today: Counter[str]) -> None:
@@ -240,7 +242,9 @@ def place_orders(c: Columns, who: Array, day: int, when: Array, m: Array, world:
     basket[inside] *= 1 + response["trust_on_basket"] * np.maximum(0, c.trust[who[inside]])
     holds = inside & (c.coupon[who] != 0) & (c.coupon_until[who] >= day)
     tops = holds & (basket < coupon["min_spend"])
-    tops[tops] = uniform(c.key[who[tops]], draws.TOP_UP, c.orders[who[tops]]) < response["top_up"]
+    share = basket[tops] / coupon["min_spend"]
+    chance = response["top_up"] * np.where(REACH * share < 1, 0, share**3)
+    tops[tops] = uniform(c.key[who[tops]], draws.TOP_UP, c.orders[who[tops]]) < chance
     basket[tops] = coupon["min_spend"]
     minor = market["minor_units"]
     amount = np.rint(basket * minor)

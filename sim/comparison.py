@@ -16,6 +16,7 @@ import numpy as np
 from models.errors import BadInput
 from sim.metrics import REGISTRY, Account, Better, cohort_curve, measures
 from sim.pool import PoolModel
+from sim.quick_look import QuickLook, looked_at, sentences
 from sim.run import Run, version
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
@@ -110,6 +111,7 @@ class Comparison:
     replicates: dict[Kind, list[list[Replicate]]]  # by kind: [replicate][scenario]
     seconds: float
     version: str = field(default_factory=version)
+    quick_looks: tuple[QuickLook | None, ...] = ()  # of each scenario, where its pool had another size than written
 
     @property
     def names(self) -> list[str]:
@@ -186,6 +188,10 @@ class Comparison:
 
         return [sentence(self, name, lang) for name in self.names if name != self.against]
 
+    def sizes(self, lang: "Language" = "en") -> list[str]:
+        """What to know where pools were not as large as written; nothing where they were."""
+        return sentences(self.scenarios, self.quick_looks, lang)
+
     def plot(self, lang: "Language" = "en") -> "Figure":
         """The measures side by side, with their intervals."""
         from sim.plots import measures_side_by_side
@@ -209,23 +215,26 @@ def compare(
     fixed_response: bool = False,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    as_written: bool = False,
 ) -> Comparison:
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
     members, days, replicates, seed: replace the scenarios' own; replicates and seed are otherwise the first scenario's.
+    as_written: with members, keep what they share (joiners a day, tools, budgets), which is scaled with them otherwise.
     against: the name of the scenario that the others are compared with; the first by default. fixed_response: leave
     the uncertainty of response and market out. jobs: how many replicates at a time (all cores by default), in threads
     up to 4, in processes beyond; an active joblib backend (Dask, Ray) is used if one is set. progress(done, all) is told
     as replicates end. Raises BadInput.
     """
     started = time.perf_counter()
-    chosen = prepared(scenarios, members, days, replicates, seed)
+    chosen = prepared(scenarios, members, days, replicates, seed, as_written)
+    looks = tuple(looked_at(load(s), members, as_written)[1] for s in scenarios)
     reference = against or chosen[0].name
     if reference not in [s.name for s in chosen]:
         raise BadInput(f"{reference}: no scenario of this name; compare against {' or '.join(s.name for s in chosen)}")
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
     found = run_replicates(chosen, kinds, jobs, progress)
-    return Comparison(tuple(chosen), reference, found, time.perf_counter() - started)
+    return Comparison(tuple(chosen), reference, found, time.perf_counter() - started, quick_looks=looks)
 
 
 def run_replicates(
@@ -238,7 +247,7 @@ def run_replicates(
     """Every replicate of every kind: by kind, [replicate][scenario]. `coupons`: also measure what coupons gained, by the
     same draws without them: one more run a scenario for one measure, so only in the first kind (the one that verdicts
     use), and there in a quarter of the replicates, at least five."""
-    PoolModel(resized(scenarios[0], 1, 1)).run()  # compiles before the workers start
+    PoolModel(resized(scenarios[0], 1, 1, as_written=True)).run()  # compiles before the workers start
     n = scenarios[0].replicates
     measured = max(5, n // 4) if coupons else 0
     tasks = [(kind, r, kind == kinds[0] and r < measured) for kind in kinds for r in range(n)]
@@ -247,12 +256,17 @@ def run_replicates(
 
 
 def prepared(
-    scenarios: Sequence[Source], members: int | None, days: int | None, replicates: int | None, seed: int | None
+    scenarios: Sequence[Source],
+    members: int | None,
+    days: int | None,
+    replicates: int | None,
+    seed: int | None,
+    as_written: bool = False,
 ) -> list[Scenario]:
     """The scenarios as they are run: one number of replicates and one seed for all."""
     if isinstance(scenarios, str) or not scenarios:
         raise BadInput("compare needs a list of at least one scenario")
-    chosen = [resized(load(s), members, days) for s in scenarios]
+    chosen = [resized(load(s), members, days, as_written) for s in scenarios]
     names = [s.name for s in chosen]
     for name in names:
         if names.count(name) > 1:

@@ -1,63 +1,55 @@
-"""Compiling: one decorator, and a cache that notices every edit.
-
-Numba's own cache looks only at the file of the function it loads: an edit in a function of another file is missed and
-stale code runs. The cache directory is therefore named by a digest of all modules that hold compiled code, or constants
-that are compiled in.
-"""
+"""Compiling: one decorator, and a cache that notices every edit (sim/code_cache.py)."""
 
 import hashlib
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
+
+from sim import code_cache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-def _digest() -> str:
-    """Of every module that compiles or tells numba how, of world.py, whose constants are compiled in, and of numba."""
-    here = Path(__file__).parent
-    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
-    for path in sorted(here.rglob("*.py")):
-        content = path.read_bytes()
-        if b"sim.compiling import" in content or b"numba" in content or path.name == "world.py":
-            digest.update(content)
-    return digest.hexdigest()
+CACHE = code_cache.FOLDER  # None: nothing is kept between runs
+_FUNCTIONS: list[Any] = []
 
 
-def _cache_directory() -> Path:
-    given = (os.environ.get(name) for name in ("SIYU_CACHE", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"))
-    base = next((path for path in given if path), Path.home() / ".cache")
-    return Path(base) / "siyu" / _digest()
+def layout(dtype: np.dtype) -> str:
+    """16 hex digits, equal where names, types and places of all fields are, those of records within records too."""
+    return hashlib.blake2b(_described(dtype).encode(), digest_size=8).hexdigest()
 
 
-CACHE = _cache_directory()
+def _described(dtype: np.dtype) -> str:
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        return f"{shape}{_described(base)}"
+    if dtype.fields is None:
+        return dtype.str
+    fields = (f"{name}:{field[1]}:{_described(field[0])}" for name, field in dtype.fields.items())
+    return f"{{{','.join(fields)};{dtype.itemsize};{dtype.alignment}}}"
 
 
-def _made(function: F, **options: Any) -> F:
-    """Numba reads the directory when it decorates: ours holds for our functions only, whoever imported numba first."""
-    config: Any = numba.config
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE)
-    try:
-        made: Any = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
-    finally:
-        config.CACHE_DIR = before
+def _dispatcher(function: F, **options: Any) -> F:
+    made: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    if hasattr(made, "enable_caching"):  # with NUMBA_DISABLE_JIT the function comes back as it is
+        made._cache = code_cache.cache_of(function)
+        _FUNCTIONS.append(made)
     return made  # type: ignore[no-any-return]
 
 
 def compiled(function: F) -> F:
     """Compile a function of scalars, records and arrays; it releases the interpreter lock and is cached on disk."""
-    return _made(function)
+    return _dispatcher(function)
 
 
 def inlined(function: F) -> F:
     """Compile a function that runs on every member's every day: its body is put where it is called."""
-    return _made(function, inline="always")
+    return _dispatcher(function, inline="always")
 
 
 def first_time() -> bool:
     """Whether nothing has been compiled yet for this version of the code (the first run then takes a while)."""
+    if CACHE is None:
+        return not any(function.signatures for function in _FUNCTIONS)
     return not any(CACHE.glob("**/*.nbi"))

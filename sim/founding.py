@@ -26,6 +26,12 @@ def histories(scenario: Scenario, key: Key) -> np.ndarray | None:
     return past[order[np.arange(n) % len(past)]]
 
 
+def customers(scenario: Scenario) -> int:
+    """How many customers the export of a scenario from_export has. Raises BadInput as `histories` does."""
+    assert scenario.orders is not None  # a scenario from_export names its orders
+    return len(_from_export(scenario.orders, scenario.orders_until, _written(scenario.orders)))
+
+
 def _written(orders: str) -> int | None:
     """When a file was last written: replicates read an export once, and again after an edit."""
     path = Path(orders)

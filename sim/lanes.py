@@ -16,6 +16,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, models, register_model
 from numba.np import numpy_support
 
+from sim.compiling import layout
 from sim.members import MEMBER
 
 LANES = 256  # the columns of a tile fit in the first-level cache
@@ -54,10 +55,14 @@ _COLUMNS, _RECORD = dict(TILE.fields or {}), dict(MEMBER.fields or {})
 
 
 class LaneType(types.Type):
-    """One type for all lanes: the tile, the records behind it, and which one."""
+    """One type for all lanes: the tile, the records behind it, and which one.
+
+    Its name tells where the fields lie, as numba's own names of records do: code that was compiled for other places is
+    then code for another type, and is never loaded for this one.
+    """
 
     def __init__(self) -> None:
-        super().__init__(name="Lane")
+        super().__init__(name=f"Lane({layout(TILE)};{layout(MEMBER)})")
 
 
 _LANE = LaneType()

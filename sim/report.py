@@ -109,6 +109,7 @@ def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, comm
     return {
         "kind": result.kind,
         "currency": first.market.currency,
+        "sizes": result.sizes(lang),
         "definitions": [(say(m.label, lang), name, say(m.definition, lang)) for name, m in REGISTRY.items()],
         "intervals": say(_how_intervals_are_made(), lang),
         "command": command or _in_python(result),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sim.metrics import Account, measures
 from sim.order_log import OrderLog
 from sim.pool import Engine, PoolModel
+from sim.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
@@ -19,6 +20,7 @@ class Simulation:
 
     run: Run
     measures: dict[str, float | None]
+    quick_look: QuickLook | None = None  # where the pool had another size than written
 
 
 def simulate(
@@ -32,22 +34,27 @@ def simulate(
     orders: OrderLog | None = None,
     progress: Progress | None = None,
     keep_members: bool = False,
+    as_written: bool = False,
 ) -> Simulation:
     """Simulate one scenario (a file, a mapping or a `Scenario`) once and measure it.
 
-    `members`, `days` and `seed` replace the scenario's own. `orders` takes the orders as they come. Raises BadInput.
+    `members`, `days` and `seed` replace the scenario's own; what the members share (joiners a day, tools, budgets) is
+    scaled with `members` unless `as_written`. `orders` takes the orders as they come. Raises BadInput.
     """
-    chosen = resized(load(scenario), members, days)
+    source = load(scenario)
+    chosen, look = resized(source, members, days, as_written), looked_at(source, members, as_written)[1]
     model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=orders)
     run = model.run(progress, keep_members=keep_members)
     account = Account(run, counterfactual(chosen, seed, threads), without_coupons(chosen, seed, threads))
-    return Simulation(run, measures(account))
+    return Simulation(run, measures(account), look)
 
 
-def resized(scenario: Scenario, members: int | None = None, days: int | None = None) -> Scenario:
-    """The scenario with another number of founding members or days; itself if neither is given."""
-    changes = {k: v for k, v in (("members", members), ("days", days)) if v is not None}
-    return scenario.with_changes(changes) if changes else scenario
+def resized(
+    scenario: Scenario, members: int | None = None, days: int | None = None, as_written: bool = False
+) -> Scenario:
+    """The scenario with another number of founding members, and what they share scaled unless `as_written`, or days."""
+    chosen, _ = looked_at(scenario, members, as_written)
+    return chosen if days is None else chosen.with_changes({"days": days})
 
 
 def counterfactual(scenario: Scenario, seed: int | None = None, threads: int | None = None) -> Run:

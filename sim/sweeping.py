@@ -10,6 +10,7 @@ import numpy as np
 
 from models.errors import BadInput
 from sim.comparison import Comparison, Interval, Kind, prepared, run_replicates
+from sim.quick_look import looked_at
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
@@ -91,10 +92,12 @@ def sweep(
     objective: str = OBJECTIVE,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    as_written: bool = False,
 ) -> Sweep:
     """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
 
-    objective: the measure whose highest mean is called best. The rest is as in `compare`. Raises BadInput.
+    objective: the measure whose highest mean is called best. The rest is as in `compare`; swept values are for the pool
+    as written, so with `members` they are scaled like those of the scenario. Raises BadInput.
     """
     from sim.metrics import REGISTRY
 
@@ -107,13 +110,17 @@ def sweep(
     points = tuple(product(*values))
     if not 2 <= len(points) <= _MOST:
         raise BadInput(f"{' and '.join(over)}: {len(points)} combinations; give 2 to {_MOST}")
-    base = resized(load(scenario), members, days)
+    if "members" in over and members is not None:
+        raise BadInput("members: is swept, so its values cannot be replaced; leave out --members")
+    base = resized(load(scenario), None, days)
     variants = [_variant(base, tuple(over), point, index) for index, point in enumerate(points)]
-    chosen = prepared(variants, None, None, replicates, seed)
+    chosen = prepared(variants, members, None, replicates, seed, as_written)
+    looks = tuple(looked_at(v, members, as_written)[1] for v in variants)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
     found = run_replicates(chosen, kinds, jobs, progress, coupons=False)
     seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
-    return Sweep(tuple(over), values, points, Comparison(tuple(chosen), chosen[0].name, found, seconds), objective)
+    result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks)
+    return Sweep(tuple(over), values, points, result, objective)
 
 
 def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:

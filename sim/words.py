@@ -79,6 +79,19 @@ CHINESE.update(
         "; every other value tried costs more than 5 % of that": "；其他取值都会少5%以上",
         "; from {low} to {high} it stays within 5 %": "；从{low}到{high}相差都在5%以内",
         "; {n} of {all} combinations stay within 5 %": "；{all}种组合中有{n}种相差在5%以内",
+        # a quick look (sim/quick_look.py)
+        "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
+        "(--as-written keeps them).": (
+            "快速预览：初始会员{members}人，原定{written}人；{what}随之按比例缩放（加--as-written则保持原值）。"
+        ),
+        "{members} founding members in place of {written}; everything else as written.": (
+            "初始会员{members}人，原定{written}人；其余均按原方案。"
+        ),
+        "joiners a day": "每日新加入人数",
+        "coupon budgets": "优惠券预算",
+        "tools": "工具费用",
+        "targets of totals": "总量目标",
+        ", ": "、",
     }
 )
 

@@ -24,7 +24,7 @@ from sim.behaviour.buying import (
     place_orders,
     wait,
 )
-from sim.behaviour.coupons import coupon_value, redeem, take_coupon, worth
+from sim.behaviour.coupons import coupon_value, redeem, take_coupon, within_reach, worth
 from sim.behaviour.day import age, count, live_one_day, stage
 from sim.behaviour.leaving import complain, complains, decide_to_leave, hazards_of, leave, leaves
 from sim.behaviour.messages import attention, click, clicks, deliver, impact_on, read, receive, take_in, tempt
@@ -73,5 +73,6 @@ __all__ = [
     "take_in",
     "tempt",
     "wait",
+    "within_reach",
     "worth",
 ]

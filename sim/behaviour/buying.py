@@ -5,7 +5,7 @@ from typing import Any
 
 from sim import draws
 from sim.arithmetic import higher, on_grid
-from sim.behaviour.coupons import redeem
+from sim.behaviour.coupons import redeem, within_reach
 from sim.behaviour.money import settle
 from sim.behaviour.state import interact
 from sim.compiling import compiled, inlined
@@ -97,15 +97,17 @@ def place_order(member: MemberRecord, day: int, when: float, m: float, world: An
 
 @compiled
 def fill_basket(member: MemberRecord, day: int, world: Any) -> int:
-    """basket ~ Gamma(p_z, rate nu_i) in minor units; trust raises it a little, a threshold coupon may top it up."""
+    """basket ~ Gamma(p_z, rate nu_i) in minor units; trust raises it a little, a coupon's threshold may be filled up to."""
     market, response = world.market, world.response
     basket = gamma(member.key, draws.BASKET, member.orders, market.p) / member.basket_rate
     if member.left == NEVER:
         basket *= 1.0 + response.trust_on_basket * max(0.0, member.trust)
         if member.coupon != 0 and day <= member.coupon_until:
             threshold = world.coupons[member.coupon - 1].min_spend
-            if basket < threshold and uniform(member.key, draws.TOP_UP, member.orders) < response.top_up:
-                basket = threshold
+            if basket < threshold:
+                chance = response.top_up * within_reach(basket, threshold)
+                if uniform(member.key, draws.TOP_UP, member.orders) < chance:
+                    basket = threshold
     return round(basket * market.minor_units)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sim.compiling import compiled
 from sim.members import NEVER, MemberRecord
+from sim.scenario.coupons import REACH
 
 
 @compiled
@@ -24,14 +25,28 @@ def take_coupon(member: MemberRecord, day: int, handed_out: int, world: Any, tod
 
 @compiled
 def worth(member: MemberRecord, coupon: Any, world: Any) -> float:
-    """value = min(1, face / max(threshold, B)) min(1, B / threshold)^2, B her usual basket."""
+    """value = min(1, face / max(threshold, B)) min(1, B / threshold)^2, B her usual basket; 0 where it is out of reach."""
     usual = world.market.p / member.basket_rate
     face = coupon.off * usual if coupon.percent else coupon.off
     threshold = coupon.min_spend
     if threshold <= 0.0:
         return min(1.0, face / usual)
+    if REACH * usual < threshold:
+        return 0.0
     short = min(1.0, usual / threshold)
     return min(1.0, face / max(threshold, usual)) * short * short
+
+
+@compiled
+def within_reach(basket: float, threshold: float) -> float:
+    """(basket / threshold)^3, 0 below a third: the larger the gap, the fewer close it; so the gain has a bound.
+
+    The mean gain of a basket, (threshold - basket) times this, is at most 4/27 of the basket, wherever the threshold is.
+    """
+    if REACH * basket < threshold:
+        return 0.0
+    share = basket / threshold
+    return share * share * share
 
 
 @compiled

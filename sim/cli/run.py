@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from sim.comparison import Comparison
     from sim.simulation import Simulation
 
-Members = Annotated[int | None, typer.Option(help="Founding members, in place of the scenario's.")]
+Members = Annotated[
+    int | None,
+    typer.Option(help="Founding members, in place of the scenario's; joiners, tools and budgets go with them."),
+]
+AsWritten = Annotated[
+    bool,
+    typer.Option("--as-written", help="With --members: leave joiners, tools and budgets as the scenario has them."),
+]
 Days = Annotated[int | None, typer.Option(help="Days, in place of the scenario's.")]
 Replicates = Annotated[int | None, typer.Option(help="Replicates, in place of the scenario's.")]
 Seed = Annotated[int | None, typer.Option(help="The seed of all draws, in place of the scenario's.")]
@@ -25,6 +32,7 @@ Jobs = Annotated[int | None, typer.Option(help="How many replicates to run at a 
 def simulate(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file.")],
     members: Members = None,
+    as_written: AsWritten = False,
     days: Days = None,
     seed: Seed = None,
     engine: Annotated[Literal["compiled", "agents"], typer.Option(help="Same results; agents can be looked at.")] = (
@@ -44,20 +52,31 @@ def simulate(
     from sim.cli.output import progress_bar, results_folder, write_json
     from sim.order_log import OrdersToParquet
     from sim.scenario import load
+    from sim.simulation import resized
     from sim.simulation import simulate as run_once
     from sim.world import MINOR_UNITS
 
-    chosen = _sized(load(scenario), members, days, None, seed)
+    chosen = _sized(load(scenario), days, None, seed)
+    resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
     folder = results_folder(out, chosen.name, force)
     with (
         progress_bar("simulating") as progress,
         OrdersToParquet(folder / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
     ):
-        done = run_once(chosen, engine=engine, orders=orders, progress=progress, keep_members=True)
+        done = run_once(
+            chosen,
+            members=members,
+            as_written=as_written,
+            engine=engine,
+            orders=orders,
+            progress=progress,
+            keep_members=True,
+        )
     results = _simulated(done)
     write_simulation(folder, done, results)
     if json is not None:
         write_json(json, results)
+    _show_sizes([done.quick_look.sentence(lang)] if done.quick_look else [])
     _show_measures(done.measures, lang, chosen.market.currency)
     typer.echo(f"{folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
@@ -65,6 +84,7 @@ def simulate(
 def compare(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files.")],
     members: Members = None,
+    as_written: AsWritten = False,
     days: Days = None,
     replicates: Replicates = None,
     against: Annotated[str | None, typer.Option(help="Name of the scenario to compare with; else the first.")] = None,
@@ -86,12 +106,20 @@ def compare(
     from sim.comparison import compare as run_all
     from sim.scenario import load
 
-    chosen = [_sized(load(path), members, days, replicates, seed) for path in scenarios]
+    chosen = [_sized(load(path), days, replicates, seed) for path in scenarios]
     folder = results_folder(out, "compare-" + "-".join(s.name for s in chosen)[:100], force)
     for each in chosen:
         _note(each)
     with progress_bar("comparing") as progress:
-        result = run_all(chosen, against=against, fixed_response=fixed_response, jobs=jobs, progress=progress)
+        result = run_all(
+            chosen,
+            members=members,
+            as_written=as_written,
+            against=against,
+            fixed_response=fixed_response,
+            jobs=jobs,
+            progress=progress,
+        )
     results = compared(result)
     write_comparison(folder, result, results, lang)
     if json is not None:
@@ -104,6 +132,7 @@ def sweep(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file.")],
     over: Annotated[list[str], typer.Argument(metavar="KEY=VALUES...", help="KEY=1..14, KEY=0..1:0.25, KEY=a,b,c.")],
     members: Members = None,
+    as_written: AsWritten = False,
     days: Days = None,
     replicates: Replicates = None,
     objective: Annotated[str, typer.Option(help="The measure whose highest mean is best.")] = "profit_per_member",
@@ -129,11 +158,20 @@ def sweep(
     from sim.scenario import load
     from sim.sweeping import parse_values
 
-    chosen = _sized(load(scenario), members, days, replicates, seed)
+    chosen = _sized(load(scenario), days, replicates, seed)
     keys = dict(parse_values(text) for text in over)
     folder = results_folder(out, f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}", force)
     with progress_bar("sweeping") as progress:
-        made = run_sweep(chosen, keys, objective=objective, fixed_response=fixed_response, jobs=jobs, progress=progress)
+        made = run_sweep(
+            chosen,
+            keys,
+            members=members,
+            as_written=as_written,
+            objective=objective,
+            fixed_response=fixed_response,
+            jobs=jobs,
+            progress=progress,
+        )
     _note(made.comparison.scenarios[-1])
     results = _swept(made)
     write_json(folder / "sweep.json", results)
@@ -146,8 +184,8 @@ def sweep(
     typer.echo(f"{say('written to', lang)} {folder}")
 
 
-def _sized(scenario: Any, members: int | None, days: int | None, replicates: int | None, seed: int | None) -> Any:
-    given = {"members": members, "days": days, "replicates": replicates, "seed": seed}
+def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | None) -> Any:
+    given = {"days": days, "replicates": replicates, "seed": seed}
     changes = {key: value for key, value in given.items() if value is not None}
     return scenario.with_changes(changes) if changes else scenario
 
@@ -177,6 +215,7 @@ def _simulated(done: "Simulation") -> dict[str, Any]:
         "digest": run.scenario.digest,
         "seed": run.seed,
         "members": int(run.closing["founders"]),
+        "quick_look": done.quick_look.plain() if done.quick_look else None,
         "days": run.scenario.days,
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
@@ -242,6 +281,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
     return {
         "name": name,
         "digest": scenario.digest,
+        "quick_look": _quick_look(result, name),
         "measures": {m: _interval(result.interval(name, m)) for m in REGISTRY},
         "simulation_only": {m: _interval(result.interval(name, m, "simulation")) for m in REGISTRY},
         "targets": {
@@ -249,6 +289,11 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
             for m, (text, reached, met) in result.targets(name).items()
         },
     }
+
+
+def _quick_look(result: "Comparison", name: str) -> dict[str, Any] | None:
+    look = dict(zip(result.names, result.quick_looks, strict=False)).get(name)
+    return look.plain() if look else None
 
 
 def _interval(interval: Any) -> dict[str, float | None]:
@@ -270,6 +315,7 @@ def _swept(made: Any) -> dict[str, Any]:
         "points": [
             {
                 "values": dict(zip(made.keys, point, strict=True)),
+                "quick_look": _quick_look(result, name),
                 "chance_of_being_best": chance,
                 "measures": {m: _interval(result.interval(name, m)) for m in REGISTRY},
             }
@@ -304,6 +350,12 @@ _SHOWN = (
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 
+def _show_sizes(sentences: list[str]) -> None:
+    """Above the results: that pools were not as large as written."""
+    for sentence in sentences:
+        typer.echo(sentence)
+
+
 def _show_measures(measures: dict[str, float | None], lang: Any, currency: str) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -327,6 +379,8 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from models.words import say
     from sim.metrics import REGISTRY
     from sim.words import number, span, with_unit
+
+    _show_sizes(result.sizes(lang))
 
     table = Table(say("measure", lang), *result.names)
     currency = result.scenarios[0].market.currency
@@ -356,6 +410,7 @@ def _show_sweep(made: Any, lang: Any) -> None:
     from sim.metrics import REGISTRY
     from sim.words import number
 
+    _show_sizes(made.comparison.sizes(lang))
     shown = list(dict.fromkeys([made.objective, "churn", "ltv_cac", "ltv_member", "orders_per_year"]))
     table = Table(*made.keys, *(say(REGISTRY[m].label, lang) for m in shown), say("chance of being best", lang))
     chances = made.chance_of_being_best

@@ -8,6 +8,7 @@ from sim.scenario.base import Misfit, Money, Part, Positive
 from sim.scenario.catalogue import Audience
 
 MOST_COUPONS = 16  # different ones in a policy: a member's record has one bit for each
+REACH = 3.0  # baskets: nobody fills one up to a threshold above three of them
 
 
 class Coupon(Part):

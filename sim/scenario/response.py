@@ -265,7 +265,8 @@ class Response(_Frozen):
     # baskets and coupons
     top_up: float = _number(
         0.4, 0, 1, unit="chance", prior_sd=0.1, source="assumption",
-        says="chance that a basket below a coupon's threshold is filled up to it",
+        says="chance that a basket just below a coupon's threshold is filled up to it; times (basket / threshold)^3, "
+        "none below a third of it",
     )  # fmt: skip
     trust_on_basket: float = _number(
         0.08, 0, 1, unit="relative basket", prior_sd=0.03, source="E8; assumption",

@@ -108,6 +108,8 @@ class Person:
         usual = self.s.market.baskets.p / self.basket_rate
         if rule.kind == "percent":
             return min(1.0, rule.off * usual / usual)
+        if usual < rule.min_spend / 3:
+            return 0.0
         return min(1.0, rule.off / max(rule.min_spend, usual)) * min(1.0, usual / rule.min_spend) ** 2
 
     def demand(self, day: int) -> float:
@@ -141,7 +143,8 @@ class Person:
             basket *= 1 + r.trust_on_basket * max(0.0, self.trust)
             if self.hand(day):
                 rule = self.coupon[0]
-                if basket < rule.min_spend and draws.uniform(self.key, draws.TOP_UP, n) < r.top_up:
+                share = basket / rule.min_spend if rule.min_spend else 1.0
+                if 1 / 3 <= share < 1 and draws.uniform(self.key, draws.TOP_UP, n) < r.top_up * share**3:
                     basket = rule.min_spend
                 if basket >= rule.min_spend:
                     off = min(rule.off * basket if rule.kind == "percent" else rule.off, basket)
@@ -227,10 +230,14 @@ def test_the_loyalty_exponent() -> None:
         ("threshold", 10.0, 50.0, 100.0, 0.1),  # her baskets reach it: off against her basket
         ("threshold", 10.0, 50.0, 25.0, 0.2 * 0.25),  # half way there: against the threshold, and less likely
         ("threshold", 500.0, 501.0, 400.0, 500 / 501 * (400 / 501) ** 2),
+        ("threshold", 10.0, 120.0, 40.1, 10 / 120 * (40.1 / 120) ** 2),
+        ("threshold", 10.0, 120.0, 39.9, 0.0),  # above three of her usual baskets: out of reach
+        ("percent", 0.9, 120.0, 39.9, 0.0),
     ],
 )
 def test_what_a_coupon_is_worth(make, kind, off, threshold, usual, expected) -> None:
-    """value = min(1, face / max(threshold, B)) min(1, B / threshold)^2; without a threshold the last factor is 1."""
+    """value = min(1, face / max(threshold, B)) min(1, B / threshold)^2; without a threshold the last factor is 1,
+    and above three baskets all is 0."""
     model = PoolModel(make(members=1, days=1))
     member = model.member_blocks()[0][0]
     member["basket_rate"] = 6.25 / usual

@@ -64,20 +64,27 @@ def test_who_left_holds_no_coupon(make, live) -> None:
     assert ((orders["discount"] == 0) == outside).all()  # there is one for everybody every day
 
 
-@pytest.mark.parametrize("top_up", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("top_up", [0.0, 0.4, 0.9])
 def test_thresholds_are_met_and_baskets_filled_up(make, live, top_up: float) -> None:
+    """A basket is filled up with chance c = top_up (basket / threshold)^3, none below a third.
+
+    Each one that was not stands for c / (1 - c) that were: the difference has mean 0 and variance c / (1 - c) a basket.
+    """
     coupon = {"kind": "threshold", "off": 5, "min_spend": 40, "every_days": 1, "valid_days": 1}
     response = {"top_up": top_up, "trust_on_basket": 0.0}
-    with_it = live(make(members=6000, days=100, policy={"coupons": [coupon]}, response=response))
+    with_it = live(make(members=20_000, days=100, policy={"coupons": [coupon]}, response=response))
     orders, used = first_of_the_day(with_it.orders), discounted(with_it)
     orders = orders[orders["in_pool"] == 1]
     full = orders["amount"] + orders["discount"]
     assert (used["discount"] == 500).all()
     assert (used["amount"] + used["discount"] >= 4000).all()
     assert ((full < 4000) == (orders["discount"] == 0)).all()
-    filled, short = (full == 4000).sum(), (full < 4000).sum()
-    below = filled + short  # a basket of 40.00 by itself is one in thousands
-    assert abs(filled / below - top_up) < 5 * np.sqrt(top_up * (1 - top_up) / below) + 0.001
+    filled, share = (full == 4000).sum(), full[full < 4000] / 4000
+    chance = np.where(share < 1 / 3, 0, top_up * share**3)
+    odds = chance / (1 - chance)
+    by_itself = 0.001 * len(full)  # a basket of 40.00 by itself is one in thousands
+    assert abs(filled - odds.sum()) < 5 * np.sqrt((odds / (1 - chance)).sum()) + by_itself
+    assert top_up == 0 or filled > 1000
 
 
 def test_the_better_coupon_is_kept(make, live) -> None:

@@ -1,0 +1,130 @@
+"""A quick look: a pool of another size than its scenario says, in which all that its members share goes with its size.
+
+Joiners a day, tools and budgets belong to a pool as large as written. On a tenth of the founding members a tenth of them
+answers the same question with wider intervals; left as they are they ask another one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sim.words  # noqa: F401  (their Chinese)
+from models.words import Language, say
+from sim.scenario import Scenario
+
+# Every key that counts people or money of the whole pool, with its word in a sentence; * stands for each item. A new key
+# of this kind belongs here; a test asks it of every number that a scenario can hold.
+SHARED = {
+    "policy.acquisition.*.per_day": "joiners a day",
+    "policy.coupons.*.budget": "coupon budgets",
+    "policy.segments.*.coupons.*.budget": "coupon budgets",
+    "costs.tools_per_month": "tools",
+}
+TOTALS = (
+    "orders",
+    "sales",
+    "contribution",
+    "profit",
+    "spend",
+    "members",
+    "joiners",
+)  # measures that grow with the pool
+
+
+@dataclass(frozen=True)
+class QuickLook:
+    """That a pool has another size than written, and what went with it."""
+
+    written: int  # founding members as the scenario says, of an export its customers
+    members: int  # founding members that were run
+    scaled: tuple[tuple[str, Any, Any], ...] = ()  # (dotted key, as written, as run)
+
+    def sentence(self, lang: Language = "en") -> str:
+        """What to know before reading the results, on one line."""
+        sizes = {"members": f"{self.members:,}", "written": f"{self.written:,}"}
+        if not self.scaled:
+            return say("{members} founding members in place of {written}; everything else as written.", lang, **sizes)
+        words = dict.fromkeys(say(_word(key), lang) for key, _, _ in self.scaled)
+        return say(
+            "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
+            "(--as-written keeps them).",
+            lang,
+            what=say(", ", lang).join(words),
+            **sizes,
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        scaled = {key: {"written": before, "run": after} for key, before, after in self.scaled}
+        return {"written": self.written, "members": self.members, "scaled": scaled}
+
+
+def looked_at(scenario: Scenario, members: int | None, as_written: bool = False) -> tuple[Scenario, QuickLook | None]:
+    """The scenario with so many founding members and what they share scaled, and what to say of it; None: as it is.
+
+    `as_written` changes nothing but the number of founding members. Of an export with 0 members all its customers count;
+    without founding members, before or after, there is nothing to scale by. Raises BadInput.
+    """
+    if members is None or members == scenario.members:
+        return scenario, None
+    changed = scenario.with_changes({"members": members})
+    before, after = _founders(scenario), _founders(changed)
+    if as_written or not before or not after or before == after:
+        return changed, QuickLook(before, after)
+    scaled = tuple(_scaled(scenario, before, after))
+    return changed.with_changes({key: value for key, _, value in scaled}), QuickLook(before, after, scaled)
+
+
+def sentences(scenarios: Sequence[Scenario], looks: Sequence[QuickLook | None], lang: Language = "en") -> list[str]:
+    """One sentence where all scenarios were scaled alike, otherwise one for each that was, by its name."""
+    said = [look.sentence(lang) if look else "" for look in looks]
+    if len(set(said)) <= 1:
+        return [text for text in said[:1] if text]
+    return [f"{scenario.name}: {text}" for scenario, text in zip(scenarios, said, strict=True) if text]
+
+
+def _founders(scenario: Scenario) -> int:
+    if scenario.members or scenario.founding == "fresh":
+        return scenario.members
+    from sim.founding import customers  # reads the export
+
+    return customers(scenario)
+
+
+def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, Any, Any]]:
+    """(key, as written, times after / before) of all that is shared; what is 0 or not there stays away."""
+    values = scenario.plain()
+    for pattern in SHARED:
+        for key, value in _found(values, pattern.split(".")):
+            if value:
+                yield key, value, value * after / before
+    for name in TOTALS:
+        target = scenario.targets.get(name)
+        if target is not None and target.value:
+            number = f"{target.value * after / before:.6f}".rstrip("0").rstrip(".")
+            yield f"targets.{name}", target.text, f"{target.operator} {number}"
+
+
+def _found(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
+    """(dotted key, number) of what a pattern names in plain values."""
+    if not steps:
+        yield "", values
+        return
+    step, *rest = steps
+    if isinstance(values, list):
+        inside = {str(number): item for number, item in enumerate(values)}
+    else:
+        inside = values if isinstance(values, dict) else {}
+    for name in inside if step == "*" else [step]:
+        if inside.get(name) is not None:
+            for key, value in _found(inside[name], rest):
+                yield f"{name}.{key}" if key else name, value
+
+
+def _word(key: str) -> str:
+    steps = key.split(".")
+    for pattern, word in SHARED.items():
+        wanted = pattern.split(".")
+        if len(wanted) == len(steps) and all(a in ("*", b) for a, b in zip(wanted, steps, strict=True)):
+            return word
+    return "targets of totals"
