@@ -84,7 +84,7 @@ def earned_by_cohort(run: Run, month: int) -> np.ndarray:
     months = run.scenario.days // month
     tools = run.scenario.costs.tools_per_day / np.maximum(run.daily["pool"].to_numpy(), 1.0)
     money = run.cohorts[:, 0] - tools[:, None] * run.cohorts[:, 1]
-    earned: np.ndarray = money[: months * month].reshape(months, month, -1).sum(axis=1)
+    earned: np.ndarray = money[: months * month].reshape(months, month, money.shape[1]).sum(axis=1)
     return earned
 
 
