@@ -30,8 +30,8 @@ SMALL: Mapping[str, Any] = {
         "rhythm": {"r": 0.6, "alpha": 20.0, "a": 0.7, "b": 2.5},
         "baskets": {"p": 6.0, "q": 4.0, "v": 20.0},
     },
-    "members": 250,
-    "days": 200,
+    "members": 200,
+    "days": 150,
     "policy": {
         "acquisition": [
             {"channel": "card", "per_day": 1, "cac": 9, "buyers": 1.0, "organic": 0.3},

@@ -94,8 +94,8 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
   does not shrink to nothing with more replicates, as a confidence interval of the mean would. With one replicate there
   is none. By the kind of measure:
   - money, counts and ratios: mean ± t · sd · √(1 + 1/R), t the 95 % point of Student's t with R - 1 degrees of freedom,
-    the prediction interval of a normal sample; of what is always positive ({positive}) on the scale of logarithms, its
-    ends transformed back;
+    the prediction interval of a normal sample; of sums and ratios that are positive by their nature ({positive}), where
+    all runs are, on the scale of logarithms, its ends transformed back;
   - shares: the same on the empirical logit, log((part + ½) / (whole - part + ½));
   - shares of events of which there are fewer than 20 a run in the mean (or fewer than 20 that do not happen):
     beta-binomial. The chance differs between runs, with mean μ and a standard deviation τ of its log odds; μ has Jeffreys'

@@ -4,9 +4,9 @@ Every replicate runs all scenarios on the same keyed draws. Two sets of replicat
 as they stand ("simulation only"), and with replicate r taking draw r of the priors and of the market's covariance ("all
 uncertainty"). The mean is that of all uncertainty, and an interval says where one pool's outcome lies with 90 %: mean +- t
 sd sqrt(1 + 1/R), Student's t with R - 1 degrees of freedom (the prediction interval of a normal sample), of shares on the
-logit scale, of sums and ratios that are always positive on that of logarithms; of shares with fewer than 20 events a run by
-the beta-binomial distribution; of times that a run may not reach by their order. "By chance alone" is how far the draws of
-lives alone move it, around the same mean.
+logit scale, of sums and ratios that are positive by their nature on that of logarithms; of shares with fewer than 20 events
+a run by the beta-binomial distribution; of times that a run may not reach by their order. "By chance alone" is how far the
+draws of lives alone move it, around the same mean.
 """
 
 import time

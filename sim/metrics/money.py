@@ -9,7 +9,7 @@ _JOINERS = [ORGANIC_JOINER, OTHER_JOINER]
 _WOULD_HAVE_COME = [FOUNDER, ORGANIC_JOINER]  # whose orders the brand would have had without the pool
 
 
-@measure("LTV/CAC", "higher")
+@measure("LTV/CAC", "higher", positive=True)
 def ltv_cac(a: Account) -> float | None:
     """LTV over CAC, both per joiner; undefined without joiners or without cost. The usual line is 3 to 1."""
     value, cost = ltv(a), cac(a)

@@ -19,9 +19,9 @@ class Measure:
     """One measure: how it is computed, what kind of number it is, which way is better.
 
     parts: of a share, the part and the whole, both sums over a run. counted: whether the part is a count of events, so
-    that few of them scatter as counts do. positive: it cannot be 0 or less where it is defined, so that its logarithm is
-    nearer to a normal distribution than it is. followed: of a measure that can be censored, how long a run of this scenario
-    follows it; a run in which it is not reached by then has it at infinity.
+    that few of them scatter as counts do. positive: a sum or ratio that is seldom or never 0 or less, so that its logarithm
+    is nearer to a normal distribution than it is; taken where all runs are above 0. followed: of a measure that can be
+    censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at infinity.
     """
 
     name: str

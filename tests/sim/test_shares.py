@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from sim.anyway import bought_anyway
+from sim.members import NEVER
 from sim.metrics import REGISTRY, Account, measures, wholes
 from sim.pool import PoolModel
 from sim.scenario import load
@@ -31,7 +32,7 @@ def extreme(members: int, per_week: float, cap: int, per_day: float, days: int, 
 
 @settings(max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
-    members=some.integers(0, 40),
+    members=some.integers(1, 40),
     per_week=some.sampled_from([0, 0.01, 0.3, 7, 70]),
     cap=some.integers(1, 10),
     per_day=some.sampled_from([0, 0.02, 3]),
@@ -56,15 +57,30 @@ def test_shares_are_from_0_to_1(members, per_week, cap, per_day, days, response,
 
 
 def test_a_message_is_credited_once_however_much_follows(make, live):
-    """One message in 700 days to people who order every day and complain every day: shares of one message a head."""
-    eager = {"rhythm": {"r": 50.0, "alpha": 20.0, "a": 0.01, "b": 5000.0}}
+    """One message in 720 days to people who order several times a day: a conversion of 100 %, not of thousands."""
+    eager = {"rhythm": {"r": 50.0, "alpha": 20.0, "a": 0.01, "b": 100.0}}
     quiet = {"push": {"per_week": 0.01}}
-    scenario = make(changes=eager, members=200, days=720, policy=quiet, response=TIRED)
-    totals = live(scenario, seed=3).run.totals
-    assert totals["delivered"] == 200
+    scenario = make(changes=eager, members=200, days=720, policy=quiet, response={"leave_base": 0.0})
+    kept = live(scenario, seed=3)
+    totals, alive = kept.run.totals, (kept.members["left"] == NEVER) & (kept.members["lost"] == 0)
+    assert 100 < totals["delivered"] <= 200
     assert totals["pool_orders"] > 100 * totals["delivered"]
-    assert 0.9 * 200 < totals["converted"] <= 200
-    assert totals["blamed"] <= totals["complaints"]
+    assert alive.sum() * 0.9 < totals["converted"] <= totals["delivered"]
+
+
+def test_complaints_after_one_message_count_once(make, watch):
+    """Two messages a week to the weary: who complains on the day and on the next blames the message once."""
+    policy = {"push": {"per_week": 2}}
+    weary = {name: {"tolerance": 0.1} for name in ("price_sensitive", "quality_seeker", "sociable", "busy")}
+    angry = TIRED | {"personas": weary, "leave_fatigue": 1.0}
+    kept, events = watch(make(members=400, days=90, policy=policy, response=angry))
+    sent = np.flatnonzero(kept.run.daily["delivered"].to_numpy())
+    at = events.complaints["day"]
+    last = sent[np.maximum(np.searchsorted(sent, at, side="right") - 1, 0)]
+    near = (at - last >= 0) & (at - last <= 2)
+    blamed = {(key, day) for key, day in zip(events.complaints["key"][near], last[near], strict=True)}
+    assert kept.run.totals["blamed"] == len(blamed) > 50
+    assert near.sum() > len(blamed)
 
 
 def redeemed_on(*rows: tuple[int, int, int]) -> np.ndarray:
