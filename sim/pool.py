@@ -285,6 +285,8 @@ class PoolModel(mesa.Model):
             if progress:
                 progress(self.day, self.scenario.days)
         started = time.perf_counter()
+        # Mesa numbers agents in a table that holds on to every model ever made, with all its members
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         blocks = self.member_blocks()
         rests = [np.zeros(len(block) if keep_members else 0) for block in blocks]
         closing = self._close(rests)
