@@ -110,6 +110,7 @@ def test_compare_writes_json_table_plots_and_report(folder):
     assert (out / "report.html").stat().st_size > 20_000
     assert {"blast.yaml", "balanced.yaml", "measures.csv", "comparison.json"} <= {p.name for p in out.iterdir()}
     assert "对" in done.stdout
+    assert "±仅随机因素" in done.stdout.replace("\n", "").replace(" ", "")
 
 
 def test_sweep_tells_the_best(folder):
