@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME ...]`: run all benchmarks, or those named, and print one table of ratios.
 
-Names: engine, lean_mesa, numpy_columns, memory, forecast, startup, coverage, big_log, exact. Writes results/bench.json. Exit
-code 1 if a requirement is not met, 2 for an unknown name.
+Names: engine, lean_mesa, numpy_columns, memory, forecast, startup, coverage, launches, big_log, exact. Writes
+results/bench.json. Exit code 1 if a requirement is not met, 2 for an unknown name.
 """
 
 import json
@@ -15,7 +15,18 @@ from rich.table import Table
 
 from benchmarks.common import ROOT, Row, machine
 
-NAMES = ("engine", "lean_mesa", "numpy_columns", "memory", "forecast", "startup", "coverage", "big_log", "exact")
+NAMES = (
+    "engine",
+    "lean_mesa",
+    "numpy_columns",
+    "memory",
+    "forecast",
+    "startup",
+    "coverage",
+    "launches",
+    "big_log",
+    "exact",
+)
 
 
 def table(rows: list[Row]) -> Table:

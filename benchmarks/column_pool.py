@@ -12,7 +12,7 @@ from sim.members import KEPT_7, KEPT_30, MEMBER, NEVER, SECOND_IN_TIME
 from sim.pool import PoolModel
 from sim.scenario import Scenario
 from sim.scenario.coupons import REACH
-from sim.world import MILLION, MONTH, SILENT_AFTER, WEEK
+from sim.world import MILLION, MONTH, SILENT_AFTER, TOUCH, WEEK
 
 Array = np.ndarray
 
@@ -175,10 +175,14 @@ def decide_to_leave(c: Columns, day: int, here: Array, world: Any, today: Counte
     c.complaint_left[who] = exponential(c.key[who], draws.COMPLAINT, c.complaints[who])
     c.trust[who] -= response["complaint_trust"] * (1 + c.trust[who])
     today["complaints"] += len(who)
+    who = who[(c.last_sent[who] != NEVER) & (day - c.last_sent[who] <= TOUCH) & (c.blamed[who] != c.last_sent[who])]
+    c.blamed[who] = c.last_sent[who]
+    today["blamed"] += len(who)
     who = np.flatnonzero(here & (c.leave_left <= 0))
     c.left[who] = day
     c.coupon[who] = 0
     today["departed"] += len(who)
+    today["opted_out"] += int(((c.last_sent[who] != NEVER) & (day - c.last_sent[who] <= TOUCH)).sum())
 
 
 def demand(c: Columns, day: int, inside: Array, world: Any) -> Array:
@@ -285,7 +289,10 @@ def note_orders(
     c.last_order[who] = when
     inside = who[c.left[who] == NEVER]
     today["pool_orders"] += len(inside)
-    today["orders_after_message"] += int(((c.last_sent[inside] != NEVER) & (day - c.last_sent[inside] <= 2)).sum())
+    follows = inside[(c.last_sent[inside] != NEVER) & (day - c.last_sent[inside] <= TOUCH)]
+    follows = follows[c.converted[follows] != c.last_sent[follows]]
+    c.converted[follows] = c.last_sent[follows]
+    today["converted"] += len(follows)
     interact(c, inside, day)
 
 

@@ -58,15 +58,21 @@ class Horizon(NamedTuple):
 
 
 @compiled
-def close(members: np.ndarray, world: Any, horizon: Horizon, nodes: Nodes, total: Any) -> None:
-    """Add a block's members to `total` (one record of CLOSING)."""
+def close(members: np.ndarray, world: Any, horizon: Horizon, nodes: Nodes, total: Any, rests: np.ndarray) -> None:
+    """Add a block's members to `total` (one record of CLOSING).
+
+    `rests`: float64[members] takes the rest of each one's value; float64[0] if nobody wants it.
+    """
     for i in range(len(members)):
         member = members[i]
         if member.joined >= horizon.day:
             continue
         count_at_end(member, horizon.day, world, total)
         total.value[member.group] += member.value
-        total.rest[member.group] += rest_of_life(member, world, horizon, nodes)
+        rest = rest_of_life(member, world, horizon, nodes)
+        total.rest[member.group] += rest
+        if len(rests):
+            rests[i] = rest
 
 
 @compiled

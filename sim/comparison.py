@@ -2,8 +2,11 @@
 
 Every replicate runs all scenarios on the same keyed draws. Two sets of replicates are run: with the response and the market
 as they stand ("simulation only"), and with replicate r taking draw r of the priors and of the market's covariance ("all
-uncertainty"). An interval says where one pool's outcome lies with 90 %: mean +- t sd sqrt(1 + 1/R), Student's t with R - 1
-degrees of freedom (the prediction interval of a normal sample).
+uncertainty"). The mean is that of all uncertainty, and an interval says where one pool's outcome lies with 90 %: mean +- t
+sd sqrt(1 + 1/R), Student's t with R - 1 degrees of freedom (the prediction interval of a normal sample), of shares on the
+logit scale, of sums and ratios that are positive by their nature on that of logarithms; of shares with fewer than 20 events
+a run by the beta-binomial distribution; of times that a run may not reach by their order. "By chance alone" is how far the
+draws of lives alone move it, around the same mean.
 """
 
 import time
@@ -14,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from models.errors import BadInput
-from sim.metrics import REGISTRY, Account, Better, cohort_curve, measures
+from sim.intervals import Difference, Interval, by_chance, chance_of, difference, interval
+from sim.metrics import REGISTRY, Account, cohort_curve, measures, wholes
 from sim.pool import PoolModel
 from sim.quick_look import QuickLook, looked_at, sentences
 from sim.run import Run, version
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.simulation import counterfactual, resized, without_coupons
+from sim.simulation import counterfactual, redemptions, resized, without_coupons
 from sim.uncertainty import believed, replicate_seed
 
 if TYPE_CHECKING:
@@ -29,66 +33,11 @@ if TYPE_CHECKING:
 
     from models.words import Language
 
+__all__ = ["Comparison", "Difference", "Interval", "Replicate", "compare"]
+
 _THREADS_AT_MOST = 4
 Kind = Literal["simulation", "all"]
 Values = dict[str, float | None]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and where one pool's outcome lies with 90 %; None where undefined (or with one replicate, unknown)."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
-    sd: float | None = None
-    n: int = 0
-
-    @classmethod
-    def of(cls, values: Sequence[float | None], share: bool = False) -> "Interval":
-        """From the replicates' values, those undefined left out; a share's interval stays where shares can be."""
-        from scipy.stats import t
-
-        known = np.array([v for v in values if v is not None], float)
-        n = len(known)
-        if n == 0:
-            return cls(None, None, None)
-        # around the first value: equal replicates have their mean and spread exactly
-        mean = float(known[0] + np.mean(known - known[0]))
-        if n == 1:
-            return cls(mean, None, None, None, 1)
-        sd = float(np.std(known - known[0], ddof=1))
-        half = float(t.ppf(0.95, n - 1)) * sd * float(np.sqrt(1 + 1 / n))
-        low, high = mean - half, mean + half
-        if share and known.min() >= 0 and known.max() <= 1:
-            low, high = max(low, 0.0), min(high, 1.0)
-        return cls(mean, low, high, sd, n)
-
-    def probability_above_zero(self) -> float | None:
-        """The chance that one pool's value is above 0; one half if it is always exactly 0."""
-        from scipy.stats import t
-
-        if self.mean is None:
-            return None
-        if not self.sd:
-            return 0.5 if self.mean == 0 else float(self.mean > 0)
-        return float(t.cdf(self.mean / (self.sd * np.sqrt(1 + 1 / self.n)), self.n - 1))
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One measure's paired difference: scenario less the one it is compared against."""
-
-    interval: Interval
-    better: Better
-
-    @property
-    def probability_better(self) -> float | None:
-        """The chance that the scenario is the better one; None where neither way is better."""
-        above = self.interval.probability_above_zero()
-        if above is None or self.better == "neither":
-            return None
-        return above if self.better == "higher" else 1.0 - above
 
 
 @dataclass(frozen=True)
@@ -100,6 +49,7 @@ class Replicate:
     payback: np.ndarray
     member_days: float
     seconds: float
+    wholes: dict[str, float]  # what each share is a share of
 
 
 @dataclass(frozen=True)
@@ -135,13 +85,22 @@ class Comparison:
 
     def interval(self, name: str, measure: str, kind: Kind | None = None) -> Interval:
         """Mean and 90 % interval of one measure of one scenario."""
-        return Interval.of(self.values(name, measure, kind), REGISTRY[measure].kind == "share")
+        at, known = self._at(name), REGISTRY[measure]
+        wholes = [row[at].wholes.get(measure) for row in self.replicates[kind or self.kind]]
+        followed = known.followed(self.scenarios[at]) if known.followed else None
+        return interval(known, self.values(name, measure, kind), wholes, followed)
+
+    def by_chance(self, name: str, measure: str) -> Interval:
+        """How far the draws of lives alone move a measure, around the mean of all uncertainty; without ends where only
+        the one or the other was run."""
+        about = self.interval(name, measure)
+        apart = self.kind == "all" and "simulation" in self.replicates
+        return by_chance(REGISTRY[measure], about, self.values(name, measure, "simulation") if apart else [])
 
     def difference(self, name: str, measure: str, against: str | None = None, kind: Kind | None = None) -> Difference:
         """The paired difference of a measure between two scenarios, replicate by replicate."""
-        pairs = zip(self.values(name, measure, kind), self.values(against or self.against, measure, kind), strict=True)
-        paired = [None if x is None or y is None else x - y for x, y in pairs]
-        return Difference(Interval.of(paired), REGISTRY[measure].better)
+        mine, theirs = self.values(name, measure, kind), self.values(against or self.against, measure, kind)
+        return difference(REGISTRY[measure], mine, theirs)
 
     def daily(self, name: str, column: str) -> np.ndarray:
         """A daily series averaged over the replicates of `kind`, float64[days]."""
@@ -154,13 +113,33 @@ class Comparison:
         return np.mean([row[at].payback for row in self.replicates[self.kind]], axis=0)  # type: ignore[no-any-return]
 
     def targets(self, name: str) -> dict[str, tuple[str, float | None, bool | None]]:
-        """Each target of a scenario: as written, the mean reached, whether it is met."""
+        """Each target of a scenario: as written, the mean reached, whether it is met.
+
+        A measure that can be censored meets its target where more than half of the runs do (`target_chance`); its mean is
+        the median, None where that is censored."""
         scenario = self.scenarios[self._at(name)]
-        reached = {m: self.interval(name, m).mean for m in scenario.targets}
-        return {m: (t.text, reached[m], t.met(reached[m])) for m, t in scenario.targets.items()}
+        told = {}
+        for measure, target in scenario.targets.items():
+            reached = self.interval(name, measure).mean
+            met = target.met(reached) if not REGISTRY[measure].followed else self._chance_of(name, measure)[0]
+            told[measure] = target.text, reached, met
+        return told
+
+    def target_chance(self, name: str, measure: str) -> float | None:
+        """The share of runs that meet the target on a measure that can be censored; None for other measures, and where
+        it depends on what came after the run."""
+        return self._chance_of(name, measure)[1] if REGISTRY[measure].followed else None
+
+    def _chance_of(self, name: str, measure: str) -> tuple[bool | None, float | None]:
+        scenario, followed = self.scenarios[self._at(name)], self.interval(name, measure).beyond or 0.0
+        target = scenario.targets[measure]
+        known = [v for v in self.values(name, measure) if v is not None]
+        # of what lies beyond the run nothing is known but that: a target still further out is open
+        return chance_of([None if v > followed < target.value else target.met(v) for v in known])
 
     def frame(self, kind: Kind | None = None) -> "pd.DataFrame":
-        """One row a scenario and measure: mean, low, high, and the difference against the reference."""
+        """One row a scenario and measure: mean, low, high, and the difference against the reference. `beyond`: what of
+        them is missing lies beyond this (a time that runs did not reach)."""
         import pandas as pd
 
         rows = []
@@ -174,6 +153,7 @@ class Comparison:
                         "mean": own.mean,
                         "low": own.low,
                         "high": own.high,
+                        "beyond": own.beyond if own.past else None,
                         "difference": diff.interval.mean,
                         "difference_low": diff.interval.low,
                         "difference_high": diff.interval.high,
@@ -311,8 +291,9 @@ def _replicate(scenarios: list[Scenario], kind: Kind, r: int, coupons: bool) -> 
 
 
 def _measured(scenario: Scenario, seed: int, untouched: Run, coupons: bool) -> Replicate:
-    run = PoolModel(scenario, seed=seed, threads=1).run()
-    account = Account(run, untouched, without_coupons(scenario, seed, 1) if coupons else None)
+    redeemed = redemptions() if coupons else None
+    run = PoolModel(scenario, seed=seed, threads=1, orders=redeemed).run()
+    account = Account(run, untouched, without_coupons(scenario, redeemed, seed, 1) if redeemed else None)
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
-    curve = cohort_curve(run)
-    return Replicate(measures(account), daily, curve, float(run.closing["member_days"]), run.seconds)
+    curve, days = cohort_curve(run), float(run.closing["member_days"])
+    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account))

@@ -68,6 +68,8 @@ MEMBER = np.dtype(
         ("complaints", "i2"),
         ("woken", "i2"),  # the day she woke from 90 days of silence, until she buys or 90 days pass
         ("bought_at", "i2"),  # day from which the second order is counted (first order, or founding)
+        ("converted", "i2"),  # the day of her last message that an order followed, and
+        ("blamed", "i2"),  # of the last that a complaint followed: each message counts once
         ("eligible", "u2"),  # bit j: coupon rule j may reach her this week
         ("coupon", "u1"),  # 1 + the rule whose coupon she has in hand, 0 for none
         ("tag", "u1"),  # the persona that the brand believes she has
@@ -131,6 +133,8 @@ def _draw_person(member: MemberRecord, key: Key, cumulative: np.ndarray, brand: 
     member.click_left = uniform(key, draws.CLICK, 0)
     member.left = NEVER
     member.last_sent = NEVER
+    member.converted = NEVER
+    member.blamed = NEVER
     member.woken = NEVER
     member.bought_at = NEVER
     member.coupon_until = NEVER

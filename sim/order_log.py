@@ -1,5 +1,6 @@
 """Where simulated orders go: kept in memory, or streamed to Parquet with the columns that an export has."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 from types import TracebackType
@@ -21,18 +22,31 @@ class OrderLog(Protocol):
 
 
 class OrdersInMemory:
-    """Keeps all orders; `array()` gives ORDER[n], sorted by time."""
+    """Keeps all orders, or those that `which` (ORDER[n] to bool[n]) chooses; `array()` gives ORDER[n], sorted by time."""
 
-    def __init__(self) -> None:
+    def __init__(self, which: Callable[[np.ndarray], np.ndarray] | None = None) -> None:
         self._weeks: list[np.ndarray] = []
+        self._which = which
 
     def add(self, orders: np.ndarray) -> None:
         """Take the orders of a week."""
-        self._weeks.append(orders)
+        self._weeks.append(orders if self._which is None else orders[self._which(orders)])
 
     def array(self) -> np.ndarray:
         """All orders so far, ORDER[n]."""
         return np.concatenate(self._weeks) if self._weeks else np.empty(0, ORDER)
+
+
+class OrdersToAll:
+    """Hands orders on to several logs."""
+
+    def __init__(self, *logs: OrderLog) -> None:
+        self._logs = logs
+
+    def add(self, orders: np.ndarray) -> None:
+        """Give the orders of a week to each."""
+        for log in self._logs:
+            log.add(orders)
 
 
 class OrdersToParquet:

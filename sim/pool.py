@@ -285,7 +285,11 @@ class PoolModel(mesa.Model):
             if progress:
                 progress(self.day, self.scenario.days)
         started = time.perf_counter()
-        closing = self._close()
+        # Mesa numbers agents in a table that holds on to every model ever made, with all its members
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        blocks = self.member_blocks()
+        rests = [np.zeros(len(block) if keep_members else 0) for block in blocks]
+        closing = self._close(rests)
         self.seconds += time.perf_counter() - started
         return Run(
             scenario=self.scenario,
@@ -297,10 +301,11 @@ class PoolModel(mesa.Model):
             cohorts=np.array(self._cohorts).reshape(self.day, 2, MAX_COHORTS),
             tools=self._tools,
             seconds=self.seconds,
-            members=np.concatenate(self.member_blocks()) if keep_members and self._blocks else None,
+            members=np.concatenate(blocks) if keep_members and blocks else None,
+            rest=np.concatenate(rests) if keep_members and blocks else None,
         )
 
-    def _close(self) -> Any:
+    def _close(self, rests: list[np.ndarray]) -> Any:
         market = self.scenario.market.rhythm
         nodes = quadrature(market.r, market.a, market.b)
         pool = float(self.today["pool"])
@@ -315,9 +320,10 @@ class PoolModel(mesa.Model):
         )
         totals = np.zeros(max(1, len(self._blocks)), CLOSING)
         self.each(
-            lambda members, total: close(members, self.world, horizon, nodes, total),
+            lambda members, total, rest: close(members, self.world, horizon, nodes, total, rest),
             self.member_blocks(),
             list(totals[: len(self._blocks)]),
+            rests,
         )
         return _sum(totals)
 

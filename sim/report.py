@@ -12,13 +12,15 @@ from models.files import write_whole
 from models.words import Language, say
 from sim import comparison
 from sim.metrics import REGISTRY, Measure
+from sim.showing import chance_of, ends_of, mean_of, target_words
 from sim.words import number, with_unit
 from sim.words_report import minus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.comparison import Comparison, Interval
+    from sim.comparison import Comparison
+    from sim.intervals import Difference, Interval
     from sim.scenario import Scenario
     from sim.sweeping import Sweep
 
@@ -159,10 +161,10 @@ def _row(result: "Comparison", measure: Measure, targets: dict[str, Any], lang: 
         "label": _label(result, measure, lang),
         "cells": [
             {
-                "mean": minus(number(result.interval(name, measure.name).mean, measure.kind)),
+                "mean": minus(mean_of(result.interval(name, measure.name), measure.kind)),
                 "range": _range(result.interval(name, measure.name), measure, lang),
                 "chance": _chance(result, name, measure, lang),
-                "target": _target(targets[name].get(measure.name), lang),
+                "target": _target(result, name, measure, targets[name].get(measure.name), lang),
             }
             for name in result.names
         ],
@@ -175,28 +177,34 @@ def _label(result: "Comparison", measure: Measure, lang: Language) -> str:
 
 def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "") -> str:
     """From where to where; nothing where that is not known, or where there is no spread."""
-    if interval.low is None or interval.high is None or not interval.sd:
+    ends = ends_of(interval, measure.kind)
+    if ends is None:
         return ""
-    low, high = (minus(number(end, measure.kind)) for end in (interval.low, interval.high))
+    low, high = map(minus, ends)
     if unit:
         low, high = low.removesuffix(" %"), high.replace(" %", unit)
     return say("{low} to {high}", lang, low=low, high=high)
 
 
 def _chance(result: "Comparison", name: str, measure: Measure, lang: Language) -> str:
-    """The interval of simulation only, where another one stands above it."""
-    return (
-        "" if result.kind == "simulation" else _range(result.interval(name, measure.name, "simulation"), measure, lang)
-    )
+    """What chance alone moves, where the interval above holds more than that."""
+    spread = chance_of(result.by_chance(name, measure.name), measure.kind)
+    return say("by chance alone ± {spread}", lang, spread=spread) if spread else ""
 
 
-def _target(target: tuple[str, float | None, bool | None] | None, lang: Language) -> Row | None:
+def _target(
+    result: "Comparison",
+    name: str,
+    measure: Measure,
+    target: tuple[str, float | None, bool | None] | None,
+    lang: Language,
+) -> Row | None:
     if target is None:
         return None
     text, _, met = target
     text = text.replace(">=", "≥").replace("<=", "≤")
-    word = {True: "met", False: "missed", None: "undefined"}[met]
-    return {"text": f"{text}: {say(word, lang)}", "sign": {True: "good", False: "bad", None: "open"}[met]}
+    words = target_words(lang, met, result.target_chance(name, measure.name))
+    return {"text": f"{text}: {words}", "sign": {True: "good", False: "bad", None: "open"}[met]}
 
 
 def _differences(result: "Comparison", others: list[str], lang: Language) -> list[Row]:
@@ -205,8 +213,9 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
     for name in [*_MAIN, *(n for n in REGISTRY if n not in _MAIN)]:
         measure = REGISTRY[name]
         points = say(" points", lang) if measure.kind == "share" else ""
+        better = "earlier with {chance} %" if measure.followed else "better with {chance} %"
         found = [result.difference(other, name) for other in others]
-        if all(d.interval.mean is None or (d.interval.mean == 0 and not d.interval.sd) for d in found):
+        if all(_no_difference(d) for d in found):
             continue
         cells = []
         for difference in found:
@@ -216,12 +225,19 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
                 {
                     "mean": _signed(difference.interval.mean, measure, points),
                     "range": _range(difference.interval, measure, lang, points),
-                    "better": "" if chance is None else say("better with {chance} %", lang, chance=_percent(chance)),
+                    "better": "" if chance is None else say(better, lang, chance=_percent(chance)),
                     "sign": sign,
                 }
             )
         rows.append({"name": name, "label": _label(result, measure, lang), "cells": cells})
     return rows
+
+
+def _no_difference(found: "Difference") -> bool:
+    """Whether nothing differs, or nothing can be said."""
+    if found.interval.mean is None:
+        return found.above is None or found.above == 0.5
+    return found.interval.mean == 0 and not found.interval.sd
 
 
 def _signed(value: float | None, measure: Measure, unit: str) -> str:
@@ -264,7 +280,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
         rows.append(
             {
                 "values": [str(v) for v in point],
-                "cells": [{"mean": minus(number(i.mean, m.kind)), "range": _range(i, m, lang)} for i, m in cells],
+                "cells": [{"mean": minus(mean_of(i, m.kind)), "range": _range(i, m, lang)} for i, m in cells],
                 "chance": f"{100 * chance:.0f} %",
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",
                 "note": say("best", lang) if point == sweep.best else say("within 5 %", lang) if point in flat else "",
@@ -277,7 +293,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
 
 _CAPTIONS = {
     "measures": "The main measures: the mean, in pale where one pool's outcome lies with 90 % given all that is not "
-    "known, as a thin line where it lies by the chance of simulation alone.",
+    "known, as a thin line around the mean (±) how far chance alone moves it.",
     "lifecycle": "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction.",
     "contribution": "Contribution after tools and before acquisition; on the right since joining, with the joiner's "
     "CAC: where the curve crosses it she has paid for herself.",

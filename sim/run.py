@@ -30,6 +30,10 @@ def _mean(name: str) -> Callable[["PoolModel"], float | None]:
     return lambda model: float(model.today[name] / model.today["pool"]) if model.today["pool"] else None
 
 
+def _tools(model: "PoolModel") -> float:
+    return model.scenario.costs.tools_per_day
+
+
 # the DataCollector's model reporters: one column a day
 DAILY: dict[str, Callable[["PoolModel"], Any]] = {
     "day": lambda model: model.day - 1,
@@ -37,11 +41,13 @@ DAILY: dict[str, Callable[["PoolModel"], Any]] = {
         name: _total(name)
         for name in (
             "pool", "joined", "departed", "active_7", "active_30", "delivered", "reads", "clicks", "complaints",
-            "message_cost", "orders", "pool_orders", "sales", "discounts", "discounted_orders", "issued",
+            "converted", "blamed", "opted_out", "message_cost", "orders", "pool_orders", "sales", "discounts",
+            "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
         )
     },
     **{name: _stage(k) for k, name in enumerate(STAGES)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
+    "tools": _tools,
     "trust": _mean("trust"),
     "fatigue": _mean("fatigue"),
 }  # fmt: skip
@@ -63,6 +69,7 @@ class Run:
     tools: np.ndarray  # float64[3]: cost of tools by group, shared among those in the pool, discounted to their joining
     seconds: float  # wall time of founding, living and collecting
     members: np.ndarray | None = None  # MEMBER[n], if kept
+    rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
 
     @property
     def member_days_per_second(self) -> float:
@@ -83,15 +90,17 @@ _LATENT = ("trust", "interest", "fatigue", "habit")
 def members_frame(run: Run) -> "pd.DataFrame":
     """One row a member: what the brand could see, and what it could not (persona, lost, trust, ...).
 
-    Days count from the first day of the run; `left` is missing for who is still in the pool.
+    Days count from the first day of the run; `left` is missing for who is still in the pool. `cac` is what was paid to
+    win her, `value` her contribution so far and `latent_rest` what the rest of her three years is worth, both before
+    tools and discounted to the day of joining: sums of these give LTV.
     """
     import pandas as pd
 
-    from sim.members import NEVER
+    from sim.members import CAME_AS_PROSPECT, KEPT_7, KEPT_30, NEVER
     from sim.scenario.response import PERSONAS
     from sim.world import MINOR_UNITS
 
-    if run.members is None:
+    if run.members is None or run.rest is None:
         raise ValueError("this run did not keep its members; run with keep_members=True")
     members = run.members
     channels = np.array(["founder", *(c.channel for c in run.scenario.policy.acquisition)], dtype=object)
@@ -100,10 +109,24 @@ def members_frame(run: Run) -> "pd.DataFrame":
     for name in _SEEN:
         frame[name] = members[name].astype("int64")
     frame["left"] = frame["left"].mask(frame["left"] == NEVER).astype("Int64")
+    frame["prospect"] = (members["kept"] & CAME_AS_PROSPECT) != 0
+    frame["kept_7"] = (members["kept"] & KEPT_7) != 0
+    frame["kept_30"] = (members["kept"] & KEPT_30) != 0
     frame["spend"] = members["spend"] / MINOR_UNITS
+    frame["cac"] = _cost_of(run, members)
+    frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
     frame["latent_persona"] = names[members["persona"]]
     frame["latent_lost"] = members["lost"] != 0
+    frame["latent_rest"] = run.rest
     for name in _LATENT:
         frame[f"latent_{name}"] = members[name].astype(float)
     return frame
+
+
+def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:
+    """What each member's channel cost on the day she joined, float64[n]; 0 for founders."""
+    channels = run.scenario.policy.acquisition
+    first = np.array([0.0, *(c.cac for c in channels)])[members["channel"]]
+    growth = np.array([0.0, *(c.cac_growth for c in channels)])[members["channel"]]
+    return np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))

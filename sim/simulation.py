@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.metrics import Account, measures
-from sim.order_log import OrderLog
+import numpy as np
+
+from sim.anyway import bought_anyway
+from sim.metrics import Account, CouponTrial, measures
+from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.pool import Engine, PoolModel
 from sim.quick_look import QuickLook, looked_at
 from sim.run import Run
@@ -43,10 +46,12 @@ def simulate(
     """
     source = load(scenario)
     chosen, look = resized(source, members, days, as_written), looked_at(source, members, as_written)[1]
-    model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=orders)
+    redeemed = redemptions()
+    both = redeemed if orders is None else OrdersToAll(orders, redeemed)
+    model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=both)
     run = model.run(progress, keep_members=keep_members)
-    account = Account(run, counterfactual(chosen, seed, threads), without_coupons(chosen, seed, threads))
-    return Simulation(run, measures(account), look)
+    trial = without_coupons(chosen, redeemed, seed, threads)
+    return Simulation(run, measures(Account(run, counterfactual(chosen, seed, threads), trial)), look)
 
 
 def resized(
@@ -62,11 +67,23 @@ def counterfactual(scenario: Scenario, seed: int | None = None, threads: int | N
     return PoolModel(scenario.no_operations(), seed=seed, threads=threads).run()
 
 
-def without_coupons(scenario: Scenario, seed: int | None = None, threads: int | None = None) -> Run | None:
-    """The same lives under the same policy without its coupons; None if it has none."""
+def redemptions() -> OrdersInMemory:
+    """A log that keeps the orders with a discount, for `without_coupons`."""
+    return OrdersInMemory(lambda orders: orders["discount"] > 0)
+
+
+def without_coupons(
+    scenario: Scenario, redeemed: OrdersInMemory, seed: int | None = None, threads: int | None = None
+) -> CouponTrial | None:
+    """The same lives under the same policy without its coupons; None if it has none. `redeemed`: a log of `redemptions`
+    that the run with coupons has filled."""
     policy = scenario.policy
     if not policy.coupons and not any(change.coupons for change in policy.segments.values()):
         return None
     segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
     bare = policy.model_copy(update={"coupons": (), "segments": segments})
-    return PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads).run()
+    discounted = redeemed.array()
+    who = np.unique(discounted["key"])
+    orders = OrdersInMemory(lambda week: np.isin(week["key"], who))
+    run = PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads, orders=orders).run()
+    return CouponTrial(run, len(discounted), bought_anyway(discounted, orders.array()))

@@ -206,7 +206,7 @@ def decide_all(tile: Any, members: np.ndarray, n: int, day: int, world: Any, tod
             member = lane(tile, members, i)
             if member.left == NEVER:
                 if member.complaint_left <= 0.0:
-                    complain(member, world, None, today)
+                    complain(member, day, world, None, today)
                 if member.leave_left <= 0.0:
                     leave(member, day, today)
                     member.frailty = 0.0

@@ -41,11 +41,12 @@ CHINESE.update(
         "first-order conversion": "首单转化率",
         "read rate": "阅读率",
         "click rate": "点击率",
-        "complaint rate": "投诉率",
-        "opt-out rate": "退订率",
+        "complaints per message": "每条消息投诉率",
+        "opt-outs per message": "每条消息退订率",
         "conversion per push": "单次推送转化率",
         "coupon redemption": "优惠券核销率",
         "bought anyway": "无券也会购买的比例",
+        "orders gained per redemption": "每次核销净增订单",
         "members ever": "累计会员数",
         "joiners": "新加入人数",
         # verdicts
@@ -108,14 +109,6 @@ def number(value: float | None, kind: Kind | None = None) -> str:
         return f"{value:,.0f}"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f}"
-
-
-def span(low: float | None, high: float | None, kind: Kind | None = None) -> str:
-    """An interval beside its mean, the unit left to the mean: `(33 … 61)`; nothing where it is unknown."""
-    if low is None or high is None:
-        return ""
-    ends = (number(v, kind).removesuffix(" %") for v in (low, high))
-    return f"({' … '.join(ends)})"
 
 
 def with_unit(label: str, kind: Kind, currency: str, lang: Language = "en") -> str:

@@ -1,5 +1,6 @@
 """The Chinese of plots and reports, and of the measures' definitions (the English ones are in sim/metrics/)."""
 
+import sim.words_measures  # noqa: F401  (the definitions that state conventions)
 from models.words import CHINESE
 
 CHINESE.update(
@@ -41,10 +42,6 @@ CHINESE.update(
             "初始会员{members}人，{days}天，同样人生下重复{replicates}次；金额单位{currency}。"
         ),
         "Measures": "指标",
-        (
-            "Mean, then the 90 % interval of all uncertainty (chance, response and market); in grey that of "
-            "simulation only."
-        ): ("均值，其下为全部不确定性（随机、响应与市场）的90%区间；灰色为仅模拟随机性的区间。"),
         "Mean and 90 % interval of simulation only: the response was taken as known.": (
             "均值与仅模拟随机性的90%区间：响应视为已知。"
         ),
@@ -81,10 +78,6 @@ CHINESE.update(
             "下面是实际运行的完整场景：各存为同名文件，仅凭本报告即可重复。"
         ),
         # captions
-        (
-            "The main measures: the mean, in pale where one pool's outcome lies with 90 % given all that is "
-            "not known, as a thin line where it lies by the chance of simulation alone."
-        ): ("主要指标：点为均值；浅色带为计入全部未知因素后单个私域池结果的90%区间，细线为仅由模拟随机性造成的区间。"),
         "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction.": (
             "全部曾加入者按生命周期阶段的人数；沉默：90天无互动。"
         ),
@@ -127,13 +120,6 @@ CHINESE.update(
         ),
         "Advertising over the joiners of channels that cost money.": "广告费除以付费渠道的新加入者。",
         (
-            "Days from joining until the mean joiner's contribution, tools included, has paid her CAC; cohorts "
-            "of a month pooled. Undefined (censored) if the run ends before."
-        ): (
-            "从加入到平均每位新加入者的贡献毛利（已扣工具费）收回其获客成本的天数；各月加入者合并计算。"
-            "模拟结束仍未收回时无定义（删失）。"
-        ),
-        (
             "Contribution after all spend, less the contribution of the same people with no operations "
             "(founders, and joiners who would have come anyway), over spend. Undefined if nothing was spent."
         ): (
@@ -157,86 +143,16 @@ CHINESE.update(
             "全部曾为会员者折后的销售额（GMV），不论是否仍在私域池中。"
         ),
         "Sales over orders.": "销售额除以订单数。",
-        (
-            "Of members with at least 90 days' tenure, the share who have left the pool or are silent (90 days "
-            "without an interaction) at the end."
-        ): ("入会满90天的会员中，期末已退出或沉默（90天无互动）者的比例。"),
-        "The part of churn that has left the pool.": "流失中已退出私域池的部分。",
         "The part of churn that is still in the pool and silent.": "流失中仍在池中但已沉默的部分。",
         (
             "Of members with at least 90 days' tenure, the share who will never order again; latent, no brand "
             "can see it."
         ): ("入会满90天的会员中，再也不会下单者的比例；这是潜在状态，品牌无法直接看到。"),
-        ("Of joiners with that follow-up, the share still in the pool after day 7 who interacted on days 1 to 7."): (
-            "观察期足够的新加入者中，第7天后仍在池中且在第1至7天有过互动者的比例。"
-        ),
-        ("Of joiners with that follow-up, the share still in the pool after day 30 who interacted on days 24 to 30."): (
-            "观察期足够的新加入者中，第30天后仍在池中且在第24至30天有过互动者的比例。"
-        ),
-        "Of members in the pool at the end, the share who interacted in the last 7 days.": (
-            "期末在池会员中，最近7天有过互动者的比例。"
-        ),
-        "Of members in the pool at the end, the share who interacted in the last 30 days.": (
-            "期末在池会员中，最近30天有过互动者的比例。"
-        ),
-        "Of members in the pool at the end, the share silent for 90 days.": "期末在池会员中，已沉默90天者的比例。",
-        (
-            "Of silences that reach day 90, with 14 days of follow-up, the share ended by an interaction in "
-            "those 14 days."
-        ): ("达到90天且其后有14天观察期的沉默中，在这14天内因互动而结束的比例。"),
-        "Of members woken from 90 days of silence, with that follow-up, the share who order within 90 days.": (
-            "从90天沉默中被唤醒且观察期足够的会员中，90天内下单者的比例。"
-        ),
-        "Orders of all who were ever members; an order made before joining is not counted.": (
-            "全部曾为会员者的订单数；入会之前的订单不计。"
-        ),
-        "Orders over member-years since joining, those who left included (they go on buying in public).": (
-            "订单数除以入会以来的会员年数，已退出者也计入（他们仍在公域购买）。"
-        ),
-        (
-            "Of customers with that follow-up, the share with a second order within the window "
-            "(`repurchase_window`, 90 days by default) of the first; for founders of their founding, for joiners who had "
-            "bought of their joining."
-        ): (
-            "观察期足够的客户中，在首单后窗口期（`repurchase_window`，默认90天）内有第二单者的比例；"
-            "初始会员自入会日起算，加入前已购买的新加入者自加入日起算。"
-        ),
         "Mean days between an order and the one before it.": "一单与前一单之间的平均天数。",
-        (
-            "Of those who joined without having bought, with that follow-up, the share with a first order "
-            "within 30 days."
-        ): ("加入时尚未购买且观察期足够者中，30天内下首单的比例。"),
         "Mean probability that a delivered message is read.": "送达消息被阅读的平均概率。",
-        "Clicks over delivered messages.": "点击数除以送达消息数。",
-        "Complaints over delivered messages.": "投诉数除以送达消息数。",
-        "Members who left over delivered messages.": "退出会员数除以送达消息数。",
-        "Orders of members who were sent a message on that day or the two before, over delivered messages.": (
-            "当天或此前两天内收到消息的会员的订单数，除以送达消息数。"
-        ),
-        "Coupons redeemed over coupons handed out.": "核销的优惠券除以发出的优惠券。",
-        (
-            "1 less the orders gained by coupons (on the same draws without them) over redemptions: the share "
-            "of discounts given to orders that would have come anyway. Below 0 where coupons also bring orders "
-            "that redeem none."
-        ): (
-            "1减去优惠券带来的订单（与同样随机数下不发券相比）与核销数之比：折扣给了本来就会有的订单的比例。"
-            "若优惠券还带来了不用券的订单，则低于0。"
-        ),
         "All who were ever members.": "全部曾为会员者的人数。",
         "All who joined during the run.": "模拟期内加入的人数。",
         # how intervals are made
-        (
-            "Every replicate runs all scenarios on the same keyed draws. Two sets of replicates are run: with "
-            'the response and the market as they stand ("simulation only"), and with replicate r taking draw r '
-            'of the priors and of the market\'s covariance ("all uncertainty"). An interval says where one '
-            "pool's outcome lies with 90 %: mean +- t sd sqrt(1 + 1/R), Student's t with R - 1 degrees of "
-            "freedom (the prediction interval of a normal sample)."
-        ): (
-            "每次重复都让所有场景使用同样的带键随机数。共运行两组重复：一组响应与市场保持原样（“仅模拟随机性”）"
-            "；另一组的第r次重复取先验分布与市场参数协方差的第r次抽样（“全部不确定性”）。"
-            "区间表示单个私域池的结果以90%的把握落在何处：均值±t·sd·sqrt(1+1/R)，"
-            "t为自由度R-1的学生t分布（正态样本的预测区间）。"
-        ),
     }
 )
 

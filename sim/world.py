@@ -21,6 +21,7 @@ EARLY_DAYS = 3.0  # e-folding time of the hazard of leaving just after joining
 TINY = 1e-300  # in place of a chance of 0, under a logarithm
 SILENT_AFTER = 90  # days without interaction
 WINDOW = 90  # days at the end whose means carry the rest of a member's life
+TOUCH = 2  # what happens on the day of a message or so many days after counts as following it (72 hours)
 
 MESSAGE = np.dtype(
     [
@@ -53,7 +54,8 @@ TALLY = np.dtype(
             for name in (
                 "pool", "joined", "departed", "active_7", "active_30",
                 "delivered", "reads", "clicks", "complaints", "message_cost",
-                "orders", "pool_orders", "first_orders", "orders_after_message", "sales", "discounts",
+                "converted", "blamed", "opted_out",  # messages: the last before an order, a complaint, leaving
+                "orders", "pool_orders", "first_orders", "sales", "discounts",
                 "discounted_orders", "issued", "gaps", "gap_days",
                 "episodes", "woken", "woken_followed", "woken_bought",
                 "trust", "fatigue",
@@ -75,7 +77,13 @@ MONEY = (
 NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
 STAGES = ("new", "engaged", "customer", "repeat", "loyal", "silent", "left")
 
-ORDER = np.dtype([("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "u1")], align=True)
+ORDER = np.dtype(
+    [
+        ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "u1"),
+        ("coupon_from", "i2"), ("coupon_until", "i2"),  # of the coupon redeemed: first and last day; 0 without a discount
+    ],
+    align=True,
+)  # fmt: skip
 
 _DERIVED = ("trust_decay", "interest_decay", "fatigue_decay", "pull_decay")
 

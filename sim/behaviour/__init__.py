@@ -29,7 +29,7 @@ from sim.behaviour.day import age, count, live_one_day, stage
 from sim.behaviour.leaving import complain, complains, decide_to_leave, hazards_of, leave, leaves
 from sim.behaviour.messages import attention, click, clicks, deliver, impact_on, read, receive, take_in, tempt
 from sim.behaviour.money import book_today, count_present, pay, settle, spend_on
-from sim.behaviour.state import interact, move_trust
+from sim.behaviour.state import follows_message, interact, move_trust
 
 __all__ = [
     "age",
@@ -49,6 +49,7 @@ __all__ = [
     "deliver",
     "demand",
     "fill_basket",
+    "follows_message",
     "hazards_of",
     "impact_on",
     "interact",

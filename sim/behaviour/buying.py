@@ -7,7 +7,7 @@ from sim import draws
 from sim.arithmetic import higher, on_grid
 from sim.behaviour.coupons import redeem, within_reach
 from sim.behaviour.money import settle
-from sim.behaviour.state import interact
+from sim.behaviour.state import follows_message, interact
 from sim.compiling import compiled, inlined
 from sim.draws import exponential, gamma, uniform
 from sim.members import FIRST_IN_TIME, NEVER, SECOND_IN_TIME, MemberRecord, customer_rate
@@ -78,6 +78,11 @@ def place_order(member: MemberRecord, day: int, when: float, m: float, world: An
     basket = fill_basket(member, day, world)
     discount = redeem(member, day, basket, world, purse)
     settle(member, day, basket, discount, world, today)
+    order = purse.orders[purse.ordered]
+    order.coupon_from, order.coupon_until = 0, 0
+    if discount > 0:
+        order.coupon_from = member.coupon_until - world.coupons[member.coupon - 1].valid_days + 1
+        order.coupon_until = member.coupon_until
     note_order(member, day, when, m, discount > 0, world, today)
     member.orders += 1
     survives = math.exp(member.last_exponent * math.log1p(-member.loss_chance))
@@ -86,7 +91,6 @@ def place_order(member: MemberRecord, day: int, when: float, m: float, world: An
         member.order_left = math.inf
     else:
         member.order_left = exponential(member.key, draws.ORDER, member.orders)
-    order = purse.orders[purse.ordered]
     order.key = member.key
     order.time = when
     order.amount = basket - discount
@@ -136,8 +140,9 @@ def note_order(member: MemberRecord, day: int, when: float, m: float, discounted
     member.last_order = when
     if member.left == NEVER:
         today.pool_orders += 1.0
-        if member.last_sent != NEVER and day - member.last_sent <= 2:
-            today.orders_after_message += 1.0
+        if follows_message(member, day) and member.converted != member.last_sent:
+            member.converted = member.last_sent
+            today.converted += 1.0
         interact(member, day, world, today)
     if member.woken != NEVER:
         if day - member.woken <= 90:

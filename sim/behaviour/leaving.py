@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sim import draws
 from sim.arithmetic import higher, lower
-from sim.behaviour.state import move_trust
+from sim.behaviour.state import follows_message, move_trust
 from sim.compiling import compiled, inlined
 from sim.draws import exponential
 from sim.members import MemberRecord
@@ -25,7 +25,7 @@ def decide_to_leave(member: MemberRecord, day: int, world: Any, log: Any, today:
     sent = world.sends[member.segment, day - world.week_start]
     hazards = hazards_of(member, day, sent, world.early[day - member.joined], world)
     if complains(member, day, hazards.complaint, log):
-        complain(member, world, log, today)
+        complain(member, day, world, log, today)
     if leaves(member, day, hazards.leave, log):
         leave(member, day, today)
 
@@ -73,10 +73,13 @@ def leaves(member: MemberRecord, day: int, hazard: float, log: Any) -> bool:
 
 
 @compiled
-def complain(member: MemberRecord, world: Any, log: Any, today: Any) -> None:
+def complain(member: MemberRecord, day: int, world: Any, log: Any, today: Any) -> None:
     """What a complaint does; then the threshold of the next one."""
     member.complaints += 1
     today.complaints += 1.0
+    if follows_message(member, day) and member.blamed != member.last_sent:
+        member.blamed = member.last_sent
+        today.blamed += 1.0
     move_trust(member, -world.response.complaint_trust)
     if log is None:
         member.complaint_left = exponential(member.key, draws.COMPLAINT, member.complaints)
@@ -89,3 +92,5 @@ def leave(member: MemberRecord, day: int, today: Any) -> None:
     member.coupon = 0
     member.coupon_lift = 0.0
     today.departed += 1.0
+    if follows_message(member, day):
+        today.opted_out += 1.0

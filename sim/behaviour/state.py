@@ -3,8 +3,8 @@
 from typing import Any
 
 from sim.compiling import compiled, inlined
-from sim.members import KEPT_7, KEPT_30, MemberRecord
-from sim.world import SILENT_AFTER
+from sim.members import KEPT_7, KEPT_30, NEVER, MemberRecord
+from sim.world import SILENT_AFTER, TOUCH
 
 
 @inlined
@@ -12,6 +12,12 @@ def move_trust(member: MemberRecord, step: float) -> None:
     """Gains move R by gain (1 - R), losses by -loss (1 + R): R stays within (-1, 1)."""
     trust = member.trust
     member.trust = trust + step * (1.0 - trust if step >= 0.0 else 1.0 + trust)
+
+
+@inlined
+def follows_message(member: MemberRecord, day: int) -> bool:
+    """Whether what she does today follows a message: one was delivered today or on one of the two days before."""
+    return member.last_sent != NEVER and day - member.last_sent <= TOUCH
 
 
 @compiled

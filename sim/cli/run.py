@@ -77,7 +77,7 @@ def simulate(
     if json is not None:
         write_json(json, results)
     _show_sizes([done.quick_look.sentence(lang)] if done.quick_look else [])
-    _show_measures(done.measures, lang, chosen.market.currency)
+    _show_measures(done, lang)
     typer.echo(f"{folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
 
@@ -219,8 +219,20 @@ def _simulated(done: "Simulation") -> dict[str, Any]:
         "days": run.scenario.days,
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
-        "measures": done.measures,
+        "measures": _values(done),
     }
+
+
+def _values(done: "Simulation") -> dict[str, Any]:
+    """The measures of one run; of one that can be censored whether it is, and beyond what it then lies."""
+    from sim.metrics import REGISTRY
+    from sim.showing import value_as_json
+
+    found: dict[str, Any] = dict(done.measures)
+    for name, measure in REGISTRY.items():
+        if measure.followed:
+            found[name] = value_as_json(found[name], measure.followed(done.run.scenario))
+    return found
 
 
 def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) -> None:
@@ -238,6 +250,7 @@ def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) 
 def compared(result: "Comparison") -> dict[str, Any]:
     """What `--json` of compare holds (docs/json.md)."""
     from sim.metrics import REGISTRY
+    from sim.showing import as_json
 
     runs = [r for row in result.replicates[result.kind] for r in row]
     others = [name for name in result.names if name != result.against]
@@ -258,7 +271,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
                 "scenario": name,
                 "against": result.against,
                 "measures": {
-                    m: _interval(d.interval) | {"probability_better": d.probability_better}
+                    m: as_json(d.interval) | {"probability_better": d.probability_better}
                     for m in REGISTRY
                     for d in [result.difference(name, m)]
                 },
@@ -276,16 +289,17 @@ def _founders(result: "Comparison") -> float:
 
 def _one(result: "Comparison", name: str) -> dict[str, Any]:
     from sim.metrics import REGISTRY
+    from sim.showing import as_json
 
     scenario = result.scenarios[result.names.index(name)]
     return {
         "name": name,
         "digest": scenario.digest,
         "quick_look": _quick_look(result, name),
-        "measures": {m: _interval(result.interval(name, m)) for m in REGISTRY},
-        "simulation_only": {m: _interval(result.interval(name, m, "simulation")) for m in REGISTRY},
+        "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
+        "simulation_only": {m: as_json(result.by_chance(name, m)) for m in REGISTRY},
         "targets": {
-            m: {"target": text, "reached": reached, "met": met}
+            m: {"target": text, "reached": reached, "met": met, "chance": result.target_chance(name, m)}
             for m, (text, reached, met) in result.targets(name).items()
         },
     }
@@ -296,12 +310,9 @@ def _quick_look(result: "Comparison", name: str) -> dict[str, Any] | None:
     return look.plain() if look else None
 
 
-def _interval(interval: Any) -> dict[str, float | None]:
-    return {"mean": interval.mean, "low": interval.low, "high": interval.high}
-
-
 def _swept(made: Any) -> dict[str, Any]:
     from sim.metrics import REGISTRY
+    from sim.showing import as_json
 
     result = made.comparison
     return {
@@ -317,7 +328,7 @@ def _swept(made: Any) -> dict[str, Any]:
                 "values": dict(zip(made.keys, point, strict=True)),
                 "quick_look": _quick_look(result, name),
                 "chance_of_being_best": chance,
-                "measures": {m: _interval(result.interval(name, m)) for m in REGISTRY},
+                "measures": {m: as_json(result.interval(name, m), bool(k.followed)) for m, k in REGISTRY.items()},
             }
             for point, name, chance in zip(made.points, result.names, made.chance_of_being_best, strict=True)
         ],
@@ -343,7 +354,7 @@ def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any]
 _SHOWN = (
     "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",
     "d7_retention", "d30_retention", "active_30_days", "orders_per_year", "repurchase_rate", "read_rate", "click_rate",
-    "coupon_redemption", "bought_anyway",
+    "coupon_redemption", "bought_anyway", "orders_gained",
 )  # fmt: skip
 
 
@@ -356,18 +367,23 @@ def _show_sizes(sentences: list[str]) -> None:
         typer.echo(sentence)
 
 
-def _show_measures(measures: dict[str, float | None], lang: Any, currency: str) -> None:
+def _show_measures(done: "Simulation", lang: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from models.words import say
+    from sim.intervals import interval
     from sim.metrics import REGISTRY
-    from sim.words import number, with_unit
+    from sim.showing import mean_of
+    from sim.words import with_unit
 
+    scenario = done.run.scenario
     table = Table("", "", box=None, show_header=False)
-    for name, value in measures.items():
+    for name, value in done.measures.items():
         measure = REGISTRY[name]
-        table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), number(value, measure.kind))
+        alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
+        label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
+        table.add_row(label, mean_of(alone, measure.kind))
     Console().print(table)
 
 
@@ -378,28 +394,41 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
 
     from models.words import say
     from sim.metrics import REGISTRY
-    from sim.words import number, span, with_unit
+    from sim.showing import mean_of, target_words
+    from sim.words import with_unit
 
     _show_sizes(result.sizes(lang))
 
-    table = Table(say("measure", lang), *result.names)
+    # on standard output of a terminal the caption says what stands in brackets and after the sign
+    caption = say("mean (where one pool's outcome lies with 90 %) ± by chance alone", lang)
+    table = Table(say("measure", lang), *result.names, caption=caption if result.kind == "all" else None)
     currency = result.scenarios[0].market.currency
     for name in _SHOWN:
-        measure, cells = REGISTRY[name], []
-        for scenario in result.names:
-            interval = result.interval(scenario, name)
-            around = span(interval.low, interval.high, measure.kind)
-            cells.append(f"{number(interval.mean, measure.kind)} [dim]{around}[/dim]")
+        measure = REGISTRY[name]
+        cells = [_cell(result, scenario, name) for scenario in result.names]
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
     console = Console()
     console.print(table)
     for scenario in result.names:
-        for name, (text, reached, met) in result.targets(scenario).items():
-            words = {True: "met", False: "missed", None: "undefined"}[met]
-            value = number(reached, REGISTRY[name].kind)
-            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {say(words, lang)}")
+        for name, (text, _, met) in result.targets(scenario).items():
+            words = target_words(lang, met, result.target_chance(scenario, name))
+            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind)
+            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}")
     for sentence in result.verdict(lang):
         console.print(sentence, style="bold")
+
+
+def _cell(result: "Comparison", scenario: str, name: str) -> str:
+    """`47 % (33 … 61) ± 0.4`: mean, interval, by chance alone."""
+    from sim.metrics import REGISTRY
+    from sim.showing import chance_of, ends_of, mean_of
+
+    interval, kind = result.interval(scenario, name), REGISTRY[name].kind
+    ends = ends_of(interval, kind)
+    around = f"({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
+    chance = chance_of(result.by_chance(scenario, name), kind)
+    beside = " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
+    return f"{mean_of(interval, kind)} [dim]{beside}[/dim]" if beside else mean_of(interval, kind)
 
 
 def _show_sweep(made: Any, lang: Any) -> None:

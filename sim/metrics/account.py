@@ -12,12 +12,22 @@ from sim.world import MONTH
 
 
 @dataclass(frozen=True)
+class CouponTrial:
+    """The same lives under the same policy without its coupons."""
+
+    run: Run
+    redeemed: int  # coupons redeemed in the run with coupons
+    anyway: int  # of these, how many have an order of their own within the coupon's days in the run without
+
+
+@dataclass(frozen=True)
 class Account:
-    """What a measure may look at: the run, the counterfactual, the same without coupons (None if there are none)."""
+    """What a measure may look at: the run, the counterfactual, and what coupons did (None if there are none, or if the
+    run without them was not made)."""
 
     run: Run
     counterfactual: Run
-    without_coupons: Run | None = None
+    coupons: CouponTrial | None = None
 
     @property
     def total(self) -> Any:
@@ -59,17 +69,23 @@ def ratio(above: float, below: float) -> float | None:
 def cohort_curve(run: Run) -> np.ndarray:
     """Mean contribution per joiner in each 30 days of membership, tools included; float64[months], pooled over the
     monthly cohorts that were followed through the whole of that month."""
-    days = run.scenario.days
-    months = days // MONTH
+    months = run.scenario.days // MONTH
     joined = joined_by_cohort(run)
-    tools = run.scenario.costs.tools_per_day / np.maximum(run.daily["pool"].to_numpy(), 1.0)
-    money = run.cohorts[:, 0] - tools[:, None] * run.cohorts[:, 1]
+    earned = earned_by_cohort(run, MONTH)
     curve = np.zeros(months)
     for k in range(months):
         followed = np.arange(months - k)
-        earned = sum(money[(c + k) * MONTH : (c + k + 1) * MONTH, c].sum() for c in followed)
-        curve[k] = earned / max(joined[followed].sum(), 1.0)
+        curve[k] = earned[followed + k, followed].sum() / max(joined[followed].sum(), 1.0)
     return curve
+
+
+def earned_by_cohort(run: Run, month: int) -> np.ndarray:
+    """Contribution of joiners, tools included, in each `month` days of the run, by month of joining; float64[months, n]."""
+    months = run.scenario.days // month
+    tools = run.scenario.costs.tools_per_day / np.maximum(run.daily["pool"].to_numpy(), 1.0)
+    money = run.cohorts[:, 0] - tools[:, None] * run.cohorts[:, 1]
+    earned: np.ndarray = money[: months * month].reshape(months, month, money.shape[1]).sum(axis=1)
+    return earned
 
 
 def joined_by_cohort(run: Run) -> np.ndarray:

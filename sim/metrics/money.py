@@ -1,17 +1,15 @@
 """Money: lifetime value, acquisition, return, contribution, sales."""
 
-import numpy as np
-
 from sim.members import FOUNDER, ORGANIC_JOINER, OTHER_JOINER
-from sim.metrics.account import Account, cac_of, cohort_curve, joined, ratio
+from sim.metrics.account import Account, cac_of, joined, ratio
+from sim.metrics.payback import days_until_paid, followed
 from sim.metrics.registry import measure
-from sim.world import MONTH
 
 _JOINERS = [ORGANIC_JOINER, OTHER_JOINER]
 _WOULD_HAVE_COME = [FOUNDER, ORGANIC_JOINER]  # whose orders the brand would have had without the pool
 
 
-@measure("LTV/CAC", "higher")
+@measure("LTV/CAC", "higher", positive=True)
 def ltv_cac(a: Account) -> float | None:
     """LTV over CAC, both per joiner; undefined without joiners or without cost. The usual line is 3 to 1."""
     value, cost = ltv(a), cac(a)
@@ -38,41 +36,32 @@ def ltv_member(a: Account) -> float | None:
     return ratio(a.lifetime_value.sum(), a.end["members"])
 
 
-@measure("LTV a founder without the pool", "neither")
+@measure("LTV a founder without the pool", "neither", positive=True)
 def ltv_public(a: Account) -> float | None:
     """Lifetime value per founding member of the same people with no operations: what they would be worth in public."""
     untouched = Account(a.counterfactual, a.counterfactual)
     return ratio(untouched.end["value"][FOUNDER] + untouched.end["rest"][FOUNDER], untouched.end["founders"])
 
 
-@measure("CAC", "lower")
+@measure("CAC", "lower", positive=True)
 def cac(a: Account) -> float | None:
     """Acquisition cost per joiner: advertising over all joiners. Undefined without joiners."""
     return ratio(a.acquisition, a.end["joiners"])
 
 
-@measure("paid CAC", "lower")
+@measure("paid CAC", "lower", positive=True)
 def paid_cac(a: Account) -> float | None:
     """Advertising over the joiners of channels that cost money."""
     paid = sum(n for channel, n in joined(a.run).items() if cac_of(a.run, channel) > 0)
     return ratio(a.acquisition, paid)
 
 
-@measure("payback", "lower")
+@measure("payback", "lower", followed=followed)
 def payback_days(a: Account) -> float | None:
-    """Days from joining until the mean joiner's contribution, tools included, has paid her CAC; cohorts of a month
-    pooled. Undefined (censored) if the run ends before."""
-    cost = cac(a)
-    if not cost:
-        return None
-    cumulative = np.cumsum(cohort_curve(a.run))
-    paid = np.flatnonzero(cumulative >= cost)
-    if not len(paid):
-        return None
-    k = int(paid[0])
-    before = cumulative[k - 1] if k else 0.0
-    start, end = (k * MONTH - MONTH / 2 if k else 0.0), (k + 1) * MONTH - MONTH / 2
-    return float(start + (end - start) * (cost - before) / (cumulative[k] - before))
+    """Days from joining until what joiners have contributed, tools included, has paid their CAC and stays above it. The
+    monthly cohorts are joined as ratios: at each age what the cohorts followed to that age earned, over what they cost.
+    Censored where the run does not reach it (> the days followed); undefined without joiners or without cost."""
+    return None if not cac(a) else days_until_paid(a.run)
 
 
 @measure("ROI", "higher")
@@ -91,7 +80,7 @@ def roi_operations(a: Account) -> float | None:
     return ratio(a.contribution - without, (spend(a) or 0.0) - a.acquisition)
 
 
-@measure("spend", "neither")
+@measure("spend", "neither", positive=True)
 def spend(a: Account) -> float | None:
     """All costs after the product margin: discounts, messages, tools and acquisition."""
     return float(a.total["discounts"] + a.total["message_cost"]) + a.tools + a.acquisition
@@ -121,13 +110,13 @@ def profit_per_member(a: Account) -> float | None:
     return ratio(a.contribution - a.acquisition, a.end["members"])
 
 
-@measure("sales", "higher")
+@measure("sales", "higher", positive=True)
 def sales(a: Account) -> float | None:
     """Sales (GMV) of all who were ever members, after discounts, whether they are still in the pool or not."""
     return float(a.total["sales"])
 
 
-@measure("average basket", "higher")
+@measure("average basket", "higher", positive=True)
 def average_basket(a: Account) -> float | None:
     """Sales over orders."""
     return ratio(a.total["sales"], a.total["orders"])

@@ -1,10 +1,11 @@
-"""The main measures of a comparison side by side, with both kinds of interval."""
+"""The main measures of a comparison side by side, with their intervals and what chance alone moves."""
 
 from typing import TYPE_CHECKING
 
 from models.words import Language, say
 from sim.metrics import REGISTRY
 from sim.plots.canvas import GREY, Look, as_percent, finished, looks, panels, plain_numbers, spoken, titled
+from sim.showing import chance_of
 from sim.words import number
 from sim.words_report import minus
 
@@ -23,7 +24,7 @@ _LINES = {"ltv_cac": (3.0, "3 : 1"), "roi": (0.0, "")}
 
 
 def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figure":
-    """Each main measure in a panel, a row a scenario: mean, band of all uncertainty, thin line of simulation only.
+    """Each main measure in a panel, a row a scenario: mean, band of all uncertainty, thin line of chance alone around it.
 
     LTV/CAC has its 3 : 1 line, ROI its zero. Measures that no scenario defines are left out.
     """
@@ -41,10 +42,11 @@ def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figur
     handles = [
         Line2D([], [], color=GREY, marker="o", ls="", label=say("mean", lang)),
         Line2D([], [], color=GREY, lw=8, alpha=0.35, label=say("90 %, all uncertainty", lang)),
-        Line2D([], [], color=GREY, lw=1.6, label=say("90 %, simulation only", lang)),
+        Line2D([], [], color=GREY, lw=1.6, label=say("by chance alone (±), around the mean", lang)),
     ]
     if result.kind == "simulation":
-        handles = [handles[0], handles[2]]
+        alone = Line2D([], [], color=GREY, lw=1.6, label=say("90 %, simulation only", lang))
+        handles = [handles[0], alone]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return finished(figure)
 
@@ -58,11 +60,13 @@ def _panel(axes: "Axes", result: "Comparison", measure: str, each: list[Look], l
             continue
         if result.kind == "all" and own.low is not None and own.high is not None:
             axes.plot([own.low, own.high], [row, row], color=look.colour, lw=8, alpha=0.35, solid_capstyle="butt")
-        chance = result.interval(name, measure, "simulation")
+        chance = result.by_chance(name, measure) if result.kind == "all" else own
         if chance.low is not None and chance.high is not None:
             axes.plot([chance.low, chance.high], [row, row], color=look.colour, lw=1.6, solid_capstyle="butt")
         axes.plot([own.mean], [row], color=look.colour, marker=look.marker, ms=6, mec="white", mew=0.8)
         text = minus(number(own.mean, kind))
+        if spread := chance_of(result.by_chance(name, measure), kind):
+            text += f" ± {spread}"
         axes.annotate(text, (own.mean, row), (0, 6), textcoords="offset points", ha="center", fontsize=8.5)
     titled(axes, say(REGISTRY[measure].label, lang), _unit(result, measure, lang))
     axes.margins(x=0.12)

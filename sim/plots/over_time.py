@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.words import Language, say
+from sim.metrics.payback import lasting_passage
 from sim.plots.canvas import (
     GREY,
     Look,
@@ -67,7 +68,7 @@ def contribution_over_time(result: "Comparison", lang: Language = "en") -> "Figu
     """Cumulative contribution a member over the run; that of a joiner since joining, and when it has paid her CAC.
 
     Tools are taken off in both. The left curves end at the measure "contribution a member"; on the right the mean
-    joiner has paid her CAC (dotted) where her curve crosses it. Bands: 90 %, all uncertainty.
+    joiner has paid her CAC (dotted) where her curve crosses it for good. Bands: 90 %, all uncertainty.
     """
     lang = spoken(lang)
     each = looks(result)
@@ -140,9 +141,8 @@ def _payback(axes: "Axes", result: "Comparison", k: int, look: Look) -> None:
     cost = result.interval(result.names[k], "cac").mean
     if cost:
         axes.axhline(cost, color=look.colour, lw=1, ls=":")
-        paid = np.flatnonzero(mean >= cost)
-        if len(paid):
-            at = float(np.interp(cost, mean[paid[0] - 1 : paid[0] + 1], days[paid[0] - 1 : paid[0] + 1]))
+        at = lasting_passage(days, mean, cost)
+        if np.isfinite(at):
             axes.plot([at], [cost], marker=look.marker, ms=9, mfc="white", mec=look.colour, mew=1.8, ls="", zorder=5)
 
 

@@ -44,6 +44,7 @@ MEASURES: dict[str, Kind] = {
     "opt_out_rate": "share",
     "coupon_redemption": "share",
     "bought_anyway": "share",
+    "orders_gained": "ratio",
     "conversion_per_push": "share",
     "dormancy": "share",
     "wake_up_rate": "share",

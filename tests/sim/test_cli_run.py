@@ -99,8 +99,10 @@ def test_compare_writes_json_table_plots_and_report(folder):
     assert [s["name"] for s in told["scenarios"]] == ["blast", "balanced"]
     for scenario in told["scenarios"]:
         assert set(scenario["measures"]) == set(REGISTRY)
-        for interval in scenario["measures"].values():
-            assert set(interval) == {"mean", "low", "high"}
+        for name, interval in scenario["measures"].items():
+            censored = {"value", "censored", "beyond", "low_censored", "high_censored"}
+            assert set(interval) == {"mean", "low", "high"} | (censored if name == "payback_days" else set())
+            assert scenario["simulation_only"][name]["mean"] == interval["mean"]
     (difference,) = told["differences"]
     assert (difference["scenario"], difference["against"]) == ("balanced", "blast")
     assert set(difference["measures"]["churn"]) == {"mean", "low", "high", "probability_better"}
@@ -108,6 +110,7 @@ def test_compare_writes_json_table_plots_and_report(folder):
     assert (out / "report.html").stat().st_size > 20_000
     assert {"blast.yaml", "balanced.yaml", "measures.csv", "comparison.json"} <= {p.name for p in out.iterdir()}
     assert "对" in done.stdout
+    assert "±仅随机因素" in done.stdout.replace("\n", "").replace(" ", "")
 
 
 def test_sweep_tells_the_best(folder):

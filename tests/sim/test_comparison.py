@@ -125,6 +125,21 @@ def test_bad_calls_are_told_in_a_sentence(call, sentence):
     assert str(told.value) == sentence
 
 
+def test_a_run_leaves_no_members_behind():
+    """Mesa's table of agents' numbers would keep every pool of a long comparison in memory."""
+    import gc
+    import weakref
+
+    from sim.pool import PoolModel
+
+    pool = PoolModel(load(BASE | {"members": 20, "days": 5}))
+    pool.run()
+    gone = weakref.ref(pool)
+    del pool
+    gc.collect()
+    assert gone() is None
+
+
 def test_three_lines_in_a_fresh_process(tmp_path):
     """`from sim import compare; result = compare([...]); result.plot()` from any folder."""
     root = Path(__file__).parents[2] / "scenarios"

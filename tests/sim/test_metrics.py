@@ -9,11 +9,11 @@ import sim.words  # noqa: F401  (adds the simulator's words)
 from models.words import CHINESE
 from sim.members import NEVER
 from sim.metrics import REGISTRY, Account, cohort_curve, measures
-from sim.order_log import OrdersInMemory
+from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel
 from sim.scenario import load
 from sim.scenario.measures import MEASURES
-from sim.simulation import counterfactual, simulate, without_coupons
+from sim.simulation import counterfactual, redemptions, simulate, without_coupons
 
 SMALL = {
     "name": "small",
@@ -41,9 +41,9 @@ SMALL = {
 @pytest.fixture(scope="module")
 def lived():
     scenario = load(SMALL)
-    log = OrdersInMemory()
-    run = PoolModel(scenario, orders=log).run(keep_members=True)
-    account = Account(run, counterfactual(scenario), without_coupons(scenario))
+    log, redeemed = OrdersInMemory(), redemptions()
+    run = PoolModel(scenario, orders=OrdersToAll(log, redeemed)).run(keep_members=True)
+    account = Account(run, counterfactual(scenario), without_coupons(scenario, redeemed))
     return scenario, run, log.array(), measures(account), account
 
 
@@ -60,6 +60,13 @@ def test_every_measure_is_defined_in_words_and_in_chinese():
 def test_no_measure_is_nan(lived):
     for name, value in lived[3].items():
         assert value is None or math.isfinite(value), name
+
+
+def test_what_the_run_does_not_reach_is_infinite_and_not_undefined():
+    dear = [{"channel": "advert", "per_day": 4, "cac": 5000}]
+    for days in (20, 100):
+        m = simulate(SMALL | {"members": 50, "days": days, "policy": {"acquisition": dear}}).measures
+        assert m["payback_days"] == math.inf
 
 
 def test_orders_and_sales_are_those_of_the_log(lived):
@@ -166,7 +173,46 @@ def test_undefined_is_none():
 
 
 def test_bought_anyway_compares_with_the_same_lives_without_coupons(lived):
-    *_, m, account = lived
-    gained = account.total["orders"] - account.without_coupons.totals["orders"]
-    assert account.without_coupons.totals["issued"] == 0
-    assert m["bought_anyway"] == pytest.approx(1 - gained / account.total["discounted_orders"])
+    """Gross: redemptions whose member has an order of her own on the coupon's days. Net: orders gained a redemption."""
+    scenario, _, orders, m, account = lived
+    log = OrdersInMemory()
+    bare = scenario.with_changes({"policy.coupons": []})
+    without = PoolModel(bare, orders=log).run()
+    assert without.totals["issued"] == 0
+    own: dict[int, list[float]] = {}
+    for order in log.array():
+        own.setdefault(int(order["key"]), []).append(float(order["time"]))
+    redeemed = orders[orders["discount"] > 0]
+    anyway = 0
+    for order in redeemed:  # windows of one rule do not overlap here: 5 days of every 14
+        first = 14 * (math.floor(order["time"]) // 14)
+        days = [t for t in own.get(int(order["key"]), []) if first <= t < first + 5]
+        if days:
+            own[int(order["key"])].remove(days[0])
+            anyway += 1
+    assert len(redeemed) == account.total["discounted_orders"]
+    assert m["bought_anyway"] == pytest.approx(anyway / len(redeemed))
+    gained = len(orders) - len(log.array())
+    assert m["orders_gained"] == pytest.approx(gained / len(redeemed))
+
+
+def test_payback_joins_cohorts_as_ratios_to_their_cost(lived):
+    """At each age what the cohorts followed to it earned, over what these cohorts cost; the last passage of 1."""
+    scenario, run, *_, m, _ = lived
+    tools = 300 * 12 / 365 / run.daily["pool"].to_numpy()
+    day = np.arange(200)
+    advert = [(math.floor((d + 1) * 4.5 + 1e-9) - math.floor(d * 4.5 + 1e-9)) * 20 * 1.5 ** (d / 365) for d in day]
+    cost = 6 * 9 + np.array(advert)
+    ages, share = [0.0], [0.0]
+    for k in range(6):
+        money = spent = 0.0
+        for c in range(6 - k):
+            span = slice(30 * (c + k), 30 * (c + k + 1))
+            money += (run.cohorts[span, 0, c] - tools[span] * run.cohorts[span, 1, c]).sum()
+            spent += cost[30 * c : 30 * c + 30].sum()
+        ages.append(30 * k + 15.0)
+        share.append(share[-1] + money / spent)
+    above = next(k for k in range(7) if all(s >= 1 for s in share[k:]))
+    expected = np.interp(1.0, share[above - 1 : above + 1], ages[above - 1 : above + 1])
+    assert m["payback_days"] == pytest.approx(expected)
+    assert REGISTRY["payback_days"].followed(scenario) == 200.0

@@ -76,7 +76,7 @@ def test_a_scenario_named_in_chinese_is_numbered_where_no_font_shows_it(result, 
 def test_measures_side_by_side_name_scenarios_means_and_units(result):
     said = texts(result.plot())
     assert {"blast", "nurture", "LTV/CAC", "ROI", "D7 retention", "3 : 1", "USD gained per USD spent"} <= set(said)
-    assert {"mean", "90 %, all uncertainty", "90 %, simulation only"} <= set(said)
+    assert {"mean", "90 %, all uncertainty", "by chance alone (±), around the mean"} <= set(said)
 
 
 def test_one_replicate_has_means_without_intervals():

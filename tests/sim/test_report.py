@@ -119,6 +119,15 @@ def test_every_measure_scenario_and_definition_is_there(page, result):
     assert "≥ 3: " + said("missed", lang) in content or "≥ 3: " + said("met", lang) in content
 
 
+def test_chance_alone_is_named_and_what_is_censored_says_so(page):
+    """The run of 70 days does not pay joiners back in every replicate: the cell says beyond what it lies."""
+    text, lang = page
+    content = unescape(text)
+    assert said("by chance alone ± {spread}", lang).partition("{")[0] in content
+    row = content.partition(f"<th>{said('payback', lang)}")[2].partition("</tr>")[0]
+    assert "> 70" in row
+
+
 def test_what_planners_write_is_text_and_no_markup(page):
     assert "<b>A" not in page[0] and "&lt;b&gt;A &amp; B" in page[0]
 

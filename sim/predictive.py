@@ -1,0 +1,223 @@
+"""Where one more run lies, given the replicates: three kinds of predictive distribution.
+
+`Scaled`: Student's t on a scale on which values are about normal (as they are, logarithm, empirical logit). `Counted`: few
+events of many chances, beta-binomial. `Ordered`: times of which some are censored, by their order alone. Each tells the ends
+of its central interval, and for tests of coverage the place of a further run in it (its probability integral transform,
+randomised where there are ties: uniform if the distribution is right).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+LEVEL = 0.9
+TAIL = (1 - LEVEL) / 2
+FEW = 20.0  # events a run below which a share scatters as counts do
+Floats = np.ndarray
+
+
+class Predictive(Protocol):
+    """A distribution of one more run's value."""
+
+    def ends(self) -> tuple[float, float] | None:
+        """Ends of the central 90 %, infinity where the end is censored; None where the replicates are too few."""
+        ...
+
+    def place(self, value: float, whole: float, u: float) -> float:
+        """P(less) + u P(equal) of a further run's value; `whole`: what it is a share of; u from 0 to 1."""
+        ...
+
+
+# --- Student's t on a scale ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where values are about normal: there and back. `whole` is what a share is a share of."""
+
+    there: Callable[[Floats, Floats], Floats]
+    back: Callable[[float, float], float]
+
+
+PLAIN = Scale(lambda v, whole: v, lambda x, whole: x)
+LOG = Scale(lambda v, whole: np.log(v), lambda x, whole: float(np.exp(x)))
+
+
+def _logit(share: Floats, whole: Floats) -> Floats:
+    """The empirical logit: half an event is added on both sides (Cox & Snell 1989, section 2.1)."""
+    logit: Floats = np.log((share * whole + 0.5) / ((1.0 - share) * whole + 0.5))
+    return logit
+
+
+def _share(x: float, whole: float) -> float:
+    share = (whole + 1.0) / (1.0 + np.exp(-x)) - 0.5
+    return float(min(max(share / whole, 0.0), 1.0))
+
+
+LOGIT = Scale(_logit, _share)
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """mean +- t sd sqrt(1 + 1/R) on a scale, Student's t with R - 1 degrees of freedom, R >= 2: the prediction interval of a
+    normal sample (Geisser 1993, section 2.2), its ends transformed back."""
+
+    values: Floats  # (R,)
+    wholes: Floats  # (R,)
+    scale: Scale = PLAIN
+
+    def _moments(self) -> tuple[float, float]:
+        """Mean, and sd times sqrt(1 + 1/R), on the scale; around the first, so that equal values have both exactly."""
+        x = self.scale.there(self.values, self.wholes)
+        n = len(x)
+        return float(x[0] + np.mean(x - x[0])), float(np.std(x - x[0], ddof=1) * np.sqrt(1 + 1 / n))
+
+    def ends(self) -> tuple[float, float]:
+        """Ends of the central 90 %."""
+        from scipy.stats import t
+
+        mean, width = self._moments()
+        if width == 0:
+            return float(self.values[0]), float(self.values[0])
+        half, whole = float(t.ppf(1 - TAIL, len(self.values) - 1)) * width, float(self.wholes.mean())
+        return self.scale.back(mean - half, whole), self.scale.back(mean + half, whole)
+
+    def place(self, value: float, whole: float, u: float) -> float:
+        """P(less) + u P(equal)."""
+        from scipy.stats import t
+
+        mean, width = self._moments()
+        x = float(self.scale.there(np.array(value), np.array(whole)))
+        if width == 0:
+            return u if x == mean else float(x > mean)
+        return float(t.cdf((x - mean) / width, len(self.values) - 1))
+
+
+# --- few events ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Beta-binomial: events ~ Binomial(chances, p), p differing from run to run with mean mu and a standard deviation tau of
+    its log odds.
+
+    mu has Jeffreys' prior (half an event and half a miss), tau a half-normal one with scale 1 (between two runs the odds may
+    well differ by a factor of e); both are integrated over their posterior on a grid. All-zero runs get Jeffreys' 95 % point
+    of mu as their upper end, since the count that comes with 95 % is then 0.
+    """
+
+    events: tuple[float, ...]  # the rarer of happening and not happening
+    chances: tuple[float, ...]
+    rare: bool  # whether the share is of what happens
+
+    @classmethod
+    def of(cls, values: Floats, wholes: Floats) -> "Counted":
+        """From shares and what they are shares of."""
+        events, missed = np.round(values * wholes), np.round((1.0 - values) * wholes)
+        rare = bool(events.sum() <= missed.sum())
+        return cls(tuple(map(float, events if rare else missed)), tuple(map(float, events + missed)), rare)
+
+    def ends(self) -> tuple[float, float]:
+        """Ends of the central 90 % of a further run with as many chances as these have in the mean."""
+        from scipy.stats import beta
+
+        chances = max(round(float(np.mean(self.chances))), 1)
+        below = self._cdf(np.arange(0, chances + 1), chances)
+        low, high = (int(np.searchsorted(below, p)) / chances for p in (TAIL, 1 - TAIL))
+        if not any(self.events):
+            high = max(high, float(beta.ppf(1 - TAIL, 0.5, sum(self.chances) + 0.5)))
+        return (low, high) if self.rare else (1.0 - high, 1.0 - low)
+
+    def place(self, value: float, whole: float, u: float) -> float:
+        """P(less) + u P(equal), for a run with `whole` chances."""
+        events, u = (round(value * whole), u) if self.rare else (round((1.0 - value) * whole), 1.0 - u)
+        less, up_to = self._cdf(np.array([events - 1, events]), round(whole))
+        at = less + u * (up_to - less)
+        return float(at if self.rare else 1.0 - at)
+
+    def _cdf(self, counts: Floats, chances: int) -> Floats:
+        """P(events <= each count); float64[len(counts)]."""
+        from scipy.special import betaln, gammaln
+
+        mu, spread, weight = _posterior(self.events, self.chances)
+        y = np.arange(0, min(int(counts.max(initial=0)), chances, _most(self.events, chances)) + 1)
+        a, b = mu * spread, (1.0 - mu) * spread
+        choose = gammaln(chances + 1) - gammaln(y + 1) - gammaln(chances - y + 1)
+        log_pmf = choose + betaln(y + a[:, None], chances - y + b[:, None]) - betaln(a, b)[:, None]
+        total = np.minimum(np.cumsum(weight @ np.exp(log_pmf)), 1.0)
+        inside: Floats = np.where(counts < 0, 0.0, total[np.clip(counts, 0, len(total) - 1)])
+        return np.where(counts >= chances, 1.0, inside)
+
+
+def _most(events: Sequence[float], chances: int) -> int:
+    """A count that next to nothing lies above: the sums need not go on to the last of a million chances."""
+    return min(chances, int(200 + 40 * max(events)))
+
+
+@lru_cache(maxsize=256)
+def _posterior(events: tuple[float, ...], chances: tuple[float, ...]) -> tuple[Floats, Floats, Floats]:
+    """(mu, a + b of the beta distribution, weight) of the grid points that matter; float64[n] each.
+
+    Jeffreys' prior is uniform in arcsin sqrt(mu). A first, coarse grid finds where the posterior lies.
+    """
+    kinds, times = np.unique(np.array([events, chances]), axis=1, return_counts=True)
+    tau = (np.arange(16) + 0.5) * 0.16
+    unit = 0.5 / np.sqrt(max(sum(chances), 1.0))
+    coarse = np.geomspace(unit * 0.02, np.pi / 2 * 0.999, 60)
+    log = _log_posterior(coarse, tau, kinds, times)
+    near = coarse[log.max(axis=1) > log.max() - 16.0]
+    step = coarse[1] / coarse[0]
+    edges = np.linspace(near.min() / step if near.min() > coarse[0] else 0.0, min(near.max() * step, np.pi / 2), 61)
+    theta = (edges[1:] + edges[:-1]) / 2
+    log = _log_posterior(theta, tau, kinds, times)
+    weight = np.exp(log - log.max())
+    keep = weight > 1e-5 * weight.max()
+    mu = np.broadcast_to((np.sin(theta) ** 2)[:, None], weight.shape)
+    return mu[keep], _spread(theta, tau)[keep], weight[keep] / weight[keep].sum()
+
+
+def _spread(theta: Floats, tau: Floats) -> Floats:
+    """a + b of Beta(mu (a + b), (1 - mu)(a + b)) whose log odds have about the standard deviation tau."""
+    mu = (np.sin(theta) ** 2)[:, None]
+    spread: Floats = np.maximum(1.0 / (mu * (1.0 - mu) * tau**2) - 1.0, 0.05)
+    return spread
+
+
+def _log_posterior(theta: Floats, tau: Floats, kinds: Floats, times: Floats) -> Floats:
+    from scipy.special import betaln
+
+    mu, spread = (np.sin(theta) ** 2)[:, None], _spread(theta, tau)
+    a, b = mu * spread, (1.0 - mu) * spread
+    log: Floats = -0.5 * np.broadcast_to(tau**2, spread.shape)
+    none = betaln(a, b)
+    for (y, n), repeated in zip(kinds.T, times, strict=True):
+        log = log + repeated * (betaln(y + a, n - y + b) - none)
+    return log
+
+
+# --- times, some of them censored ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """By order alone, what is censored at infinity: a further run lies between the k-th smallest and the k-th largest of R
+    with chance (R + 1 - 2k) / (R + 1); k is the largest with 90 %: the ends of 20 runs, none below 19."""
+
+    values: Floats
+
+    def ends(self) -> tuple[float, float] | None:
+        """Ends of the narrowest such interval; None below 19 runs."""
+        n = len(self.values)
+        k = int(np.floor((n + 1) * TAIL + 1e-9))
+        if k == 0:
+            return None
+        ordered = np.sort(self.values)
+        return float(ordered[k - 1]), float(ordered[n - k])
+
+    def place(self, value: float, whole: float, u: float) -> float:
+        """The rank of a further run, from 0 to 1, ties at random."""
+        less, equal = (self.values < value).sum(), (self.values == value).sum()
+        return float((less + u * (equal + 1)) / (len(self.values) + 1))
