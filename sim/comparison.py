@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from models.errors import BadInput
+from sim.chances import Ranking, confidence, ranking, stated
 from sim.metrics import REGISTRY, Account, Better, cohort_curve, measures
 from sim.pool import PoolModel
 from sim.run import Run, version
@@ -83,11 +84,22 @@ class Difference:
 
     @property
     def probability_better(self) -> float | None:
-        """The chance that the scenario is the better one; None where neither way is better."""
+        """The chance that one pool sees the scenario as the better one, never above R / (R + 1) nor below 1 / (R + 1).
+
+        None where neither way is better, and with one replicate.
+        """
         above = self.interval.probability_above_zero()
         if above is None or self.better == "neither":
             return None
-        return above if self.better == "higher" else 1.0 - above
+        return stated(above if self.better == "higher" else 1.0 - above, self.interval.n)
+
+    @property
+    def probability_mean_better(self) -> float | None:
+        """The confidence that the scenario's expected value is the better one, bounded and None as above."""
+        above = confidence(self.interval)
+        if above is None or self.better == "neither":
+            return None
+        return stated(above if self.better == "higher" else 1.0 - above, self.interval.n)
 
 
 @dataclass(frozen=True)
@@ -180,11 +192,21 @@ class Comparison:
                 )
         return pd.DataFrame(rows)
 
-    def verdict(self, lang: "Language" = "en") -> list[str]:
-        """One sentence for each scenario but the reference."""
-        from sim.verdict import sentence
+    def ranking(self, measure: str = "ltv_member") -> Ranking:
+        """Means, chances of being best and expected regrets of the scenarios, in their order, from joint draws."""
+        return ranking([self.values(name, measure) for name in self.names], self.seed)
 
-        return [sentence(self, name, lang) for name in self.names if name != self.against]
+    def verdict(self, lang: "Language" = "en") -> list[str]:
+        """With three and more scenarios a text on which to choose; then one for each scenario but the reference."""
+        from sim.verdict import verdicts
+
+        return verdicts(self, lang)
+
+    def cautions(self, lang: "Language" = "en") -> list[str]:
+        """Measures not to steer by, since they reward whoever writes most; empty where there is none."""
+        from sim.verdict import cautions
+
+        return cautions(self, lang)
 
     def plot(self, lang: "Language" = "en") -> "Figure":
         """The measures side by side, with their intervals."""
