@@ -76,7 +76,8 @@ def verdicts(result: "Comparison", lang: Language = "en") -> list[str]:
     n = result.interval(result.against, VALUE).n
     if held_back and 1 < n < _CLEAR_FROM:
         text = "{n} replicates support no chance above {highest}; from {enough} replicates on a difference can be clear"
-        told.append(_ended(say(text, lang, n=n, highest=percent(highest(n), lang), enough=_CLEAR_FROM), lang))
+        most = say("{percent} %", lang, percent=int(100 * highest(n)))
+        told.append(_ended(say(text, lang, n=n, highest=most, enough=_CLEAR_FROM), lang))
     return [text for text in told if text]
 
 
@@ -152,8 +153,8 @@ def _beside_it(result: "Comparison", name: str, lang: Language) -> str:
             lines[found.word].append(say(_LINES[found.sign], lang, measure=label, values=values))
         elif found.word in ("alike", "open") and measure in _HEADLINES:
             lines[found.word].append(label)
-    told = [say(_GROUPS[word], lang, lines=say(", ", lang).join(group)) for word, group in lines.items() if group]
-    return _ended(say("With {name} {told}", lang, name=name, told=say("; ", lang).join(told)), lang) if told else ""
+    told = [say(_GROUPS[word], lang, lines=joined(group, lang)) for word, group in lines.items() if group]
+    return _ended(say("With {name}, {told}", lang, name=name, told=say("; ", lang).join(told)), lang) if told else ""
 
 
 _GROUPS = {
