@@ -107,15 +107,24 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
     runs are censored.
 - **Differences** are paired: scenario less reference, replicate by replicate, then mean and Student's interval as above. The
   lives are the same, so most of what is by chance drops out. Times have a difference where no run is censored.
-- **Probability of being better**: the chance that one pool's paired difference d lies on the better side, by the same t
-  distribution at d / (sd · √(1 + 1/R)); one half where the difference is exactly 0 in every replicate, null where
-  neither way is better. Of times: the share of pairs that are earlier, ties (two that are censored among them) as half,
-  within 1/(R + 1) and R/(R + 1).
+- **Two questions** are asked of a difference d. *Which has the higher expected value* is what to choose by: the confidence
+  that its mean is above 0, by Student's t at d / (sd / √R). *Whether one pool will see it* is a prediction: the chance
+  that one pool's difference lies on the better side, by the same t at d / (sd · √(1 + 1/R)), one half where the
+  difference is exactly 0 in every replicate, null where neither way is better. Of times: the share of pairs that are
+  earlier, ties (two that are censored among them) as half.
+- **No chance is stated above R/(R + 1)**, nor below 1/(R + 1): R replicates that all fall on one side leave that much for
+  the next one. 20 replicates say "more than 95 %" and never 100 %; one replicate says nothing.
 - **By chance alone** (simulation only): ± t · sd · √(1 + 1/R) of replicates with the response and the market as they stand,
   which differ in the draws of members' lives; around the one mean.
 - **All uncertainty**: besides, replicate r takes draw r of the response's priors and of the covariance of the market's
   parameters (log-normal; baskets with q > 1.05). Verdicts use this, unless `--fixed-response` leaves it out.
-- **Verdict**: on LTV a member (`ltv_member`); "beats" and "loses to" from a chance of 95 % on, else "perhaps".
+- **Verdict**: on LTV a member (`ltv_member`), then on the other main measures. "Clearly" from a chance of 95 % that one
+  pool sees it, which takes 19 replicates; "likely" from 90 %; "practically alike" where one pool's difference is below
+  1 % of the reference's value with 90 % (of the measure's mean size, where the value is near 0); else "cannot be told
+  apart", and then which one has the higher expected value is still said.
+- **Chance of being best, expected regret**: of several strategies, from joint draws of one further pool (multivariate
+  t, so that each pair's difference is distributed as above; keyed by the seed). The regret of choosing a strategy is
+  what it gives up on average against the best of that pool; the strategy with the highest mean has the lowest.
 - **Targets** are held against the mean; on a time that can be censored a target is met where more than half of the runs
   meet it, and the share is told.
 - `bought_anyway` and `orders_gained` need a second run without coupons. It is made by `simulate`, and in a quarter (at

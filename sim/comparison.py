@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from models.errors import BadInput
-from sim.intervals import Difference, Interval, by_chance, chance_of, difference, interval
+from sim.chances import Ranking, ranking
+from sim.intervals import Difference, by_chance, chance_of, difference, interval
 from sim.metrics import REGISTRY, Account, cohort_curve, measures, wholes
 from sim.pool import PoolModel
 from sim.quick_look import QuickLook, looked_at, sentences
@@ -25,6 +26,7 @@ from sim.run import Run, version
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import counterfactual, redemptions, resized, without_coupons
+from sim.spread import Interval
 from sim.uncertainty import believed, replicate_seed
 
 if TYPE_CHECKING:
@@ -162,11 +164,21 @@ class Comparison:
                 )
         return pd.DataFrame(rows)
 
-    def verdict(self, lang: "Language" = "en") -> list[str]:
-        """One sentence for each scenario but the reference."""
-        from sim.verdict import sentence
+    def ranking(self, measure: str = "ltv_member") -> Ranking:
+        """Means, chances of being best and expected regrets of the scenarios, in their order, from joint draws."""
+        return ranking([self.values(name, measure) for name in self.names], self.seed)
 
-        return [sentence(self, name, lang) for name in self.names if name != self.against]
+    def verdict(self, lang: "Language" = "en") -> list[str]:
+        """With three and more scenarios a text on which to choose; then one for each scenario but the reference."""
+        from sim.verdict import verdicts
+
+        return verdicts(self, lang)
+
+    def cautions(self, lang: "Language" = "en") -> list[str]:
+        """Measures not to steer by, since they reward whoever writes most; empty where there is none."""
+        from sim.verdict import cautions
+
+        return cautions(self, lang)
 
     def sizes(self, lang: "Language" = "en") -> list[str]:
         """What to know where pools were not as large as written; nothing where they were."""

@@ -7,63 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from sim.chances import confidence, stated
 from sim.metrics import REGISTRY, Better, Measure
-from sim.predictive import FEW, LOG, LOGIT, PLAIN, TAIL, Counted, Ordered, Predictive, Scale, Scaled
-
-Value = float | None
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and where one pool's outcome lies with 90 %; None where undefined (or with too few replicates, unknown).
-
-    Of a measure that can be censored `mean` is the median, `beyond` how long runs followed it, and `past` names which of
-    mean, low and high lie beyond that; these are None.
-    """
-
-    mean: Value
-    low: Value
-    high: Value
-    sd: Value = None
-    n: int = 0
-    beyond: Value = None
-    past: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, values: Sequence[Value], share: bool = False) -> "Interval":
-        """From the replicates' values, those undefined left out: Student's prediction interval of a normal sample. A
-        share's interval stays where shares can be."""
-        known = _known(values)
-        if len(known) < 2:
-            return _without_ends(known)
-        low, high = Scaled(known, np.ones(len(known))).ends()
-        if share and known.min() >= 0 and known.max() <= 1:
-            low, high = max(low, 0.0), min(high, 1.0)
-        return _around(known, low, high)
-
-    @property
-    def censored(self) -> bool:
-        """Whether half of the runs or more did not reach it: all that is known is that it lies beyond `beyond`."""
-        return "mean" in self.past
-
-    @property
-    def plus_minus(self) -> Value:
-        """Half the width of Student's prediction interval of these replicates; None where it is not known."""
-        from scipy.stats import t
-
-        if self.sd is None:
-            return None
-        return float(t.ppf(1 - TAIL, self.n - 1) * self.sd * np.sqrt(1 + 1 / self.n))
-
-    def probability_above_zero(self) -> Value:
-        """The chance that one pool's value is above 0; one half if it is always exactly 0."""
-        from scipy.stats import t
-
-        if self.mean is None:
-            return None
-        if not self.sd:
-            return 0.5 if self.mean == 0 else float(self.mean > 0)
-        return float(t.cdf(self.mean / (self.sd * np.sqrt(1 + 1 / self.n)), self.n - 1))
+from sim.predictive import FEW, LOG, LOGIT, PLAIN, Counted, Ordered, Predictive, Scale, Scaled
+from sim.spread import Interval, Value, around, known_of, without_ends
 
 
 @dataclass(frozen=True)
@@ -76,11 +23,24 @@ class Difference:
 
     @property
     def probability_better(self) -> Value:
-        """The chance that the scenario is the better one; None where neither way is better."""
-        above = self.interval.probability_above_zero() if self.above is None else self.above
+        """The chance that one pool sees the scenario as the better one, never above R / (R + 1) nor below 1 / (R + 1).
+
+        None where neither way is better, and with one replicate.
+        """
+        return self._better(self.interval.probability_above_zero() if self.above is None else self.above)
+
+    @property
+    def probability_mean_better(self) -> Value:
+        """The confidence that the scenario's expected value is the better one, bounded and None as above.
+
+        Of times that can be censored, which have no mean, it is the chance that one pool sees it.
+        """
+        return self._better(confidence(self.interval) if self.above is None else self.above)
+
+    def _better(self, above: Value) -> Value:
         if above is None or self.better == "neither":
             return None
-        return above if self.better == "higher" else 1.0 - above
+        return stated(above if self.better == "higher" else 1.0 - above, self.interval.n)
 
 
 def predictive(measure: Measure, values: Sequence[float], wholes: Sequence[float]) -> Predictive:
@@ -110,14 +70,14 @@ def interval(
 def _interval(name: str, values: tuple[Value, ...], wholes: tuple[Value, ...], followed: float | None) -> Interval:
     measure = REGISTRY[name]
     kept = [k for k, v in enumerate(values) if v is not None]
-    known = _known(values)
+    known = known_of(values)
     if measure.followed:
         return _of_times(known, followed)
     if len(known) < 2:
-        return _without_ends(known)
+        return without_ends(known)
     ends = predictive(measure, [float(known[i]) for i in range(len(kept))], [wholes[k] or 1.0 for k in kept]).ends()
     assert ends is not None
-    return _around(known, *ends)
+    return around(known, *ends)
 
 
 def by_chance(measure: Measure, about: Interval, values: Sequence[Value]) -> Interval:
@@ -179,18 +139,3 @@ def _of_times(known: np.ndarray, followed: float | None) -> Interval:
     finite = {name: None if name in past else value for name, value in told.items()}
     sd = float(np.std(known, ddof=1)) if len(known) > 1 and np.isfinite(known).all() else None
     return Interval(finite["mean"], finite.get("low"), finite.get("high"), sd, len(known), followed, past)
-
-
-def _known(values: Sequence[Value]) -> np.ndarray:
-    return np.array([v for v in values if v is not None], float)
-
-
-def _without_ends(known: np.ndarray) -> Interval:
-    return Interval(float(known[0]), None, None, None, 1) if len(known) else Interval(None, None, None)
-
-
-def _around(known: np.ndarray, low: float, high: float) -> Interval:
-    """Around the first value: equal replicates have their mean and spread exactly."""
-    mean = float(known[0] + np.mean(known - known[0]))
-    sd = float(np.std(known - known[0], ddof=1))
-    return Interval(mean, min(low, mean), max(high, mean), sd, len(known))

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 from models.files import write_whole
 from models.words import Language, say
 from sim import comparison
+from sim.chances import CLEARLY
 from sim.metrics import REGISTRY, Measure
 from sim.showing import chance_of, ends_of, mean_of, target_words
+from sim.sweep_verdict import near
 from sim.words import number, with_unit
 from sim.words_report import minus
+from sim.words_verdict import percent, unbroken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.comparison import Comparison
-    from sim.intervals import Difference, Interval
+    from sim.intervals import Difference
     from sim.scenario import Scenario
+    from sim.spread import Interval
     from sim.sweeping import Sweep
 
 Row = dict[str, Any]
@@ -56,6 +60,8 @@ def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
         lang,
         title=say("Comparison of strategies: {names}", lang, names=", ".join(result.names)),
         verdicts=result.verdict(lang),
+        cautions=result.cautions(lang),
+        choice=_choice(result, lang),
         groups=_groups(result, lang),
         heads=[{"name": name, "reference": name == result.against and bool(others)} for name in result.names],
         differences=[r for r in differences if r["name"] in _MAIN],
@@ -77,8 +83,10 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
     listed = list(result.scenarios) if len(result.scenarios) <= _MOST_SCENARIOS else [result.scenarios[0]]
     return _page(
         lang,
-        title=say("Sweep of {keys}", lang, keys=", ".join(sweep.keys)),
+        title=say("Sweep of {keys}", lang, keys=say(", ", lang).join(sweep.heads)),
         verdicts=[sweep.verdict(lang)],
+        cautions=[],
+        choice=None,
         groups=[],
         heads=[],
         differences=[],
@@ -98,6 +106,8 @@ def _page(lang: Language, **content: Any) -> str:
     environment = Environment(
         loader=PackageLoader("sim"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+
+    environment.filters["unbroken"] = unbroken
 
     def words(text: str, **values: object) -> str:
         return say(text, lang, **values)
@@ -220,12 +230,13 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
         cells = []
         for difference in found:
             chance = difference.probability_better
-            sign = "" if chance is None else "good" if chance >= 0.95 else "bad" if chance <= 0.05 else ""
+            sign = "" if chance is None else "good" if chance >= CLEARLY else "bad" if chance <= 1 - CLEARLY else ""
+            better = percent(chance, lang, difference.interval.n)
             cells.append(
                 {
                     "mean": _signed(difference.interval.mean, measure, points),
                     "range": _range(difference.interval, measure, lang, points),
-                    "better": "" if chance is None else say(better, lang, chance=_percent(chance)),
+                    "better": "" if chance is None else say("better with {chance}", lang, chance=better),
                     "sign": sign,
                 }
             )
@@ -247,11 +258,6 @@ def _signed(value: float | None, measure: Measure, unit: str) -> str:
     return f"+{text}" if value is not None and value > 0 else text
 
 
-def _percent(chance: float) -> str:
-    """A chance in per cent that never claims to be certain."""
-    return "> 99" if chance > 0.99 else "< 1" if chance < 0.01 else f"{100 * chance:.0f}"
-
-
 def _changes(result: "Comparison", name: str, lang: Language) -> Row:
     """What was changed against the reference, key by key."""
     by_name = dict(zip(result.names, result.scenarios, strict=True))
@@ -270,23 +276,58 @@ def _setting(value: Any, lang: Language) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).replace('"', "")
 
 
+def _choice(result: "Comparison", lang: Language) -> Row | None:
+    """A row a scenario, the highest mean first: LTV a member, chance of being best in one pool, expected regret."""
+    found = result.ranking()
+    if len(result.names) < 2 or found.best is None:
+        return None
+    measure = REGISTRY["ltv_member"]
+    rows = [
+        [
+            result.names[k],
+            minus(number(found.means[k], measure.kind)),
+            percent(found.chances[k], lang, found.n, short=True),
+            minus(number(found.regrets[k], measure.kind)),
+        ]
+        for k in [*found.order, *(k for k, mean in enumerate(found.means) if mean is None)]
+    ]
+    regret = with_unit(say("expected regret", lang), measure.kind, result.scenarios[0].market.currency, lang)
+    heads = [say("strategy", lang), _label(result, measure, lang), say("chance of being best", lang), regret]
+    return {"heads": heads, "rows": rows}
+
+
+def sweep_columns(sweep: "Sweep") -> list[str]:
+    """The measures that a sweep's table has a column of, the objective first."""
+    return list(dict.fromkeys((sweep.objective, "roi", "churn", "ltv_cac", "ltv_member", "orders_per_year")))
+
+
 def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
     """A row a point: the swept values, the objective and other main measures, the chance of being best."""
-    result = sweep.comparison
-    shown = [REGISTRY[m] for m in dict.fromkeys((sweep.objective, "churn", "ltv_cac", "ltv_member", "orders_per_year"))]
+    result, found = sweep.comparison, sweep.ranking
+    shown = [REGISTRY[m] for m in sweep_columns(sweep)]
     flat, rows = set(sweep.flat), []
-    for point, name, chance in zip(sweep.points, result.names, sweep.chance_of_being_best, strict=True):
+    within = say("within {near}", lang, near=near(sweep, lang))
+    for point, name, chance in zip(sweep.points, result.names, found.chances, strict=True):
         cells = [(result.interval(name, m.name), m) for m in shown]
+        notes = [say("best", lang)] if point == sweep.best else [within] if point in flat else []
+        if point == sweep.most_often_best != sweep.best:
+            notes.append(say("most often best", lang))
         rows.append(
             {
                 "values": [str(v) for v in point],
                 "cells": [{"mean": minus(mean_of(i, m.kind)), "range": _range(i, m, lang)} for i, m in cells],
-                "chance": f"{100 * chance:.0f} %",
+                "chance": percent(chance, lang, found.n, short=True),
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",
-                "note": say("best", lang) if point == sweep.best else say("within 5 %", lang) if point in flat else "",
+                "note": say(", ", lang).join(notes),
             }
         )
-    return {"keys": sweep.keys, "labels": [_label(result, m, lang) for m in shown], "rows": rows}
+    return {
+        "keys": sweep.heads,
+        "written": sweep.keys,
+        "labels": [_label(result, m, lang) for m in shown],
+        "chance": say("chance of being best", lang),
+        "rows": rows,
+    }
 
 
 # --- plots -----------------------------------------------------------------------------------------------------------
@@ -294,20 +335,30 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
 _CAPTIONS = {
     "measures": "The main measures: the mean, in pale where one pool's outcome lies with 90 % given all that is not "
     "known, as a thin line around the mean (±) how far chance alone moves it.",
-    "lifecycle": "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction.",
+    "lifecycle": "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction. The founders' "
+    "silence counts from the first day, so those who never responded become silent together on day 90: that step comes "
+    "from the definition, nothing happens on that day.",
     "contribution": "Contribution after tools and before acquisition; on the right since joining, with the joiner's "
     "CAC: where the curve crosses it she has paid for herself.",
     "fatigue_and_trust": "Fatigue and trust of those still in the pool: who has had enough leaves, and is no longer "
     "in the mean.",
-    "sweep": "The best value is where the mean is highest; the shaded ones come within 5 % of it.",
+    "sweep": "The best value is where the mean is highest; the shaded ones come within 5 % of it (where it is near 0, of "
+    "the measure's usual size): any of them does as well.",
 }
 
 
 def _figures(make: "Callable[[], dict[str, Figure]]", lang: Language) -> list[Row]:
+    """Each plot twice: as wide as a page, and with its panels below one another for a phone."""
     from markupsafe import Markup
 
     from models.plots.svg import svg, text_stays_text
+    from sim.plots.canvas import one_column
 
     with text_stays_text():
-        drawn = {name: svg(figure, name) for name, figure in make().items()}
-    return [{"svg": Markup(text), "caption": say(_CAPTIONS[name], lang)} for name, text in drawn.items()]
+        wide = {name: svg(figure, name) for name, figure in make().items()}
+        with one_column():
+            narrow = {name: svg(figure, f"{name}-narrow") for name, figure in make().items()}
+    return [
+        {"wide": Markup(wide[name]), "narrow": Markup(narrow[name]), "caption": say(_CAPTIONS[name], lang)}
+        for name in wide
+    ]

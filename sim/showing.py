@@ -3,8 +3,8 @@
 from typing import Any
 
 from models.words import Language, say
-from sim.intervals import Interval
 from sim.scenario.measures import Kind
+from sim.spread import Interval
 from sim.words import number
 
 

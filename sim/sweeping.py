@@ -1,14 +1,16 @@
-"""Sweeps: one or two keys of a scenario over many values, on common draws; the best value and how flat the top is."""
+"""Sweeps: one or two keys of a scenario over many values, on common draws; how flat the top is and the best value."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.errors import BadInput
+from sim.chances import Ranking, near_zero, usual_size
 from sim.comparison import Comparison, Interval, Kind, prepared, run_replicates
 from sim.quick_look import looked_at
 from sim.scenario import Scenario, load
@@ -42,34 +44,60 @@ class Sweep:
         return [self.comparison.interval(name, measure) for name in self.comparison.names]
 
     @property
-    def best(self) -> tuple[Any, ...]:
-        """The point with the highest mean of the objective."""
-        return self.points[self._best_index]
+    def heads(self) -> tuple[str, ...]:
+        """What the keys are called in tables, plots and sentences."""
+        return heads(self.keys)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Mean objective, chance of being best and expected regret of each point, all from the same paired replicates.
+
+        Raises BadInput if the objective is undefined at every value.
+        """
+        found = self.comparison.ranking(self.objective)
+        if found.best is None:
+            raise BadInput(f"{self.objective}: undefined at every value; choose another --objective")
+        return found
 
     @property
-    def _best_index(self) -> int:
-        means = [i.mean for i in self.curve(self.objective)]
-        if all(m is None for m in means):
-            raise BadInput(f"{self.objective}: undefined at every value; choose another --objective")
-        return int(np.argmax([-np.inf if m is None else m for m in means]))
+    def best(self) -> tuple[Any, ...]:
+        """The point with the highest mean of the objective."""
+        return self.points[self.ranking.best or 0]
+
+    @property
+    def most_often_best(self) -> tuple[Any, ...]:
+        """The point that is most often the best in one pool; often another than the best by mean."""
+        return self.points[self.ranking.most_often or 0]
+
+    @property
+    def margin(self) -> float:
+        """How far below the best mean the flat top reaches: 5 % of it, of the objective's usual size where it is near 0."""
+        return _FLAT * usual_size(self._best_values)
+
+    @property
+    def near_zero(self) -> bool:
+        """Whether the best value's objective lies on both sides of 0, so that 5 % of its mean would be no margin."""
+        return near_zero(self._best_values)
+
+    @property
+    def _best_values(self) -> list[float | None]:
+        return self.comparison.values(self.comparison.names[self.ranking.best or 0], self.objective)
 
     @property
     def flat(self) -> list[tuple[Any, ...]]:
-        """The points whose mean objective lies within 5 % of the best one's."""
-        means = [i.mean for i in self.curve(self.objective)]
-        top = max(m for m in means if m is not None)
-        return [p for p, m in zip(self.points, means, strict=True) if m is not None and top - m <= _FLAT * abs(top)]
+        """The points whose mean objective lies within `margin` of the best one's."""
+        means, margin = self.ranking.means, self.margin
+        top = means[self.ranking.best or 0] or 0.0
+        return [p for p, m in zip(self.points, means, strict=True) if m is not None and top - m <= margin]
 
     @property
-    def chance_of_being_best(self) -> list[float]:
-        """The share of replicates in which each point is the best."""
-        rows = np.array([self.comparison.values(n, self.objective) for n in self.comparison.names], float)
-        wins = np.bincount(np.nanargmax(np.where(np.isnan(rows), -np.inf, rows), axis=0), minlength=len(rows))
-        return [float(w) for w in wins / rows.shape[1]]
+    def chance_of_being_best(self) -> list[float | None]:
+        """The chance of each point to be the best in one pool, from joint draws; None with one replicate."""
+        return list(self.ranking.chances)
 
     def verdict(self, lang: "Language" = "en") -> str:
-        """The best value and how flat the top is, in one sentence."""
-        from sim.verdict import sweep_sentence
+        """How wide the flat top is, the best value, and whether it lies at the end of the range."""
+        from sim.sweep_verdict import sweep_sentence
 
         return sweep_sentence(self, lang)
 
@@ -121,6 +149,20 @@ def sweep(
     seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
     result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks)
     return Sweep(tuple(over), values, points, result, objective)
+
+
+def heads(keys: Sequence[str]) -> tuple[str, ...]:
+    """The last part of each dotted key, with as many parts before it as tell two keys apart or name a list's item."""
+
+    def head(key: str) -> str:
+        parts = key.split(".")
+        for n in range(1, len(parts)):
+            tail = ".".join(parts[-n:])
+            if not parts[-n].isdigit() and not any(f".{other}".endswith(f".{tail}") for other in keys if other != key):
+                return tail
+        return key
+
+    return tuple(head(key) for key in keys)
 
 
 def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:

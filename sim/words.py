@@ -49,24 +49,6 @@ CHINESE.update(
         "orders gained per redemption": "每次核销净增订单",
         "members ever": "累计会员数",
         "joiners": "新加入人数",
-        # verdicts
-        "{name} and {other} cannot be compared: lifetime value is undefined": "{name}与{other}无法比较：LTV无定义",
-        "{name} and {other} do not differ": "{name}与{other}没有差别",
-        "{name} beats {other} by {gap} {currency} LTV a member{range}": (
-            "{name}优于{other}，会员人均LTV高{gap} {currency}{range}"
-        ),
-        "{name} loses to {other} by {gap} {currency} LTV a member{range}": (
-            "{name}不如{other}，会员人均LTV低{gap} {currency}{range}"
-        ),
-        "{name} is perhaps better than {other}, by {gap} {currency} LTV a member{range}: better with {chance} %": (
-            "{name}可能优于{other}，会员人均LTV高{gap} {currency}{range}，更优的概率为{chance}%"
-        ),
-        "{name} is perhaps worse than {other}, by {gap} {currency} LTV a member{range}: better with {chance} %": (
-            "{name}可能不如{other}，会员人均LTV低{gap} {currency}{range}，更优的概率为{chance}%"
-        ),
-        " (90 % sure between {low} and {high})": "（九成把握在{low}与{high}之间）",
-        ", {measure} {mine} against {theirs}": "，{measure}{mine}对{theirs}",
-        ".": "。",
         "measure": "指标",
         "met": "达标",
         "missed": "未达标",
@@ -74,12 +56,6 @@ CHINESE.update(
         "chance of being best": "最优概率",
         "written to": "已写入",
         "days": "天",
-        "{label} is highest at {best} ({reached}, the best in {chance} % of replicates)": (
-            "{label}在{best}时最高（{reached}，在{chance}%的重复中为最优）"
-        ),
-        "; every other value tried costs more than 5 % of that": "；其他取值都会少5%以上",
-        "; from {low} to {high} it stays within 5 %": "；从{low}到{high}相差都在5%以内",
-        "; {n} of {all} combinations stay within 5 %": "；{all}种组合中有{n}种相差在5%以内",
         # a quick look (sim/quick_look.py)
         "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
         "(--as-written keeps them).": (

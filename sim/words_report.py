@@ -33,7 +33,7 @@ CHINESE.update(
         "mean and 90 % interval, all uncertainty": "均值与90%区间（全部不确定性）",
         "mean and 90 % interval, simulation only": "均值与90%区间（仅模拟随机性）",
         "{measure}: against the best value, paired": "{measure}：与最优取值的配对差",
-        "within 5 % of the best": "与最优相差5%以内",
+        "within {near} of the best": "与最优相差{near}以内",
         "best value: {best}": "最优取值：{best}",
         # the report
         "Comparison of strategies: {names}": "策略比较：{names}",
@@ -60,10 +60,14 @@ CHINESE.update(
         ): ("各策略减去基准：均值、90%区间、更优的概率。没有任何差别的指标不列出。"),
         " points": "个百分点",
         "all measures": "全部指标",
-        "better with {chance} %": "{chance}%更优",
+        "better with {chance}": "更优的概率{chance}",
         "Swept values": "扫描的取值",
         "best": "最优",
-        "within 5 %": "相差5%以内",
+        "within {near}": "相差{near}以内",
+        "most often best": "最常为最优",
+        "Which to choose": "如何选择",
+        "strategy": "策略",
+        "expected regret": "期望遗憾",
         "Plots": "图",
         "What was changed": "改动之处",
         "setting": "设置",
@@ -78,8 +82,13 @@ CHINESE.update(
             "下面是实际运行的完整场景：各存为同名文件，仅凭本报告即可重复。"
         ),
         # captions
-        "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction.": (
-            "全部曾加入者按生命周期阶段的人数；沉默：90天无互动。"
+        (
+            "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction. The founders' "
+            "silence counts from the first day, so those who never responded become silent together on day 90: that step "
+            "comes from the definition, nothing happens on that day."
+        ): (
+            "全部曾加入者按生命周期阶段的人数；沉默：90天无互动。初始会员的沉默从第一天算起，从未响应过的人会在第90天"
+            "同时转为沉默：这一台阶来自定义，当天并没有发生什么。"
         ),
         (
             "Contribution after tools and before acquisition; on the right since joining, with the joiner's "
@@ -88,8 +97,19 @@ CHINESE.update(
         ("Fatigue and trust of those still in the pool: who has had enough leaves, and is no longer in the mean."): (
             "仍在池中会员的疲劳与信任：受够了的人已退出，不再计入均值。"
         ),
-        "The best value is where the mean is highest; the shaded ones come within 5 % of it.": (
-            "最优取值处均值最高；阴影或虚框内的取值与其相差5%以内。"
+        (
+            "The best value is where the mean is highest; the shaded ones come within 5 % of it (where it is near 0, of "
+            "the measure's usual size): any of them does as well."
+        ): (
+            "最优取值处均值最高；阴影或虚框内的取值与其相差5%以内（均值接近0时按该指标的通常大小计）："
+            "选其中任何一个都一样好。"
+        ),
+        (
+            "The highest mean is the one to choose. Chance of being best: in one pool, from joint draws of all strategies. "
+            "Expected regret: what choosing it gives up on average against the best of that pool."
+        ): (
+            "均值最高者为应选的策略。最优概率：由全部策略的联合抽样得到，指在单个私域池中成为最优的概率。"
+            "期望遗憾：选择它时，与该池中的最优者相比平均少得的部分。"
         ),
         # definitions
         ("LTV over CAC, both per joiner; undefined without joiners or without cost. The usual line is 3 to 1."): (

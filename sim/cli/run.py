@@ -124,8 +124,8 @@ def compare(
     write_comparison(folder, result, results, lang)
     if json is not None:
         write_json(json, results)
-    show_comparison(result, lang)
     typer.echo(f"{folder / 'report.html'}")
+    show_comparison(result, lang)
 
 
 def sweep(
@@ -144,7 +144,7 @@ def sweep(
     force: Force = False,
     lang: Lang = "en",
 ) -> None:
-    """Sweep one key or two: response curves of profit, churn and LTV/CAC, the best value, how flat the top is.
+    """Sweep one key or two: response curves of profit, churn and LTV/CAC, how flat the top is, the best value.
 
     \b
     Example:
@@ -180,8 +180,8 @@ def sweep(
     write_sweep(made, folder / "report.html", lang, command_line())
     if json is not None:
         write_json(json, results)
-    _show_sweep(made, lang)
     typer.echo(f"{say('written to', lang)} {folder}")
+    _show_sweep(made, lang)
 
 
 def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | None) -> Any:
@@ -254,6 +254,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
 
     runs = [r for row in result.replicates[result.kind] for r in row]
     others = [name for name in result.names if name != result.against]
+    ranking = result.ranking()
     return {
         "version": result.version,
         "seed": result.seed,
@@ -265,13 +266,21 @@ def compared(result: "Comparison") -> dict[str, Any]:
         "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
         "against": result.against,
         "verdict": result.verdict(),
-        "scenarios": [_one(result, name) for name in result.names],
+        "cautions": result.cautions(),
+        "scenarios": [
+            _one(result, name) | {"chance_of_being_best": chance, "expected_regret": regret}
+            for name, chance, regret in zip(result.names, ranking.chances, ranking.regrets, strict=True)
+        ],
         "differences": [
             {
                 "scenario": name,
                 "against": result.against,
                 "measures": {
-                    m: as_json(d.interval) | {"probability_better": d.probability_better}
+                    m: as_json(d.interval)
+                    | {
+                        "probability_better": d.probability_better,
+                        "probability_mean_better": d.probability_mean_better,
+                    }
                     for m in REGISTRY
                     for d in [result.difference(name, m)]
                 },
@@ -321,6 +330,7 @@ def _swept(made: Any) -> dict[str, Any]:
         "keys": list(made.keys),
         "objective": made.objective,
         "best": dict(zip(made.keys, made.best, strict=True)),
+        "most_often_best": dict(zip(made.keys, made.most_often_best, strict=True)),
         "within_5_percent": [dict(zip(made.keys, p, strict=True)) for p in made.flat],
         "verdict": made.verdict(),
         "points": [
@@ -328,9 +338,12 @@ def _swept(made: Any) -> dict[str, Any]:
                 "values": dict(zip(made.keys, point, strict=True)),
                 "quick_look": _quick_look(result, name),
                 "chance_of_being_best": chance,
+                "expected_regret": regret,
                 "measures": {m: as_json(result.interval(name, m), bool(k.followed)) for m, k in REGISTRY.items()},
             }
-            for point, name, chance in zip(made.points, result.names, made.chance_of_being_best, strict=True)
+            for point, name, chance, regret in zip(
+                made.points, result.names, made.ranking.chances, made.ranking.regrets, strict=True
+            )
         ],
     }
 
@@ -393,6 +406,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from rich.table import Table
 
     from models.words import say
+    from sim.cli.sentences import show_sentence
     from sim.metrics import REGISTRY
     from sim.showing import mean_of, target_words
     from sim.words import with_unit
@@ -407,6 +421,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         measure = REGISTRY[name]
         cells = [_cell(result, scenario, name) for scenario in result.names]
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
+    _add_choice(table, result, lang)
     console = Console()
     console.print(table)
     for scenario in result.names:
@@ -414,8 +429,25 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
             words = target_words(lang, met, result.target_chance(scenario, name))
             value = mean_of(result.interval(scenario, name), REGISTRY[name].kind)
             console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}")
-    for sentence in result.verdict(lang):
-        console.print(sentence, style="bold")
+    for sentence in (*result.cautions(lang), *result.verdict(lang)):
+        show_sentence(console, sentence)
+
+
+def _add_choice(table: Any, result: "Comparison", lang: Any) -> None:
+    """Two rows: each scenario's chance of being best by LTV a member, and its expected regret."""
+    from models.words import say
+    from sim.words import number, with_unit
+    from sim.words_verdict import percent
+
+    if len(result.names) < 2:
+        return
+    ranking = result.ranking()
+    table.add_section()
+    table.add_row(
+        say("chance of being best", lang), *(percent(c, lang, ranking.n, short=True) for c in ranking.chances)
+    )
+    regret = with_unit(say("expected regret", lang), "money", result.scenarios[0].market.currency, lang)
+    table.add_row(regret, *(number(r, "money") for r in ranking.regrets))
 
 
 def _cell(result: "Comparison", scenario: str, name: str) -> str:
@@ -433,20 +465,25 @@ def _cell(result: "Comparison", scenario: str, name: str) -> str:
 
 def _show_sweep(made: Any, lang: Any) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from models.words import say
+    from sim.cli.sentences import show_sentence
     from sim.metrics import REGISTRY
+    from sim.report import sweep_columns
     from sim.words import number
+    from sim.words_verdict import percent
 
     _show_sizes(made.comparison.sizes(lang))
-    shown = list(dict.fromkeys([made.objective, "churn", "ltv_cac", "ltv_member", "orders_per_year"]))
-    table = Table(*made.keys, *(say(REGISTRY[m].label, lang) for m in shown), say("chance of being best", lang))
-    chances = made.chance_of_being_best
-    for point, name, chance in zip(made.points, made.comparison.names, chances, strict=True):
+    shown = sweep_columns(made)[:5]  # as many as 80 columns hold beside two keys; the page has them all
+    table = Table(*(Column(head, no_wrap=True) for head in made.heads))
+    for label in (*(REGISTRY[m].label for m in shown), "chance of being best"):
+        table.add_column(say(label, lang), overflow="fold")
+    ranking, flat = made.ranking, set(made.flat)
+    for point, name, chance in zip(made.points, made.comparison.names, ranking.chances, strict=True):
         cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]
-        style = "bold" if point == made.best else ""
-        table.add_row(*map(str, point), *cells, f"{100 * chance:.0f} %", style=style)
+        style = "bold" if point == made.best else "" if point in flat else "dim"
+        table.add_row(*map(str, point), *cells, percent(chance, lang, ranking.n, short=True), style=style)
     console = Console()
     console.print(table)
-    console.print(made.verdict(lang), style="bold")
+    show_sentence(console, made.verdict(lang))

@@ -1,6 +1,8 @@
 """What all plots of runs share: panels, colours, fonts that can show the labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,20 @@ _LINES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _LATIN = ("DejaVu Sans",)  # ships with matplotlib
 _BEYOND_LATIN = 0x2E80  # from here on are the characters of China, Japan and Korea
+
+
+_PHONE = 4.4  # inches: drawn to a phone's width, labels of 9 points stay as large as text
+_one_column: ContextVar[bool] = ContextVar("one_column", default=False)
+
+
+@contextmanager
+def one_column() -> Iterator[None]:
+    """Figures made within have their panels below one another, for a narrow page."""
+    token = _one_column.set(True)
+    try:
+        yield
+    finally:
+        _one_column.reset(token)
 
 
 @dataclass(frozen=True)
@@ -64,7 +80,8 @@ def panels(n: int, columns: int, width: float, height: float, **options: object)
     """A figure with n panels in rows of `columns`; `width` and `height` of one panel, in inches."""
     from matplotlib.figure import Figure
 
-    columns = max(1, min(n, columns))
+    columns = 1 if _one_column.get() else max(1, min(n, columns))
+    width = max(width, _PHONE) if _one_column.get() else width
     rows = -(-n // columns)
     figure = Figure(figsize=(columns * width, rows * height), layout="constrained")
     axes = [a for row in figure.subplots(rows, columns, squeeze=False, **options) for a in row]  # type: ignore[call-overload]
@@ -102,6 +119,7 @@ def as_percent(axes: "Axes", which: str) -> None:
 def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:
     """One legend under all panels, clear of the data."""
     handles, labels = axes.get_legend_handles_labels()
+    columns = min(columns, 2) if _one_column.get() else columns
     figure.legend(
         handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False, fontsize=9
     )

@@ -7,6 +7,7 @@ import numpy as np
 from models.words import Language, say
 from sim.metrics import REGISTRY
 from sim.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
+from sim.sweep_verdict import near
 from sim.words import number, with_unit
 from sim.words_report import minus
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.comparison import Interval
+    from sim.spread import Interval
     from sim.sweeping import Sweep
 
 _BESIDE = ("churn", "ltv_cac")
@@ -63,12 +64,12 @@ def _curves(sweep: "Sweep", shown: list[str], lang: Language) -> "Figure":
     half = 0.5 * (np.diff(np.sort(at)).min() if len(at) > 1 else 1.0)
     for panel in axes:
         for k, x in enumerate(flat):
-            within = say("within 5 % of the best", lang) if k == 0 else None
+            within = say("within {near} of the best", lang, near=near(sweep, lang)) if k == 0 else None
             panel.axvspan(x - half, x + half, color=_FLAT, alpha=0.16, lw=0, zorder=0, label=within)
         text = say("best value: {best}", lang, best=_written(sweep.best[0]))
         panel.axvline(at[best], color=_BEST, lw=1.3, ls="--", zorder=1, label=text)
         panel.grid(axis="y", color="#E5E5E5", lw=0.8)
-        panel.set_xlabel(sweep.keys[0], fontsize=9)
+        panel.set_xlabel(sweep.heads[0], fontsize=9)
         panel.tick_params(labelbottom=True)
         if ticks:
             panel.set_xticks(at, ticks, fontsize=8)
@@ -93,8 +94,8 @@ def _heat_maps(sweep: "Sweep", shown: list[str], lang: Language) -> "Figure":
     figure, axes = panels(len(shown), 3, max(3.3, 0.62 * across + 1.4), max(2.8, 0.4 * up + 1.3), sharey=True)
     for panel, measure in zip(axes, shown, strict=True):
         _heat_map(panel, sweep, measure, across, up)
-        titled(panel, _label(sweep, measure, lang), sweep.keys[0])
-    axes[0].set_ylabel(sweep.keys[1], fontsize=9)
+        titled(panel, _label(sweep, measure, lang), sweep.heads[0])
+    axes[0].set_ylabel(sweep.heads[1], fontsize=9)
     for panel in axes:
         _boxes(panel, sweep, lang)
     legend_below(figure, axes[0])
@@ -133,7 +134,7 @@ def _boxes(axes: "Axes", sweep: "Sweep", lang: Language) -> None:
             frame = Rectangle(corner, 0.92, 0.92, fill=False, ec=_BEST, lw=2.6, label=text)
         else:
             frame = Rectangle(corner, 0.92, 0.92, fill=False, ec=_FLAT, lw=2, ls=":")
-            frame.set_label("" if said else say("within 5 % of the best", lang))
+            frame.set_label("" if said else say("within {near} of the best", lang, near=near(sweep, lang)))
             said = True
         axes.add_patch(frame)
 

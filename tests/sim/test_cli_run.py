@@ -105,11 +105,14 @@ def test_compare_writes_json_table_plots_and_report(folder):
             assert scenario["simulation_only"][name]["mean"] == interval["mean"]
     (difference,) = told["differences"]
     assert (difference["scenario"], difference["against"]) == ("balanced", "blast")
-    assert set(difference["measures"]["churn"]) == {"mean", "low", "high", "probability_better"}
+    assert set(difference["measures"]["churn"]) == {
+        "mean", "low", "high", "probability_better", "probability_mean_better",
+    }  # fmt: skip
     out = folder / "results/compare-blast-balanced"
     assert (out / "report.html").stat().st_size > 20_000
     assert {"blast.yaml", "balanced.yaml", "measures.csv", "comparison.json"} <= {p.name for p in out.iterdir()}
-    assert "对" in done.stdout
+    assert "分不出高下" in done.stdout  # 3 replicates cannot tell
+    assert done.stdout.rstrip().endswith("。")  # the verdict comes last
     assert "±仅随机因素" in done.stdout.replace("\n", "").replace(" ", "")
 
 
@@ -121,6 +124,7 @@ def test_sweep_tells_the_best(folder):
     told = json.loads((folder / "s.json").read_text())
     assert [p["values"] for p in told["points"]] == [{"policy.push.per_week": 1}, {"policy.push.per_week": 4}]
     assert told["best"] in [p["values"] for p in told["points"]]
+    assert done.stdout.rstrip().endswith(told["verdict"].split()[-1])  # the verdict comes last
     assert told["verdict"] in done.stdout.replace("\n", " ").replace("  ", " ")
     assert (folder / "results/sweep-balanced-per_week/report.html").exists()
 

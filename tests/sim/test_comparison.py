@@ -34,7 +34,7 @@ def test_equal_scenarios_differ_by_exactly_nothing(result):
             if d.mean is not None:
                 assert (d.mean, d.low, d.high) == (0.0, 0.0, 0.0), name
     assert result.difference("equal", "ltv_member").probability_better == 0.5
-    assert "do not differ" in result.verdict()[0]
+    assert "equal and base do not differ" in result.verdict()[1]
 
 
 def test_jobs_and_kinds_do_not_change_a_replicate(result, monkeypatch):

@@ -11,11 +11,13 @@ import sim.report
 from models.words import CHINESE
 from sim import compare, load, report, sweep
 from sim.metrics import REGISTRY
+from sim.words_verdict import unbroken
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
 COMMAND = "siyu compare scenarios/blast.yaml scenarios/nurture.yaml --members 150"
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 SECTIONS = (
+    "Which to choose",
     "Measures",
     "Differences, paired on the same lives",
     "Plots",
@@ -102,8 +104,8 @@ def test_verdicts_come_first_then_the_sections_in_order(page, result):
     text, lang = page
     places = [text.index(f"<h2>{said(title, lang)}</h2>") for title in SECTIONS]
     assert places == sorted(places)
-    for sentence in result.verdict(lang):
-        assert 0 < unescape(text).index(sentence) < places[0]
+    for sentence in (*result.verdict(lang), *result.cautions(lang)):
+        assert 0 < unescape(text).index(unbroken(sentence)) < places[0]
 
 
 def test_every_measure_scenario_and_definition_is_there(page, result):
@@ -113,7 +115,7 @@ def test_every_measure_scenario_and_definition_is_there(page, result):
         assert said(measure.label, lang) in content
         assert said(measure.definition, lang) in content
     assert text.count('<table class="sticky">') == 4  # measures and differences, the main ones and the others
-    assert text.count("<svg") == 4
+    assert text.count("<svg") == 8
     for name in result.names:
         assert content.count(name) > 5
     assert "≥ 3: " + said("missed", lang) in content or "≥ 3: " + said("met", lang) in content
@@ -175,8 +177,13 @@ def test_a_sweep_has_its_report(lang, tmp_path):
     path = report.write_sweep(swept, tmp_path / "report.html", lang, "siyu sweep")
     text = path.read_text(encoding="utf-8")
     reader = read(text)
-    assert "http" not in text and swept.verdict(lang) in unescape(text)
+    assert "http" not in text and unbroken(swept.verdict(lang)) in unescape(text)
     assert re.findall(r"\b(None|nan)\b", " ".join(reader.text)) == []
+    assert text.count("<svg") == 2  # for a page and for a phone
+    heads = re.findall(r"<th>([^<]*)</th>", text.partition('<table class="cards">')[2].partition("</thead>")[0])
+    assert heads[0] == "per_week" and "ROI" in heads
+    rows = re.findall(r"<tr class.*?</tr>", text, re.S)
+    assert len(rows) == 2 and all(row.count("data-label") == len(heads) - 1 for row in rows)  # the note needs none
 
 
 def test_every_text_of_the_report_has_its_chinese():
