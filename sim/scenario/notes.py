@@ -1,24 +1,31 @@
 """What a planner should know of a scenario that is valid but does not do what its numbers seem to say."""
 
+from models.words import Language, say
 from sim.scenario.push import Push
+from sim.scenario.scale import out_of_scale
 from sim.scenario.scenario import Scenario
 
 _WEEK = 7
 
 
-def notes(scenario: Scenario) -> list[str]:
-    """One sentence each: key, what happens, what to do."""
+def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
+    """One sentence each: key, what happens, what to do; those of money are in sim/scenario/scale.py."""
     policy = scenario.policy
     pushes = {"policy.push": policy.push}
     pushes |= {f"policy.segments.{n}.push": policy.for_segment(n).push for n in policy.segments}
-    return [sentence for where, push in pushes.items() if (sentence := _capped(where, push))]
+    capped = [sentence for where, push in pushes.items() if (sentence := _capped(where, push, lang))]
+    return [*capped, *out_of_scale(scenario, lang)]
 
 
-def _capped(where: str, push: Push) -> str | None:
+def _capped(where: str, push: Push, lang: Language) -> str | None:
     most = _WEEK * push.cap_per_day
     if push.per_week <= most:
         return None
-    return (
-        f"{where}: cap_per_day {push.cap_per_day} lets {most} of the {push.per_week:g} messages a week through; "
-        f"raise it to send more"
+    return say(
+        "{where}: cap_per_day {cap} lets {most} of the {per_week} messages a week through; raise it to send more",
+        lang,
+        where=where,
+        cap=push.cap_per_day,
+        most=most,
+        per_week=f"{push.per_week:g}",
     )
