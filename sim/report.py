@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from models.files import write_whole
 from models.words import Language, say
 from sim import comparison
+from sim.market_head import head
 from sim.metrics import REGISTRY, Measure
 from sim.words import number, with_unit
 from sim.words_report import minus
@@ -108,7 +109,7 @@ def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, comm
     first = result.scenarios[0]
     return {
         "kind": result.kind,
-        "currency": first.market.currency,
+        "market": head(result.scenarios, lang),
         "definitions": [(say(m.label, lang), name, say(m.definition, lang)) for name, m in REGISTRY.items()],
         "intervals": say(_how_intervals_are_made(), lang),
         "command": command or _in_python(result),

@@ -40,6 +40,13 @@ CHINESE.update(
             "{where}：{value} {currency} 是一笔普通订单毛利的 {times} 倍（客单价 {basket}，毛利率 {margin}，毛利 {left} "
             "{currency}）；请确认单位是 {currency}"
         ),
+        (
+            "{where}: {value} {currency} is only 1/{part} of what a usual order leaves ({left} {currency}: a basket of "
+            "{basket} at a margin of {margin}); is it in {currency}?"
+        ): (
+            "{where}：{value} {currency} 仅为一笔普通订单毛利的 1/{part}（客单价 {basket}，毛利率 {margin}，毛利 {left} "
+            "{currency}）；请确认单位是 {currency}"
+        ),
         "{where}.off: {off} {currency} off is more than a usual order ({basket} {currency}); is it in {currency}?": (
             "{where}.off：减免 {off} {currency}，超过一笔普通订单（{basket} {currency}）；请确认单位是 {currency}"
         ),

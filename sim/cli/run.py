@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
+    from sim.scenario import Scenario
     from sim.simulation import Simulation
 
 Members = Annotated[int | None, typer.Option(help="Founding members, in place of the scenario's.")]
@@ -45,12 +46,14 @@ def simulate(
     from sim.order_log import OrdersToParquet
     from sim.scenario import load
     from sim.simulation import simulate as run_once
+    from sim.warming import warm_up
     from sim.world import MINOR_UNITS
 
     chosen = _sized(load(scenario), members, days, None, seed)
     folder = results_folder(out, chosen.name, force)
+    warm_up(chosen, lang)
     with (
-        progress_bar("simulating") as progress,
+        progress_bar("simulating", lang) as progress,
         OrdersToParquet(folder / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
     ):
         done = run_once(chosen, engine=engine, orders=orders, progress=progress, keep_members=True)
@@ -58,7 +61,7 @@ def simulate(
     write_simulation(folder, done, results)
     if json is not None:
         write_json(json, results)
-    _show_measures(done.measures, lang, chosen.market.currency)
+    _show_measures(done.measures, lang, chosen)
     typer.echo(f"{folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
 
@@ -85,12 +88,14 @@ def compare(
     from sim.cli.output import progress_bar, results_folder, write_json
     from sim.comparison import compare as run_all
     from sim.scenario import load
+    from sim.warming import warm_up
 
     chosen = [_sized(load(path), members, days, replicates, seed) for path in scenarios]
     folder = results_folder(out, "compare-" + "-".join(s.name for s in chosen)[:100], force)
     for each in chosen:
-        _note(each)
-    with progress_bar("comparing") as progress:
+        _note(each, lang)
+    warm_up(chosen[0], lang)
+    with progress_bar("comparing", lang) as progress:
         result = run_all(chosen, against=against, fixed_response=fixed_response, jobs=jobs, progress=progress)
     results = compared(result)
     write_comparison(folder, result, results, lang)
@@ -128,13 +133,15 @@ def sweep(
     from sim.report import write_sweep
     from sim.scenario import load
     from sim.sweeping import parse_values
+    from sim.warming import warm_up
 
     chosen = _sized(load(scenario), members, days, replicates, seed)
     keys = dict(parse_values(text) for text in over)
     folder = results_folder(out, f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}", force)
-    with progress_bar("sweeping") as progress:
+    warm_up(chosen, lang)
+    with progress_bar("sweeping", lang) as progress:
         made = run_sweep(chosen, keys, objective=objective, fixed_response=fixed_response, jobs=jobs, progress=progress)
-    _note(made.comparison.scenarios[-1])
+    _note(made.comparison.scenarios[-1], lang)
     results = _swept(made)
     write_json(folder / "sweep.json", results)
     write_whole(folder / "scenario.yaml", chosen.to_yaml())
@@ -152,11 +159,12 @@ def _sized(scenario: Any, members: int | None, days: int | None, replicates: int
     return scenario.with_changes(changes) if changes else scenario
 
 
-def _note(scenario: Any) -> None:
+def _note(scenario: Any, lang: Any) -> None:
+    from models.words import say
     from sim.scenario.notes import notes
 
-    for note in notes(scenario):
-        typer.echo(f"note: {scenario.name}: {note}", err=True)
+    for note in notes(scenario, lang):
+        typer.echo(say("note: {where}: {note}", lang, where=scenario.name, note=note), err=True)
 
 
 def command_line() -> str:
@@ -178,6 +186,8 @@ def _simulated(done: "Simulation") -> dict[str, Any]:
         "seed": run.seed,
         "members": int(run.closing["founders"]),
         "days": run.scenario.days,
+        "market": run.scenario.market.name,
+        "currency": run.scenario.market.currency,
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
         "measures": done.measures,
@@ -208,6 +218,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
         "members": int(_founders(result)),
         "days": result.scenarios[0].days,
         "replicates": result.scenarios[0].replicates,
+        "currency": result.scenarios[0].market.currency,
         "uncertainty": result.kind,
         "seconds": result.seconds,
         "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
@@ -242,6 +253,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
     return {
         "name": name,
         "digest": scenario.digest,
+        "market": scenario.market.name,
         "measures": {m: _interval(result.interval(name, m)) for m in REGISTRY},
         "simulation_only": {m: _interval(result.interval(name, m, "simulation")) for m in REGISTRY},
         "targets": {
@@ -262,6 +274,8 @@ def _swept(made: Any) -> dict[str, Any]:
     return {
         "version": result.version,
         "seed": result.seed,
+        "market": result.scenarios[0].market.name,
+        "currency": result.scenarios[0].market.currency,
         "keys": list(made.keys),
         "objective": made.objective,
         "best": dict(zip(made.keys, made.best, strict=True)),
@@ -304,15 +318,17 @@ _SHOWN = (
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 
-def _show_measures(measures: dict[str, float | None], lang: Any, currency: str) -> None:
+def _show_measures(measures: dict[str, float | None], lang: Any, scenario: "Scenario") -> None:
     from rich.console import Console
     from rich.table import Table
 
     from models.words import say
+    from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.words import number, with_unit
 
-    table = Table("", "", box=None, show_header=False)
+    currency = scenario.market.currency
+    table = Table("", "", box=None, show_header=False, title=head([scenario], lang), title_justify="left")
     for name, value in measures.items():
         measure = REGISTRY[name]
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), number(value, measure.kind))
@@ -325,10 +341,11 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from rich.table import Table
 
     from models.words import say
+    from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.words import number, span, with_unit
 
-    table = Table(say("measure", lang), *result.names)
+    table = Table(say("measure", lang), *result.names, title=head(result.scenarios, lang), title_justify="left")
     currency = result.scenarios[0].market.currency
     for name in _SHOWN:
         measure, cells = REGISTRY[name], []
@@ -353,11 +370,13 @@ def _show_sweep(made: Any, lang: Any) -> None:
     from rich.table import Table
 
     from models.words import say
+    from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.words import number
 
     shown = list(dict.fromkeys([made.objective, "churn", "ltv_cac", "ltv_member", "orders_per_year"]))
     table = Table(*made.keys, *(say(REGISTRY[m].label, lang) for m in shown), say("chance of being best", lang))
+    table.title, table.title_justify = head(made.comparison.scenarios, lang), "left"
     chances = made.chance_of_being_best
     for point, name, chance in zip(made.points, made.comparison.names, chances, strict=True):
         cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]

@@ -15,7 +15,9 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the strategy: letters, digits, - and _.")],
     market: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A market of your own; left out, the one that comes with siyu (US dollars, 1997)."),
+        typer.Option(
+            metavar="FILE", help="A market of your own; left out, the one that comes with siyu (US dollars, 1997)."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("scenarios"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a scenario that is there.")] = False,

@@ -46,7 +46,7 @@ def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figur
     if result.kind == "simulation":
         handles = [handles[0], handles[2]]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    return finished(figure)
+    return finished(figure, result, lang)
 
 
 def _panel(axes: "Axes", result: "Comparison", measure: str, each: list[Look], lang: Language) -> None:

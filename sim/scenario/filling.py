@@ -12,10 +12,10 @@ from sim.scenario.scale import Amounts
 from sim.words import number
 
 _SHIPPED = {
-    "en": "# The market that comes with siyu are the customers of CDNOW, a shop for CDs in the USA: US dollars of 1997 and 1998.\n"
+    "en": "# The market that comes with siyu: the customers of CDNOW, a shop for CDs in the USA, in US dollars of 1997.\n"
     "# For yours: `siyu calibrate orders.csv -o scenarios/markets/mine.yaml`, then `siyu new NAME --market` with that file.",
-    "zh": "# 自带市场是美国 CD 唱片店 CDNOW 的顾客，金额是 1997 至 1998 年的美元。换成您自己的顾客：\n"
-    "# 先 `siyu calibrate 订单.csv -o scenarios/markets/mine.yaml`，再 `siyu new 名称 --market scenarios/markets/mine.yaml`。",
+    "zh": "# 自带市场是美国 CD 唱片店 CDNOW 的顾客，金额是 1997 年的美元。换成您自己的顾客：\n"
+    "# 先 `siyu calibrate 订单.csv -o scenarios/markets/mine.yaml`，再 `siyu new 名称 --market` 加上这个文件。",
 }
 
 

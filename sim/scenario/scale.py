@@ -85,7 +85,7 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
             "costs.tools_per_month: {value} {currency} is {times} times what a month's orders leave ({left} {currency}, if "
             "all of {members} members are active); is it in {currency}, and for a pool of this size?",
             lang,
-            value=number(tools),
+            value=_plain(tools),
             currency=market.currency,
             times=number(tools / month) if month else "∞",
             left=number(month),
@@ -93,17 +93,27 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
 
 
+def _plain(value: float) -> str:
+    """An amount as it was written, thousands apart."""
+    return f"{value:,.10g}"
+
+
 def _beside_an_order(where: str, value: float, market: Market, lang: Language) -> str:
     basket = market.baskets.mean
+    left = basket * market.margin
     return say(
         "{where}: {value} {currency} is {times} times what a usual order leaves ({left} {currency}: a basket of {basket} at "
-        "a margin of {margin}); is it in {currency}?",
+        "a margin of {margin}); is it in {currency}?"
+        if value > left
+        else "{where}: {value} {currency} is only 1/{part} of what a usual order leaves ({left} {currency}: a basket of "
+        "{basket} at a margin of {margin}); is it in {currency}?",
         lang,
         where=where,
-        value=f"{value:,.4g}",
+        value=_plain(value),
         currency=market.currency,
-        times=f"{value / (basket * market.margin):,.2g}",
-        left=number(basket * market.margin),
+        times=_plain(float(f"{value / left:.2g}")),
+        part=_plain(float(f"{left / value:.{1 if value > 0.1 * left else 2}g}")),
+        left=number(left),
         basket=number(basket),
         margin=number(market.margin, "share"),
     )
@@ -123,13 +133,13 @@ def _coupons(scenario: Scenario) -> Iterator[tuple[str, Coupon]]:
 
 def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Iterator[str]:
     basket, margin = market.baskets.mean, market.margin
-    off = number(coupon.off, "share" if coupon.kind == "percent" else None)
+    off = number(coupon.off, "share") if coupon.kind == "percent" else _plain(coupon.off)
     values = {
         "where": where,
         "off": off,
         "currency": market.currency,
         "basket": number(basket),
-        "min_spend": number(coupon.min_spend),
+        "min_spend": _plain(coupon.min_spend),
         "margin": number(margin, "share"),
     }
     if coupon.kind == "threshold" and coupon.off > basket:
@@ -154,8 +164,8 @@ def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Itera
         )
     if 0 < coupon.min_spend < _EASY * basket:
         yield say(
-            "{where}.min_spend: nearly every order reaches {min_spend} {currency}, as a usual one is {basket} {currency}; is "
-            "it in {currency}?",
+            "{where}.min_spend: nearly every order reaches {min_spend} {currency}, as a usual one is {basket} {currency}; "
+            "is it in {currency}?",
             lang,
             **values,
         )

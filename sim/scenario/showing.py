@@ -9,7 +9,6 @@ from sim.scenario.response import Response
 from sim.scenario.scenario import Scenario
 from sim.scenario.writing import yaml_text
 
-
 _FIRST = ("name", "believes", "policy", "costs", "targets")  # what the strategy is, before what it is tried on
 _LAST = ("market", "response")
 

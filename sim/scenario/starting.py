@@ -37,4 +37,3 @@ def start(
     written.insert(0, write_whole(path, text))
     load(path)
     return written
-
