@@ -328,11 +328,13 @@ def _show_measures(measures: dict[str, float | None], lang: Any, scenario: "Scen
     from sim.words import number, with_unit
 
     currency = scenario.market.currency
-    table = Table("", "", box=None, show_header=False, title=head([scenario], lang), title_justify="left")
+    table = Table("", "", box=None, show_header=False)
     for name, value in measures.items():
         measure = REGISTRY[name]
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), number(value, measure.kind))
-    Console().print(table)
+    console = Console()
+    console.print(head([scenario], lang), soft_wrap=True, highlight=False)
+    console.print(table)
 
 
 def show_comparison(result: "Comparison", lang: Any) -> None:
@@ -345,7 +347,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from sim.metrics import REGISTRY
     from sim.words import number, span, with_unit
 
-    table = Table(say("measure", lang), *result.names, title=head(result.scenarios, lang), title_justify="left")
+    table = Table(say("measure", lang), *result.names)
     currency = result.scenarios[0].market.currency
     for name in _SHOWN:
         measure, cells = REGISTRY[name], []
@@ -355,6 +357,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
             cells.append(f"{number(interval.mean, measure.kind)} [dim]{around}[/dim]")
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
     console = Console()
+    console.print(head(result.scenarios, lang), soft_wrap=True, highlight=False)
     console.print(table)
     for scenario in result.names:
         for name, (text, reached, met) in result.targets(scenario).items():
@@ -376,12 +379,12 @@ def _show_sweep(made: Any, lang: Any) -> None:
 
     shown = list(dict.fromkeys([made.objective, "churn", "ltv_cac", "ltv_member", "orders_per_year"]))
     table = Table(*made.keys, *(say(REGISTRY[m].label, lang) for m in shown), say("chance of being best", lang))
-    table.title, table.title_justify = head(made.comparison.scenarios, lang), "left"
     chances = made.chance_of_being_best
     for point, name, chance in zip(made.points, made.comparison.names, chances, strict=True):
         cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]
         style = "bold" if point == made.best else ""
         table.add_row(*map(str, point), *cells, f"{100 * chance:.0f} %", style=style)
     console = Console()
+    console.print(head(made.comparison.scenarios, lang), soft_wrap=True, highlight=False)
     console.print(table)
     console.print(made.verdict(lang), style="bold")
