@@ -1,11 +1,14 @@
 """Files that appear whole or not at all, and the first look at one to be read."""
 
 import os
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkstemp
 
 from models.errors import BadInput
+
+WRITTEN: deque[Path] = deque(maxlen=200)  # what this process wrote last: who is stopped is told it
 
 
 def write_whole(path: Path, content: str | bytes | Callable[[Path], object]) -> Path:
@@ -30,6 +33,7 @@ def write_whole(path: Path, content: str | bytes | Callable[[Path], object]) -> 
             content(temporary)
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+        WRITTEN.append(path)
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error.strerror}); choose another place.") from None
     finally:

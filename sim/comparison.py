@@ -19,6 +19,7 @@ import numpy as np
 from models.errors import BadInput
 from sim.chances import Ranking, ranking
 from sim.intervals import Difference, by_chance, chance_of, difference, interval
+from sim.market_head import one_currency
 from sim.metrics import REGISTRY, Account, cohort_curve, measures, wholes
 from sim.pool import PoolModel
 from sim.quick_look import QuickLook, looked_at, sentences
@@ -239,7 +240,9 @@ def run_replicates(
     """Every replicate of every kind: by kind, [replicate][scenario]. `coupons`: also measure what coupons gained, by the
     same draws without them: one more run a scenario for one measure, so only in the first kind (the one that verdicts
     use), and there in a quarter of the replicates, at least five."""
-    PoolModel(resized(scenarios[0], 1, 1, as_written=True)).run()  # compiles before the workers start
+    from sim.warming import warm_up
+
+    warm_up(scenarios[0])  # before the workers start
     n = scenarios[0].replicates
     measured = max(5, n // 4) if coupons else 0
     tasks = [(kind, r, kind == kinds[0] and r < measured) for kind in kinds for r in range(n)]
@@ -263,6 +266,7 @@ def prepared(
     for name in names:
         if names.count(name) > 1:
             raise BadInput(f"{name}: {names.count(name)} scenarios have this name; give each its own with `name:`")
+    one_currency(chosen)
     common = {"replicates": replicates or chosen[0].replicates, "seed": chosen[0].seed if seed is None else seed}
     return [s.with_changes(common) for s in chosen]
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import typer
 
@@ -13,18 +14,22 @@ MARGIN = 0.5  # an assumption, as the market file says: the log holds prices, no
 
 def demo(
     out: Path = typer.Option(Path("results/demo"), help="Folder for the results; an earlier demo's are replaced."),
-    lang: str = typer.Option("en", help="Language of tables, plots and report: en or zh."),
+    lang: Literal["en", "zh"] = typer.Option("en", help="Language of tables, plots and report: en or zh."),
 ) -> None:
     """Fit CDNOW, write the market, compare three strategies for a year, write the report."""
     from sim.cli.output import progress_bar
     from sim.cli.run import compared, show_comparison, write_comparison
     from sim.comparison import compare
+    from sim.scenario import load
+    from sim.warming import warm_up
 
     started = time.perf_counter()
     _calibrate()
     scenarios = [Path(f"scenarios/{name}.yaml") for name in STRATEGIES]
-    with progress_bar("comparing three strategies, a year, 20 replicates of 20,000 members") as progress:
-        result = compare(scenarios, progress=progress)
+    chosen = [load(path) for path in scenarios]
+    warm_up(chosen[0], lang)
+    with progress_bar("comparing three strategies, a year, 20 replicates of 20,000 members", lang) as progress:
+        result = compare(chosen, progress=progress)
     show_comparison(result, lang)
     write_comparison(out, result, compared(result), lang)
     typer.echo(f"Report: {out / 'report.html'} ({time.perf_counter() - started:.0f} s)")

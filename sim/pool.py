@@ -4,7 +4,6 @@
 every member as a Mesa agent. Both call the same behaviour, and `step()` is one day in both.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +69,9 @@ class PoolModel(mesa.Model):
     ) -> None:
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
         if compiling.first_time():
-            print("siyu: compiling the simulator, once for this version (about a minute) ...", file=sys.stderr)
+            from sim.warming import warm_up  # which builds a pool of one member
+
+            warm_up(scenario)
         self.scenario = scenario
         self.key: Any = np.uint64(scenario.seed if seed is None else seed)
         self.engine = engine

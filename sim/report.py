@@ -12,6 +12,7 @@ from models.files import write_whole
 from models.words import Language, say
 from sim import comparison
 from sim.chances import CLEARLY
+from sim.market_head import head
 from sim.metrics import REGISTRY, Measure
 from sim.showing import chance_of, ends_of, mean_of, target_words
 from sim.sweep_verdict import near
@@ -120,7 +121,7 @@ def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, comm
     first = result.scenarios[0]
     return {
         "kind": result.kind,
-        "currency": first.market.currency,
+        "market": head(result.scenarios, lang),
         "sizes": result.sizes(lang),
         "definitions": [(say(m.label, lang), name, say(m.definition, lang)) for name, m in REGISTRY.items()],
         "intervals": say(_how_intervals_are_made(), lang),

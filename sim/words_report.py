@@ -38,8 +38,9 @@ CHINESE.update(
         # the report
         "Comparison of strategies: {names}": "策略比较：{names}",
         "Sweep of {keys}": "取值扫描：{keys}",
-        ("{members} founding members, {days} days, {replicates} replicates on the same lives; money in {currency}."): (
-            "初始会员{members}人，{days}天，同样人生下重复{replicates}次；金额单位{currency}。"
+        "; ": "；",
+        "{members} founding members, {days} days, {replicates} replicates on the same lives.": (
+            "初始会员{members}人，{days}天，同样人生下重复{replicates}次。"
         ),
         "Measures": "指标",
         "Mean and 90 % interval of simulation only: the response was taken as known.": (

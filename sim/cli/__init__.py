@@ -1,13 +1,34 @@
 """The command line. What is heavy is imported by the command that needs it, so `siyu --help` is quick."""
 
+import os
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from sim.cli import calibrate, forecast, importing, run, scenario
 
+INTERRUPTED = 130  # the exit code of what Ctrl-C stops: 128 and the signal's number
+
+
+class _Commands(TyperGroup):
+    """The commands; who stops one is told what was written. Typer itself would leave without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Ctrl-C is one sentence and exit code 130."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from sim.cli.stopping import stopped
+
+            typer.echo(stopped(), err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="siyu",
     help="A wind tunnel for private-domain strategies: simulate, forecast and compare before launch.",
     no_args_is_help=True,
@@ -56,6 +77,15 @@ for _command in (
 app.command("import")(importing.import_)  # the word is Python's
 
 
+def _leave_at_once_if_compiling() -> None:
+    """Leave without taking the compiler down where it was stopped midway: that ended in a segmentation fault at times."""
+    warming = sys.modules.get("sim.warming")
+    if warming is not None and warming.stopped_midway:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(INTERRUPTED)
+
+
 def main() -> None:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     from models.errors import BadInput
@@ -65,9 +95,12 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
+    except SystemExit:
+        _leave_at_once_if_compiling()
+        raise
     except BadInput as problem:
         typer.echo(str(problem), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        sys.exit(130)
+        typer.echo("stopped, nothing written", err=True)
+        sys.exit(INTERRUPTED)

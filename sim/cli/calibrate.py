@@ -34,7 +34,9 @@ def calibrate(
     amount: str | None = AMOUNT,
     end: str | None = typer.Option(None, help="Last day of observation (like 1998-06-30); default the last order."),
     margin: float = typer.Option(0.3, help="Share of a price that is left after the product itself."),
-    currency: str = typer.Option("CNY", help="Currency of the amounts."),
+    currency: str | None = typer.Option(
+        None, help="Currency of the amounts, like CNY; left out, CNY, and USD for the word cdnow."
+    ),
     season: str = typer.Option(
         "none",
         metavar="auto|estimate|none|FILE",
@@ -72,7 +74,13 @@ def calibrate(
     with warnings.catch_warnings(), status("fitting"):
         warnings.simplefilter("ignore", WeaklyIdentified)
         market = market_from_orders(
-            log, name=name or output.stem, currency=currency, margin=margin, end=end, season=calendar, run_in=start
+            log,
+            name=name or output.stem,
+            currency=currency or ("USD" if orders == "cdnow" else "CNY"),
+            margin=margin,
+            end=end,
+            season=calendar,
+            run_in=start,
         )
     write_market(output, market)
     if json_file is not None:

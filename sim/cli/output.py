@@ -1,6 +1,7 @@
 """What the commands share: where results go, progress bars, tables, JSON."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from models.errors import BadInput
 from models.files import write_whole
+from models.words import Language, say
 
 
 def results_folder(out: Path | None, name: str, force: bool) -> Path:
@@ -26,13 +28,19 @@ def write_json(path: Path, values: Any) -> None:
 
 
 @contextmanager
-def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error; call what it yields with (done, all)."""
+def progress_bar(text: str, lang: Language = "en") -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, plain lines where that is no terminal; call what it yields with (done, all)."""
+    from sim.clock import lives, plain_progress
+
+    what = say(text, lang)
+    if not lives(sys.stderr):
+        with plain_progress(what, lang) as tell:
+            yield tell
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text, total=None)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -54,13 +54,15 @@ def simulate(
     from sim.scenario import load
     from sim.simulation import resized
     from sim.simulation import simulate as run_once
+    from sim.warming import warm_up
     from sim.world import MINOR_UNITS
 
     chosen = _sized(load(scenario), days, None, seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
     folder = results_folder(out, chosen.name, force)
+    warm_up(chosen, lang)
     with (
-        progress_bar("simulating") as progress,
+        progress_bar("simulating", lang) as progress,
         OrdersToParquet(folder / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
     ):
         done = run_once(
@@ -105,12 +107,14 @@ def compare(
     from sim.cli.output import progress_bar, results_folder, write_json
     from sim.comparison import compare as run_all
     from sim.scenario import load
+    from sim.warming import warm_up
 
     chosen = [_sized(load(path), days, replicates, seed) for path in scenarios]
     folder = results_folder(out, "compare-" + "-".join(s.name for s in chosen)[:100], force)
     for each in chosen:
-        _note(each)
-    with progress_bar("comparing") as progress:
+        _note(each, lang)
+    warm_up(chosen[0], lang)
+    with progress_bar("comparing", lang) as progress:
         result = run_all(
             chosen,
             members=members,
@@ -157,11 +161,13 @@ def sweep(
     from sim.report import write_sweep
     from sim.scenario import load
     from sim.sweeping import parse_values
+    from sim.warming import warm_up
 
     chosen = _sized(load(scenario), days, replicates, seed)
     keys = dict(parse_values(text) for text in over)
     folder = results_folder(out, f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}", force)
-    with progress_bar("sweeping") as progress:
+    warm_up(chosen, lang)
+    with progress_bar("sweeping", lang) as progress:
         made = run_sweep(
             chosen,
             keys,
@@ -172,7 +178,7 @@ def sweep(
             jobs=jobs,
             progress=progress,
         )
-    _note(made.comparison.scenarios[-1])
+    _note(made.comparison.scenarios[-1], lang)
     results = _swept(made)
     write_json(folder / "sweep.json", results)
     write_whole(folder / "scenario.yaml", chosen.to_yaml())
@@ -190,11 +196,12 @@ def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | 
     return scenario.with_changes(changes) if changes else scenario
 
 
-def _note(scenario: Any) -> None:
+def _note(scenario: Any, lang: Any) -> None:
+    from models.words import say
     from sim.scenario.notes import notes
 
-    for note in notes(scenario):
-        typer.echo(f"note: {scenario.name}: {note}", err=True)
+    for note in notes(scenario, lang):
+        typer.echo(say("note: {where}: {note}", lang, where=scenario.name, note=note), err=True)
 
 
 def command_line() -> str:
@@ -217,6 +224,8 @@ def _simulated(done: "Simulation") -> dict[str, Any]:
         "members": int(run.closing["founders"]),
         "quick_look": done.quick_look.plain() if done.quick_look else None,
         "days": run.scenario.days,
+        "market": run.scenario.market.name,
+        "currency": run.scenario.market.currency,
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
         "measures": _values(done),
@@ -261,6 +270,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
         "members": int(_founders(result)),
         "days": result.scenarios[0].days,
         "replicates": result.scenarios[0].replicates,
+        "currency": result.scenarios[0].market.currency,
         "uncertainty": result.kind,
         "seconds": result.seconds,
         "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
@@ -305,6 +315,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
         "name": name,
         "digest": scenario.digest,
         "quick_look": _quick_look(result, name),
+        "market": scenario.market.name,
         "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
         "simulation_only": {m: as_json(result.by_chance(name, m)) for m in REGISTRY},
         "targets": {
@@ -327,6 +338,8 @@ def _swept(made: Any) -> dict[str, Any]:
     return {
         "version": result.version,
         "seed": result.seed,
+        "market": result.scenarios[0].market.name,
+        "currency": result.scenarios[0].market.currency,
         "keys": list(made.keys),
         "objective": made.objective,
         "best": dict(zip(made.keys, made.best, strict=True)),
@@ -386,6 +399,7 @@ def _show_measures(done: "Simulation", lang: Any) -> None:
 
     from models.words import say
     from sim.intervals import interval
+    from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.showing import mean_of
     from sim.words import with_unit
@@ -397,7 +411,9 @@ def _show_measures(done: "Simulation", lang: Any) -> None:
         alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
         label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
         table.add_row(label, mean_of(alone, measure.kind))
-    Console().print(table)
+    console = Console()
+    console.print(head([scenario], lang), soft_wrap=True, highlight=False)
+    console.print(table)
 
 
 def show_comparison(result: "Comparison", lang: Any) -> None:
@@ -407,6 +423,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
 
     from models.words import say
     from sim.cli.sentences import show_sentence
+    from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.showing import mean_of, target_words
     from sim.words import with_unit
@@ -423,6 +440,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
     _add_choice(table, result, lang)
     console = Console()
+    console.print(head(result.scenarios, lang), soft_wrap=True, highlight=False)
     console.print(table)
     for scenario in result.names:
         for name, (text, _, met) in result.targets(scenario).items():
@@ -469,6 +487,7 @@ def _show_sweep(made: Any, lang: Any) -> None:
 
     from models.words import say
     from sim.cli.sentences import show_sentence
+    from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.report import sweep_columns
     from sim.words import number
@@ -485,5 +504,6 @@ def _show_sweep(made: Any, lang: Any) -> None:
         style = "bold" if point == made.best else "" if point in flat else "dim"
         table.add_row(*map(str, point), *cells, percent(chance, lang, ranking.n, short=True), style=style)
     console = Console()
+    console.print(head(made.comparison.scenarios, lang), soft_wrap=True, highlight=False)
     console.print(table)
     show_sentence(console, made.verdict(lang))

@@ -1,41 +1,54 @@
 """`siyu new` and `siyu check`: write a scenario to start from, show a scenario as understood."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+Lang = Annotated[Literal["en", "zh"], typer.Option(help="Language of what is written and shown: en or zh.")]
+
 
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the strategy: letters, digits, - and _.")],
+    market: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A market of your own; left out, the one that comes with siyu (US dollars, 1997)."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("scenarios"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a scenario that is there.")] = False,
+    lang: Lang = "en",
 ) -> None:
-    """Write a commented scenario to start from.
+    """Write a commented scenario to start from, its costs and coupons to the scale of the market's usual order.
 
     \b
     Example:
       siyu new summer
       siyu check scenarios/summer.yaml
+      siyu new summer --market scenarios/markets/mine.yaml --lang zh
     """
+    from models.words import say
+    from sim import words_money  # noqa: F401 - brings the Chinese
     from sim.scenario.starting import start
 
-    for path in start(name, out, force):
-        typer.echo(f"wrote {path}")
-    typer.echo(f"Change a number in it, then: siyu check {out / f'{name}.yaml'}")
+    for path in start(name, out, force, market, lang):
+        typer.echo(say("wrote {path}", lang, path=path))
+    typer.echo(say("Change a number in it, then: siyu check {path}", lang, path=out / f"{name}.yaml"))
 
 
 def check(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO")],
     everything: Annotated[
-        bool, typer.Option("--all", help="Show every response parameter, not only those that were changed.")
+        bool, typer.Option("--all", help="Show every response parameter and the market's covariances, too.")
     ] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
+    lang: Lang = "en",
 ) -> None:
-    """Check scenarios and show them as understood.
+    """Check scenarios and show them as understood, the policy first; say which costs and coupons are out of scale.
 
     Defaults are filled in and marked. Exit code 2 if one cannot be used.
 
@@ -45,41 +58,47 @@ def check(
       siyu check scenarios/*.yaml --json checked.json
     """
     from models.errors import BadInput
-    from sim.scenario import load
+    from models.words import say
+    from sim.scenario.loading import load_said
     from sim.scenario.notes import notes
 
-    understood: list[tuple[Path, Scenario]] = []
+    understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
     problems: list[str] = []
     for path in scenarios:
         try:
-            understood.append((path, load(path)))
+            scenario, said = load_said(path)
         except BadInput as problem:
             problems.append(str(problem))
-    for path, scenario in understood:
-        _show(path, scenario, everything)
-        for note in notes(scenario):
-            typer.echo(f"note: {path}: {note}", err=True)
+            continue
+        understood.append((path, scenario, said))
+    for path, scenario, said in understood:
+        _show(path, scenario, said, everything, lang)
+        for note in notes(scenario, lang):
+            typer.echo(say("note: {where}: {note}", lang, where=path, note=note), err=True)
     for sentence in problems:
         typer.echo(sentence, err=True)
     if problems:
         raise typer.Exit(2)
     if json is not None:
-        _write_json(json, understood)
+        _write_json(json, [(path, scenario) for path, scenario, _ in understood])
 
 
-def _show(path: Path, scenario: "Scenario", everything: bool) -> None:
+def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bool, lang: Literal["en", "zh"]) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from models.words import say
     from sim.scenario.showing import understood
 
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(f"# {path}: fine, as understood ({scenario.digest})", style="bold green"))
-    for line, by_default in understood(scenario, everything):
-        text = f"{line:<50}  # default" if by_default else line
+    head = say("# {path}: fine, as understood ({digest})", lang, path=path, digest=scenario.digest)
+    console.print(Text(head, style="bold green"))
+    for line, by_default in understood(scenario, everything, said):
+        text = f"{line:<50}  # {say('default', lang)}" if by_default else line
         console.print(Text(text, style="dim" if by_default else "bold"))
     if not everything:
-        console.print(Text("# members respond by default where nothing is said; --all shows how", style="dim"))
+        left_out = "# members respond by default where nothing is said; --all shows how, and the market's covariances"
+        console.print(Text(say(left_out, lang), style="dim"))
 
 
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:

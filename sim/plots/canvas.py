@@ -10,7 +10,8 @@ import numpy as np
 
 from models.plots.canvas import chinese_font
 from models.plots.svg import stays_text
-from models.words import Language
+from models.words import Language, say
+from sim.market_head import head
 from sim.words_report import minus
 
 if TYPE_CHECKING:
@@ -125,15 +126,25 @@ def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:
     )
 
 
-def finished(figure: "Figure") -> "Figure":
-    """The figure with fonts that can show all its labels, Latin ones first."""
+def finished(figure: "Figure", result: "Comparison", lang: Language) -> "Figure":
+    """The figure with its market and currency above it, and with fonts that can show all labels, Latin ones first."""
     from matplotlib.text import Text
 
+    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY)
     chinese = chinese_font()
     families = [*_LATIN, chinese] if chinese else list(_LATIN)
     for text in figure.findobj(Text):
         text.set_fontfamily(families)  # type: ignore[attr-defined]
     return figure
+
+
+def _market(result: "Comparison", lang: Language) -> str:
+    """The head of tables, or the currency alone where no font could show the market's name."""
+    text = head(result.scenarios, lang)
+    strange = any(ord(sign) >= _BEYOND_LATIN for sign in text)
+    if strange and not (stays_text.get() or chinese_font()):
+        return say("Money in {currency}", "en", currency=result.scenarios[0].market.currency)
+    return text
 
 
 def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -48,7 +48,7 @@ def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figur
         alone = Line2D([], [], color=GREY, lw=1.6, label=say("90 %, simulation only", lang))
         handles = [handles[0], alone]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    return finished(figure)
+    return finished(figure, result, lang)
 
 
 def _panel(axes: "Axes", result: "Comparison", measure: str, each: list[Look], lang: Language) -> None:

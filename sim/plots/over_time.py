@@ -61,7 +61,7 @@ def lifecycle(result: "Comparison", name: str | None = None, lang: Language = "e
         plain_numbers(panel)
     axes[0].set_ylabel(say("members", lang), fontsize=9)
     legend_below(figure, axes[0], 7)
-    return finished(figure)
+    return finished(figure, result, lang)
 
 
 def contribution_over_time(result: "Comparison", lang: Language = "en") -> "Figure":
@@ -90,7 +90,7 @@ def contribution_over_time(result: "Comparison", lang: Language = "en") -> "Figu
     for panel in axes:
         _baseline(panel)
     legend_below(figure, axes[0], 6)
-    return finished(figure)
+    return finished(figure, result, lang)
 
 
 def fatigue_and_trust(result: "Comparison", lang: Language = "en") -> "Figure":
@@ -106,7 +106,7 @@ def fatigue_and_trust(result: "Comparison", lang: Language = "en") -> "Figure":
     titled(axes[0], say("Fatigue: messages still felt", lang), say("day of the simulation", lang), over)
     titled(axes[1], say("Trust: from −1 (distrust) to 1", lang), say("day of the simulation", lang), over)
     legend_below(figure, axes[0])
-    return finished(figure)
+    return finished(figure, result, lang)
 
 
 def _weekly(daily: np.ndarray) -> np.ndarray:

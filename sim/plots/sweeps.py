@@ -34,7 +34,8 @@ def sweep_curves(sweep: "Sweep", lang: Language = "en") -> "Figure":
     """
     lang = spoken(lang)
     shown = [m for m in dict.fromkeys((sweep.objective, *_BESIDE)) if any(i.mean is not None for i in sweep.curve(m))]
-    return finished(_curves(sweep, shown, lang) if len(sweep.keys) == 1 else _heat_maps(sweep, shown, lang))
+    drawn = _curves(sweep, shown, lang) if len(sweep.keys) == 1 else _heat_maps(sweep, shown, lang)
+    return finished(drawn, sweep.comparison, lang)
 
 
 def _curves(sweep: "Sweep", shown: list[str], lang: Language) -> "Figure":

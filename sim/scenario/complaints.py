@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from models.errors import BadInput
 from sim.scenario.base import Misfit, suggestion
 from sim.scenario.positions import Place, Tree, shown_key
+from sim.scenario.wide import first_wide, told
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -39,9 +40,39 @@ def _sentence(error: ValidationError, model: type[BaseModel], tree: Tree) -> str
         prefix = f"{place}: " if place else ""
         dotted = ".".join(map(shown_key, path))
         text = f"{prefix}{dotted}: {_what(detail, model)}" if path else f"{prefix}{_what(detail, model)}"
+        text = _wide_sign(detail, path, tree) or text
         complaints.setdefault((order, dotted), text)
     first = complaints[min(complaints, key=lambda key: key[0])]
     return first + (f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else "")
+
+
+_MAY_BE_WIDE = ("string_too_long",)  # refused for what no full-width sign changes
+
+
+def _wide_sign(detail: Any, path: Path, tree: Tree) -> str | None:
+    """The complaint, where a full-width sign in the refused key or value is the mistake; None where there is none."""
+    if detail["type"] in _MAY_BE_WIDE or not path:
+        return None
+    here = tree.at(path)
+    keys = [path[-1], *(here.value if isinstance(here.value, dict) else ())]
+    found = [(str(key), item.place) for key in keys if (item := _item(tree, path, here, key)) is not None]
+    if isinstance(here.value, str):
+        found.append((here.value, here.starts))
+    for text, place in found:
+        at = first_wide(text)
+        if at is not None:
+            shown = ".".join(map(shown_key, path))
+            spot = f"{Place(place.file, place.line, place.column + at)}: " if place else ""
+            return f"{spot}{shown}: {told(text[at])}"
+    return None
+
+
+def _item(tree: Tree, path: Path, here: Tree, key: str | int) -> Tree | None:
+    """The tree under `key`, the last step of `path` or a key of the mapping there; None if it is no key of a file."""
+    above = tree.at(path[:-1]).value
+    if key == path[-1] and isinstance(above, dict) and key in above:
+        return above[key]  # type: ignore[no-any-return]
+    return here.value.get(key) if isinstance(here.value, dict) else None
 
 
 def _places(tree: Tree) -> list[Place]:

@@ -25,6 +25,15 @@ def load(source: Source) -> Scenario:
     return validated(Scenario, read_scenario(source))
 
 
+def load_said(path: str | Path) -> tuple[Scenario, dict[str, Any]]:
+    """The scenario in a file, and what its files say, extended ones and the market's included: the rest is default.
+
+    Raises BadInput.
+    """
+    tree = read_scenario(path)
+    return validated(Scenario, tree), tree.plain()
+
+
 def load_market(source: str | Path | Market) -> Market:
     """The market in a file, or as it is. Raises BadInput."""
     return source if isinstance(source, Market) else validated(Market, read_market(source))

@@ -14,9 +14,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
 from models.errors import BadInput
+from sim.scenario.wide import SPACE, first_wide, to_blame, told
 
 MOST_VALUES = 20_000
 DEEPEST = 30
+_EARLIER = 3  # lines before a failure in which its cause may stand: a word goes on over lines
 _PREFIX = "tag:yaml.org,2002:"
 _SCALAR_TAGS = {_PREFIX + kind for kind in ("null", "bool", "int", "float", "timestamp", "str")}
 
@@ -37,12 +39,14 @@ class Place:
 class Tree:
     """A value and where its key stands: a dict or list of trees, or a scalar.
 
-    `whole` says that an extending file replaces what was there instead of merging into it.
+    `whole` says that an extending file replaces what was there instead of merging into it; `starts` is where the text of
+    a scalar itself begins.
     """
 
     value: Any
     place: Place | None = None
     whole: bool = False
+    starts: Place | None = None
 
     def plain(self) -> Any:
         """The values alone: dicts, lists and scalars."""
@@ -72,9 +76,10 @@ def parse(text: str, file: str) -> Tree:
         root = yaml.compose(text)
         if root is None:
             raise BadInput(f"{file}: the file is empty; `siyu new NAME` writes one to start from")
+        _refuse_lone_wide(root, file)
         return _Builder(file).build(root, Place(file, 1, 1), 0)
     except MarkedYAMLError as error:
-        raise BadInput(_not_yaml(error, file)) from None
+        raise BadInput(_wide_sign(error, text, file) or _not_yaml(error, file)) from None
     except (YAMLError, RecursionError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
@@ -97,6 +102,38 @@ def from_plain(value: Any, depth: int = 0) -> Tree:
     if isinstance(value, Integral):
         return Tree(int(value))
     return Tree(float(value) if isinstance(value, Real) else value)
+
+
+def _refuse_lone_wide(root: Node, file: str) -> None:
+    """A file of one line such as `days：365` is one word to YAML."""
+    at = first_wide(root.value) if isinstance(root, ScalarNode) and root.style is None else None
+    if at is not None:
+        place = Place(file, root.start_mark.line + 1, root.start_mark.column + 1 + at)
+        raise BadInput(f"{place}: {told(root.value[at])}")
+
+
+def _wide_sign(error: MarkedYAMLError, text: str, file: str) -> str | None:
+    """The complaint about a full-width sign that keeps `text` from being YAML; None if none does."""
+    marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark]
+    if not marks:
+        return None
+    found = to_blame(text, min(marks) - _EARLIER, max(marks), _fails_at)
+    if found is None:
+        return None
+    line, column = found
+    return f"{Place(file, line + 1, column + 1)}: {told(text.split(chr(10))[line][column])}"
+
+
+def _fails_at(text: str) -> int | None:
+    """The line (from 0) at which composing `text` fails; None if it does not."""
+    try:
+        YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return mark.line if mark else 0
+    except (YAMLError, RecursionError, ValueError):
+        return 0
+    return None
 
 
 def _not_yaml(error: MarkedYAMLError, file: str) -> str:
@@ -126,7 +163,7 @@ class _Builder:
         if self.values > MOST_VALUES or depth > DEEPEST:
             raise BadInput(f"{place}: this expands to more than a scenario can hold; write it out without anchors")
         if isinstance(node, ScalarNode):
-            return Tree(self.scalar(node, place), place)
+            return Tree(self.scalar(node, place), place, starts=self.place_of(node, 1 if node.style else 0))
         tag = node.tag or ""
         if tag not in (_PREFIX + "map", _PREFIX + "seq"):
             raise BadInput(f"{place}: the tag {tag[:40]} is not used in scenarios; leave it out")
@@ -142,13 +179,15 @@ class _Builder:
                 hint = "use extends: instead" if key_node.tag == _PREFIX + "merge" else "put it in quotes if it is one"
                 raise BadInput(f"{place}: a key must be text; {hint}")
             key = str(self.scalar(key_node, place))
+            if key.startswith(SPACE):  # an indentation to the eye, a part of the word to YAML
+                raise BadInput(f"{place}: {told(SPACE)}")
             if key in seen:
                 raise BadInput(f"{place}: {shown_key(key)}: written twice, first in line {seen[key].line}; keep one")
             seen[key] = place
             yield key, self.build(item, place, depth + 1)
 
-    def place_of(self, node: Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def place_of(self, node: Node, beyond: int = 0) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1 + beyond)
 
     def scalar(self, node: ScalarNode, place: Place) -> Any:
         tag = node.tag or ""

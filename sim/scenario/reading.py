@@ -66,8 +66,10 @@ def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True
     if not isinstance(extends.value, str):
         raise BadInput(f"{extends.place}: extends: must be the path of one file, relative to this one")
     base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), of_scenario)
-    # a name is never inherited: two scenarios of one name could not be told apart in a table
-    base.value.pop("name", None) if of_scenario else None
+    if of_scenario:
+        # two scenarios of one name could not be told apart in a table, and a belief is that of one strategy
+        for told in ("name", "believes"):
+            base.value.pop(told, None)
     return merge(base, own)
 
 

@@ -1,6 +1,6 @@
 """A scenario as understood: YAML lines, each with whether it says anything but the default."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.scenario.differing import differences
@@ -9,16 +9,38 @@ from sim.scenario.response import Response
 from sim.scenario.scenario import Scenario
 from sim.scenario.writing import yaml_text
 
+_FIRST = ("name", "believes", "policy", "costs", "targets")  # what the strategy is, before what it is tried on
+_LAST = ("market", "response")
 
-def understood(scenario: Scenario, everything: bool = False) -> list[tuple[str, bool]]:
-    """(line, whether it says the default) of the scenario; of the response only changes, or everything."""
+
+def understood(
+    scenario: Scenario, everything: bool = False, said: dict[str, Any] | None = None
+) -> list[tuple[str, bool]]:
+    """(line, whether it says a default that no file said) of the scenario, the policy first.
+
+    said: what its files say (`load_said`); left out, what differs from the defaults. Of the response only what is said,
+    and of the market no covariances, unless `everything`.
+    """
     values = scenario.plain()
-    changed = changed_values(scenario)
+    said = changed_values(scenario) if said is None else said
     if not everything:
-        values["response"] = changed["response"]
-    text = yaml_text(values)
-    said = set(_lines_said(parse(text, "understood"), changed))
-    return [(line, number not in said) for number, line in enumerate(text.splitlines(), 1)]
+        values["response"] = _picked(values["response"], said.get("response"))
+        for part in ("rhythm", "baskets"):
+            values["market"][part].pop("covariance", None)
+    text = yaml_text({key: values[key] for key in _in_order(values)})
+    lines = set(_lines_said(parse(text, "understood"), said))
+    return [(line, number not in lines) for number, line in enumerate(text.splitlines(), 1)]
+
+
+def _in_order(keys: Iterable[str]) -> list[str]:
+    beside = [key for key in keys if key not in (*_FIRST, *_LAST)]
+    return [key for key in (*_FIRST, *beside, *_LAST) if key in keys]
+
+
+def _picked(values: dict[str, Any], said: Any) -> dict[str, Any]:
+    """Of `values` what stands in `said`, all the way down."""
+    kept = {key: value for key, value in values.items() if isinstance(said, dict) and key in said}
+    return {key: _picked(value, said[key]) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
 def changed_values(scenario: Scenario) -> dict[str, Any]:

@@ -85,18 +85,38 @@ def test_check_fills_in_defaults_and_marks_them(plans: Path) -> None:
     _, out, _ = run("check", str(path))
     marked = {line.split("#")[0].strip() for line in out.splitlines() if line.endswith("# default")}
     said = {line.strip() for line in out.splitlines() if not line.endswith("# default")}
-    assert {
-        "days: 365",
-        "seed: 1",
-        "cap_per_day: 1",
-        "tag_accuracy: 0.92",
-        "cac_growth: 0",
-        "start: 2025-01-01",
-    } <= marked
+    assert {"seed: 1", "tag_accuracy: 0.92", "cac_growth: 0", "start: 2025-01-01", "fit: 1"} <= marked
     assert {"hour: 9", "per_week: 4", "members: 20000", "fatigue_half_life: 10", "attention: 0.3", "off: 8"} <= said
+    assert {"days: 365", "cap_per_day: 1", "channel: one_to_one"} <= said, "what the file says, default or not"
     assert "trust_half_life" not in out
     assert "peak_hour" not in out
     assert len([line for line in run("check", str(path), "--all")[1].splitlines() if "half_life" in line]) >= 4
+
+
+def test_what_a_file_says_is_never_marked_as_default(plans: Path) -> None:
+    """Neither what a base says, nor a market, nor a response with the default written out."""
+    run("new", "base", "--out", ".")
+    (plans / "a.yaml").write_text(
+        "extends: base.yaml\nseed: 1\nresponse: {fatigue_half_life: 7, personas: {busy: {tolerance: 0.8}}}\n"
+        "policy: {coupons: [{kind: percent, off: 0.1, to: all, every_days: 30, valid_days: 7, start_day: 0}]}\n"
+    )
+    _, out, _ = run("check", "a.yaml")
+    lines = out.splitlines()
+    response = ("fatigue_half_life: 7", "tolerance: 0.8")
+    for said in ("seed: 1", "days: 365", "to: all", "start_day: 0", "p: 5.09074046", *response):
+        assert [line for line in lines if line.strip() == said], said
+    assert [line for line in lines if "tag_accuracy" in line and line.endswith("# default")]
+    assert "attention" not in out, "of the response only what is said"
+
+
+def test_check_shows_the_policy_first_and_covariances_only_if_asked(plans: Path) -> None:
+    run("new", "a")
+    _, out, _ = run("check", "scenarios/a.yaml")
+    keys = [line.partition(":")[0] for line in out.splitlines() if line[0] not in " #-"]
+    assert keys[:5] == ["name", "believes", "policy", "costs", "targets"]
+    assert keys[-2:] == ["market", "response"]
+    assert "covariance:" not in out
+    assert run("check", "scenarios/a.yaml", "--all")[1].count("covariance:") == 2
 
 
 def test_what_check_prints_is_a_scenario(plans: Path) -> None:

@@ -134,7 +134,7 @@ def test_extends_merges_mappings_and_replaces_lists(tmp_path: Path) -> None:
     write(
         tmp_path,
         market=market_text(),
-        base="name: base\nmarket: market.yaml\nmembers: 5\npolicy:\n  push: {per_week: 4, hour: 9}\n"
+        base="name: base\nbelieves: a base\nmarket: market.yaml\nmembers: 5\npolicy:\n  push: {per_week: 4, hour: 9}\n"
         "  acquisition: [{channel: a, per_day: 1}, {channel: b, per_day: 2}]\n"
         "  segments: {silent: {push: {per_week: 1}}}\n",
         middle="extends: base.yaml\nmembers: 6\npolicy: {push: {per_week: 7}}\n",
@@ -143,6 +143,7 @@ def test_extends_merges_mappings_and_replaces_lists(tmp_path: Path) -> None:
     )
     s = load(tmp_path / "top.yaml")
     assert s.name == "top", "the name is not inherited; the file's name is taken"
+    assert s.believes == "", "nor is the belief: it is that of one strategy"
     assert s.members == 6
     assert (s.policy.push.per_week, s.policy.push.hour) == (7, (9,))
     assert [channel.channel for channel in s.policy.acquisition] == ["c"]

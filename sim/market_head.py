@@ -1,0 +1,40 @@
+"""Which market and which money: the head of tables, plots and reports; and that a comparison has one money."""
+
+from collections.abc import Sequence
+
+from models.errors import BadInput
+from models.words import Language, say
+from sim import words_money  # noqa: F401 - brings the Chinese
+from sim.scenario import Market, Scenario
+
+
+def head(scenarios: Sequence[Scenario], lang: Language = "en") -> str:
+    """`Market cdnow (orders of 1997–1998), money in USD`; with several markets, which scenario is on which."""
+    first = scenarios[0].market
+    if all(s.market.name == first.name for s in scenarios):
+        text = "Market {name} (orders of {years}), money in {currency}" if _years(first) else _PLAIN
+        return say(text, lang, name=first.name, years=_years(first), currency=first.currency)
+    names = ", ".join(say("{scenario}: {market}", lang, scenario=s.name, market=s.market.name) for s in scenarios)
+    return say("Markets {names}, money in {currency}", lang, names=names, currency=first.currency)
+
+
+_PLAIN = "Market {name}, money in {currency}"
+
+
+def _years(market: Market) -> str:
+    """The years of the orders that the market was fitted to, as its file says; nothing where it does not."""
+    first, last = (str(market.source.get(day, ""))[:4] for day in ("first_day", "last_day"))
+    if not (first.isdecimal() and last.isdecimal()):
+        return ""
+    return first if first == last else f"{first}–{last}"
+
+
+def one_currency(scenarios: Sequence[Scenario]) -> None:
+    """Raise BadInput where scenarios are in different currencies: their money cannot be subtracted."""
+    first = scenarios[0]
+    for other in scenarios[1:]:
+        if other.market.currency != first.market.currency:
+            raise BadInput(
+                f"{first.name} is in {first.market.currency} and {other.name} in {other.market.currency}: money of two "
+                f"currencies cannot be compared; give both one market, or convert one market's amounts and costs"
+            )
