@@ -9,28 +9,23 @@ degrees of freedom (the prediction interval of a normal sample).
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.errors import BadInput
-from sim.metrics import REGISTRY, Account, Better, cohort_curve, measures
-from sim.pool import PoolModel
-from sim.run import Run, version
+from sim.metrics import REGISTRY, Better
+from sim.replicates import Kind, Replicate, run_replicates
+from sim.run import version
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.simulation import counterfactual, resized, without_coupons
-from sim.uncertainty import believed, replicate_seed
+from sim.simulation import resized
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from models.words import Language
-
-_THREADS_AT_MOST = 4
-Kind = Literal["simulation", "all"]
-Values = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -91,17 +86,6 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Replicate:
-    """What one replicate of one scenario brings back from its worker."""
-
-    measures: Values
-    daily: dict[str, np.ndarray]
-    payback: np.ndarray
-    member_days: float
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Comparison:
     """Scenarios, their replicates' measures, and what follows from them."""
 
@@ -110,6 +94,7 @@ class Comparison:
     replicates: dict[Kind, list[list[Replicate]]]  # by kind: [replicate][scenario]
     seconds: float
     version: str = field(default_factory=version)
+    resumed: int = 0  # replicates (of either kind) that an earlier run had kept
 
     @property
     def names(self) -> list[str]:
@@ -209,6 +194,7 @@ def compare(
     fixed_response: bool = False,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    resume: bool = False,
 ) -> Comparison:
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
@@ -216,7 +202,9 @@ def compare(
     against: the name of the scenario that the others are compared with; the first by default. fixed_response: leave
     the uncertainty of response and market out. jobs: how many replicates at a time (all cores by default), in threads
     up to 4, in processes beyond; an active joblib backend (Dask, Ray) is used if one is set. progress(done, all) is told
-    as replicates end. Raises BadInput.
+    as replicates end. resume: keep each replicate as it ends, and take those that an earlier run kept (the same to the
+    bit); the command line does, a call only if asked, since it follows measures and models changed in a notebook that no
+    digest of files can tell. Raises BadInput.
     """
     started = time.perf_counter()
     chosen = prepared(scenarios, members, days, replicates, seed)
@@ -224,26 +212,8 @@ def compare(
     if reference not in [s.name for s in chosen]:
         raise BadInput(f"{reference}: no scenario of this name; compare against {' or '.join(s.name for s in chosen)}")
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
-    found = run_replicates(chosen, kinds, jobs, progress)
-    return Comparison(tuple(chosen), reference, found, time.perf_counter() - started)
-
-
-def run_replicates(
-    scenarios: list[Scenario],
-    kinds: list[Kind],
-    jobs: int | None,
-    progress: Callable[[int, int], None] | None,
-    coupons: bool = True,
-) -> dict[Kind, list[list[Replicate]]]:
-    """Every replicate of every kind: by kind, [replicate][scenario]. `coupons`: also measure what coupons gained, by the
-    same draws without them: one more run a scenario for one measure, so only in the first kind (the one that verdicts
-    use), and there in a quarter of the replicates, at least five."""
-    PoolModel(resized(scenarios[0], 1, 1)).run()  # compiles before the workers start
-    n = scenarios[0].replicates
-    measured = max(5, n // 4) if coupons else 0
-    tasks = [(kind, r, kind == kinds[0] and r < measured) for kind in kinds for r in range(n)]
-    done = _in_workers(scenarios, tasks, jobs, progress)
-    return {kind: [done[kind, r] for r in range(n)] for kind in kinds}
+    found, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
+    return Comparison(tuple(chosen), reference, found, time.perf_counter() - started, resumed=resumed)
 
 
 def prepared(
@@ -259,46 +229,3 @@ def prepared(
             raise BadInput(f"{name}: {names.count(name)} scenarios have this name; give each its own with `name:`")
     common = {"replicates": replicates or chosen[0].replicates, "seed": chosen[0].seed if seed is None else seed}
     return [s.with_changes(common) for s in chosen]
-
-
-def _in_workers(
-    scenarios: list[Scenario],
-    tasks: list[tuple[Kind, int, bool]],
-    jobs: int | None,
-    progress: Callable[[int, int], None] | None,
-) -> dict[tuple[Kind, int], list[Replicate]]:
-    from joblib import Parallel, cpu_count, delayed
-
-    workers = jobs or cpu_count()
-    # the kernels release the interpreter lock: a few threads do as well as processes and start at once
-    prefer = "threads" if workers <= _THREADS_AT_MOST else "processes"
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", prefer=prefer)
-    done: dict[tuple[Kind, int], list[Replicate]] = {}
-    for kind, r, made in parallel(delayed(_replicate)(scenarios, *task) for task in tasks):
-        done[kind, r] = made
-        if progress:
-            progress(len(done), len(tasks))
-    return done
-
-
-def _replicate(scenarios: list[Scenario], kind: Kind, r: int, coupons: bool) -> tuple[Kind, int, list[Replicate]]:
-    """All scenarios of one replicate; equal counterfactuals are run once. `coupons`: measure what they gained, too."""
-    seed = replicate_seed(scenarios[0].seed, r)
-    untouched: dict[str, Run] = {}
-    made = []
-    for scenario in scenarios:
-        lived = believed(scenario, r) if kind == "all" else scenario
-        nothing = lived.no_operations()
-        same = nothing.model_copy(update={"name": "", "believes": "", "targets": {}}).digest
-        if same not in untouched:
-            untouched[same] = counterfactual(lived, seed, 1)
-        made.append(_measured(lived, seed, untouched[same], coupons))
-    return kind, r, made
-
-
-def _measured(scenario: Scenario, seed: int, untouched: Run, coupons: bool) -> Replicate:
-    run = PoolModel(scenario, seed=seed, threads=1).run()
-    account = Account(run, untouched, without_coupons(scenario, seed, 1) if coupons else None)
-    daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
-    curve = cohort_curve(run)
-    return Replicate(measures(account), daily, curve, float(run.closing["member_days"]), run.seconds)

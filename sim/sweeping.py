@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import BadInput
-from sim.comparison import Comparison, Interval, Kind, prepared, run_replicates
+from sim.comparison import Comparison, Interval, prepared
+from sim.replicates import Kind, run_replicates
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
@@ -91,6 +92,7 @@ def sweep(
     objective: str = OBJECTIVE,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    resume: bool = False,
 ) -> Sweep:
     """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
 
@@ -111,9 +113,10 @@ def sweep(
     variants = [_variant(base, tuple(over), point, index) for index, point in enumerate(points)]
     chosen = prepared(variants, None, None, replicates, seed)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
-    found = run_replicates(chosen, kinds, jobs, progress, coupons=False)
+    found, resumed = run_replicates(chosen, kinds, jobs, progress, coupons=False, resume=resume)
     seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
-    return Sweep(tuple(over), values, points, Comparison(tuple(chosen), chosen[0].name, found, seconds), objective)
+    compared = Comparison(tuple(chosen), chosen[0].name, found, seconds, resumed=resumed)
+    return Sweep(tuple(over), values, points, compared, objective)
 
 
 def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:

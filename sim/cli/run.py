@@ -8,7 +8,9 @@ import typer
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
+    from sim.scenario import Scenario
     from sim.simulation import Simulation
+    from sim.sweeping import Sweep
 
 Members = Annotated[int | None, typer.Option(help="Founding members, in place of the scenario's.")]
 Days = Annotated[int | None, typer.Option(help="Days, in place of the scenario's.")]
@@ -20,6 +22,12 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite the results of a
 Lang = Annotated[Literal["en", "zh"], typer.Option(help="Language of tables, plots and report: en or zh.")]
 Fixed = Annotated[bool, typer.Option("--fixed-response", help="Leave out what is not known of response and market.")]
 Jobs = Annotated[int | None, typer.Option(help="How many replicates to run at a time; all cores if left out.")]
+NoResume = Annotated[
+    bool,
+    typer.Option(
+        "--no-resume", help="Run every replicate, and keep none for a run that goes on where this one stopped."
+    ),
+]
 
 
 def simulate(
@@ -41,25 +49,25 @@ def simulate(
     Example:
       siyu simulate scenarios/balanced.yaml --members 5000 --days 180
     """
-    from sim.cli.output import progress_bar, results_folder, write_json
+    from sim.cli.output import progress_bar
+    from sim.cli.results import result_folder
     from sim.order_log import OrdersToParquet
-    from sim.scenario import load
     from sim.simulation import simulate as run_once
     from sim.world import MINOR_UNITS
 
-    chosen = _sized(load(scenario), members, days, None, seed)
-    folder = results_folder(out, chosen.name, force)
-    with (
-        progress_bar("simulating") as progress,
-        OrdersToParquet(folder / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
-    ):
-        done = run_once(chosen, engine=engine, orders=orders, progress=progress, keep_members=True)
-    results = _simulated(done)
-    write_simulation(folder, done, results)
-    if json is not None:
-        write_json(json, results)
+    (read,), inputs = loaded([scenario])
+    chosen = _sized(read, members, days, None, seed)
+    with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
+        with (
+            progress_bar("simulating") as progress,
+            OrdersToParquet(place.path / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
+        ):
+            done = run_once(chosen, engine=engine, orders=orders, progress=progress, keep_members=True)
+        results = _simulated(done)
+        write_simulation(place.path, done, results)
+        place.tell("simulate", results)
     _show_measures(done.measures, lang, chosen.market.currency)
-    typer.echo(f"{folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
+    typer.echo(f"{place.folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
 
 def compare(
@@ -71,6 +79,7 @@ def compare(
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
+    no_resume: NoResume = False,
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -82,22 +91,31 @@ def compare(
     Example:
       siyu compare scenarios/blast.yaml scenarios/nurture.yaml --replicates 20 --lang zh
     """
-    from sim.cli.output import progress_bar, results_folder, write_json
+    from sim.cli.output import progress_bar
+    from sim.cli.results import result_folder
     from sim.comparison import compare as run_all
-    from sim.scenario import load
 
-    chosen = [_sized(load(path), members, days, replicates, seed) for path in scenarios]
-    folder = results_folder(out, "compare-" + "-".join(s.name for s in chosen)[:100], force)
-    for each in chosen:
-        _note(each)
-    with progress_bar("comparing") as progress:
-        result = run_all(chosen, against=against, fixed_response=fixed_response, jobs=jobs, progress=progress)
-    results = compared(result)
-    write_comparison(folder, result, results, lang)
-    if json is not None:
-        write_json(json, results)
+    read, inputs = loaded(scenarios)
+    chosen = [_sized(each, members, days, replicates, seed) for each in read]
+    name = "compare-" + "-".join(s.name for s in chosen)[:100]
+    with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
+        for each in chosen:
+            _note(each)
+        with progress_bar("comparing") as progress:
+            result = run_all(
+                chosen,
+                against=against,
+                fixed_response=fixed_response,
+                jobs=jobs,
+                progress=progress,
+                resume=not no_resume,
+            )
+        results = compared(result)
+        write_comparison(place.path, result, results, lang)
+        place.tell("compare", results)
     show_comparison(result, lang)
-    typer.echo(f"{folder / 'report.html'}")
+    _say_resumed(result, lang)
+    typer.echo(f"{place.folder / 'report.html'}")
 
 
 def sweep(
@@ -110,6 +128,7 @@ def sweep(
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
+    no_resume: NoResume = False,
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -121,29 +140,52 @@ def sweep(
     Example:
       siyu sweep scenarios/balanced.yaml policy.push.per_week=1..14
     """
-    from models.files import write_whole
     from models.words import say
     from sim import sweep as run_sweep
-    from sim.cli.output import progress_bar, results_folder, write_json
-    from sim.report import write_sweep
-    from sim.scenario import load
+    from sim.cli.output import progress_bar
+    from sim.cli.results import result_folder
     from sim.sweeping import parse_values
 
-    chosen = _sized(load(scenario), members, days, replicates, seed)
+    (read,), inputs = loaded([scenario])
+    chosen = _sized(read, members, days, replicates, seed)
     keys = dict(parse_values(text) for text in over)
-    folder = results_folder(out, f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}", force)
-    with progress_bar("sweeping") as progress:
-        made = run_sweep(chosen, keys, objective=objective, fixed_response=fixed_response, jobs=jobs, progress=progress)
-    _note(made.comparison.scenarios[-1])
-    results = _swept(made)
-    write_json(folder / "sweep.json", results)
-    write_whole(folder / "scenario.yaml", chosen.to_yaml())
-    made.plot(lang).savefig(folder / "sweep.png", dpi=150)
-    write_sweep(made, folder / "report.html", lang, command_line())
-    if json is not None:
-        write_json(json, results)
+    name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
+    with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
+        with progress_bar("sweeping") as progress:
+            made = run_sweep(
+                chosen,
+                keys,
+                objective=objective,
+                fixed_response=fixed_response,
+                jobs=jobs,
+                progress=progress,
+                resume=not no_resume,
+            )
+        _note(made.comparison.scenarios[-1])
+        results = _swept(made)
+        _write_sweep(place.path, made, chosen, results, lang)
+        place.tell("sweep", results)
     _show_sweep(made, lang)
-    typer.echo(f"{say('written to', lang)} {folder}")
+    _say_resumed(made.comparison, lang)
+    typer.echo(f"{say('written to', lang)} {place.folder}")
+
+
+def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":
+    """The scenarios in `files`, and every file that they are read from: bases, markets, exports of orders."""
+    from sim.scenario import load
+    from sim.scenario.reading import DATASETS, files_noted
+
+    with files_noted() as read:
+        scenarios = [load(file) for file in files]
+    return scenarios, [*read, *(Path(s.orders) for s in scenarios if s.orders and s.orders not in DATASETS)]
+
+
+def _say_resumed(result: "Comparison", lang: Any) -> None:
+    from models.words import say
+
+    if result.resumed:
+        text = "{n} replicates are those of an earlier run; --no-resume runs them again."
+        typer.echo(say(text, lang, n=result.resumed), err=True)
 
 
 def _sized(scenario: Any, members: int | None, days: int | None, replicates: int | None, seed: int | None) -> Any:
@@ -193,7 +235,7 @@ def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) 
     write_whole(folder / "daily.parquet", lambda path: done.run.daily.to_parquet(path))
     write_whole(folder / "members.parquet", lambda path: members_frame(done.run).to_parquet(path))
     write_whole(folder / "scenario.yaml", done.run.scenario.to_yaml())
-    write_json(folder / "measures.json", results)
+    write_json(folder / "measures.json", "simulate", results)
 
 
 def compared(result: "Comparison") -> dict[str, Any]:
@@ -210,6 +252,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
         "replicates": result.scenarios[0].replicates,
         "uncertainty": result.kind,
         "seconds": result.seconds,
+        "resumed": result.resumed,
         "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
         "against": result.against,
         "verdict": result.verdict(),
@@ -264,6 +307,7 @@ def _swept(made: Any) -> dict[str, Any]:
         "seed": result.seed,
         "keys": list(made.keys),
         "objective": made.objective,
+        "resumed": result.resumed,
         "best": dict(zip(made.keys, made.best, strict=True)),
         "within_5_percent": [dict(zip(made.keys, p, strict=True)) for p in made.flat],
         "verdict": made.verdict(),
@@ -278,6 +322,17 @@ def _swept(made: Any) -> dict[str, Any]:
     }
 
 
+def _write_sweep(folder: Path, made: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
+    from models.files import write_whole
+    from sim.cli.output import write_json
+    from sim.report import write_sweep
+
+    write_json(folder / "sweep.json", "sweep", results)
+    write_whole(folder / "scenario.yaml", scenario.to_yaml())
+    write_whole(folder / "sweep.png", lambda path: made.plot(lang).savefig(path, dpi=150))
+    write_sweep(made, folder / "report.html", lang, command_line())
+
+
 def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:
     """Table, scenarios as they were run, plots and the report."""
     from models.files import write_whole
@@ -285,7 +340,7 @@ def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any]
     from sim.cli.output import write_json
     from sim.report import write
 
-    write_json(folder / "comparison.json", results)
+    write_json(folder / "comparison.json", "compare", results)
     write_whole(folder / "measures.csv", result.frame().to_csv(index=False))
     for scenario in result.scenarios:
         write_whole(folder / f"{scenario.name}.yaml", scenario.to_yaml())

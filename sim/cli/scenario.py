@@ -34,6 +34,9 @@ def check(
         bool, typer.Option("--all", help="Show every response parameter, not only those that were changed.")
     ] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite a file that siyu did not write with --json.")
+    ] = False,
 ) -> None:
     """Check scenarios and show them as understood.
 
@@ -45,16 +48,22 @@ def check(
       siyu check scenarios/*.yaml --json checked.json
     """
     from models.errors import BadInput
+    from sim.cli.guards import refuse_outputs
     from sim.scenario import load
     from sim.scenario.notes import notes
+    from sim.scenario.reading import files_noted
 
     understood: list[tuple[Path, Scenario]] = []
     problems: list[str] = []
-    for path in scenarios:
-        try:
-            understood.append((path, load(path)))
-        except BadInput as problem:
-            problems.append(str(problem))
+    with files_noted() as read:
+        for path in scenarios:
+            try:
+                understood.append((path, load(path)))
+            except BadInput as problem:
+                problems.append(str(problem))
+    if json is not None:
+        orders = [Path(scenario.orders) for _, scenario in understood if scenario.orders]
+        refuse_outputs([json], [*scenarios, *read, *orders], force=force)
     for path, scenario in understood:
         _show(path, scenario, everything)
         for note in notes(scenario):
@@ -101,4 +110,4 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
             for path, scenario in understood
         ],
     }
-    write_json(file, result)
+    write_json(file, "check", result)
