@@ -31,6 +31,7 @@ MOST_BYTES = 2**30
 _AFTER_PRUNING = 0.8  # of the bound: so that not every file that is written has to count them all
 _ARRAY = "\N{WHITE SQUARE}"  # the only key of a mapping that stands for an array
 _FORM = 1  # of the files
+_DAMAGED = (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 
 @dataclass
@@ -58,11 +59,19 @@ class Kept:
         """What was kept under `key`; None where nothing was, or where it is damaged."""
         path = self._path(key)
         try:
-            values = unpacked(path.read_bytes())
+            content = path.read_bytes()
             os.utime(path)  # the oldest are those unused for longest
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+        except OSError:
             return None
-        return values.get("values") if values.get("key") == key else None
+        try:
+            found = unpacked(content)
+            if found["key"] == key and isinstance(found["values"], dict):
+                return found["values"]
+        except _DAMAGED:
+            pass
+        with suppress(OSError):
+            path.unlink()  # so that what is run again is kept in its place
+        return None
 
     def has(self, key: str) -> bool:
         """Whether there is a file for `key`."""

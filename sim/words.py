@@ -79,6 +79,10 @@ CHINESE.update(
         "; every other value tried costs more than 5 % of that": "；其他取值都会少5%以上",
         "; from {low} to {high} it stays within 5 %": "；从{low}到{high}相差都在5%以内",
         "; {n} of {all} combinations stay within 5 %": "；{all}种组合中有{n}种相差在5%以内",
+        # long work that resumes
+        "{n} replicates are those of an earlier run; --no-resume runs them again.": (
+            "{n} 次重复取自此前的运行；加 --no-resume 可重新运行。"
+        ),
     }
 )
 
