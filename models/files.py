@@ -17,6 +17,14 @@ TEMPORARY = (
 )
 
 
+class CannotWrite(BadInput):
+    """A place cannot be written to; `why` in the system's words."""
+
+    def __init__(self, path: Path, why: str, advice: str = "choose another place") -> None:
+        super().__init__(f"{path}: cannot be written ({why}); {advice}.")
+        self.path, self.why = path, why
+
+
 def write_whole(path: Path, content: Content) -> Path:
     """Write `content` (or let it write to a path) under a temporary name beside `path`, then rename. Returns
     `path`.
@@ -95,11 +103,11 @@ def takes_a_stream(path: Path) -> bool:
 
 @contextmanager
 def told_of(path: Path) -> Iterator[None]:
-    """Turn what the system says against writing to `path` into BadInput, in one sentence."""
+    """Turn what the system says against writing to `path` into CannotWrite, one sentence."""
     try:
         yield
     except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({reason(error)}); choose another place.") from None
+        raise CannotWrite(path, reason(error)) from None
 
 
 def reason(error: OSError) -> str:

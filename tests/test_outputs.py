@@ -163,6 +163,13 @@ def test_a_run_that_fails_leaves_the_old_folder_or_none(here: Path) -> None:
         assert not Path("deep").exists()
     with pytest.raises(BadInput, match=r"deep/er/out: cannot be written \(No space left on device\); make room"):
         fails(OSError(errno.ENOSPC, "No space left on device"))
+    full = Path("/dev/full")
+    if full.exists():
+        with (
+            pytest.raises(BadInput, match=r"^deep/er/out: cannot be written \(No space left on device\); make room"),
+            result_folder(Path("deep/er/out"), "x", force=True) as place,
+        ):
+            write_whole(place.path / "a", lambda _: full.write_text("x"))
     fill("deep/er/out", whole="1")
     with pytest.raises(KeyboardInterrupt):
         fails(KeyboardInterrupt())

@@ -20,13 +20,25 @@ from typing import Any
 import typer
 
 from models.errors import BadInput
-from models.files import TEMPORARY, make_folders, reason, remove_folders, told_of, umask, write_all, write_whole
+from models.files import (
+    TEMPORARY,
+    CannotWrite,
+    make_folders,
+    reason,
+    remove_folders,
+    told_of,
+    umask,
+    write_all,
+    write_whole,
+)
 from sim.cli.guards import inside, refuse_inputs_in, refuse_outputs
 from sim.cli.lock import locked
 from sim.cli.output import json_text
 
 MANIFEST = "manifest.json"
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # said in the middle of the work
+
+_ADVICE = "make room, or choose another place"
 
 
 @dataclass
@@ -88,10 +100,10 @@ def _in_place(folder: Path, target: Path, json: Path | None) -> Iterator[Results
         results = Results(folder, work / "new", json)
         yield results
         _finish(results, target, work)
+    except CannotWrite as problem:  # told with the name that the user knows
+        raise CannotWrite(folder, problem.why, _ADVICE) if inside(problem.path, work) else problem from None
     except OSError as error:
-        if error.errno not in _OF_THE_DISK:
-            raise
-        raise BadInput(f"{folder}: cannot be written ({reason(error)}); make room, or choose another place.") from None
+        raise CannotWrite(folder, reason(error), _ADVICE) if error.errno in _OF_THE_DISK else error from None
     finally:
         _settle(work, target, folder)
 

@@ -128,6 +128,7 @@ def test_a_call_keeps_nothing_unless_asked(cache):
 
 def test_no_resume_neither_reads_nor_writes(cache, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.cli.run.write_comparison", lambda *_: None)  # plots and report take their time
     Path("s.yaml").write_text(json.dumps(BASE | {"market": SMALL["market"]}))
 
     def run(*more: str) -> dict:
