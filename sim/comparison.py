@@ -12,7 +12,7 @@ draws of lives alone move it, around the same mean.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,15 +20,14 @@ from models.errors import BadInput
 from sim.chances import Ranking, ranking
 from sim.intervals import Difference, by_chance, chance_of, difference, interval
 from sim.market_head import one_currency
-from sim.metrics import REGISTRY, Account, cohort_curve, measures, wholes
-from sim.pool import PoolModel
+from sim.metrics import REGISTRY
 from sim.quick_look import QuickLook, looked_at, sentences
-from sim.run import Run, version
+from sim.replicates import Kind, Replicate, run_replicates
+from sim.run import version
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.simulation import counterfactual, redemptions, resized, without_coupons
+from sim.simulation import resized
 from sim.spread import Interval
-from sim.uncertainty import believed, replicate_seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,22 +36,6 @@ if TYPE_CHECKING:
     from models.words import Language
 
 __all__ = ["Comparison", "Difference", "Interval", "Replicate", "compare"]
-
-_THREADS_AT_MOST = 4
-Kind = Literal["simulation", "all"]
-Values = dict[str, float | None]
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """What one replicate of one scenario brings back from its worker."""
-
-    measures: Values
-    daily: dict[str, np.ndarray]
-    payback: np.ndarray
-    member_days: float
-    seconds: float
-    wholes: dict[str, float]  # what each share is a share of
 
 
 @dataclass(frozen=True)
@@ -65,6 +48,7 @@ class Comparison:
     seconds: float
     version: str = field(default_factory=version)
     quick_looks: tuple[QuickLook | None, ...] = ()  # of each scenario, where its pool had another size than written
+    resumed: int = 0  # replicates (of either kind) that an earlier run had kept
 
     @property
     def names(self) -> list[str]:
@@ -209,6 +193,7 @@ def compare(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     as_written: bool = False,
+    resume: bool = False,
 ) -> Comparison:
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
@@ -217,7 +202,9 @@ def compare(
     against: the name of the scenario that the others are compared with; the first by default. fixed_response: leave
     the uncertainty of response and market out. jobs: how many replicates at a time (all cores by default), in threads
     up to 4, in processes beyond; an active joblib backend (Dask, Ray) is used if one is set. progress(done, all) is told
-    as replicates end. Raises BadInput.
+    as replicates end. resume: keep each replicate as it ends, and take those that an earlier run kept (the same to the
+    bit); the command line does, a call only if asked, since it follows measures and models changed in a notebook that no
+    digest of files can tell. Raises BadInput.
     """
     started = time.perf_counter()
     chosen = prepared(scenarios, members, days, replicates, seed, as_written)
@@ -226,28 +213,9 @@ def compare(
     if reference not in [s.name for s in chosen]:
         raise BadInput(f"{reference}: no scenario of this name; compare against {' or '.join(s.name for s in chosen)}")
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
-    found = run_replicates(chosen, kinds, jobs, progress)
-    return Comparison(tuple(chosen), reference, found, time.perf_counter() - started, quick_looks=looks)
-
-
-def run_replicates(
-    scenarios: list[Scenario],
-    kinds: list[Kind],
-    jobs: int | None,
-    progress: Callable[[int, int], None] | None,
-    coupons: bool = True,
-) -> dict[Kind, list[list[Replicate]]]:
-    """Every replicate of every kind: by kind, [replicate][scenario]. `coupons`: also measure what coupons gained, by the
-    same draws without them: one more run a scenario for one measure, so only in the first kind (the one that verdicts
-    use), and there in a quarter of the replicates, at least five."""
-    from sim.warming import warm_up
-
-    warm_up(scenarios[0])  # before the workers start
-    n = scenarios[0].replicates
-    measured = max(5, n // 4) if coupons else 0
-    tasks = [(kind, r, kind == kinds[0] and r < measured) for kind in kinds for r in range(n)]
-    done = _in_workers(scenarios, tasks, jobs, progress)
-    return {kind: [done[kind, r] for r in range(n)] for kind in kinds}
+    found, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
+    seconds = time.perf_counter() - started
+    return Comparison(tuple(chosen), reference, found, seconds, quick_looks=looks, resumed=resumed)
 
 
 def prepared(
@@ -269,47 +237,3 @@ def prepared(
     one_currency(chosen)
     common = {"replicates": replicates or chosen[0].replicates, "seed": chosen[0].seed if seed is None else seed}
     return [s.with_changes(common) for s in chosen]
-
-
-def _in_workers(
-    scenarios: list[Scenario],
-    tasks: list[tuple[Kind, int, bool]],
-    jobs: int | None,
-    progress: Callable[[int, int], None] | None,
-) -> dict[tuple[Kind, int], list[Replicate]]:
-    from joblib import Parallel, cpu_count, delayed
-
-    workers = jobs or cpu_count()
-    # the kernels release the interpreter lock: a few threads do as well as processes and start at once
-    prefer = "threads" if workers <= _THREADS_AT_MOST else "processes"
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", prefer=prefer)
-    done: dict[tuple[Kind, int], list[Replicate]] = {}
-    for kind, r, made in parallel(delayed(_replicate)(scenarios, *task) for task in tasks):
-        done[kind, r] = made
-        if progress:
-            progress(len(done), len(tasks))
-    return done
-
-
-def _replicate(scenarios: list[Scenario], kind: Kind, r: int, coupons: bool) -> tuple[Kind, int, list[Replicate]]:
-    """All scenarios of one replicate; equal counterfactuals are run once. `coupons`: measure what they gained, too."""
-    seed = replicate_seed(scenarios[0].seed, r)
-    untouched: dict[str, Run] = {}
-    made = []
-    for scenario in scenarios:
-        lived = believed(scenario, r) if kind == "all" else scenario
-        nothing = lived.no_operations()
-        same = nothing.model_copy(update={"name": "", "believes": "", "targets": {}}).digest
-        if same not in untouched:
-            untouched[same] = counterfactual(lived, seed, 1)
-        made.append(_measured(lived, seed, untouched[same], coupons))
-    return kind, r, made
-
-
-def _measured(scenario: Scenario, seed: int, untouched: Run, coupons: bool) -> Replicate:
-    redeemed = redemptions() if coupons else None
-    run = PoolModel(scenario, seed=seed, threads=1, orders=redeemed).run()
-    account = Account(run, untouched, without_coupons(scenario, redeemed, seed, 1) if redeemed else None)
-    daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
-    curve, days = cohort_curve(run), float(run.closing["member_days"])
-    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account))

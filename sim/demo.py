@@ -18,20 +18,20 @@ def demo(
 ) -> None:
     """Fit CDNOW, write the market, compare three strategies for a year, write the report."""
     from sim.cli.output import progress_bar
-    from sim.cli.run import compared, show_comparison, write_comparison
+    from sim.cli.results import result_folder
+    from sim.cli.run import compared, loaded, show_comparison, write_comparison
     from sim.comparison import compare
-    from sim.scenario import load
     from sim.warming import warm_up
 
     started = time.perf_counter()
     _calibrate()
-    scenarios = [Path(f"scenarios/{name}.yaml") for name in STRATEGIES]
-    chosen = [load(path) for path in scenarios]
-    warm_up(chosen[0], lang)
-    with progress_bar("comparing three strategies, a year, 20 replicates of 20,000 members", lang) as progress:
-        result = compare(chosen, progress=progress)
+    scenarios, inputs = loaded([Path(f"scenarios/{name}.yaml") for name in STRATEGIES])
+    with result_folder(out, "demo", force=True, inputs=inputs) as place:
+        warm_up(scenarios[0], lang)
+        with progress_bar("comparing three strategies, a year, 20 replicates of 20,000 members", lang) as progress:
+            result = compare(scenarios, progress=progress, resume=True)
+        write_comparison(place.path, result, compared(result), lang)
     show_comparison(result, lang)
-    write_comparison(out, result, compared(result), lang)
     typer.echo(f"Report: {out / 'report.html'} ({time.perf_counter() - started:.0f} s)")
     typer.echo("Next: siyu new mine, change a number in scenarios/mine.yaml, siyu compare scenarios/*.yaml")
 

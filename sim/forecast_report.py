@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _NORMAL_90 = 1.6448536269514722
 _HISTORIES = 6  # customers whose history is drawn
-_STALE = ("forecast.json", "forecast.html", "customers.csv", "*.png")  # of the run that --force overwrites
 
 
 def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, Any]:
@@ -179,9 +178,6 @@ def write(
     """The table of customers, plots, page, and last the JSON, so that its presence says that all is there."""
     from sim.cli.output import write_json
 
-    for pattern in _STALE:
-        for stale in folder.glob(pattern):
-            stale.unlink()
     frame = found.to_frame().round({"probability_alive": 6, "expected_orders": 6})
     frame = frame.round(dict.fromkeys(("expected_spend_an_order", "ltv", "ltv_low", "ltv_high"), 4))
     frame["segment"] = [say(name, lang) for name in frame["segment"]]
@@ -190,7 +186,7 @@ def write(
     for name, figure in figures(found, lang, results["seed"]).items():
         write_whole(folder / f"{name}.png", _png(figure))
     write_whole(folder / "forecast.html", html(found, groups, results, lang, command))
-    write_json(folder / "forecast.json", results)
+    write_json(folder / "forecast.json", "forecast", results)
 
 
 def _png(figure: "Figure") -> bytes:

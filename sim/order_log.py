@@ -1,13 +1,16 @@
 """Where simulated orders go: kept in memory, or streamed to Parquet with the columns that an export has."""
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
+from tempfile import mkstemp
 from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
 
+from models.files import TEMPORARY, umask
 from sim.world import ORDER
 
 _MICROSECONDS = 86_400_000_000
@@ -60,7 +63,6 @@ class OrdersToParquet:
         from pyarrow.parquet import ParquetWriter
 
         self.path = path
-        self._partial = path.with_name(path.name + ".partial")
         self._origin = np.datetime64(datetime.combine(start, time()), "us")
         self._minor_units = minor_units
         self._schema = pa.schema(
@@ -73,6 +75,9 @@ class OrdersToParquet:
             ]
         )
         path.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        self._partial = Path(partial)
         # a dictionary of keys that hardly repeat, and a pool that keeps what it once had, would only take memory
         self._writer = ParquetWriter(
             self._partial, self._schema, use_dictionary=False, memory_pool=pa.system_memory_pool()
@@ -88,10 +93,12 @@ class OrdersToParquet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.close()
-        if kind is None:
-            self._partial.replace(self.path)
-        else:
+        try:
+            self._writer.close()
+            if kind is None:
+                self._partial.chmod(0o666 & ~umask())
+                self._partial.replace(self.path)
+        finally:
             self._partial.unlink(missing_ok=True)
 
 

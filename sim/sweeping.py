@@ -11,11 +11,13 @@ import numpy as np
 
 from models.errors import BadInput
 from sim.chances import Ranking, near_zero, usual_size
-from sim.comparison import Comparison, Interval, Kind, prepared, run_replicates
+from sim.comparison import Comparison, prepared
 from sim.quick_look import looked_at
+from sim.replicates import Kind, run_replicates
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
+from sim.spread import Interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,6 +123,7 @@ def sweep(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     as_written: bool = False,
+    resume: bool = False,
 ) -> Sweep:
     """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
 
@@ -145,9 +148,9 @@ def sweep(
     chosen = prepared(variants, members, None, replicates, seed, as_written)
     looks = tuple(looked_at(v, members, as_written)[1] for v in variants)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
-    found = run_replicates(chosen, kinds, jobs, progress, coupons=False)
+    found, resumed = run_replicates(chosen, kinds, jobs, progress, coupons=False, resume=resume)
     seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
-    result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks)
+    result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks, resumed=resumed)
     return Sweep(tuple(over), values, points, result, objective)
 
 

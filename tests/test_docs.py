@@ -191,25 +191,34 @@ def two() -> list[Any]:
     return [load(ROOT / "scenarios" / f"{name}.yaml").with_changes(changes) for name in ("balanced", "nurture")]
 
 
+def written(kind: str, values: Any) -> Any:
+    import json
+
+    from sim.cli.output import json_text
+
+    return json.loads(json_text(kind, values))
+
+
 def test_json_of_simulate(two: list[Any]) -> None:
     from sim.cli.run import _simulated
     from sim.simulation import simulate
 
-    check("simulate", _simulated(simulate(two[0])))
+    check("simulate", written("simulate", _simulated(simulate(two[0]))))
 
 
 def test_json_of_compare(two: list[Any]) -> None:
     from sim.cli.run import compared
     from sim.comparison import compare
 
-    check("compare", compared(compare(two, jobs=1)))
+    check("compare", written("compare", compared(compare(two, jobs=1))))
 
 
 def test_json_of_sweep(two: list[Any]) -> None:
     from sim import sweep
     from sim.cli.run import _swept
 
-    check("sweep", _swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True)))
+    swept = _swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True))
+    check("sweep", written("sweep", swept))
 
 
 @pytest.fixture(scope="module")

@@ -36,25 +36,15 @@ class Imported:
     ) -> list[Path]:
         """Write the tables as Parquet; all appear, whole, or none. Default beside `orders`: NAME.contacts.parquet,
         NAME.customers.parquet. `also` writes what must be there too before they appear. Returns what was written."""
-        from models.files import write_whole
+        from models.files import Content, write_all
 
-        places = self.places(orders, contacts, customers)
         tables = {"orders": self.orders, "contacts": self.contacts, "customers": self.customers}
 
-        def write(left: list[str]) -> None:
-            """The first under a temporary name, then the others, and only then its name."""
-            if left:
+        def content(table: "pa.Table | None") -> Content:
+            return lambda path: _write_parquet(table, path)
 
-                def content(path: Path) -> None:
-                    _write_parquet(tables[left[0]], path)
-                    write(left[1:])
-
-                write_whole(places[left[0]], content)
-            elif also is not None:
-                also()
-
-        write(list(places))
-        return list(places.values())
+        places = self.places(orders, contacts, customers)
+        return write_all({place: content(tables[name]) for name, place in places.items()}, then=also)
 
     def places(
         self,

@@ -101,6 +101,15 @@ def main() -> None:
     except BadInput as problem:
         typer.echo(str(problem), err=True)
         sys.exit(2)
+    except MemoryError:
+        typer.echo("there is not enough memory for this; try fewer --members or --jobs, or a smaller file.", err=True)
+        sys.exit(2)
+    except OSError as problem:  # what no command has said better
+        from models.files import reason
+
+        where = f"{problem.filename}: " if problem.filename else ""
+        typer.echo(f"stopped: {where}{reason(problem)}.", err=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         typer.echo("stopped, nothing written", err=True)
         sys.exit(INTERRUPTED)

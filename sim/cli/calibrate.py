@@ -1,7 +1,7 @@
 """`siyu calibrate`: a market for scenarios, from a log of orders."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from sim.cli.reading import (
     ORDERS,
     BadRowsOption,
     LangOption,
+    inputs_of,
     parameters,
     read,
     run_in_of,
@@ -22,6 +23,9 @@ from sim.cli.reading import (
     status,
     table,
 )
+
+if TYPE_CHECKING:
+    from models.files import Content
 
 
 def calibrate(
@@ -62,12 +66,14 @@ def calibrate(
     """
     import warnings
 
-    from models import BadInput, market_from_orders, write_market
+    from models import market_from_orders
+    from models.files import write_all
+    from models.market import market_text
     from models.model import WeaklyIdentified
-    from sim.cli.output import write_json
+    from sim.cli.guards import refuse_outputs
+    from sim.cli.output import json_text
 
-    if output.exists() and not force:
-        raise BadInput(f"{output}: this file is there already; choose another name, or add --force.")
+    refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
     calendar, start = season_of(season), run_in_of(run_in)
     with status("reading orders"):
         log = read(orders, customer, date, amount, bad_rows)
@@ -82,9 +88,11 @@ def calibrate(
             season=calendar,
             run_in=start,
         )
-    write_market(output, market)
+    files: dict[Path, Content] = {output: market_text(market)}
     if json_file is not None:
-        write_json(json_file, {**market, "source": {k: _plain(v) for k, v in market["source"].items()}})
+        plain = {**market, "source": {k: _plain(v) for k, v in market["source"].items()}}
+        files[json_file] = json_text("calibrate", plain)
+    write_all(files)
     _show_market(market, output, lang)
 
 

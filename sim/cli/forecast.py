@@ -16,6 +16,7 @@ from sim.cli.reading import (
     SEED,
     BadRowsOption,
     LangOption,
+    inputs_of,
     parameters,
     read,
     run_in_of,
@@ -87,13 +88,17 @@ def forecast(
     from models.forecasting import forecast as make
     from models.model import WeaklyIdentified
     from sim import forecast_report
-    from sim.cli.output import results_folder, write_json
+    from sim.cli.results import result_folder
 
     days = _days(horizon)
-    folder = results_folder(out, Path(orders).stem, force)
+    inputs = [*inputs_of(orders, season), *([customers] if customers is not None else [])]
     known = _customers(customers, {"--covariates": covariates, "--spend-covariates": spend_covariates, "--by": by})
     calendar, start = season_of(season), run_in_of(run_in)
-    with warnings.catch_warnings(), status("reading orders") as wheel:
+    with (
+        result_folder(out, Path(orders).stem, force=force, inputs=inputs, json=json_file) as place,
+        warnings.catch_warnings(),
+        status("reading orders") as wheel,
+    ):
         warnings.simplefilter("ignore", WeaklyIdentified)  # said in the table
         found = make(
             read(orders, customer, date, amount, bad_rows),
@@ -112,13 +117,12 @@ def forecast(
         wheel.update("writing")
         groups = found.by(_labels(known, by))
         results = forecast_report.results(found, groups, seed)
-        forecast_report.write(folder, found, groups, results, lang, _command(orders, folder))
-    if json_file is not None:
-        write_json(json_file, results)
-    _show(found, groups, results, folder, lang)
+        forecast_report.write(place.path, found, groups, results, lang, _command(orders))
+        place.tell("forecast", results)
+    _show(found, groups, results, place.folder, lang)
 
 
-def _command(orders: str, folder: Path) -> str:
+def _command(orders: str) -> str:
     """The line that repeats the run, as it was typed."""
     import shlex
     import sys

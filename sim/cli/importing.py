@@ -54,10 +54,12 @@ def import_(
 
     from models import BadInput
     from models.imports import import_exports
+    from sim.cli.guards import refuse_outputs
     from sim.cli.output import write_json
 
+    inputs = [*files, *([salt_file] if salt_file is not None else [])]
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]
-    _refuse_to_overwrite(asked, files, force)
+    refuse_outputs(asked, inputs, force=force)
     with Console(stderr=True).status("reading exports"):
         found = import_exports(
             files,
@@ -72,16 +74,13 @@ def import_(
     places = found.places(output, contacts, customers)
     if not places:
         raise BadInput(f"{files[0]}: there is nothing to write in these files; export the orders.")
-    _refuse_to_overwrite(list(places.values()), files, force)
-    if len({path.resolve() for path in (*places.values(), *([json_file] if json_file else []))}) < len(places) + bool(
-        json_file
-    ):
-        raise BadInput(f"{output}: two outputs have the same name; give each its own.")
+    told = [json_file] if json_file is not None else []
+    refuse_outputs([*places.values(), *told], inputs, force=force)
 
     def report() -> None:
         if json_file is not None:
             names = [str(path) for path in places.values()]
-            write_json(json_file, {**_version(), "written": names, **found.report.to_json()})
+            write_json(json_file, "import", {**_version(), "written": names, **found.report.to_json()})
 
     written = found.write(output, contacts, customers, also=report)
     _show(found, files, written, lang)
@@ -91,19 +90,6 @@ def _version() -> dict[str, str]:
     from importlib.metadata import version
 
     return {"version": version("siyu")}
-
-
-def _refuse_to_overwrite(places: list[Path], files: list[Path], force: bool) -> None:
-    from models import BadInput
-
-    inputs = {path.resolve() for path in files}
-    for path in places:
-        if path.resolve() in inputs:
-            raise BadInput(f"{path}: this file is read and cannot be written to; choose another name.")
-        if path.is_dir():
-            raise BadInput(f"{path}: this is a folder; give a file.")
-        if path.exists() and not force:
-            raise BadInput(f"{path}: this file is there already; choose another name, or add --force.")
 
 
 def _show(found: "Imported", files: list[Path], written: list[Path], lang: LangOption) -> None:

@@ -7,24 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput
 from models.files import write_whole
 from models.words import Language, say
 
 
-def results_folder(out: Path | None, name: str, force: bool) -> Path:
-    """The folder for a run's results: `out`, or results/NAME. Raises BadInput rather than overwrite another run."""
-    folder = out if out is not None else Path("results") / name
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder}: this is a file; give a folder with --out.")
-    if folder.exists() and any(folder.iterdir()) and not force:
-        raise BadInput(f"{folder}: holds the results of another run; choose another --out, or add --force.")
-    return folder
+def json_text(kind: str, values: Any) -> str:
+    """What siyu writes as JSON: its first key says which command it is of; undefined is null, NaN is refused."""
+    return json.dumps({"kind": f"siyu {kind}", **values}, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def write_json(path: Path, values: Any) -> None:
-    """Write JSON as a whole; undefined is null, NaN is refused."""
-    write_whole(path, json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+def write_json(path: Path, kind: str, values: Any) -> None:
+    """Write JSON as a whole; `kind`: the command."""
+    write_whole(path, json_text(kind, values))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What the commands on orders share: their options, reading, the table on the terminal."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
@@ -28,6 +29,12 @@ def read(orders: str, customer: str | None, date: str | None, amount: str | None
     from models.orders import read_orders
 
     return read_orders(orders, customer=customer, date=date, amount=amount, bad_rows=bad_rows)
+
+
+def inputs_of(orders: str, season: str) -> list[Path]:
+    """The files that a command on orders reads: none of them may be written to."""
+    files = [Path(orders)] if orders != "cdnow" else []
+    return [*files, *([Path(season)] if season not in ("auto", "estimate", "none") else [])]
 
 
 def status(text: str) -> Any:

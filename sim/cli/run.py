@@ -8,7 +8,9 @@ import typer
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
+    from sim.scenario import Scenario
     from sim.simulation import Simulation
+    from sim.sweeping import Sweep
 
 Members = Annotated[
     int | None,
@@ -27,6 +29,12 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite the results of a
 Lang = Annotated[Literal["en", "zh"], typer.Option(help="Language of tables, plots and report: en or zh.")]
 Fixed = Annotated[bool, typer.Option("--fixed-response", help="Leave out what is not known of response and market.")]
 Jobs = Annotated[int | None, typer.Option(help="How many replicates to run at a time; all cores if left out.")]
+NoResume = Annotated[
+    bool,
+    typer.Option(
+        "--no-resume", help="Run every replicate, and keep none for a run that goes on where this one stopped."
+    ),
+]
 
 
 def simulate(
@@ -49,38 +57,38 @@ def simulate(
     Example:
       siyu simulate scenarios/balanced.yaml --members 5000 --days 180
     """
-    from sim.cli.output import progress_bar, results_folder, write_json
+    from sim.cli.output import progress_bar
+    from sim.cli.results import result_folder
     from sim.order_log import OrdersToParquet
-    from sim.scenario import load
     from sim.simulation import resized
     from sim.simulation import simulate as run_once
     from sim.warming import warm_up
     from sim.world import MINOR_UNITS
 
-    chosen = _sized(load(scenario), days, None, seed)
+    (read,), inputs = loaded([scenario])
+    chosen = _sized(read, days, None, seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
-    folder = results_folder(out, chosen.name, force)
-    warm_up(chosen, lang)
-    with (
-        progress_bar("simulating", lang) as progress,
-        OrdersToParquet(folder / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
-    ):
-        done = run_once(
-            chosen,
-            members=members,
-            as_written=as_written,
-            engine=engine,
-            orders=orders,
-            progress=progress,
-            keep_members=True,
-        )
-    results = _simulated(done)
-    write_simulation(folder, done, results)
-    if json is not None:
-        write_json(json, results)
+    with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
+        warm_up(chosen, lang)
+        with (
+            progress_bar("simulating", lang) as progress,
+            OrdersToParquet(place.path / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
+        ):
+            done = run_once(
+                chosen,
+                members=members,
+                as_written=as_written,
+                engine=engine,
+                orders=orders,
+                progress=progress,
+                keep_members=True,
+            )
+        results = _simulated(done)
+        write_simulation(place.path, done, results)
+        place.tell("simulate", results)
     _show_sizes([done.quick_look.sentence(lang)] if done.quick_look else [])
     _show_measures(done, lang)
-    typer.echo(f"{folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
+    typer.echo(f"{place.folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
 
 def compare(
@@ -93,6 +101,7 @@ def compare(
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
+    no_resume: NoResume = False,
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -104,31 +113,34 @@ def compare(
     Example:
       siyu compare scenarios/blast.yaml scenarios/nurture.yaml --replicates 20 --lang zh
     """
-    from sim.cli.output import progress_bar, results_folder, write_json
+    from sim.cli.output import progress_bar
+    from sim.cli.results import result_folder
     from sim.comparison import compare as run_all
-    from sim.scenario import load
     from sim.warming import warm_up
 
-    chosen = [_sized(load(path), days, replicates, seed) for path in scenarios]
-    folder = results_folder(out, "compare-" + "-".join(s.name for s in chosen)[:100], force)
-    for each in chosen:
-        _note(each, lang)
-    warm_up(chosen[0], lang)
-    with progress_bar("comparing", lang) as progress:
-        result = run_all(
-            chosen,
-            members=members,
-            as_written=as_written,
-            against=against,
-            fixed_response=fixed_response,
-            jobs=jobs,
-            progress=progress,
-        )
-    results = compared(result)
-    write_comparison(folder, result, results, lang)
-    if json is not None:
-        write_json(json, results)
-    typer.echo(f"{folder / 'report.html'}")
+    read, inputs = loaded(scenarios)
+    chosen = [_sized(each, days, replicates, seed) for each in read]
+    name = "compare-" + "-".join(s.name for s in chosen)[:100]
+    with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
+        for each in chosen:
+            _note(each, lang)
+        warm_up(chosen[0], lang)
+        with progress_bar("comparing", lang) as progress:
+            result = run_all(
+                chosen,
+                members=members,
+                as_written=as_written,
+                against=against,
+                fixed_response=fixed_response,
+                jobs=jobs,
+                progress=progress,
+                resume=not no_resume,
+            )
+        results = compared(result)
+        write_comparison(place.path, result, results, lang)
+        place.tell("compare", results)
+    typer.echo(f"{place.folder / 'report.html'}")
+    _say_resumed(result, lang)
     show_comparison(result, lang)
 
 
@@ -143,6 +155,7 @@ def sweep(
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
+    no_resume: NoResume = False,
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -154,40 +167,56 @@ def sweep(
     Example:
       siyu sweep scenarios/balanced.yaml policy.push.per_week=1..14
     """
-    from models.files import write_whole
     from models.words import say
     from sim import sweep as run_sweep
-    from sim.cli.output import progress_bar, results_folder, write_json
-    from sim.report import write_sweep
-    from sim.scenario import load
+    from sim.cli.output import progress_bar
+    from sim.cli.results import result_folder
     from sim.sweeping import parse_values
     from sim.warming import warm_up
 
-    chosen = _sized(load(scenario), days, replicates, seed)
+    (read,), inputs = loaded([scenario])
+    chosen = _sized(read, days, replicates, seed)
     keys = dict(parse_values(text) for text in over)
-    folder = results_folder(out, f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}", force)
-    warm_up(chosen, lang)
-    with progress_bar("sweeping", lang) as progress:
-        made = run_sweep(
-            chosen,
-            keys,
-            members=members,
-            as_written=as_written,
-            objective=objective,
-            fixed_response=fixed_response,
-            jobs=jobs,
-            progress=progress,
-        )
-    _note(made.comparison.scenarios[-1], lang)
-    results = _swept(made)
-    write_json(folder / "sweep.json", results)
-    write_whole(folder / "scenario.yaml", chosen.to_yaml())
-    made.plot(lang).savefig(folder / "sweep.png", dpi=150)
-    write_sweep(made, folder / "report.html", lang, command_line())
-    if json is not None:
-        write_json(json, results)
-    typer.echo(f"{say('written to', lang)} {folder}")
+    name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
+    with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
+        warm_up(chosen, lang)
+        with progress_bar("sweeping", lang) as progress:
+            made = run_sweep(
+                chosen,
+                keys,
+                members=members,
+                as_written=as_written,
+                objective=objective,
+                fixed_response=fixed_response,
+                jobs=jobs,
+                progress=progress,
+                resume=not no_resume,
+            )
+        _note(made.comparison.scenarios[-1], lang)
+        results = _swept(made)
+        _write_sweep(place.path, made, chosen, results, lang)
+        place.tell("sweep", results)
+    typer.echo(f"{say('written to', lang)} {place.folder}")
+    _say_resumed(made.comparison, lang)
     _show_sweep(made, lang)
+
+
+def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":
+    """The scenarios in `files`, and every file that they are read from: bases, markets, exports of orders."""
+    from sim.scenario import load
+    from sim.scenario.reading import DATASETS, files_noted
+
+    with files_noted() as read:
+        scenarios = [load(file) for file in files]
+    return scenarios, [*read, *(Path(s.orders) for s in scenarios if s.orders and s.orders not in DATASETS)]
+
+
+def _say_resumed(result: "Comparison", lang: Any) -> None:
+    from models.words import say
+
+    if result.resumed:
+        text = "{n} replicates are those of an earlier run; --no-resume runs them again."
+        typer.echo(say(text, lang, n=result.resumed), err=True)
 
 
 def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | None) -> Any:
@@ -253,7 +282,7 @@ def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) 
     write_whole(folder / "daily.parquet", lambda path: done.run.daily.to_parquet(path))
     write_whole(folder / "members.parquet", lambda path: members_frame(done.run).to_parquet(path))
     write_whole(folder / "scenario.yaml", done.run.scenario.to_yaml())
-    write_json(folder / "measures.json", results)
+    write_json(folder / "measures.json", "simulate", results)
 
 
 def compared(result: "Comparison") -> dict[str, Any]:
@@ -273,6 +302,7 @@ def compared(result: "Comparison") -> dict[str, Any]:
         "currency": result.scenarios[0].market.currency,
         "uncertainty": result.kind,
         "seconds": result.seconds,
+        "resumed": result.resumed,
         "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
         "against": result.against,
         "verdict": result.verdict(),
@@ -342,6 +372,7 @@ def _swept(made: Any) -> dict[str, Any]:
         "currency": result.scenarios[0].market.currency,
         "keys": list(made.keys),
         "objective": made.objective,
+        "resumed": result.resumed,
         "best": dict(zip(made.keys, made.best, strict=True)),
         "most_often_best": dict(zip(made.keys, made.most_often_best, strict=True)),
         "within_5_percent": [dict(zip(made.keys, p, strict=True)) for p in made.flat],
@@ -361,6 +392,17 @@ def _swept(made: Any) -> dict[str, Any]:
     }
 
 
+def _write_sweep(folder: Path, made: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
+    from models.files import write_whole
+    from sim.cli.output import write_json
+    from sim.report import write_sweep
+
+    write_json(folder / "sweep.json", "sweep", results)
+    write_whole(folder / "scenario.yaml", scenario.to_yaml())
+    write_whole(folder / "sweep.png", lambda path: made.plot(lang).savefig(path, dpi=150))
+    write_sweep(made, folder / "report.html", lang, command_line())
+
+
 def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:
     """Table, scenarios as they were run, plots and the report."""
     from models.files import write_whole
@@ -368,7 +410,7 @@ def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any]
     from sim.cli.output import write_json
     from sim.report import write
 
-    write_json(folder / "comparison.json", results)
+    write_json(folder / "comparison.json", "compare", results)
     write_whole(folder / "measures.csv", result.frame().to_csv(index=False))
     for scenario in result.scenarios:
         write_whole(folder / f"{scenario.name}.yaml", scenario.to_yaml())

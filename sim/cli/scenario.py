@@ -46,6 +46,9 @@ def check(
         bool, typer.Option("--all", help="Show every response parameter and the market's covariances, too.")
     ] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite a file that siyu did not write with --json.")
+    ] = False,
     lang: Lang = "en",
 ) -> None:
     """Check scenarios and show them as understood, the policy first; say which costs and coupons are out of scale.
@@ -59,18 +62,24 @@ def check(
     """
     from models.errors import BadInput
     from models.words import say
+    from sim.cli.guards import refuse_outputs
     from sim.scenario.loading import load_said
     from sim.scenario.notes import notes
+    from sim.scenario.reading import files_noted
 
     understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
     problems: list[str] = []
-    for path in scenarios:
-        try:
-            scenario, said = load_said(path)
-        except BadInput as problem:
-            problems.append(str(problem))
-            continue
-        understood.append((path, scenario, said))
+    with files_noted() as read:
+        for path in scenarios:
+            try:
+                scenario, said = load_said(path)
+            except BadInput as problem:
+                problems.append(str(problem))
+                continue
+            understood.append((path, scenario, said))
+    if json is not None:
+        orders = [Path(scenario.orders) for _, scenario, _ in understood if scenario.orders]
+        refuse_outputs([json], [*scenarios, *read, *orders], force=force)
     for path, scenario, said in understood:
         _show(path, scenario, said, everything, lang)
         for note in notes(scenario, lang):
@@ -120,4 +129,4 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
             for path, scenario in understood
         ],
     }
-    write_json(file, result)
+    write_json(file, "check", result)

@@ -4,10 +4,14 @@ from pathlib import Path
 
 
 def stopped() -> str:
-    """One sentence: what was written before the stop, or that nothing was.
+    """One sentence: what was written before the stop, or that nothing was, and how much of the work is kept.
 
-    The one place where that sentence is chosen: work that can be resumed says here by which command.
+    The one place where that sentence is chosen.
     """
+    return f"stopped, {_written()}{_to_resume()}"
+
+
+def _written() -> str:
     from models.files import WRITTEN
 
     folders: dict[Path, int] = {}
@@ -15,6 +19,17 @@ def stopped() -> str:
         if path.exists():
             folders[path.parent] = folders.get(path.parent, 0) + 1
     if not folders:
-        return "stopped, nothing written"
-    said = ", ".join(f"{folder} ({n} file{'s' if n > 1 else ''})" for folder, n in folders.items())
-    return f"stopped; written before: {said}"
+        return "nothing written"
+    return "written before: " + ", ".join(f"{folder} ({n} file{'s' if n > 1 else ''})" for folder, n in folders.items())
+
+
+def _to_resume() -> str:
+    """Of a comparison or a sweep: how many replicates the same command will find."""
+    import sys
+
+    replicates = sys.modules.get("sim.replicates")  # not loaded: nothing was compared
+    kept = replicates.to_resume() if replicates else None
+    if kept is None:
+        return ""
+    done, total, _ = kept
+    return f"; {done} of {total} replicates are kept: the same command goes on from there"

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.comparison import Comparison, Replicate
+    from sim.comparison import Comparison
+    from sim.replicates import Replicate
 
 # from first contact to best customer the colours deepen; those who fell silent or left are grey
 STAGE_COLOURS = {

@@ -1,6 +1,9 @@
 """Scenario files -> one tree: decoding, `extends`, markets. A path is relative to the file that names it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from models.errors import BadInput
@@ -9,6 +12,18 @@ from sim.scenario.positions import Place, Tree, parse
 LARGEST_FILE = 256 * 1024
 LONGEST_CHAIN = 20
 DATASETS = ("cdnow",)
+_READ: ContextVar[list[Path] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def files_noted() -> Iterator[list[Path]]:
+    """The files that scenarios are read from in this block (their bases and markets, too), in a list that grows."""
+    read: list[Path] = []
+    before = _READ.set(read)
+    try:
+        yield read
+    finally:
+        _READ.reset(before)
 
 
 def read_scenario(path: str | Path) -> Tree:
@@ -114,6 +129,8 @@ def decoded(path: Path) -> str:
             raise BadInput(f"{_shown(path)}: there is no such file; {_others(path)}")
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
+        if (read := _READ.get()) is not None:
+            read.append(path)
     except (OSError, ValueError) as error:
         if isinstance(error, BadInput):
             raise

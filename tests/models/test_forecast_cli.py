@@ -64,6 +64,7 @@ def test_forecast_with_a_holdout(export: Path) -> None:
     assert names == {
         "customers.csv", "forecast.json", "forecast.html", "frequency_recency.png", "probability_alive.png", "spend.png",
         "parameters.png", "histories.png", "weekly_orders.png", "cumulative_orders.png", "calibration.png",
+        "manifest.json",
     }  # fmt: skip
     table = pd.read_csv("results/orders/customers.csv", dtype={"customer": str})
     assert len(table) == 2_357

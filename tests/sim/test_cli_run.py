@@ -35,9 +35,10 @@ def simulated(folder):
 def test_simulate_writes_what_it_says(simulated):
     out, told = simulated
     assert {p.name for p in out.iterdir()} == {
-        "orders.parquet", "daily.parquet", "members.parquet", "measures.json", "scenario.yaml",
+        "orders.parquet", "daily.parquet", "members.parquet", "measures.json", "scenario.yaml", "manifest.json",
     }  # fmt: skip
     assert {"version", "seed", "members", "days", "seconds", "member_days_per_second", "measures"} <= set(told)
+    assert told["kind"] == "siyu simulate"
     assert (told["members"], told["days"], told["seed"]) == (300, 60, 1)
     assert set(told["measures"]) == set(REGISTRY)
     orders = pd.read_parquet(out / "orders.parquet")

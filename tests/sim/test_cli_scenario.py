@@ -131,7 +131,8 @@ def test_check_writes_json(plans: Path) -> None:
     code, _, _ = run("check", "scenarios/a.yaml", "scenarios/b.yaml", "--json", "out/checked.json")
     assert code == 0
     checked = json.loads((plans / "out" / "checked.json").read_text(encoding="utf-8"))
-    assert set(checked) == {"version", "scenarios"}
+    assert set(checked) == {"kind", "version", "scenarios"}
+    assert checked["kind"] == "siyu check"
     assert [entry["name"] for entry in checked["scenarios"]] == ["a", "b"]
     first = checked["scenarios"][0]
     assert first["digest"] == load("scenarios/a.yaml").digest

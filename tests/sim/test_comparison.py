@@ -39,7 +39,7 @@ def test_equal_scenarios_differ_by_exactly_nothing(result):
 
 def test_jobs_and_kinds_do_not_change_a_replicate(result, monkeypatch):
     alone = compare([MORE, BASE], jobs=1, against="base")
-    monkeypatch.setattr("sim.comparison._THREADS_AT_MOST", 0)
+    monkeypatch.setattr("sim.workers.THREADS_AT_MOST", 0)
     in_processes = compare([BASE, MORE], jobs=2)
     for name in REGISTRY:
         for kind in ("all", "simulation"):
