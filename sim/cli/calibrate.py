@@ -1,7 +1,7 @@
 """`siyu calibrate`: a market for scenarios, from a log of orders."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -22,6 +22,9 @@ from sim.cli.reading import (
     status,
     table,
 )
+
+if TYPE_CHECKING:
+    from models.market import Calibration
 
 
 def calibrate(
@@ -60,9 +63,11 @@ def calibrate(
     """
     import warnings
 
-    from models import BadInput, market_from_orders, write_market
+    from models import BadInput, write_market
+    from models.market import calibrate_market
     from models.model import WeaklyIdentified
     from sim.cli.output import write_json
+    from sim.forecast_account import account_json
 
     if output.exists() and not force:
         raise BadInput(f"{output}: this file is there already; choose another name, or add --force.")
@@ -71,26 +76,37 @@ def calibrate(
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting"):
         warnings.simplefilter("ignore", WeaklyIdentified)
-        market = market_from_orders(
+        made = calibrate_market(
             log, name=name or output.stem, currency=currency, margin=margin, end=end, season=calendar, run_in=start
         )
+    market = made.market
     write_market(output, market)
+    left_out = account_json(made.account)
     if json_file is not None:
-        write_json(json_file, {**market, "source": {k: _plain(v) for k, v in market["source"].items()}})
-    _show_market(market, output, lang)
+        source = {k: _plain(v) for k, v in market["source"].items()}
+        notes = {"notes": [note.say() for note in made.notes]}
+        write_json(json_file, {**market, "source": source, **left_out, **notes})
+    _show_market(made, left_out, output, lang)
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str) else str(value)
 
 
-def _show_market(market: dict[str, Any], output: Path, lang: LangOption) -> None:
+def _show_market(made: "Calibration", left_out: dict[str, Any], output: Path, lang: LangOption) -> None:
+    from models.season import SeasonFit
     from models.words import say
+    from sim.forecast_account import account_rows
 
+    market, season = made.market, made.fitted.season
+    peaks = market.get("season", {}).get("peaks", [])
+    if isinstance(season, SeasonFit):
+        peaks = [peak for peak in peaks if peak["name"] in season.clear_lifts()]
     rhythm, baskets, source = market["rhythm"], market["baskets"], market["source"]
     spend = baskets["p"] * baskets["v"] / (baskets["q"] - 1)
     rows = [
         (say("orders read", lang), f"{source['orders']:,}", ""),
+        *account_rows(left_out, lang),
         (say("customers", lang), f"{source['customers']:,}", ""),
         (say("first and last day", lang), f"{source['first_day']} – {source['last_day']}", ""),
         ("BG/NBD", parameters({k: rhythm[k] for k in ("r", "alpha", "a", "b")}), ""),
@@ -106,7 +122,9 @@ def _show_market(market: dict[str, Any], output: Path, lang: LangOption) -> None
             "",
         ),
         (say("mean basket", lang), f"{spend:,.2f} {market['currency']}", ""),
-        *((peak["name"], f"x {peak['lift']:.2f}", "") for peak in market.get("season", {}).get("peaks", [])),
+        *((say(peak["name"], lang), f"x {peak['lift']:.2f}", "") for peak in peaks),
     ]
     table(say("Market {name}", lang, name=market["name"]), rows, lang)
+    for note in made.notes:
+        typer.echo(note.say(lang))
     typer.echo(say("Written to {path}", lang, path=output))

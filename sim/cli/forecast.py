@@ -84,12 +84,15 @@ def forecast(
     """
     import warnings
 
+    from models.errors import BadInput, in_percent
     from models.forecasting import forecast as make
     from models.model import WeaklyIdentified
     from sim import forecast_report
     from sim.cli.output import results_folder, write_json
 
     days = _days(horizon)
+    if not -1 < discount < 1:
+        raise BadInput(f"--discount {discount:g}: write the yearly discount as a share below 1{in_percent(discount)}.")
     folder = results_folder(out, Path(orders).stem, force)
     known = _customers(customers, {"--covariates": covariates, "--spend-covariates": spend_covariates, "--by": by})
     calendar, start = season_of(season), run_in_of(run_in)
@@ -177,33 +180,26 @@ def _labels(frame: Any, by: str | None) -> dict[Any, str] | None:
 
 def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path, lang: LangOption) -> None:
     from models.words import say
+    from sim.forecast_account import account_rows
 
-    days, ltv, orders = results["horizon_days"], results["ltv"], results["intervals"]["expected_orders"]
+    days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = found.summary
     rows = [
         (say("orders read", lang), f"{found.orders.rows_used:,}", ""),
-        *(
-            (say("orders left out: {reason}", lang, reason=why), f"{n:,}", "")
-            for why, n in found.orders.dropped.items()
-        ),
+        *account_rows(results, lang),
         (say("first and last day", lang), f"{found.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),
         (say("repeat buyers", lang), f"{int((summary.frequency > 0).sum()):,}", ""),
         (f"{results['model']} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found)),
         *((say(name, lang), text, remark) for name, text, remark in _effects(results)),
-        (f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), results["fit"]["spend"]),
+        *_spend_told(results, lang),
         (say("log-likelihood", lang), f"{results['log_likelihood']:,.2f}", ""),
         (
             say("expected orders in {days:g} days", lang, days=days),
             f"{results['expected_orders']:,.1f}",
             _range(orders["low"], orders["high"], ",.0f"),
         ),
-        (
-            say("LTV a customer, {days:g} days", lang, days=days),
-            f"{ltv['mean']:,.2f}",
-            _range(ltv["low"], ltv["high"], ",.2f"),
-        ),
-        (say("LTV in total", lang), f"{ltv['total']:,.0f}", _range(ltv["total_low"], ltv["total_high"], ",.0f")),
+        *_value_told(results, lang),
     ]
     if "holdout" in results:
         held = results["holdout"]
@@ -219,7 +215,7 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
             (say("holdout: root mean squared error", lang), f"{held['rmse']:.4f}", ""),
         ]
     table(say("Forecast of {source}", lang, source=found.orders.source), rows, lang)
-    for note in (*found.fitted.notes, *([found.choice.remark] if found.choice is not None else [])):
+    for note in found.notes:
         typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
@@ -232,18 +228,42 @@ def _fit_told(found: "Forecast") -> str:
     return found.model.model.message_ if isinstance(found.model, AfterRunIn) else found.model.message_
 
 
+def _spend_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
+    """The fit of spend; nothing where there are no amounts."""
+    from models.words import say
+
+    if results["ltv"]["total"] is None:
+        return []
+    return [(f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), results["fit"]["spend"])]
+
+
+def _value_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
+    """Lifetime value of a customer and of all; nothing where there are no amounts."""
+    from models.words import say
+
+    ltv = results["ltv"]
+    if ltv["total"] is None:
+        return []
+    name = say("LTV a customer, {days:g} days", lang, days=results["horizon_days"])
+    return [
+        (name, f"{ltv['mean']:,.2f}", _range(ltv["low"], ltv["high"], ",.2f")),
+        (say("LTV in total", lang), f"{ltv['total']:,.0f}", _range(ltv["total_low"], ltv["total_high"], ",.0f")),
+    ]
+
+
 def _range(low: float | None, high: float | None, form: str) -> str:
     return "" if low is None or high is None else f"{low:{form}} – {high:{form}}"
 
 
 def _effects(results: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Covariates' effects and the season's peaks, one row each."""
+    """Covariates' effects and the season's peaks, one row each; peaks whose interval holds 1 are not shown."""
     rows = [
         (f"{row['process']}: {row['name']}", f"x {row['factor']:.3f}", f"{row['low']:.3f} – {row['high']:.3f}")
         for row in results["diagnostics"].get("covariates", [])
     ]
     peaks = results["diagnostics"].get("season", {}).get("peaks", {})
-    rows += [(name, f"x {p['lift']:.2f}", f"{p['low']:.2f} – {p['high']:.2f}") for name, p in peaks.items()]
+    clear = {name: p for name, p in peaks.items() if not p["low"] <= 1.0 <= p["high"]}
+    rows += [(name, f"x {p['lift']:.2f}", f"{p['low']:.2f} – {p['high']:.2f}") for name, p in clear.items()]
     return rows
 
 
