@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from models.model import Model
 from models.orders import Orders
 from models.orders.clean import FUTURE, NO_AMOUNT, NO_DATE
@@ -133,7 +135,7 @@ def _seen(orders: Orders, last: date) -> dict[str, int]:
 @dataclass(frozen=True)
 class _Copies:
     """rows: that copy another one's customer, time and amount; customers: whose they are; times: how often every row is
-    there where (nearly) all are there equally often, else 0; first, last: days of the copies."""
+    there where (nearly) all are there equally often, else 0; first, last: days between which nine tenths of them lie."""
 
     rows: int
     customers: int
@@ -149,24 +151,25 @@ def _copies(orders: Orders) -> _Copies | None:
     kinds = orders.frame.group_by("customer", "time", "amount").agg(n=nw.len())
     several = kinds.filter(nw.col("n") > 1)
     by_times = (
-        several.group_by("n")
-        .agg(kinds=nw.len(), first=nw.col("time").min(), last=nw.col("time").max())
+        several.select("n", day=nw.col("time").dt.date())
+        .group_by("n", "day")
+        .agg(kinds=nw.len())
+        .sort("day")
         .collect(backend="pyarrow")
-        .rows(named=True)
+        .to_arrow()
     )
-    if not by_times:
+    if not len(by_times):
         return None
+    n, kinds = (by_times[name].to_numpy().astype(np.int64) for name in ("n", "kinds"))
+    days = by_times["day"].to_numpy().astype("datetime64[D]")
+    copies = (n - 1) * kinds
+    ends = np.searchsorted(np.cumsum(copies), np.array([0.05, 0.95]) * copies.sum())
+    rows_by_times = np.bincount(n, n * kinds)
+    often = int(rows_by_times.argmax())
     whose = several.select("customer").unique().select(nw.len()).collect(backend="pyarrow")
-    rows = sum((int(row["n"]) - 1) * int(row["kinds"]) for row in by_times)
-    most = max(by_times, key=lambda row: int(row["n"]) * int(row["kinds"]))
-    all_alike = int(most["n"]) * int(most["kinds"]) >= _ALL * orders.rows_used
-    return _Copies(
-        rows,
-        int(whose.item()),
-        int(most["n"]) if all_alike else 0,
-        min(row["first"] for row in by_times).date(),
-        max(row["last"] for row in by_times).date(),
-    )
+    alike = rows_by_times[often] >= _ALL * orders.rows_used
+    first, last = (days[end].astype(date) for end in ends)
+    return _Copies(int(copies.sum()), int(whose.item()), often if alike else 0, first, last)
 
 
 _REFUNDS_ONLY = (
@@ -182,9 +185,9 @@ _EVERY_ROW = (
     "counted, so value is about {times} times what it should be: export again, or remove the copies first."
 )
 _MANY_ROWS = (
-    "{rows:,} rows ({share:.0%}), dated {first} to {last}, are exact copies of another row (the same customer, time and "
-    "amount), as when two exports overlap or one is joined to itself. All are counted, so value may be too high: if they "
-    "are the same orders, remove the copies first."
+    "{rows:,} rows ({share:.0%}), most of them dated {first} to {last}, are exact copies of another row (the same "
+    "customer, time and amount), as when two exports overlap or one is joined to itself. All are counted, so value may be "
+    "too high: if they are the same orders, remove the copies first."
 )
 
 
@@ -193,8 +196,9 @@ def _remarks(orders: Orders, seen: Mapping[str, int], copies: _Copies | None) ->
     if seen["lost_customers"]:
         out.append(Remark(_REFUNDS_ONLY, {"lost": seen["lost_customers"], "customers": seen["customers"]}))
     below = seen["lost"] + seen["refunds"]
-    if seen["lost_customers"] > _MANY_LOST * seen["customers"] or below > _MANY_REFUNDS * orders.rows_used:
-        out.append(Remark(_NO_PAYMENTS, {"share": below / orders.rows_used}))
+    rows = below + seen["bought"]
+    if seen["lost_customers"] > _MANY_LOST * seen["customers"] or below > _MANY_REFUNDS * rows:
+        out.append(Remark(_NO_PAYMENTS, {"share": below / rows}))
     if orders.has_amounts and copies is not None and copies.rows > _MANY_COPIES * orders.rows_used:
         values: dict[str, Any] = {"rows": copies.rows, "share": copies.rows / orders.rows_used, "times": copies.times}
         values |= {"first": copies.first, "last": copies.last}

@@ -36,6 +36,9 @@ AUTO, ESTIMATE = "auto", "estimate"
 SeasonOption: TypeAlias = "Season | str | None"  # the words are AUTO and ESTIMATE
 RunInOption: TypeAlias = int | str | None  # the word is AUTO
 
+_TOGETHER = (
+    "Start: all customers are estimated together, as too few of those first seen after the run-in have bought again."
+)
 _FESTIVALS = "Festivals: {clear} of the {all} looked for differ from a usual day beyond chance; only these are shown."
 _NO_FESTIVALS = "Festivals: none of the {all} looked for differs from a usual day beyond chance, so none is shown."
 _YEAR = 365  # days of a log from which a season is estimated without being asked for
@@ -132,9 +135,7 @@ def _after(
     except CannotIdentify:
         if not auto:
             raise
-        notes.append(
-            Remark("Start: all customers are estimated together, as those first seen after the run-in are too few.")
-        )
+        notes.append(Remark(_TOGETHER))
         return None
     notes.append(Remark("Start: {what}.", {"what": model.remark}))
     return model

@@ -7,7 +7,6 @@ are summarised where they are; nothing is collected before there is one row a cu
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +48,7 @@ def summarise(orders: Any, end: DayLike | None = None, *, first_spend: bool = Fa
     Refunds (negative amounts) are no purchases. They are netted against the customer's spend up to `end` in
     proportion: every purchase value is scaled by (paid - refunded) / paid, never below 0, since exports do
     not say which order a refund belongs to; fully refunded customers have spend_count 0. Gifts (amount 0) are
-    purchases without spend. With `first_spend` the first purchase's value counts as a repeat purchase's does. Orders
-    without amounts (`Orders.has_amounts`) have no monetary_value and no spend_count.
+    purchases without spend. With `first_spend` the first purchase's value counts as a repeat purchase's does.
 
     Raises BadInput where `end` lies before the first order.
     """
@@ -66,8 +64,7 @@ def summarise(orders: Any, end: DayLike | None = None, *, first_spend: bool = Fa
     _count(dropped, ONLY_REFUNDS, others)
     kept = {name: buyers[name].to_numpy() for name in buyers.column_names if name != "customer"}
     customer = buyers["customer"].to_numpy(zero_copy_only=False)
-    made = _summary(kept, customer, last, dropped)
-    return made if read.has_amounts else replace(made, monetary_value=None, spend_count=None)
+    return _summary(kept, customer, last, dropped)
 
 
 def _buyers(table: Any) -> tuple[Any, int]:

@@ -163,9 +163,9 @@ CHINESE |= {
     "counted, so value is about {times} times what it should be: export again, or remove the copies first.": ""
     "每一行都出现了 {times} 次（客户、时间、金额都相同），像是导出文件与自身合并过。这些行全部计入，"
     "所以价值大约是应有的 {times} 倍：请重新导出，或先删除重复的行。",
-    "{rows:,} rows ({share:.0%}), dated {first} to {last}, are exact copies of another row (the same customer, time and "
-    "amount), as when two exports overlap or one is joined to itself. All are counted, so value may be too high: if they "
-    "are the same orders, remove the copies first.": "{first} 至 {last} 有 {rows:,} 行（{share:.0%}）与另一行完全相同"
+    "{rows:,} rows ({share:.0%}), most of them dated {first} to {last}, are exact copies of another row (the same customer, "
+    "time and amount), as when two exports overlap or one is joined to itself. All are counted, so value may be too high: "
+    "if they are the same orders, remove the copies first.": "有 {rows:,} 行（{share:.0%}，多在 {first} 至 {last}）与另一行完全相同"
     "（客户、时间、金额都相同），像是两次导出有重叠，或导出文件与自身合并过。这些行全部计入，所以价值可能偏高："
     "如果它们是同一批订单，请先删除重复的行。",
     "Value is not forecast: no column is known as the amount (there are {columns}). Name the column with what was paid "
@@ -193,8 +193,8 @@ CHINESE |= {
     "节日：所考察的 {all} 个节日中，{clear} 个与平常日有超出随机波动的差别，仅显示这些。",
     "Festivals: none of the {all} looked for differs from a usual day beyond chance, so none is shown.": ""
     "节日：所考察的 {all} 个节日与平常日都没有超出随机波动的差别，故不显示。",
-    "Start: all customers are estimated together, as those first seen after the run-in are too few.": ""
-    "记录起点：预热期之后首次出现的客户太少，故全部客户一起估计。",
+    "Start: all customers are estimated together, as too few of those first seen after the run-in have bought again.": ""
+    "记录起点：预热期之后首次出现的客户中复购的太少，故全部客户一起估计。",
     "{n:.1f} times": "{n:.1f} 倍",
     "more than {n:.0f} times": "{n:.0f} 倍以上",
     "The log seems to show customers from their first purchase on: no surge of customers seen for the first time at its "
