@@ -165,7 +165,8 @@ CHINESE |= {
     "所以价值大约是应有的 {times} 倍：请重新导出，或先删除重复的行。",
     "{rows:,} rows ({share:.0%}), most of them dated {first} to {last}, are exact copies of another row (the same customer, "
     "time and amount), as when two exports overlap or one is joined to itself. All are counted, so value may be too high: "
-    "if they are the same orders, remove the copies first.": "有 {rows:,} 行（{share:.0%}，多在 {first} 至 {last}）与另一行完全相同"
+    "if they are the same orders, remove the copies first.": ""
+    "有 {rows:,} 行（{share:.0%}，多在 {first} 至 {last}）与另一行完全相同"
     "（客户、时间、金额都相同），像是两次导出有重叠，或导出文件与自身合并过。这些行全部计入，所以价值可能偏高："
     "如果它们是同一批订单，请先删除重复的行。",
     "Value is not forecast: no column is known as the amount (there are {columns}). Name the column with what was paid "

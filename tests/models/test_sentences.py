@@ -69,7 +69,7 @@ def complaints(text: str) -> list[str]:
     ]
     found += [p for p in re.findall(r"(\d+(?:\.\d+)?) ?%", text) if float(p) > 100]
     found += [t for t in re.findall(r"([\d,.]+) (?:times|倍)", text) if float(t.replace(",", "")) > 20]
-    return found + [n for n in re.findall(r"\d{7,}", text)]
+    return found + re.findall(r"\d{7,}", text)
 
 
 @pytest.mark.filterwarnings("ignore::models.model.WeaklyIdentified")
