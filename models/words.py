@@ -153,6 +153,7 @@ CHINESE |= {
     "repeat buyers whose repeats are worth 0": "复购金额都为 0 的客户",
     "customers first seen in the run-in": "预热期内首次出现的客户",
     "From the export": "导出文件",
+    "{model} after a run-in": "{model}（预热期后）",
     "What was left out, and what was not counted as an order of its own": "剔除的，以及没有单独算作一单的",
     "rows": "行数",
     "{lost:,} of {customers:,} customers are left out, as every amount of theirs is below 0: amounts below 0 are taken as "

@@ -190,7 +190,7 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
         (say("first and last day", lang), f"{found.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),
         (say("repeat buyers", lang), f"{int((summary.frequency > 0).sum()):,}", ""),
-        (f"{results['model']} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found)),
+        (f"{_model_named(found, lang)} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found, lang)),
         *((say(name, lang), text, remark) for name, text, remark in _effects(results)),
         *_spend_told(results, lang),
         (say("log-likelihood", lang), f"{results['log_likelihood']:,.2f}", ""),
@@ -221,20 +221,33 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
     typer.echo(say("Written to {path}", lang, path=folder))
 
 
-def _fit_told(found: "Forecast") -> str:
+def _fit_told(found: "Forecast", lang: LangOption) -> str:
     """How the fit went; after a run-in that of the newcomers, as the rest stands below the table."""
     from models.run_in import AfterRunIn
+    from models.words_fit import fit_said
 
-    return found.model.model.message_ if isinstance(found.model, AfterRunIn) else found.model.message_
+    model = found.model.model if isinstance(found.model, AfterRunIn) else found.model
+    return fit_said(model.message_, lang)
+
+
+def _model_named(found: "Forecast", lang: LangOption) -> str:
+    from models.run_in import AfterRunIn
+    from models.words import say
+
+    if isinstance(found.model, AfterRunIn):
+        return say("{model} after a run-in", lang, model=found.model.model.name)
+    return found.model.name
 
 
 def _spend_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
     """The fit of spend; nothing where there are no amounts."""
     from models.words import say
+    from models.words_fit import fit_said
 
     if results["ltv"]["total"] is None:
         return []
-    return [(f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), results["fit"]["spend"])]
+    message = fit_said(results["fit"]["spend"], lang)
+    return [(f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), message)]
 
 
 def _value_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:

@@ -9,11 +9,15 @@ import pytest
 
 from models.account import account
 from models.bg_nbd import BGNBD
-from models.fitting import fit_log
+from models.cnbd import MBGCNBDk
+from models.covariates import WithCovariates
+from models.fitting import fit_log, spend
 from models.orders import Orders, read_orders
+from models.rfm import summarise
 from models.season import estimate_season
 from models.truncation import _remark, truncation
 from models.words import Remark
+from models.words_fit import fit_said
 from sim.forecast_sentences import _held_out, number
 
 _START = np.datetime64("2013-03-01")
@@ -111,6 +115,36 @@ def test_numbers_in_sentences_have_sense() -> None:
     assert _held_out(held, "en").endswith("43 orders were forecast and 1 came, 43 times as many as came.")
     assert _held_out(held | {"total_error": -0.25, "actual_orders": 57}, "en").endswith("and 57 came (-25.0%).")
     assert _held_out(held | {"total_error": None, "actual_orders": 0}, "zh").endswith("实际没有订单。")
+
+
+@pytest.mark.filterwarnings("ignore::models.model.WeaklyIdentified")
+def test_how_fits_went_is_said_in_chinese() -> None:
+    """Whatever models say of their fits: with and without priors, of one price, of nobody who came back, of regularity."""
+    named = dict(shops())
+    one_price = named["growing"].assign(amount=9.9)
+    said = []
+    for frame in (named["growing"], named["seven weeks"], named["nobody again"], one_price):
+        orders = read_orders(frame)
+        summary = summarise(orders)
+        said += [make().fit(summary).message_ for make in (BGNBD, MBGCNBDk)]
+        said.append(spend(orders, orders.last_day, summary, None, []).message_)
+    said.append(
+        WithCovariates(BGNBD(), rhythm=["c"]).fit(summary, {"c": ["ab"[i % 2] for i in range(len(summary))]}).message_
+    )
+    said += [
+        "k = 20 is the likeliest of 1 to 20 (the most that is tried: k may be larger)",
+        "not converged in 80 steps",
+    ]
+    said.append(
+        "q = 0.5 <= 1: the mean spend of the population is infinite, so the observed mean 7 stands in where a customer's "
+        "own orders do not give one"
+    )
+    assert len(set(said)) > 10
+    for message in said:
+        chinese = fit_said(message, "zh")
+        assert not re.search(r"[a-z]{4,}", chinese.replace("alpha", "")), (message, chinese)
+        assert fit_said(message, "en") == message
+        assert all(steps in chinese for steps in re.findall(r"(\d+) steps", message))
 
 
 # --- festivals --------------------------------------------------------------------------------------------------------
