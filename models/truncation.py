@@ -29,7 +29,7 @@ from models.errors import BadInput
 from models.rfm import DayLike
 from models.season.purchase_days import Visits, visits
 from models.special import Floats
-from models.words import Remark
+from models.words import Remark, times
 
 Verdict: TypeAlias = Literal["complete", "truncated", "unclear"]
 
@@ -177,7 +177,7 @@ _CHANGED = (
 _UNCLEAR = (
     "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
     "for the first time as later weeks suggest, but {first:.0%} of the first customers and {last:.0%} of the last bought "
-    "again within {days} days, which is alike, as after a launch.{advice}"
+    "again within {days} days, which may be chance, as after a launch.{advice}"
 )
 _UNCLEAR_OF_FEW = (
     "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
@@ -196,7 +196,6 @@ _SENTENCES: Mapping[tuple[Verdict, bool], str] = {
     ("unclear", False): _UNCLEAR_OF_FEW,
     ("truncated", True): _TRUNCATED,
 }
-_TIMES, _MANY_TIMES = "{n:.1f} times", "more than {n:.0f} times"
 _IF_OPEN = " If the shop was open before, estimate on customers first seen after {run_in} days."
 _RUN_IN = (
     " Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score "
@@ -207,7 +206,6 @@ _MOSTLY_OLD = (
     "estimated says little of newcomers."
 )
 _FEW_OLD = " They are so few of all customers that none need be left out."
-_MOST_TIMES = 20.0  # a surge beyond is said to be more than this
 _MOSTLY = 0.5  # share of old customers after the run-in, from which it is said to have hardly any new ones
 
 
@@ -219,7 +217,7 @@ def _remark(verdict: Verdict, surge: float, again: tuple[float, float, int], run
     if run_in and verdict == "truncated" and left_over > _MOSTLY:
         advice = _MOSTLY_OLD
     values: dict[str, object] = {
-        "surge": Remark(_MANY_TIMES if surge > _MOST_TIMES else _TIMES, {"n": min(surge, _MOST_TIMES)}),
+        "surge": times(surge),
         "advice": Remark(advice, {"run_in": run_in, "left_over": left_over}),
     }
     return Remark(_SENTENCES[verdict, bool(np.isfinite(first))], {**values, "first": first, "last": last, "days": days})

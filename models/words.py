@@ -102,8 +102,8 @@ CHINESE: dict[str, str] = {
     "其余时段取先验",
     "the log spans {years:.1f} years, so no part of the season has been seen to return": "记录只有 {years:.1f} 年，"
     "季节的任何一段都还没有重现过",
-    "weeks vary {times:.1f} times as much as chance, and the errors are widened for it": "周间波动是随机波动的 "
-    "{times:.1f} 倍，误差已相应放宽",
+    "weeks vary {times} as much as chance, and the errors are widened for it": "周间波动是随机波动的 {times}，"
+    "误差已相应放宽",
     "the season is BG/NBD's, and the model was fitted on its clock": "季节性由 BG/NBD 估计，模型在其时钟上拟合",
     "Start: {what}.": "记录起点：{what}。",
     "Start: not looked at, as the log is very large; give a run-in in days if need be.": "记录起点：记录很大，未检查；"
@@ -213,9 +213,9 @@ CHINESE |= {
     "看不出记录从客户生命周期中途开始：客群可能变了。",
     "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
     "for the first time as later weeks suggest, but {first:.0%} of the first customers and {last:.0%} of the last bought "
-    "again within {days} days, which is alike, as after a launch.{advice}": "无法确定记录是否从客户生命周期中途开始："
+    "again within {days} days, which may be chance, as after a launch.{advice}": "无法确定记录是否从客户生命周期中途开始："
     "首周首次出现的客户是之后各周所示的 {surge}，但最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购，"
-    "两者相近，新店开张也会如此。{advice}",
+    "可能只是随机波动，新店开张也会如此。{advice}",
     "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
     "for the first time as later weeks suggest, as after a launch too. Whether the first customers are like the last cannot "
     "be told, as they are too few or all came at once.{advice}": "无法确定记录是否从客户生命周期中途开始："
@@ -257,3 +257,11 @@ def say(text: str, lang: Language = "en", **values: object) -> str:
     known."""
     chosen = CHINESE.get(text, text) if lang == "zh" else text
     return chosen.format(**values) if values else chosen
+
+
+MOST_TIMES = 20.0  # beyond, "more than this many times" says as much, and the exact ratio is one of rounding errors
+
+
+def times(ratio: float) -> Remark:
+    """How many times as much, in a sentence: "2.3 times", or "more than 20 times"."""
+    return Remark("more than {n:.0f} times" if ratio > MOST_TIMES else "{n:.1f} times", {"n": min(ratio, MOST_TIMES)})

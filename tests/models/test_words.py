@@ -40,7 +40,7 @@ def constants(file: Path) -> dict[str, str]:
 
 
 def is_sentence(text: str) -> bool:
-    return " " in text and text.rstrip().endswith(".")
+    return " " in text and text.rstrip().endswith(".") and not text.startswith(",")
 
 
 def test_every_text_that_a_forecast_says_has_its_chinese() -> None:
