@@ -121,6 +121,7 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
     from models.season import SeasonFit
 
     if isinstance(found.season, SeasonFit):
+        clear = found.season.clear_lifts()
         made["season"] = {
             "message": found.season.message,
             "peaks": {
@@ -128,6 +129,7 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
                     "lift": lift,
                     "low": lift * math.exp(-_NORMAL_90 * error),
                     "high": lift * math.exp(_NORMAL_90 * error),
+                    "shown": name in clear,
                 }
                 for name, (lift, error) in found.season.lifts().items()
             },

@@ -269,13 +269,13 @@ def _range(low: float | None, high: float | None, form: str) -> str:
 
 
 def _effects(results: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Covariates' effects and the season's peaks, one row each; peaks whose interval holds 1 are not shown."""
+    """Covariates' effects and the season's peaks, one row each; peaks that may be chance are not shown."""
     rows = [
         (f"{row['process']}: {row['name']}", f"x {row['factor']:.3f}", f"{row['low']:.3f} – {row['high']:.3f}")
         for row in results["diagnostics"].get("covariates", [])
     ]
     peaks = results["diagnostics"].get("season", {}).get("peaks", {})
-    clear = {name: p for name, p in peaks.items() if not p["low"] <= 1.0 <= p["high"]}
+    clear = {name: p for name, p in peaks.items() if p["shown"]}
     rows += [(name, f"x {p['lift']:.2f}", f"{p['low']:.2f} – {p['high']:.2f}") for name, p in clear.items()]
     return rows
 
