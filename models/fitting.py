@@ -36,6 +36,11 @@ AUTO, ESTIMATE = "auto", "estimate"
 SeasonOption: TypeAlias = "Season | str | None"  # the words are AUTO and ESTIMATE
 RunInOption: TypeAlias = int | str | None  # the word is AUTO
 
+_TOGETHER = (
+    "Start: all customers are estimated together, as too few of those first seen after the run-in have bought again."
+)
+_FESTIVALS = "Festivals: {clear} of the {all} looked for differ from a usual day beyond chance; only these are shown."
+_NO_FESTIVALS = "Festivals: none of the {all} looked for differs from a usual day beyond chance, so none is shown."
 _YEAR = 365  # days of a log from which a season is estimated without being asked for
 _LARGEST = 10_000_000  # rows of a log up to which its days are looked at without being asked for: a GB of memory
 _WEEKS = 10  # that a log must span for its start to be looked at
@@ -65,6 +70,16 @@ class Fitted:
     season: "SeasonFit | Season | None"
     truncation: "Truncation | None"
     notes: tuple[Remark, ...]
+
+    @property
+    def festivals(self) -> Remark | None:
+        """How many of the festivals looked for differ from a usual day; None where no season was estimated."""
+        from models.season import SeasonFit
+
+        if not isinstance(self.season, SeasonFit):
+            return None
+        values = {"clear": len(self.season.clear_lifts()), "all": len(self.season.shape.peaks)}
+        return Remark(_FESTIVALS if values["clear"] else _NO_FESTIVALS, values) if values["all"] else None
 
 
 def fit_log(
@@ -117,12 +132,10 @@ def _after(
 
     try:
         model = fit_after_run_in(summary, days, make)
-    except CannotIdentify as reason:
+    except CannotIdentify:
         if not auto:
             raise
-        notes.append(
-            Remark("Start: all are estimated together, as too few come after the run-in ({why}).", {"why": reason})
-        )
+        notes.append(Remark(_TOGETHER))
         return None
     notes.append(Remark("Start: {what}.", {"what": model.remark}))
     return model

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.errors import BadInput
+from models.account import Account, account
+from models.errors import BadInput, CannotIdentify
 from models.fitting import AUTO, Fitted, RunInOption, SeasonOption, fit_log, model_named, spend, with_covariates
 from models.gamma_gamma import GammaGamma
 from models.holdout import Holdout
 from models.ltv import LifetimeValue, lifetime_value
-from models.ltv.groups import GroupTotals, group_totals
+from models.ltv.groups import GroupTotals, group_totals, order_totals
+from models.ltv.value import discount_rate
 from models.model import Model
 from models.orders import Orders
 from models.rfm import DayLike, day_of, summarise
 from models.segments import Segments, rfm_segments
 from models.special import Floats
 from models.summary import Summary
+from models.words import Remark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,22 +30,34 @@ if TYPE_CHECKING:
     from models.season import Season, SeasonFit
 
 _DRAWS = 2_000
+_NO_VALUE = (
+    "Value is not forecast: fewer than two customers have an order of positive value, so the amounts do not tell what an "
+    "order is worth. Check the column of amounts (amount)."
+)
 
 
 @dataclass(frozen=True)
 class Forecast:
     """What `forecast` found; arrays (n,) are in the order of `summary.customer`.
 
-    fitted: the model, its clock and what was decided of them; baskets: fitted to the same customers; worth: lifetime value
-    of each; totals: orders and value of all with their 90 % intervals; segments: RFM; scored: the holdout, or None; choice:
-    how the model was chosen, or None; draws: of the model's parameters from their posterior, with .ess, .pareto_k and
-    .message where it is exact.
+    fitted: the model, its clock and what was decided of them; horizon: days ahead; yearly_discount; probability_alive and
+    expected_orders (n,): of each customer, orders over the horizon; baskets: fitted to the same customers, and worth:
+    lifetime value of each, both None where amounts are missing or tell nothing; totals: orders and value of all with their
+    90 % intervals; segments: RFM; account: what was left out; scored: the holdout, or None; choice: how the model was
+    chosen, or None; draws: of the model's parameters from their posterior, with .ess, .pareto_k and .message where it is
+    exact; remarks: what else is to be said of the orders, in sentences.
     """
 
     orders: Orders
     fitted: Fitted
-    baskets: GammaGamma
-    worth: LifetimeValue
+    horizon: float
+    yearly_discount: float
+    probability_alive: Floats
+    expected_orders: Floats
+    baskets: GammaGamma | None
+    worth: LifetimeValue | None
+    account: Account
+    remarks: tuple[Remark, ...]
     totals: GroupTotals
     segments: Segments
     scored: Holdout | None
@@ -65,15 +80,31 @@ class Forecast:
         return self.fitted.season
 
     @property
+    def notes(self) -> tuple[Remark, ...]:
+        """All there is to be said of the orders, the season, the log's start and the choice of the model, in sentences."""
+        chosen = () if self.choice is None else (self.choice.remark,)
+        festivals = () if self.fitted.festivals is None else (self.fitted.festivals,)
+        return (*self.remarks, *self.account.remarks, *self.fitted.notes, *festivals, *chosen)
+
+    @property
     def orders_interval(self) -> tuple[float, float]:
         """90 % interval of all customers' orders over the horizon."""
         return float(self.totals.orders_low[0]), float(self.totals.orders_high[0])
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row a customer for a CRM: RFM, P(alive), expected orders, spend an order, LTV and its interval."""
-        frame = self.worth.to_frame()
+        """One row a customer for a CRM: RFM, P(alive), expected orders, spend an order, LTV and its interval.
+
+        Without amounts there is nothing of money.
+        """
+        import pandas as pd
+
+        if self.worth is not None:
+            frame = self.worth.to_frame()
+        else:
+            columns = {"probability_alive": self.probability_alive, "expected_orders": self.expected_orders}
+            frame = pd.DataFrame({"customer": self.summary.customer, **columns})
         frame["segment"] = self.segments.name
-        for name in ("recency", "frequency", "money"):
+        for name in ("recency", "frequency", *(("money",) if self.worth is not None else ())):
             frame[f"{name}_score"] = getattr(self.segments, f"{name}_score")
         frame["repeat_orders"] = self.summary.frequency.astype(np.int64)
         if self.summary.first_day is not None:
@@ -85,30 +116,34 @@ class Forecast:
     def by(self, labels: Mapping[Any, Any] | None = None) -> "pd.DataFrame":
         """Customers, expected orders and LTV by segment, with 90 % intervals of orders and value: one row each.
 
-        Segments are RFM's, or `labels` {customer: segment}. Raises BadInput where a customer has no label.
+        Segments are RFM's, or `labels` {customer: segment}. Without amounts there is no LTV. Raises BadInput where a
+        customer has no label.
         """
         import pandas as pd
 
         name = self.segments.name if labels is None else _labels(self.summary, labels)
         found, group = np.unique(name, return_inverse=True)
         group = group.astype(np.int64)
-        totals = group_totals(self.model, self.baskets, self.summary, self.worth, self.fitted.ahead, group, found.size)
+        totals = self._totals(group, found.size)
         n = np.bincount(group, minlength=found.size)
         made = pd.DataFrame(
             {
                 "customers": n,
-                "probability_alive": np.bincount(group, self.worth.probability_alive) / n,
+                "probability_alive": np.bincount(group, self.probability_alive) / n,
                 "expected_orders": totals.orders,
                 "orders_low": totals.orders_low,
                 "orders_high": totals.orders_high,
-                "ltv": totals.value / n,
-                "ltv_total": totals.value,
-                "ltv_total_low": totals.value_low,
-                "ltv_total_high": totals.value_high,
             },
             index=pd.Index(found, name="segment"),
         )
+        if totals.value is None:
+            return made.sort_values("expected_orders", ascending=False, kind="stable")
+        made["ltv"], made["ltv_total"] = totals.value / n, totals.value
+        made["ltv_total_low"], made["ltv_total_high"] = totals.value_low, totals.value_high
         return made.sort_values("ltv_total", ascending=False, kind="stable")
+
+    def _totals(self, group: np.ndarray, groups: int) -> GroupTotals:
+        return _totals(self.fitted, self.baskets, self.worth, self.expected_orders, self.horizon, group, groups)
 
 
 def _labels(summary: Summary, labels: Mapping[Any, Any]) -> np.ndarray:
@@ -145,7 +180,8 @@ def forecast(
     customers' lives is recognised. covariates: any dataframe with one row a customer and a column `customer`; its
     `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an order. holdout: the
     last calibration day; what came after it scores the forecast. seed: of what is drawn for the posterior. `tell` is told
-    what is being done. Raises BadInput and CannotIdentify as its parts do.
+    what is being done. Orders without amounts, or of whose amounts none tells what an order is worth, are forecast without
+    value, and `remarks` say so. Raises BadInput and CannotIdentify as its parts do.
     """
     last = day_of(holdout, "holdout") if holdout is not None else orders.last_day
     if not orders.first_day <= last or (holdout is not None and last >= orders.last_day):
@@ -153,6 +189,9 @@ def forecast(
             f"{orders.source}: the last calibration day {last} must lie between the first order on {orders.first_day} and "
             f"the end on {orders.last_day}, with days left to forecast."
         )
+    if not (np.isfinite(horizon) and horizon > 0):
+        raise BadInput(f"forecast: the horizon is {horizon} days; it must be a positive number.")
+    discount_rate(yearly_discount, 1.0)  # says before the work what is wrong with it
     choice = None
     if model == AUTO:
         from models.choosing import choose
@@ -167,24 +206,63 @@ def forecast(
         tell("fitting covariates")
         found = with_covariates(found, covariates, columns)
     fitted, summary, ahead = found.model, found.summary, found.ahead
-    baskets = spend(orders, last, summary, covariates, spend_columns)
+    baskets, remarks = _baskets(orders, last, summary, covariates, spend_columns)
     tell("forecasting")
     scored = _scored(orders, last, found) if holdout is not None else None
-    flat = found.season is None
-    worth = lifetime_value(
-        fitted, baskets, summary, horizon, yearly_discount=yearly_discount, margin=margin, ahead=None if flat else ahead
-    )
-    totals = _totals(found, baskets, worth)
-    segments = rfm_segments(summary, baskets.expected_average_spend(summary))
+    worth = None
+    if baskets is not None:
+        flat = found.season is None
+        worth = lifetime_value(
+            fitted,
+            baskets,
+            summary,
+            horizon,
+            yearly_discount=yearly_discount,
+            margin=margin,
+            ahead=None if flat else ahead,
+        )
+        alive, expected = worth.probability_alive, worth.expected_orders
+    else:
+        alive, expected = fitted.probability_alive(summary), fitted.expected_purchases(ahead.at(horizon), summary)
+    totals = _totals(found, baskets, worth, expected, horizon)
+    if worth is not None:  # whose interval looks at all customers
+        totals = replace(totals, value_low=np.array([worth.total_low]), value_high=np.array([worth.total_high]))
+    segments = rfm_segments(summary, None if baskets is None else baskets.expected_average_spend(summary))
     tell("drawing parameters")
     draws = fitted.sample_posterior(_DRAWS, rng)
-    return Forecast(orders, found, baskets, worth, totals, segments, scored, choice, draws)
+    left_out = account(orders, last, summary, fitted)
+    return Forecast(
+        orders, found, horizon, yearly_discount, alive, expected, baskets, worth, left_out, remarks, totals, segments,
+        scored, choice, draws,
+    )  # fmt: skip
 
 
-def _totals(found: Fitted, baskets: GammaGamma, worth: LifetimeValue) -> GroupTotals:
-    """Of all customers; the value's interval is that of `worth`, which looks at all of them."""
-    made = group_totals(found.model, baskets, found.summary, worth, found.ahead)
-    return replace(made, value_low=np.array([worth.total_low]), value_high=np.array([worth.total_high]))
+def _baskets(
+    orders: Orders, last: date, summary: Summary, covariates: Any, columns: Sequence[str]
+) -> tuple[GammaGamma | None, tuple[Remark, ...]]:
+    """Spend fitted, and None with what is to be said where amounts are missing or tell nothing."""
+    if not orders.has_amounts:
+        if columns:
+            raise BadInput(
+                f"{orders.source}: there are no amounts, so nothing can be said of spend; name their column."
+            )
+        return None, orders.remarks
+    try:
+        return spend(orders, last, summary, covariates, columns), orders.remarks
+    except CannotIdentify:
+        spent = summarise(orders, last, first_spend=True).spend_count
+        if columns or spent is None or (spent > 0).sum() >= 2:
+            raise
+        return None, (*orders.remarks, Remark(_NO_VALUE))
+
+
+def _totals(
+    found: Fitted, baskets: GammaGamma | None, worth: LifetimeValue | None, expected: Floats, horizon: float,
+    group: np.ndarray | None = None, groups: int = 1,
+) -> GroupTotals:  # fmt: skip
+    if baskets is None or worth is None:
+        return order_totals(found.model, found.summary, expected, horizon, found.ahead, group, groups)
+    return group_totals(found.model, baskets, found.summary, worth, found.ahead, group, groups)
 
 
 def _scored(orders: Orders, last: date, found: Fitted) -> Holdout:

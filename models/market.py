@@ -3,20 +3,23 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.account import Account, account
 from models.bg_nbd import BGNBD
 from models.bg_nbd.model import NAMES as RHYTHM
-from models.errors import BadInput, CannotIdentify
-from models.fitting import RunInOption, SeasonOption, fit_log
+from models.errors import BadInput, CannotIdentify, in_percent
+from models.fitting import Fitted, RunInOption, SeasonOption, fit_log
 from models.gamma_gamma import NAMES as BASKETS
 from models.gamma_gamma import GammaGamma
 from models.model import check_repeats
 from models.orders import Orders, read_orders
-from models.rfm import DayLike, day_of, summarise
+from models.rfm import AFTER_END, DayLike, day_of, summarise
 from models.run_in import AfterRunIn
+from models.words import Remark
 
 if TYPE_CHECKING:
     from models.season import Season, SeasonFit
@@ -26,7 +29,28 @@ if TYPE_CHECKING:
 PERSONAS = {"price_sensitive": 0.35, "quality_seeker": 0.25, "sociable": 0.2, "busy": 0.2}
 
 
-def market_from_orders(
+@dataclass(frozen=True)
+class Calibration:
+    """A market, and how it came about: content of the market file; what was fitted, with notes of season and start; what
+    was left out of the export."""
+
+    market: dict[str, Any]
+    fitted: Fitted
+    account: Account
+
+    @property
+    def notes(self) -> tuple[Remark, ...]:
+        """All there is to be said of the orders, the season and the log's start, in sentences."""
+        festivals = () if self.fitted.festivals is None else (self.fitted.festivals,)
+        return (*self.account.remarks, *self.fitted.notes, *festivals)
+
+
+def market_from_orders(orders: Any, **options: Any) -> dict[str, Any]:
+    """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does."""
+    return calibrate_market(orders, **options).market
+
+
+def calibrate_market(
     orders: Any,
     *,
     name: str | None = None,
@@ -36,20 +60,28 @@ def market_from_orders(
     season: SeasonOption = None,
     run_in: RunInOption = None,
     **columns: Any,
-) -> dict[str, Any]:
+) -> Calibration:
     """Fit BG/NBD and Gamma-Gamma to `orders` up to and with the day `end` (default: all) and write down the
     market.
 
-    Returns the market file's content: name, currency, margin, rhythm, baskets, personas, source. Time in
+    `market` is the market file's content: name, currency, margin, rhythm, baskets, personas, source. Time in
     days, v in the export's money; covariances are of the parameters' logarithms. `name` defaults to the
     export's. `season` and `run_in` as in models.fitting.fit_log: a season is written down, moving festivals as they
     lie in the year after the export's end, and the rhythm is that of its clock; after a run-in it is the newcomers'.
-    Raises BadInput where the orders cannot be used, CannotIdentify where they do not tell rhythm or spend.
+    Raises BadInput where the orders cannot be used or have no amounts, CannotIdentify where they do not tell rhythm or
+    spend.
     """
     if not 0 < margin <= 1:
-        raise BadInput(f"margin is {margin}; it is the share of a price that is left after the product, like 0.3.")
+        raise BadInput(
+            f"margin is {margin}; it is the share of a price that is left after the product, like 0.3{in_percent(margin)}."
+        )
     read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
     last = day_of(end, "end") if end is not None else read.last_day
+    if not read.has_amounts:
+        raise BadInput(
+            f"{read.source}: a market needs baskets, and these orders have no amounts; name the column with what was paid "
+            "(amount), or export it too."
+        )
     summary = summarise(read, last)
     check_repeats(f"{read.source}: a market", summary)  # of priors alone it would look like a calibrated one
     fitted = fit_log(read, last, BGNBD, season, run_in)
@@ -60,8 +92,8 @@ def market_from_orders(
             f"{read.source}: a few orders are so large that the mean spend is infinite under Gamma-Gamma "
             f"(q = {baskets.params_['q']:.3g}); check the amounts, or leave wholesale orders out."
         )
-    late = summary.dropped.get("order after the end of observation", 0)
-    return {
+    late = summary.dropped.get(AFTER_END, 0)
+    market = {
         "name": name or Path(read.source).stem.replace(" ", "_"),
         "currency": currency,
         "margin": float(margin),
@@ -78,6 +110,7 @@ def market_from_orders(
             "fitted_by": f"siyu {version('siyu')}",
         },
     }
+    return Calibration(market, fitted, account(read, last, summary, fitted.model))
 
 
 def _season(found: "SeasonFit | Season") -> "Season":

@@ -24,38 +24,50 @@ NAMES = {
 }
 
 
+# The same by (recent, frequent), where nothing is known of money.
+NAMES_WITHOUT_MONEY = {
+    (1, 1): "recent and frequent",
+    (1, 0): "recent, not frequent",
+    (0, 1): "frequent, not recent",
+    (0, 0): "neither recent nor frequent",
+}
+
+
 @dataclass(frozen=True)
 class Segments:
     """Scores 1 (lowest) to 5 by fifths of the customers and the cell of each; arrays (n,).
 
     recency_score: 5 for the fifth who bought most recently; frequency_score by repeat purchases; money_score by spend an
-    order; name: one of NAMES.
+    order, None where that is not known; name: one of NAMES, or of NAMES_WITHOUT_MONEY.
     """
 
     recency_score: Whole
     frequency_score: Whole
-    money_score: Whole
+    money_score: Whole | None
     name: npt.NDArray[np.str_]
 
 
-def rfm_segments(summary: Summary, spend: Floats) -> Segments:
-    """Segments of the summary's customers; `spend` (n,) is what each spends an order (observed, or GammaGamma's).
+def rfm_segments(summary: Summary, spend: Floats | None) -> Segments:
+    """Segments of the summary's customers; `spend` (n,) is what each spends an order (observed, or GammaGamma's), None
+    where the orders have no amounts: then by recency and frequency alone.
 
     High means above the customers' average, as the practice has it: days since the last purchase below the average, repeat
     purchases and spend above it. Raises BadInput without customers or with spend of another length.
     """
     if len(summary) == 0:
         raise BadInput("segments: there are no customers.")
-    if spend.shape != summary.frequency.shape:
+    if spend is not None and spend.shape != summary.frequency.shape:
         raise BadInput(f"segments: spend has {spend.size} rows where there are {len(summary)} customers.")
     since = summary.T - summary.recency
     recent, frequent = since <= since.mean(), summary.frequency > summary.frequency.mean()
+    recency_score, frequency_score = _fifths(-since), _fifths(summary.frequency)
+    if spend is None:
+        short = np.array([NAMES_WITHOUT_MONEY[cell] for cell in np.ndindex(2, 2)])
+        return Segments(recency_score, frequency_score, None, short[recent.astype(np.int64) * 2 + frequent])
     valuable = spend > spend.mean()
     cells = np.stack([recent, frequent, valuable]).astype(np.int64)
     names = np.array([NAMES[cell] for cell in np.ndindex(2, 2, 2)])
-    return Segments(
-        _fifths(-since), _fifths(summary.frequency), _fifths(spend), names[cells[0] * 4 + cells[1] * 2 + cells[2]]
-    )
+    return Segments(recency_score, frequency_score, _fifths(spend), names[cells[0] * 4 + cells[1] * 2 + cells[2]])
 
 
 def _fifths(values: Floats) -> Whole:

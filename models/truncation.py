@@ -29,7 +29,7 @@ from models.errors import BadInput
 from models.rfm import DayLike
 from models.season.purchase_days import Visits, visits
 from models.special import Floats
-from models.words import Remark
+from models.words import Remark, times
 
 Verdict: TypeAlias = Literal["complete", "truncated", "unclear"]
 
@@ -49,8 +49,9 @@ class Truncation:
     seen in each whole week, what the curve says, and how many of those it takes to be old. surge: new faces in the first
     week over what newcomers alone would be, by the curve, and 1 where the old gain it too little; surge_gain: twice the
     log-likelihood that they gain, over the dispersion. again_first and again_last: share of the first and the last quarter
-    of new faces who bought again within `follow_up` days; again_z: their difference in standard errors. run_in: days;
-    left_over: share of old customers among those first seen after it. remark, message: all this in a sentence or two.
+    of new faces who bought again within `follow_up` days, NaN where they are too few; again_z: their difference in standard
+    errors. run_in: days; left_over: share of old customers among those first seen after it. remark, message: all this in a
+    sentence or two.
     """
 
     verdict: Verdict
@@ -93,8 +94,7 @@ def truncation(orders: Any, end: DayLike | None = None, **columns: Any) -> Trunc
     surges, unlike = gain > _SURGE, abs(z) > _UNLIKE
     verdict: Verdict = "truncated" if surges and unlike else "unclear" if surges or unlike else "complete"
     run_in, left_over = _run_in(expected, old) if surges else (0, 0.0)
-    values = {"surge": surge, "first": first, "last": last, "days": follow_up, "run_in": run_in, "left_over": left_over}
-    remark = Remark(_CHANGED if unlike and not surges else _SENTENCES[verdict], values)
+    remark = _remark(verdict, surge, (first, last, follow_up), run_in, left_over)
     return Truncation(verdict, faces, expected, old, surge, gain, first, last, z, follow_up, run_in, left_over, remark)
 
 
@@ -141,11 +141,11 @@ def _again(log: Visits) -> tuple[float, float, float, int]:
     again = second - log.first <= follow_up
     open_ = np.flatnonzero(log.first + follow_up <= log.end)
     if open_.size < 4 * _QUARTER:
-        return 0.0, 0.0, 0.0, follow_up
+        return np.nan, np.nan, 0.0, follow_up
     low, high = np.quantile(log.first[open_], [0.25, 0.75])
     groups = again[open_[log.first[open_] <= low]], again[open_[log.first[open_] >= high]]
     if high <= low or min(group.size for group in groups) < _QUARTER:
-        return float(groups[0].mean()), float(groups[1].mean()), 0.0, follow_up
+        return np.nan, np.nan, 0.0, follow_up
     share = float(np.concatenate(groups).mean())
     error = np.sqrt(max(share * (1.0 - share), 1e-12) * sum(1.0 / group.size for group in groups))
     first, last = (float(group.mean()) for group in groups)
@@ -160,26 +160,67 @@ def _run_in(expected: Floats, old: Floats) -> tuple[int, float]:
     return 7 * weeks, float(share[weeks])
 
 
+# What is seen, by verdict and whether the first customers and the last can be compared, and what is to be done.
 _COMPLETE = (
-    "The log seems to show customers from their first purchase on: no surge of new faces at its start, and {first:.0%} of "
-    "the first customers and {last:.0%} of the last bought again within {days} days."
+    "The log seems to show customers from their first purchase on: no surge of customers seen for the first time at its "
+    "start, and {first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days."
 )
-_UNCLEAR = (
-    "The log may or may not begin in the middle of customers' lives: in its first week {surge:.1f} times as many faces are "
-    "new as later ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
-    "{days} days; only one of the two signs is there, as after a launch or when the customers change. If the shop was open "
-    "before, estimate on customers first seen after {run_in} days."
+_COMPLETE_OF_FEW = (
+    "The log seems to show customers from their first purchase on: no surge of customers seen for the first time at its "
+    "start. Whether the first customers are like the last cannot be told, as they are too few or all came at once."
 )
 _CHANGED = (
-    "{first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days, but no surge of new "
-    "faces at its start says that the log begins in the middle of customers' lives: the customers may have changed."
+    "{first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days, but no surge of "
+    "customers seen for the first time says that the log begins in the middle of customers' lives: the customers may have "
+    "changed."
+)
+_UNCLEAR = (
+    "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
+    "for the first time as later weeks suggest, but {first:.0%} of the first customers and {last:.0%} of the last bought "
+    "again within {days} days, which may be chance, as after a launch.{advice}"
+)
+_UNCLEAR_OF_FEW = (
+    "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
+    "for the first time as later weeks suggest, as after a launch too. Whether the first customers are like the last cannot "
+    "be told, as they are too few or all came at once.{advice}"
 )
 _TRUNCATED = (
-    "The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as later "
-    "ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days. "
-    "Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score everybody."
+    "The log begins in the middle of customers' lives: in its first week {surge} as many customers are seen for the first "
+    "time as later weeks suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
+    "{days} days.{advice}"
 )
-_SENTENCES: Mapping[Verdict, str] = {"complete": _COMPLETE, "unclear": _UNCLEAR, "truncated": _TRUNCATED}
+_SENTENCES: Mapping[tuple[Verdict, bool], str] = {
+    ("complete", True): _COMPLETE,
+    ("complete", False): _COMPLETE_OF_FEW,
+    ("unclear", True): _UNCLEAR,
+    ("unclear", False): _UNCLEAR_OF_FEW,
+    ("truncated", True): _TRUNCATED,
+}
+_IF_OPEN = " If the shop was open before, estimate on customers first seen after {run_in} days."
+_RUN_IN = (
+    " Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score "
+    "everybody."
+)
+_MOSTLY_OLD = (
+    " Hardly anybody new has come: even of those first seen after {run_in} days most are old customers, so what is "
+    "estimated says little of newcomers."
+)
+_FEW_OLD = " They are so few of all customers that none need be left out."
+_MOSTLY = 0.5  # share of old customers after the run-in, from which it is said to have hardly any new ones
+
+
+def _remark(verdict: Verdict, surge: float, again: tuple[float, float, int], run_in: int, left_over: float) -> Remark:
+    first, last, days = again
+    if verdict == "unclear" and surge <= 1.0:
+        return Remark(_CHANGED, {"first": first, "last": last, "days": days})
+    advice = _FEW_OLD if not run_in else _IF_OPEN if verdict == "unclear" else _RUN_IN
+    if run_in and verdict == "truncated" and left_over > _MOSTLY:
+        advice = _MOSTLY_OLD
+    values: dict[str, object] = {
+        "surge": times(surge),
+        "advice": Remark(advice, {"run_in": run_in, "left_over": left_over}),
+    }
+    return Remark(_SENTENCES[verdict, bool(np.isfinite(first))], {**values, "first": first, "last": last, "days": days})
 
 
 __all__ = ["Truncation", "truncation"]

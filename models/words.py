@@ -55,12 +55,6 @@ CHINESE: dict[str, str] = {
     "Plots": "图表",
     "How to get it again": "如何复现",
     "seed": "种子",
-    "In the next {days:g} days the {customers:,} customers are expected to order {orders:,.0f} times and to be "
-    "worth {total:,.0f} ({low:,.0f} to {high:,.0f}), {mean:,.2f} each.": "未来 {days:g} 天，"
-    "{customers:,} 位客户预计下单 {orders:,.0f} 次，"
-    "价值 {total:,.0f}（{low:,.0f} 至 {high:,.0f}），人均 {mean:,.2f}。",
-    "Held out from {day}: {expected:,.0f} orders were forecast and {actual:,} came ({error:+.1%}).": ""
-    "留出期自 {day} 起：预测 {expected:,.0f} 单，实际 {actual:,} 单（{error:+.1%}）。",
     # RFM's eight types
     "top value": "重要价值客户",
     "top to develop": "重要发展客户",
@@ -108,18 +102,12 @@ CHINESE: dict[str, str] = {
     "其余时段取先验",
     "the log spans {years:.1f} years, so no part of the season has been seen to return": "记录只有 {years:.1f} 年，"
     "季节的任何一段都还没有重现过",
-    "weeks vary {times:.1f} times as much as chance, and the errors are widened for it": "周间波动是随机波动的 "
-    "{times:.1f} 倍，误差已相应放宽",
+    "weeks vary {times} as much as chance, and the errors are widened for it": "周间波动是随机波动的 {times}，"
+    "误差已相应放宽",
     "the season is BG/NBD's, and the model was fitted on its clock": "季节性由 BG/NBD 估计，模型在其时钟上拟合",
     "Start: {what}.": "记录起点：{what}。",
     "Start: not looked at, as the log is very large; give a run-in in days if need be.": "记录起点：记录很大，未检查；"
     "如有需要请用 --run-in 给出天数。",
-    "Start: all are estimated together, as too few come after the run-in ({why}).": "记录起点：预热期之后的客户太少，"
-    "故全部一起估计（{why}）。",
-    "{first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days, but no surge of new "
-    "faces at its start says that the log begins in the middle of customers' lives: the customers may have changed.": ""
-    "最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购，但起点没有新面孔激增，"
-    "看不出记录从客户生命周期中途开始：客群可能变了。",
     "estimated on all customers: there is no run-in": "用全部客户估计：没有预热期",
     "estimated on the {new:,} customers first seen from {settled} on, since before it many who look new had bought "
     "already; the {seen:,} seen before are scored with parameters of their own": "用 {settled} 起首次出现的 {new:,} "
@@ -127,21 +115,6 @@ CHINESE: dict[str, str] = {
     "estimated on the {new:,} customers first seen from {settled} on, since before it many who look new had bought "
     "already; the {seen:,} seen before are scored with the same parameters, too few to have their own": "用 {settled} "
     "起首次出现的 {new:,} 位客户估计，因为此前许多看似新客的人早已买过；此前出现的 {seen:,} 位客户太少，用同样的参数评分",
-    "The log seems to show customers from their first purchase on: no surge of new faces at its start, and {first:.0%} "
-    "of the first customers and {last:.0%} of the last bought again within {days} days.": "记录似乎从客户的首单开始："
-    "起点没有新面孔激增，最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购。",
-    "The log may or may not begin in the middle of customers' lives: in its first week {surge:.1f} times as many faces "
-    "are new as later ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
-    "{days} days; only one of the two signs is there, as after a launch or when the customers change. If the shop was open "
-    "before, estimate on customers first seen after {run_in} days.": "无法确定记录是否从客户生命周期中途开始：首周的新面孔是"
-    "之后各周所示的 {surge:.1f} 倍，最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购；两个迹象只出现一个，"
-    "新店开张或客群变化也会如此。如果店铺此前已经营业，请用 {run_in} 天之后首次出现的客户估计。",
-    "The log begins in the middle of customers' lives: in its first week {surge:.1f} times as many faces are new as later "
-    "ones suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days. "
-    "Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score "
-    "everybody.": "记录从客户生命周期中途开始：首周的新面孔是之后各周所示的 {surge:.1f} 倍，最早的客户有 {first:.0%}、"
-    "最晚的有 {last:.0%} 在 {days} 天内复购。应用 {run_in} 天之后首次出现的客户估计（其中约 {left_over:.0%} 仍是老客户），"
-    "并给所有人评分。",
     "{name} is chosen: {what} is the lowest of {models} models.": "选择 {name}：{what}是 {models} 个模型中最低的。",
     "{name} is chosen: {what} is the lowest of {models} models, though not clearly (within two standard errors) lower than "
     "that of {ties}.": "选择 {name}：{what}是 {models} 个模型中最低的，但与 {ties} 相差不明显（两个标准误之内）。",
@@ -159,6 +132,107 @@ CHINESE: dict[str, str] = {
     "mean basket": "平均客单价",
     "orders a customer a year while active": "活跃客户年均订单数",
     "chance to be lost after an order": "每单后流失概率",
+}
+
+
+# What was left out of a forecast, value, the log's start, festivals (models/account.py, truncation.py, fitting.py).
+CHINESE |= {
+    "no customer": "没有客户",
+    "unreadable date": "日期无法识别",
+    "unreadable amount": "金额无法识别",
+    "date in the future": "日期在今天之后",
+    "malformed line": "格式有误的行",
+    "order after the end of observation": "观察期结束之后的订单",
+    "customer with refunds only": "只有退款的客户",
+    "customers without any other order: {n:,}": "没有其他订单的客户：{n:,} 位",
+    "of {n:,} customers": "涉及 {n:,} 位客户",
+    "refunds, taken off what was paid": "退款（已从实付中扣除）",
+    "orders of amount 0, without value": "金额为 0 的订单（不计价值）",
+    "same-day orders, counted as one": "同日的其余订单（同日算一单）",
+    "exact copies of another row": "与另一行完全相同的行",
+    "repeat buyers whose repeats are worth 0": "复购金额都为 0 的客户",
+    "customers first seen in the run-in": "预热期内首次出现的客户",
+    "From the export": "导出文件",
+    "{model} after a run-in": "{model}（预热期后）",
+    "What was left out, and what was not counted as an order of its own": "剔除的，以及没有单独算作一单的",
+    "rows": "行数",
+    "{lost:,} of {customers:,} customers are left out, as every amount of theirs is below 0: amounts below 0 are taken as "
+    "refunds.": "{customers:,} 位客户中有 {lost:,} 位被剔除，因为他们的金额全部小于 0：小于 0 的金额视为退款。",
+    "{share:.0%} of the rows have an amount below 0. If the column is a profit, a margin or a balance, name the one with "
+    "what was paid (amount).": "{share:.0%} 的行金额小于 0。如果该列是利润、毛利或余额，请改用实付金额所在的列（amount）。",
+    "Every row is there {times} times (the same customer, time and amount), as when an export is joined to itself. All are "
+    "counted, so value is about {times} times what it should be: export again, or remove the copies first.": ""
+    "每一行都出现了 {times} 次（客户、时间、金额都相同），像是导出文件与自身合并过。这些行全部计入，"
+    "所以价值大约是应有的 {times} 倍：请重新导出，或先删除重复的行。",
+    "{rows:,} rows ({share:.0%}), most of them dated {first} to {last}, are exact copies of another row (the same customer, "
+    "time and amount), as when two exports overlap or one is joined to itself. All are counted, so value may be too high: "
+    "if they are the same orders, remove the copies first.": ""
+    "有 {rows:,} 行（{share:.0%}，多在 {first} 至 {last}）与另一行完全相同"
+    "（客户、时间、金额都相同），像是两次导出有重叠，或导出文件与自身合并过。这些行全部计入，所以价值可能偏高："
+    "如果它们是同一批订单，请先删除重复的行。",
+    "Value is not forecast: no column is known as the amount (there are {columns}). Name the column with what was paid "
+    "(amount) to forecast value too.": "未预测价值：没有认出金额列（现有的列：{columns}）。"
+    "请指定实付金额所在的列（amount），即可同时预测价值。",
+    "Value is not forecast: fewer than two customers have an order of positive value, so the amounts do not tell what an "
+    "order is worth. Check the column of amounts (amount).": "未预测价值：金额为正的订单不到两位客户有，"
+    "金额看不出一单值多少。请检查金额列（amount）。",
+    "recent and frequent": "近期购买且高频",
+    "recent, not frequent": "近期购买但低频",
+    "frequent, not recent": "高频但近期未购",
+    "neither recent nor frequent": "低频且近期未购",
+    "In the next {days:g} days the {customers:,} customers are expected to order {orders} times and to be worth {total} "
+    "({low} to {high}), {mean} each.": "未来 {days:g} 天，{customers:,} 位客户预计下单 {orders} 次，价值 {total}"
+    "（{low} 至 {high}），人均 {mean}。",
+    "In the next {days:g} days the {customers:,} customers are expected to order {orders} times ({low} to {high}).": ""
+    "未来 {days:g} 天，{customers:,} 位客户预计下单 {orders} 次（{low} 至 {high}）。",
+    "Held out from {day}: {expected} orders were forecast and {actual:,} came ({error:+.1%}).": ""
+    "留出期自 {day} 起：预测 {expected} 单，实际 {actual:,} 单（{error:+.1%}）。",
+    "Held out from {day}: {expected} orders were forecast and {actual:,} came, {times} times as many as came.": ""
+    "留出期自 {day} 起：预测 {expected} 单，实际 {actual:,} 单，预测是实际的 {times} 倍。",
+    "Held out from {day}: {expected} orders were forecast and none came.": ""
+    "留出期自 {day} 起：预测 {expected} 单，实际没有订单。",
+    "Festivals: {clear} of the {all} looked for differ from a usual day beyond chance; only these are shown.": ""
+    "节日：所考察的 {all} 个节日中，{clear} 个与平常日有超出随机波动的差别，仅显示这些。",
+    "Festivals: none of the {all} looked for differs from a usual day beyond chance, so none is shown.": ""
+    "节日：所考察的 {all} 个节日与平常日都没有超出随机波动的差别，故不显示。",
+    "Start: all customers are estimated together, as too few of those first seen after the run-in have bought again.": ""
+    "记录起点：预热期之后首次出现的客户中复购的太少，故全部客户一起估计。",
+    "{n:.1f} times": "{n:.1f} 倍",
+    "more than {n:.0f} times": "{n:.0f} 倍以上",
+    "The log seems to show customers from their first purchase on: no surge of customers seen for the first time at its "
+    "start, and {first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days.": ""
+    "记录似乎从客户的首单开始：起点没有大批客户同时首次出现，"
+    "最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购。",
+    "The log seems to show customers from their first purchase on: no surge of customers seen for the first time at its "
+    "start. Whether the first customers are like the last cannot be told, as they are too few or all came at once.": ""
+    "记录似乎从客户的首单开始：起点没有大批客户同时首次出现。最早与最晚的客户是否相似无从比较，因为客户太少或同时到来。",
+    "{first:.0%} of the first customers and {last:.0%} of the last bought again within {days} days, but no surge of "
+    "customers seen for the first time says that the log begins in the middle of customers' lives: the customers may have "
+    "changed.": ""
+    "最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购，但起点没有大批客户同时首次出现，"
+    "看不出记录从客户生命周期中途开始：客群可能变了。",
+    "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
+    "for the first time as later weeks suggest, but {first:.0%} of the first customers and {last:.0%} of the last bought "
+    "again within {days} days, which may be chance, as after a launch.{advice}": "无法确定记录是否从客户生命周期中途开始："
+    "首周首次出现的客户是之后各周所示的 {surge}，但最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购，"
+    "可能只是随机波动，新店开张也会如此。{advice}",
+    "The log may or may not begin in the middle of customers' lives: in its first week {surge} as many customers are seen "
+    "for the first time as later weeks suggest, as after a launch too. Whether the first customers are like the last cannot "
+    "be told, as they are too few or all came at once.{advice}": "无法确定记录是否从客户生命周期中途开始："
+    "首周首次出现的客户是之后各周所示的 {surge}，新店开张也会如此。最早与最晚的客户是否相似无从比较，"
+    "因为客户太少或同时到来。{advice}",
+    "The log begins in the middle of customers' lives: in its first week {surge} as many customers are seen for the first "
+    "time as later weeks suggest, and {first:.0%} of the first customers and {last:.0%} of the last bought again within "
+    "{days} days.{advice}": "记录从客户生命周期中途开始：首周首次出现的客户是之后各周所示的 {surge}，"
+    "最早的客户有 {first:.0%}、最晚的有 {last:.0%} 在 {days} 天内复购。{advice}",
+    " If the shop was open before, estimate on customers first seen after {run_in} days.": ""
+    "如果店铺此前已经营业，请用 {run_in} 天之后首次出现的客户估计。",
+    " Estimate on customers first seen after {run_in} days, of whom about {left_over:.0%} are still old, and score "
+    "everybody.": "应用 {run_in} 天之后首次出现的客户估计（其中约 {left_over:.0%} 仍是老客户），并给所有人评分。",
+    " Hardly anybody new has come: even of those first seen after {run_in} days most are old customers, so what is "
+    "estimated says little of newcomers.": "几乎没有新客到来：即使 {run_in} 天之后首次出现的也多半是老客户，"
+    "所以估计结果对新客的参考有限。",
+    " They are so few of all customers that none need be left out.": "这些客户在全体中占比很小，无需剔除。",
 }
 
 
@@ -183,3 +257,11 @@ def say(text: str, lang: Language = "en", **values: object) -> str:
     known."""
     chosen = CHINESE.get(text, text) if lang == "zh" else text
     return chosen.format(**values) if values else chosen
+
+
+MOST_TIMES = 20.0  # beyond, "more than this many times" says as much, and the exact ratio is one of rounding errors
+
+
+def times(ratio: float) -> Remark:
+    """How many times as much, in a sentence: "2.3 times", or "more than 20 times"."""
+    return Remark("more than {n:.0f} times" if ratio > MOST_TIMES else "{n:.1f} times", {"n": min(ratio, MOST_TIMES)})

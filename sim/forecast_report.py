@@ -15,6 +15,8 @@ from models.model import Model
 from models.run_in import AfterRunIn
 from models.season import Season
 from models.words import Language, say
+from sim.forecast_account import account_json
+from sim.forecast_sentences import sentences
 from sim.forecast_tables import tables
 
 if TYPE_CHECKING:
@@ -24,6 +26,16 @@ if TYPE_CHECKING:
     from models.forecasting import Forecast
 
 _NORMAL_90 = 1.6448536269514722
+_LEVEL = 0.9  # of every interval
+_LTV = {  # of JSON, and of LifetimeValue
+    "mean": "mean",
+    "low": "mean_low",
+    "high": "mean_high",
+    "total": "total",
+    "total_low": "total_low",
+    "total_high": "total_high",
+}
+_OF_VALUE = ("ltv", "ltv_total", "ltv_total_low", "ltv_total_high")  # null in a segment where there are no amounts
 _HISTORIES = 6  # customers whose history is drawn
 
 
@@ -31,7 +43,7 @@ def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, A
     """What `--json` holds (docs/json.md); undefined is null."""
     from importlib.metadata import version
 
-    worth, rhythm, baskets = found.worth, found.model, found.baskets
+    rhythm, baskets = found.model, found.baskets
     base = _base(rhythm)
     made: dict[str, Any] = {
         "version": version("siyu"),
@@ -41,34 +53,27 @@ def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, A
         "model": rhythm.name,
         "parameters": base.params_,
         "standard_errors": rhythm.standard_errors_,
-        "spend_parameters": {name: baskets.params_[name] for name in BASKETS},
-        "spend_standard_errors": baskets.standard_errors_,
+        "spend_parameters": {name: None if baskets is None else baskets.params_[name] for name in BASKETS},
+        "spend_standard_errors": dict.fromkeys(BASKETS) if baskets is None else baskets.standard_errors_,
         "log_likelihood": rhythm.log_likelihood_,
-        "fit": {"rhythm": rhythm.message_, "spend": baskets.message_},
-        "prior_used": {"rhythm": rhythm.prior_used_, "spend": baskets.prior_used_},
-        "customers": int(worth.value.size),
+        "fit": {"rhythm": rhythm.message_, "spend": getattr(baskets, "message_", None)},
+        "prior_used": {"rhythm": rhythm.prior_used_, "spend": getattr(baskets, "prior_used_", None)},
+        "customers": len(found.summary),
         "rows_read": found.orders.rows_read,
-        "dropped": dict(found.orders.dropped),
-        "horizon_days": worth.horizon,
-        "yearly_discount": worth.yearly_discount,
-        "expected_orders": float(worth.expected_orders.sum()),
-        "ltv": {
-            "mean": worth.mean,
-            "low": worth.mean_low,
-            "high": worth.mean_high,
-            "total": worth.total,
-            "total_low": worth.total_low,
-            "total_high": worth.total_high,
-            "level": worth.level,
-        },
+        **account_json(found.account),
+        "horizon_days": found.horizon,
+        "yearly_discount": found.yearly_discount,
+        "expected_orders": float(found.expected_orders.sum()),
+        "ltv": {name: getattr(found.worth, field, None) for name, field in _LTV.items()} | {"level": _LEVEL},
         "intervals": {
-            "level": worth.level,
+            "level": _LEVEL,
             "expected_orders": dict(zip(("low", "high"), found.orders_interval, strict=True)),
-            "ltv_total": {"low": worth.total_low, "high": worth.total_high},
+            "ltv_total": {end: getattr(found.worth, f"total_{end}", None) for end in ("low", "high")},
         },
         "diagnostics": _diagnostics(found),
         "segments": [
-            {"segment": str(name), **{k: float(v) for k, v in row.items()}} for name, row in groups.iterrows()
+            {"segment": str(name), **dict.fromkeys(_OF_VALUE), **{k: float(v) for k, v in row.items()}}
+            for name, row in groups.iterrows()
         ],
     }
     if found.scored is not None:
@@ -110,11 +115,12 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
             "pareto_k": getattr(draws, "pareto_k", None),
             "message": getattr(draws, "message", None),
         },
-        "spend_frequency_correlation": baskets.correlation_,
+        "spend_frequency_correlation": getattr(baskets, "correlation_", None),
     }
     from models.season import SeasonFit
 
     if isinstance(found.season, SeasonFit):
+        clear = found.season.clear_lifts()
         made["season"] = {
             "message": found.season.message,
             "peaks": {
@@ -122,6 +128,7 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
                     "lift": lift,
                     "low": lift * math.exp(-_NORMAL_90 * error),
                     "high": lift * math.exp(_NORMAL_90 * error),
+                    "shown": name in clear,
                 }
                 for name, (lift, error) in found.season.lifts().items()
             },
@@ -137,7 +144,7 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
             "left_over": seen.left_over,
             "message": seen.message,
         }
-    made["notes"] = [note.say() for note in found.fitted.notes]
+    made["notes"] = [note.say() for note in found.notes if found.choice is None or note != found.choice.remark]
     if found.choice is not None:
         table = found.choice.to_frame().reset_index().astype(object)
         made["choice"] = {"sentence": found.choice.sentence, "models": table.to_dict("records")}
@@ -179,7 +186,8 @@ def write(
     from sim.cli.output import write_json
 
     frame = found.to_frame().round({"probability_alive": 6, "expected_orders": 6})
-    frame = frame.round(dict.fromkeys(("expected_spend_an_order", "ltv", "ltv_low", "ltv_high"), 4))
+    money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]
+    frame = frame.round(dict.fromkeys(money, 4))
     frame["segment"] = [say(name, lang) for name in frame["segment"]]
     # A mark of byte order, so that Excel shows ids and headers in Chinese rightly.
     write_whole(folder / "customers.csv", lambda path: frame.to_csv(path, index=False, encoding="utf-8-sig"))
@@ -204,11 +212,13 @@ def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figu
 
     base, oldest = _base(found.model), max(float(found.summary.T.max()), 1.0)
     made = {
-        "frequency_recency": plots.frequency_recency_matrix(base, found.worth.horizon, oldest, lang=lang),
+        "frequency_recency": plots.frequency_recency_matrix(base, found.horizon, oldest, lang=lang),
         "probability_alive": plots.probability_alive_matrix(base, oldest, lang=lang),
-        "spend": plots.spend_density(found.baskets, found.summary, lang=lang),
-        "parameters": plots.posterior_pairs(_described(found.model, found.draws), found.model.params_, lang=lang),
     }
+    if found.baskets is not None:
+        made["spend"] = plots.spend_density(found.baskets, found.summary, lang=lang)
+    described = _described(found.model, found.draws)
+    made["parameters"] = plots.posterior_pairs(described, found.model.params_, lang=lang)
     if found.scored is not None:
         made["calibration"] = plots.calibration_by_frequency(found.scored, lang=lang)
         from models.tracking import weekly_tracking
@@ -283,7 +293,7 @@ def html(found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lan
         lang=lang,
         t=words,
         title=say("Forecast of {source}", lang, source=found.orders.source),
-        sentences=_sentences(found, results, lang),
+        sentences=sentences(found, results, lang),
         tables=tables(groups, results, lang),
         figures=_drawn(lambda: figures(found, lang, results["seed"])),
         command=command,
@@ -299,35 +309,3 @@ def _drawn(make: Callable[[], dict[str, "Figure"]]) -> list[dict[str, Any]]:
 
     with text_stays_text():
         return [{"svg": Markup(svg(figure, name))} for name, figure in make().items()]
-
-
-def _sentences(found: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
-    ltv, days = results["ltv"], results["horizon_days"]
-    made = [
-        say(
-            "In the next {days:g} days the {customers:,} customers are expected to order {orders:,.0f} times and to be "
-            "worth {total:,.0f} ({low:,.0f} to {high:,.0f}), {mean:,.2f} each.",
-            lang,
-            days=days,
-            customers=results["customers"],
-            orders=results["expected_orders"],
-            total=ltv["total"],
-            low=ltv["total_low"],
-            high=ltv["total_high"],
-            mean=ltv["mean"],
-        )
-    ]
-    held = results.get("holdout")
-    if held is not None and held["total_error"] is not None:
-        made.append(
-            say(
-                "Held out from {day}: {expected:,.0f} orders were forecast and {actual:,} came ({error:+.1%}).",
-                lang,
-                day=held["last_calibration_day"],
-                expected=held["expected_orders"],
-                actual=held["actual_orders"],
-                error=held["total_error"],
-            )
-        )
-    notes = [*found.fitted.notes, *([found.choice.remark] if found.choice is not None else [])]
-    return made + [note.say(lang) for note in notes]

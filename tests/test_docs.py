@@ -245,7 +245,8 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-SEASON = ("diagnostics.season.message", *(f"diagnostics.season.peaks.NAME.{end}" for end in ("lift", "low", "high")))
+_OF_A_PEAK = ("lift", "low", "high", "shown")
+SEASON = ("diagnostics.season.message", *(f"diagnostics.season.peaks.NAME.{name}" for name in _OF_A_PEAK))
 CHOICE = ("diagnostics.choice.sentence", "diagnostics.choice.models[]")
 
 

@@ -5,6 +5,7 @@ Discounted orders by parts, D = e^(-delta t) E[N(t)] + delta * integral of e^(-d
 customer's spend is that of spread.py with the model's own P(N = n | history). Totals: models/ltv/groups.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.special import betainc
 
 from models.clock import Ahead
 from models.gamma_gamma import GammaGamma
+from models.merge import Whole
 from models.model import Model
 from models.special import Floats
 from models.summary import Summary
@@ -52,19 +54,32 @@ def spread(model: Model, baskets: GammaGamma, summary: Summary, t: float, factor
     scale = rate * factor
     n = len(summary)
     low, high, square, orders = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    most = _most(model, summary, t)
-    counts = np.arange(most + 1.0)
-    for start in range(0, n, _PIECE):
-        rows = np.arange(start, min(start + _PIECE, n))
-        chances = model.purchase_distribution(t, most, summary[rows])
-        chances[:, -1] += np.maximum(1.0 - chances.sum(axis=1), 0.0)
-        orders[rows] = chances @ counts**2
+    for rows, chances in _chances(model, summary, t):
+        orders[rows] = chances @ np.arange(chances.shape[1]) ** 2.0
         for alpha in np.unique(shape[rows]):
             some = rows[shape[rows] == alpha]
-            ends = _ends(chances[some - start], baskets.params_["p"], float(alpha), level)
+            ends = _ends(chances[some - rows[0]], baskets.params_["p"], float(alpha), level)
             low[some], high[some] = scale[some] * ends[0], scale[some] * ends[1]
             square[some] = scale[some] ** 2 * ends[2]
     return Spread(low, high, square, orders)
+
+
+def squared_orders(model: Model, summary: Summary, t: float) -> Floats:
+    """Mean square of each customer's orders in the next `t` on the clock, (n,)."""
+    out = np.empty(len(summary))
+    for rows, chances in _chances(model, summary, t):
+        out[rows] = chances @ np.arange(chances.shape[1]) ** 2.0
+    return out
+
+
+def _chances(model: Model, summary: Summary, t: float) -> Iterator[tuple[Whole, Floats]]:
+    """Rows of the summary, some at a time, and their chances of 0, 1, .. orders, the last with all beyond."""
+    most = _most(model, summary, t)
+    for start in range(0, len(summary), _PIECE):
+        rows = np.arange(start, min(start + _PIECE, len(summary)))
+        chances = model.purchase_distribution(t, most, summary[rows])
+        chances[:, -1] += np.maximum(1.0 - chances.sum(axis=1), 0.0)
+        yield rows, chances
 
 
 def _most(model: Model, summary: Summary, t: float) -> int:

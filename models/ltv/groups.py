@@ -30,14 +30,17 @@ _FEW = 0.25  # relative variance of a total beyond which it is of few orders: fo
 
 @dataclass(frozen=True)
 class GroupTotals:
-    """Orders and value of each group over the horizon and the interval of what will come, (groups,) each."""
+    """Orders and value of each group over the horizon and the interval of what will come, (groups,) each.
+
+    The value's are None where the orders have no amounts.
+    """
 
     orders: Floats
     orders_low: Floats
     orders_high: Floats
-    value: Floats
-    value_low: Floats
-    value_high: Floats
+    value: Floats | None = None
+    value_low: Floats | None = None
+    value_high: Floats | None = None
 
 
 def group_totals(
@@ -71,6 +74,29 @@ def group_totals(
     value_variance += spend_variance(baskets, part, value, at, groups)
     return GroupTotals(orders, *interval(orders, orders_variance, worth.level), spent,
                        *interval(spent, value_variance, worth.level))  # fmt: skip
+
+
+def order_totals(
+    model: Model,
+    summary: Summary,
+    expected: Floats,
+    horizon: float,
+    ahead: Ahead,
+    group: Whole | None = None,
+    groups: int = 1,
+    level: float = 0.9,
+) -> GroupTotals:
+    """The same of orders alone, where there are no amounts; `expected` (n,): each customer's orders over `horizon` days."""
+    from models.ltv.general import squared_orders
+
+    group = np.zeros(len(summary), dtype=np.int64) if group is None else group
+    t = ahead.at(horizon)
+    some = members(group, groups)
+    part, at, each = summary[some], group[some], expected[some]
+    orders = np.asarray(np.bincount(group, expected, groups), float)
+    variance = _relative_chance(squared_orders(model, part, t) - each**2, each, at, groups, orders) * ahead.dispersion
+    variance += rhythm_variance(model, part, t, each, ahead, at, groups)
+    return GroupTotals(orders, *interval(orders, variance, level))
 
 
 def total_interval(

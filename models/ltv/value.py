@@ -20,7 +20,7 @@ from models.bg_nbd import BGNBD, PosteriorParameters
 from models.bg_nbd.expectation import mean_orders
 from models.bg_nbd.smooth import of_histories
 from models.clock import Ahead, calendar
-from models.errors import BadInput
+from models.errors import BadInput, in_percent
 from models.gamma_gamma import GammaGamma
 from models.ltv import general, spread
 from models.ltv.groups import total_interval
@@ -97,8 +97,10 @@ class LifetimeValue:
 
 def discount_rate(yearly: float, unit_days: float) -> float:
     """The continuous rate per unit of time of a yearly discount: (1 + yearly)^(-1) after 365 days."""
-    if not (np.isfinite(yearly) and yearly > -1):
-        raise BadInput(f"yearly_discount is {yearly}; it must be a share like 0.1 for 10 % a year.")
+    if not (np.isfinite(yearly) and -1 < yearly < 1):
+        raise BadInput(
+            f"yearly_discount is {yearly:g}; it must be a share below 1{in_percent(yearly) or ', like 0.1'}."
+        )
     return float(np.log1p(yearly)) * unit_days / DAYS_IN_YEAR
 
 

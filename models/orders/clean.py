@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.errors import BadInput
 from models.orders.columns import Role
+from models.orders.currency import currency_sql, without_sign
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -65,7 +66,7 @@ def _amount_sql(column: str | None, kind: str) -> str:
     if column is None:
         return "CAST(0 AS DOUBLE)"
     if kind == "VARCHAR":
-        bare = f"regexp_replace({_text(column)}, '^(CNY|RMB|USD|[¥￥$€£])\\s*|\\s*(元|CNY|RMB|USD)$', '', 'g')"
+        bare = without_sign(_text(column))
         value = f"TRY_CAST(replace({bare}, ',', '') AS DOUBLE)"
         number = f"CASE WHEN regexp_full_match({bare}, '{_NUMBER}') THEN {value} END"
     else:
@@ -74,13 +75,15 @@ def _amount_sql(column: str | None, kind: str) -> str:
 
 
 def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date) -> "DuckDBPyRelation":
-    """Rows of the export, in its order, as customer, time, amount, problem (NULL where usable; else with the texts that
-    date and amount came from)."""
+    """Rows of the export, in its order, as customer, time, amount, currency (where amounts are text with signs; else
+    NULL), problem (NULL where usable; else with the texts that date and amount came from)."""
     kinds = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
     customer, when, amount = columns["customer"], columns["date"], columns["amount"]
     assert customer is not None and when is not None
     morrow = today + timedelta(days=1)
     shown = "''" if amount is None else f"CAST({_name(amount)} AS VARCHAR)"
+    written = kinds.get(amount or "") == "VARCHAR"
+    currency = currency_sql(_text(str(amount))) if written else "CAST(NULL AS VARCHAR)"
     cleaned = relation.query(
         "export",
         f"""
@@ -88,6 +91,7 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
             SELECT {_customer_sql(customer, kinds[customer])} AS customer,
                 {time_sql(when, kinds[when])} AS time,
                 {_amount_sql(amount, kinds.get(amount or "", ""))} AS amount,
+                {currency} AS currency,
                 CAST({_name(when)} AS VARCHAR) AS date_text,
                 {shown} AS amount_text
             FROM export
@@ -100,7 +104,7 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
                 WHEN time >= TIMESTAMP '{morrow.isoformat()}' THEN '{FUTURE}'
             END AS problem FROM parsed
         )
-        SELECT customer, time, amount, problem,
+        SELECT customer, time, amount, currency, problem,
             CASE WHEN problem IS NOT NULL THEN date_text END AS date_text,
             CASE WHEN problem IS NOT NULL THEN amount_text END AS amount_text
         FROM judged

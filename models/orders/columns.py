@@ -86,15 +86,22 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
             return same[0]
         close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1)
         hint = next((f"; did you mean {name}?" for name in available if close and _plain(name) == close[0]), ".")
-        there = _list(available)
+        there = list_of(available)
         raise BadInput(f"{source}: no column {wanted!r} for the {role}; there are {there}{hint}")
-    plain = {_plain(name): name for name in reversed(available)}
-    for known in WELL_KNOWN[role]:
-        if _plain(known) in plain:
-            return _once(source, plain[_plain(known)], available)
+    known = known_column(source, role, available)
+    if known is not None:
+        return known
     raise BadInput(
-        f"{source}: no column is known as the {role} (there are {_list(available)}); name it with {role}=..."
+        f"{source}: no column is known as the {role} (there are {list_of(available)}); name it with {role}=..."
     )
+
+
+def known_column(source: str, role: Role, available: Sequence[str]) -> str | None:
+    """The first column of `available` with a well-known name for `role`, or None. Raises BadInput where it is there
+    twice."""
+    plain = {_plain(name): name for name in reversed(available)}
+    known = next((name for name in map(_plain, WELL_KNOWN[role]) if name in plain), None)
+    return None if known is None else _once(source, plain[known], available)
 
 
 def number_twins(names: Sequence[str]) -> list[str]:
@@ -109,6 +116,7 @@ def _once(source: str, name: str, available: Sequence[str]) -> str:
     return name
 
 
-def _list(names: Sequence[str]) -> str:
+def list_of(names: Sequence[str]) -> str:
+    """Column names as a sentence lists them, the first dozen."""
     shown = ", ".join(name.strip() or "(unnamed)" for name in names[:12])
     return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")

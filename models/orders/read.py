@@ -1,15 +1,17 @@
 """Orders read once, checked row by row, and held as a frame with the columns customer, time and amount."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from models.errors import BadInput
 from models.orders import clean
-from models.orders.columns import Role, find_column, number_twins
+from models.orders.columns import Role, find_column, known_column, list_of, number_twins
+from models.orders.currency import check_one_currency
 from models.orders.workshop import Workshop
+from models.words import Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
 BadRows: TypeAlias = Literal["refuse", "drop"]
+Money: TypeAlias = bool | Literal["auto"]
+
+_NO_AMOUNTS = (
+    "Value is not forecast: no column is known as the amount (there are {columns}). Name the column with what was paid "
+    "(amount) to forecast value too."
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,8 @@ class Orders:
     frame: a lazy frame with customer (text, as in the export: leading zeros and 19 digits survive), time
     (timestamp, as it stands on the wall) and amount (float, in the export's unit of money; negative is a
     refund, 0 a gift). rows_read counts the export's rows, dropped those left out, by reason; rows_read =
-    rows_used + sum of dropped.
+    rows_used + sum of dropped. dropped_customers: customers left with no row at all, by the same reasons. has_amounts:
+    whether there is a column of amounts; without one every amount is 0, and remarks say what was looked for.
     """
 
     frame: "nw.LazyFrame[Any]"
@@ -37,7 +46,9 @@ class Orders:
     first_day: date
     last_day: date
     dropped: Mapping[str, int] = field(default_factory=dict)
+    dropped_customers: Mapping[str, int] = field(default_factory=dict)
     has_amounts: bool = True
+    remarks: tuple[Remark, ...] = ()
     keeps: tuple[Any, ...] = field(default=(), repr=False)  # what must live as long as the frame is used
 
     def to_frame(self) -> "pd.DataFrame":
@@ -54,15 +65,16 @@ def read_orders(
     amount: str | None = None,
     bad_rows: BadRows = "refuse",
     today: "date | None" = None,
-    money: bool = True,
+    money: Money = True,
 ) -> Orders:
     """Read orders from a CSV or Parquet file, a dataframe (anything Narwhals takes), or the word `cdnow`.
 
     `customer`, `date`, `amount`: names of the columns; found by well-known names where not given. With
-    `money=False` no amount is looked for and every order is worth 0. A row without customer, date or amount,
-    or dated after `today` (default: the clock's), is refused with its row number, or with bad_rows="drop"
-    left out and counted. Rows are counted as in a sheet: the header is row 1 of a file; a frame's first row
-    is row 1.
+    `money=False` no amount is looked for and every order is worth 0; with money="auto" so it is where no column
+    is named and none known as the amount. A row without customer, date or amount, or dated after `today`
+    (default: the clock's), is refused with its row number, or with bad_rows="drop" left out and counted. Amounts
+    in several currencies, by their signs ($, €, ¥, 元, USD ...), are refused in any case. Rows are counted as in a
+    sheet: the header is row 1 of a file; a frame's first row is row 1.
 
     Raises BadInput, one sentence, where the source cannot be used.
     """
@@ -85,7 +97,11 @@ def _today() -> date:
     return date.today()
 
 
-def _columns(name: str, wanted: Mapping[Role, str | None], available: list[str], money: bool) -> dict[Role, str | None]:
+def _columns(
+    name: str, wanted: Mapping[Role, str | None], available: list[str], money: Money
+) -> dict[Role, str | None]:
+    if money == "auto" and wanted["amount"] is None:
+        money = known_column(name, "amount", available) is not None
     roles: tuple[Role, ...] = ("customer", "date", "amount")
     found: dict[Role, str | None] = {
         role: None if role == "amount" and not money else find_column(name, role, wanted[role], available)
@@ -98,27 +114,38 @@ def _columns(name: str, wanted: Mapping[Role, str | None], available: list[str],
     return found
 
 
-def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool) -> Orders:
+def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money) -> Orders:
     from models.orders.files import open_file, wall_clock
 
     workshop, columns = Workshop(), {}
+    there: list[str] = []
 
     def cleaned(relation: "DuckDBPyRelation") -> "DuckDBPyRelation":
+        there[:] = relation.columns
         columns.update(_columns(str(path), wanted, relation.columns, money))
         wall_clock(path, relation, columns, workshop.connection)
         return clean.clean_sql(relation, columns, today)
 
     rows, malformed = open_file(path, workshop, bad_rows == "drop", cleaned)
-    return _checked(rows, str(path), bad_rows, 1, columns, (workshop,), malformed)
+    read = _checked(rows, str(path), bad_rows, 1, columns, (workshop,), malformed)
+    return _remarked(read, there, money)
 
 
-def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool) -> Orders:
+def _remarked(read: Orders, there: list[str], money: Money) -> Orders:
+    """The orders with a remark where amounts were looked for among the columns `there` in vain."""
+    if read.has_amounts or money is False:
+        return read
+    return replace(read, remarks=(Remark(_NO_AMOUNTS, {"columns": list_of(there)}),))
+
+
+def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money) -> Orders:
     import duckdb
     import narwhals as nw
 
     if isinstance(source, duckdb.DuckDBPyRelation):
         columns = _columns("relation", wanted, source.columns, money)
-        return _checked(clean.clean_sql(source, columns, today), "relation", bad_rows, 0, columns, (source,))
+        read = _checked(clean.clean_sql(source, columns, today), "relation", bad_rows, 0, columns, (source,))
+        return _remarked(read, source.columns, money)
     try:
         frame = nw.from_native(source)
     except TypeError:
@@ -136,11 +163,11 @@ def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRow
     workshop = Workshop()
     arrow = _to_arrow(table, columns)
     rows = clean.clean_sql(workshop.connection.from_arrow(arrow), columns, today)
-    return _checked(rows, "frame", bad_rows, 0, columns, (workshop, arrow))
+    return _remarked(_checked(rows, "frame", bad_rows, 0, columns, (workshop, arrow)), names, money)
 
 
 def _from_lazy(
-    frame: "nw.LazyFrame[Any]", wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: bool
+    frame: "nw.LazyFrame[Any]", wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money
 ) -> Orders:
     """A frame that stays where it is (Polars, PySpark)."""
     import narwhals as nw
@@ -153,7 +180,8 @@ def _from_lazy(
     places = [f"column_{i}" for i in range(len(names))] if spark else names
     placed = nw.from_native(native.toDF(*places)) if spark else frame
     picked = {role: nw.col(places[names.index(c)]) for role, c in columns.items() if c is not None}
-    return _lazy(clean.clean_lazy(placed.select(**picked), columns, today, "frame"), bad_rows, columns)
+    read = _lazy(clean.clean_lazy(placed.select(**picked), columns, today, "frame"), bad_rows, columns)
+    return _remarked(read, list(names), money)
 
 
 def _to_arrow(table: Any, columns: Mapping[Role, str | None]) -> Any:
@@ -202,6 +230,8 @@ def _checked(
             problem, row, date_text, amount_text = _first_bad(rows)
             count = next(int(p[1]) for p in bad if p[0] == problem)
             raise BadInput(_sentence(source, problem, count, row + header, date_text, amount_text, columns))
+        check_one_currency(rows, source, columns["amount"], header)
+        lost = _customers_lost(rows) if bad else {}
     except duckdb.Error as error:
         first = str(error).splitlines()[0].rstrip(".")
         raise BadInput(f"{source}: the orders cannot be read ({first}).") from None
@@ -223,9 +253,23 @@ def _checked(
         first_day=used[3],
         last_day=used[4],
         dropped=dropped,
+        dropped_customers=lost,
         has_amounts=columns["amount"] is not None,
         keeps=(*keeps, rows),
     )
+
+
+def _customers_lost(rows: "DuckDBPyRelation") -> dict[str, int]:
+    """Customers none of whose rows can be used, by the problem."""
+    lost = rows.query(
+        "rows",
+        """SELECT problem, count(*) FROM (
+            SELECT min(problem) AS problem FROM rows WHERE customer IS NOT NULL
+            GROUP BY customer HAVING count(*) = count(problem)
+        ) GROUP BY problem ORDER BY problem""",
+    )
+    assert lost is not None  # a query gives rows
+    return {str(problem): int(n) for problem, n in lost.fetchall()}
 
 
 def _first_bad(rows: "DuckDBPyRelation") -> tuple[str, int, str | None, str | None]:
@@ -290,6 +334,7 @@ def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, s
     used = next((c for c in counts if c["problem"] is None), None)
     if used is None:
         raise BadInput(f"frame: there are no orders in it{_of(dropped)}.")
+    lost = _lazy_customers_lost(rows) if dropped else {}
     return Orders(
         frame=rows.filter(nw.col("problem").is_null()).select("customer", "time", "amount"),
         source="frame",
@@ -299,5 +344,24 @@ def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, s
         first_day=used["first"].date(),
         last_day=used["last"].date(),
         dropped=dropped,
+        dropped_customers=lost,
         has_amounts=columns["amount"] is not None,
     )
+
+
+def _lazy_customers_lost(rows: "nw.LazyFrame[Any]") -> dict[str, int]:
+    """Customers none of whose rows can be used, by the problem."""
+    import narwhals as nw
+
+    bad = nw.when(nw.col("problem").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
+    lost = (
+        rows.filter(~nw.col("customer").is_null(), nw.col("customer") != "")
+        .select("customer", "problem", bad=bad)
+        .group_by("customer")
+        .agg(nw.col("bad").min(), nw.col("problem").min())
+        .filter(nw.col("bad") == 1)
+        .group_by("problem")
+        .agg(n=nw.len())
+        .collect(backend="pyarrow")
+    )
+    return {str(row["problem"]): int(row["n"]) for row in lost.rows(named=True)}

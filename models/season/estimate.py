@@ -19,7 +19,7 @@ from models.season.purchase_days import Visits, visits
 from models.season.score import Customers, Hessian, hessian, merged, position_of
 from models.season.shape import Moments, Shape, level_columns, level_sd, moments
 from models.special import Floats
-from models.words import Remark
+from models.words import Remark, times
 
 _CUSTOMERS = 40_000  # so many tell the season: their error is small beside the drift of a level nobody knows
 _HESSIANS = 3
@@ -205,8 +205,8 @@ class _Climb:
         if dispersion > 1.5:
             parts.append(
                 Remark(
-                    "weeks vary {times:.1f} times as much as chance, and the errors are widened for it",
-                    {"times": dispersion},
+                    "weeks vary {times} as much as chance, and the errors are widened for it",
+                    {"times": times(dispersion)},
                 )
             )
         if other is not None:

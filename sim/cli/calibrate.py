@@ -26,6 +26,7 @@ from sim.cli.reading import (
 
 if TYPE_CHECKING:
     from models.files import Content
+    from models.market import Calibration
 
 
 def calibrate(
@@ -66,12 +67,12 @@ def calibrate(
     """
     import warnings
 
-    from models import market_from_orders
     from models.files import write_all
-    from models.market import market_text
+    from models.market import calibrate_market, market_text
     from models.model import WeaklyIdentified
     from sim.cli.guards import refuse_outputs
     from sim.cli.output import json_text
+    from sim.forecast_account import account_json
 
     refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
     calendar, start = season_of(season), run_in_of(run_in)
@@ -79,7 +80,7 @@ def calibrate(
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting"):
         warnings.simplefilter("ignore", WeaklyIdentified)
-        market = market_from_orders(
+        made = calibrate_market(
             log,
             name=name or output.stem,
             currency=currency or ("USD" if orders == "cdnow" else "CNY"),
@@ -88,25 +89,35 @@ def calibrate(
             season=calendar,
             run_in=start,
         )
+    market = made.market
+    left_out = account_json(made.account)
     files: dict[Path, Content] = {output: market_text(market)}
     if json_file is not None:
-        plain = {**market, "source": {k: _plain(v) for k, v in market["source"].items()}}
-        files[json_file] = json_text("calibrate", plain)
+        source = {k: _plain(v) for k, v in market["source"].items()}
+        notes = {"notes": [note.say() for note in made.notes]}
+        files[json_file] = json_text("calibrate", {**market, "source": source, **left_out, **notes})
     write_all(files)
-    _show_market(market, output, lang)
+    _show_market(made, left_out, output, lang)
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str) else str(value)
 
 
-def _show_market(market: dict[str, Any], output: Path, lang: LangOption) -> None:
+def _show_market(made: "Calibration", left_out: dict[str, Any], output: Path, lang: LangOption) -> None:
+    from models.season import SeasonFit
     from models.words import say
+    from sim.forecast_account import account_rows
 
+    market, season = made.market, made.fitted.season
+    peaks = market.get("season", {}).get("peaks", [])
+    if isinstance(season, SeasonFit):
+        peaks = [peak for peak in peaks if peak["name"] in season.clear_lifts()]
     rhythm, baskets, source = market["rhythm"], market["baskets"], market["source"]
     spend = baskets["p"] * baskets["v"] / (baskets["q"] - 1)
     rows = [
         (say("orders read", lang), f"{source['orders']:,}", ""),
+        *account_rows(left_out, lang),
         (say("customers", lang), f"{source['customers']:,}", ""),
         (say("first and last day", lang), f"{source['first_day']} – {source['last_day']}", ""),
         ("BG/NBD", parameters({k: rhythm[k] for k in ("r", "alpha", "a", "b")}), ""),
@@ -122,7 +133,9 @@ def _show_market(market: dict[str, Any], output: Path, lang: LangOption) -> None
             "",
         ),
         (say("mean basket", lang), f"{spend:,.2f} {market['currency']}", ""),
-        *((peak["name"], f"x {peak['lift']:.2f}", "") for peak in market.get("season", {}).get("peaks", [])),
+        *((say(peak["name"], lang), f"x {peak['lift']:.2f}", "") for peak in peaks),
     ]
     table(say("Market {name}", lang, name=market["name"]), rows, lang)
+    for note in made.notes:
+        typer.echo(note.say(lang))
     typer.echo(say("Written to {path}", lang, path=output))

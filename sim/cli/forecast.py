@@ -85,12 +85,15 @@ def forecast(
     """
     import warnings
 
+    from models.errors import BadInput, in_percent
     from models.forecasting import forecast as make
     from models.model import WeaklyIdentified
     from sim import forecast_report
     from sim.cli.results import result_folder
 
     days = _days(horizon)
+    if not -1 < discount < 1:
+        raise BadInput(f"--discount {discount:g}: write the yearly discount as a share below 1{in_percent(discount)}.")
     inputs = [*inputs_of(orders, season), *([customers] if customers is not None else [])]
     known = _customers(customers, {"--covariates": covariates, "--spend-covariates": spend_covariates, "--by": by})
     calendar, start = season_of(season), run_in_of(run_in)
@@ -181,33 +184,26 @@ def _labels(frame: Any, by: str | None) -> dict[Any, str] | None:
 
 def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path, lang: LangOption) -> None:
     from models.words import say
+    from sim.forecast_account import account_rows
 
-    days, ltv, orders = results["horizon_days"], results["ltv"], results["intervals"]["expected_orders"]
+    days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = found.summary
     rows = [
         (say("orders read", lang), f"{found.orders.rows_used:,}", ""),
-        *(
-            (say("orders left out: {reason}", lang, reason=why), f"{n:,}", "")
-            for why, n in found.orders.dropped.items()
-        ),
+        *account_rows(results, lang),
         (say("first and last day", lang), f"{found.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),
         (say("repeat buyers", lang), f"{int((summary.frequency > 0).sum()):,}", ""),
-        (f"{results['model']} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found)),
+        (f"{_model_named(found, lang)} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found, lang)),
         *((say(name, lang), text, remark) for name, text, remark in _effects(results)),
-        (f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), results["fit"]["spend"]),
+        *_spend_told(results, lang),
         (say("log-likelihood", lang), f"{results['log_likelihood']:,.2f}", ""),
         (
             say("expected orders in {days:g} days", lang, days=days),
             f"{results['expected_orders']:,.1f}",
             _range(orders["low"], orders["high"], ",.0f"),
         ),
-        (
-            say("LTV a customer, {days:g} days", lang, days=days),
-            f"{ltv['mean']:,.2f}",
-            _range(ltv["low"], ltv["high"], ",.2f"),
-        ),
-        (say("LTV in total", lang), f"{ltv['total']:,.0f}", _range(ltv["total_low"], ltv["total_high"], ",.0f")),
+        *_value_told(results, lang),
     ]
     if "holdout" in results:
         held = results["holdout"]
@@ -223,17 +219,53 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
             (say("holdout: root mean squared error", lang), f"{held['rmse']:.4f}", ""),
         ]
     table(say("Forecast of {source}", lang, source=found.orders.source), rows, lang)
-    for note in (*found.fitted.notes, *([found.choice.remark] if found.choice is not None else [])):
+    for note in found.notes:
         typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
 
 
-def _fit_told(found: "Forecast") -> str:
+def _fit_told(found: "Forecast", lang: LangOption) -> str:
     """How the fit went; after a run-in that of the newcomers, as the rest stands below the table."""
     from models.run_in import AfterRunIn
+    from models.words_fit import fit_said
 
-    return found.model.model.message_ if isinstance(found.model, AfterRunIn) else found.model.message_
+    model = found.model.model if isinstance(found.model, AfterRunIn) else found.model
+    return fit_said(model.message_, lang)
+
+
+def _model_named(found: "Forecast", lang: LangOption) -> str:
+    from models.run_in import AfterRunIn
+    from models.words import say
+
+    if isinstance(found.model, AfterRunIn):
+        return say("{model} after a run-in", lang, model=found.model.model.name)
+    return found.model.name
+
+
+def _spend_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
+    """The fit of spend; nothing where there are no amounts."""
+    from models.words import say
+    from models.words_fit import fit_said
+
+    if results["ltv"]["total"] is None:
+        return []
+    message = fit_said(results["fit"]["spend"], lang)
+    return [(f"Gamma-Gamma {say('fit', lang)}", parameters(results["spend_parameters"]), message)]
+
+
+def _value_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
+    """Lifetime value of a customer and of all; nothing where there are no amounts."""
+    from models.words import say
+
+    ltv = results["ltv"]
+    if ltv["total"] is None:
+        return []
+    name = say("LTV a customer, {days:g} days", lang, days=results["horizon_days"])
+    return [
+        (name, f"{ltv['mean']:,.2f}", _range(ltv["low"], ltv["high"], ",.2f")),
+        (say("LTV in total", lang), f"{ltv['total']:,.0f}", _range(ltv["total_low"], ltv["total_high"], ",.0f")),
+    ]
 
 
 def _range(low: float | None, high: float | None, form: str) -> str:
@@ -241,13 +273,14 @@ def _range(low: float | None, high: float | None, form: str) -> str:
 
 
 def _effects(results: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Covariates' effects and the season's peaks, one row each."""
+    """Covariates' effects and the season's peaks, one row each; peaks that may be chance are not shown."""
     rows = [
         (f"{row['process']}: {row['name']}", f"x {row['factor']:.3f}", f"{row['low']:.3f} – {row['high']:.3f}")
         for row in results["diagnostics"].get("covariates", [])
     ]
     peaks = results["diagnostics"].get("season", {}).get("peaks", {})
-    rows += [(name, f"x {p['lift']:.2f}", f"{p['low']:.2f} – {p['high']:.2f}") for name, p in peaks.items()]
+    clear = {name: p for name, p in peaks.items() if p["shown"]}
+    rows += [(name, f"x {p['lift']:.2f}", f"{p['low']:.2f} – {p['high']:.2f}") for name, p in clear.items()]
     return rows
 
 

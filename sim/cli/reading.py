@@ -14,7 +14,9 @@ ORDERS = typer.Argument(
 )
 CUSTOMER = typer.Option(None, help="Column that tells customers apart; found by its name if left out.")
 DATE = typer.Option(None, help="Column with the date of the order; found by its name if left out.")
-AMOUNT = typer.Option(None, help="Column with what was paid; found by its name if left out.")
+AMOUNT = typer.Option(
+    None, help="Column with what was paid; found by its name if left out. Without one there are orders and no value."
+)
 BAD_ROWS = typer.Option("refuse", help="Rows that cannot be read: refuse the file, or drop and count them.")
 JSON = typer.Option(None, "--json", help="Write the results to this JSON file too.")
 LANG = typer.Option("en", help="Language of table and plots: en or zh.")
@@ -25,10 +27,10 @@ LangOption = Literal["en", "zh"]
 
 
 def read(orders: str, customer: str | None, date: str | None, amount: str | None, bad_rows: BadRowsOption) -> "Orders":
-    """The orders of a file, or of the word cdnow."""
+    """The orders of a file, or of the word cdnow; without amounts where no column is named and none known as such."""
     from models.orders import read_orders
 
-    return read_orders(orders, customer=customer, date=date, amount=amount, bad_rows=bad_rows)
+    return read_orders(orders, customer=customer, date=date, amount=amount, bad_rows=bad_rows, money="auto")
 
 
 def inputs_of(orders: str, season: str) -> list[Path]:

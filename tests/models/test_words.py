@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import models
+import sim
 from models import choosing, run_in, truncation
 from models.season import STANDARD
 from models.words import CHINESE, Remark
@@ -18,9 +19,41 @@ def remarks() -> set[str]:
             said = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Remark"
             if said and node.args and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
+        found |= {value for name, value in constants(file).items() if name.startswith("_") and is_sentence(value)}
     found |= {*choosing._SENTENCES.values(), *choosing._WORDS.values(), *truncation._SENTENCES.values()}
-    found.add(truncation._CHANGED)
     return found | {run_in._OWN, run_in._SAME, "season and model did not converge in {steps} steps"}
+
+
+def constants(file: Path) -> dict[str, str]:
+    """Module constants of text in a file that speaks in remarks."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    speaks = any(
+        isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Remark", "say") for node in ast.walk(tree)
+    )
+    return {
+        target.id: str(node.value.value)
+        for node in tree.body
+        if speaks and isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+    }
+
+
+def is_sentence(text: str) -> bool:
+    return " " in text and text.rstrip().endswith(".") and not text.startswith(",")
+
+
+def test_every_text_that_a_forecast_says_has_its_chinese() -> None:
+    folder = Path(str(sim.__file__)).parent
+    files = [*folder.glob("forecast_*.py"), *(folder / "cli" / name for name in ("forecast.py", "calibrate.py"))]
+    said: set[str] = set()
+    for file in files:
+        said |= {value for value in constants(file).values() if is_sentence(value)}
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("say", "_whose"):
+                said |= {str(a.value) for a in node.args[:1] if isinstance(a, ast.Constant)}
+    assert len(said) > 30
+    assert sorted(text for text in said if text not in CHINESE) == []
 
 
 def test_every_remark_has_its_chinese() -> None:
