@@ -37,7 +37,7 @@ SeasonOption: TypeAlias = "Season | str | None"  # the words are AUTO and ESTIMA
 RunInOption: TypeAlias = int | str | None  # the word is AUTO
 
 _YEAR = 365  # days of a log from which a season is estimated without being asked for
-_LARGEST = 10_000_000  # rows of a log up to which its days are looked at without being asked for: a GB of memory
+LARGEST = 10_000_000  # rows of a log up to which its days are looked at without being asked for: a GB of memory
 _WEEKS = 10  # that a log must span for its start to be looked at
 
 
@@ -138,7 +138,7 @@ class _Log:
 
     @property
     def small(self) -> bool:
-        return self.orders.rows_used <= _LARGEST
+        return self.orders.rows_used <= LARGEST
 
     @property
     def bought(self) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.automatic import choose_for, who_cannot_be_lost
 from models.errors import BadInput
 from models.fitting import AUTO, Fitted, RunInOption, SeasonOption, fit_log, model_named, spend, with_covariates
 from models.gamma_gamma import GammaGamma
@@ -19,6 +20,7 @@ from models.rfm import DayLike, day_of, summarise
 from models.segments import Segments, rfm_segments
 from models.special import Floats
 from models.summary import Summary
+from models.words import Remark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +127,7 @@ def _labels(summary: Summary, labels: Mapping[Any, Any]) -> np.ndarray:
 def forecast(
     orders: Orders,
     *,
-    model: str = "bg-nbd",
+    model: str = AUTO,
     season: SeasonOption = AUTO,
     run_in: RunInOption = AUTO,
     covariates: Any = None,
@@ -140,8 +142,9 @@ def forecast(
 ) -> Forecast:
     """Forecast what each customer will do in the next `horizon` days, and what she is worth.
 
-    model: a key of MODELS, or "auto" (models/choosing.py, which looks at nothing after `holdout`). season and run_in: see
-    `fit_log`; by default a season is estimated where the log spans a year, and a log that begins in the middle of
+    model: a key of MODELS, or "auto", the one that best forecasts days held back (models/choosing.py; nothing after
+    `holdout` is looked at), among BG/NBD and Pareto/NBD if `columns` are given, and BG/NBD where nothing can be compared.
+    season and run_in: see `fit_log`; by default a season is estimated where the log spans a year, and a log that begins in the middle of
     customers' lives is recognised. covariates: any dataframe with one row a customer and a column `customer`; its
     `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an order. holdout: the
     last calibration day; what came after it scores the forecast. seed: of what is drawn for the posterior. `tell` is told
@@ -153,19 +156,17 @@ def forecast(
             f"{orders.source}: the last calibration day {last} must lie between the first order on {orders.first_day} and "
             f"the end on {orders.last_day}, with days left to forecast."
         )
-    choice = None
+    choice: Choice | None = None
+    chosen: tuple[Remark, ...] = ()
     if model == AUTO:
-        from models.choosing import choose
-
-        tell("choosing a model")
-        choice = choose(orders, until=last)
-        model = choice.best.key
+        model, choice, chosen = choose_for(orders, last, bool(columns), tell)
     rng = np.random.default_rng(seed)
     tell("fitting")
     found = fit_log(orders, last, model_named(model), season, run_in, rng, horizon, tell)
     if columns:
         tell("fitting covariates")
         found = with_covariates(found, covariates, columns)
+    found = replace(found, notes=(*chosen, *found.notes, *who_cannot_be_lost(found)))
     fitted, summary, ahead = found.model, found.summary, found.ahead
     baskets = spend(orders, last, summary, covariates, spend_columns)
     tell("forecasting")

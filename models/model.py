@@ -8,7 +8,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from models.errors import BadInput, CannotIdentify
 from models.newton import Maximum, Objective, maximise
 from models.simulated import SimulatedOrders
 from models.special import Floats
-from models.summary import DAYS_IN, Summary
+from models.summary import DAYS_IN, Summary, TimeUnit
 
 # A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor of 20).
 WIDEST = 3.0
@@ -28,6 +28,7 @@ PRIOR_YEARLY_RATE, PRIOR_RATE_FACTOR = 3.0, 10.0
 PRIOR_LOG_RATE_SD = float(np.log(PRIOR_RATE_FACTOR)) / 1.6448536269514722
 _DAYS_IN_YEAR = 365.0
 ANYWHERE = 60.0  # a climb with priors may go as far as they let it
+REACH = 8.0  # parameters beyond a factor of e^8 = 3,000 from the likeliest are taken as impossible
 
 
 class WeaklyIdentified(UserWarning):
@@ -46,6 +47,7 @@ class Model(ABC):
     key: ClassVar[str]  # as a command line writes it
     parameters: ClassVar[tuple[str, ...]]
     times: ClassVar[tuple[str, ...]]  # those of them that are times
+    may_be_lost: ClassVar[Literal["at once", "after a repeat", "never"]] = "at once"  # P(alive) is 1 before
 
     def __init__(self) -> None:
         self.params_: dict[str, float]
@@ -59,6 +61,11 @@ class Model(ABC):
     def __repr__(self) -> str:
         values = ", ".join(f"{k}={v:.6g}" for k, v in getattr(self, "params_", {}).items())
         return f"{type(self).__name__}({values})"
+
+    @property
+    def uses_gaps(self) -> bool:
+        """Whether the likelihood knows the times between purchases (a summary's log_gaps), as regular rhythms do."""
+        return False
 
     # -- what a model is made of --------------------------------------------------------------------------------------
 
@@ -163,12 +170,23 @@ class Model(ABC):
 
     def _with_priors(self, likelihood: Objective, summary: Summary) -> Objective:
         """The likelihood plus the weak prior and, where nobody in `summary` has bought again, that on the mean rate."""
-        posterior, rate = self._with_weak_prior(likelihood), self._log_rate()
-        if rate is None or (summary.frequency > 0).any():
-            return posterior
+        posterior = self._with_weak_prior(likelihood)
+        return posterior if (summary.frequency > 0).any() else self._with_rate_prior(posterior, summary.time_unit)
+
+    def _with_rate_prior(self, likelihood: Objective, unit: TimeUnit) -> Objective:
+        """The likelihood plus the prior of last resort on the mean rate, where there is one."""
+        rate = self._log_rate()
+        if rate is None:
+            return likelihood
         weights, constant = rate
-        mean = float(np.log(PRIOR_YEARLY_RATE * DAYS_IN[summary.time_unit] / _DAYS_IN_YEAR)) - constant
-        return with_normal_prior(posterior, [(weights, mean, PRIOR_LOG_RATE_SD)])
+        mean = float(np.log(PRIOR_YEARLY_RATE * DAYS_IN[unit] / _DAYS_IN_YEAR)) - constant
+        return with_normal_prior(likelihood, [(weights, mean, PRIOR_LOG_RATE_SD)])
+
+    def _last_resort(self) -> Objective:
+        """All priors of last resort, without any likelihood."""
+        k = len(self.parameters)
+        nothing = 0.0, np.zeros(k), np.zeros((k, k))
+        return self._with_rate_prior(self._with_weak_prior(lambda _: nothing), "day")
 
     def _log_rate(self) -> tuple[Sequence[float], float] | None:
         """Logarithm of the mean rate of purchases while a customer: weights of the parameters' logarithms, and a constant.
@@ -263,9 +281,7 @@ class Model(ABC):
     def normal_draws(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
         """`n` draws of the parameters from the normal approximation of their logarithms, at no cost: {name: (n,)}."""
         mean = np.log([self.params_[k] for k in self.parameters])
-        values, vectors = np.linalg.eigh(self.covariance_)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        draws = np.exp(mean + rng.standard_normal((n, mean.size)) @ root.T)
+        draws = np.exp(mean + normal_steps(self.covariance_, n, rng, mean.size))
         return dict(zip(self.parameters, draws.T, strict=True))
 
 
@@ -312,6 +328,34 @@ def check_proper(name: str, found: Maximum) -> None:
             f"{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the summary "
             "(repeat purchases at recency 0, amounts beyond reason?)."
         )
+
+
+def normal_steps(covariance: Floats, n: int, rng: np.random.Generator, logs: int) -> Floats:
+    """`n` draws (n, k) around 0 of a normal quantity with this covariance (k, k), which may be singular.
+
+    The first `logs` are logarithms of parameters. A draw that takes one of them out of REACH is shortened as a whole: it
+    says only that the normal approximation ends before, and a model need not be a number there.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    draws = rng.standard_normal((n, values.size)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
+    farthest = np.abs(draws[:, :logs]).max(axis=1, initial=REACH, keepdims=True)
+    return np.asarray(draws * (REACH / farthest))
+
+
+def widened(model: Model, dispersion: float) -> Floats:
+    """Covariance (k, k) of a fitted model's parameters' logarithms where the data tell 1/dispersion of what chance says.
+
+    Precisions add: that of the data is divided, that of the priors of last resort stands in for what is gone. So however
+    little the data tell, no error is beyond what is known without them.
+    """
+    if dispersion <= 1.0 or not np.any(model.covariance_):
+        return model.covariance_
+    position = np.log([model.params_[name] for name in model.parameters])
+    known, vectors = np.linalg.eigh(-model._last_resort()(position)[2])
+    prior = (vectors * np.maximum(known, 0.0)) @ vectors.T
+    share = 1.0 / dispersion
+    made = np.linalg.inv(share * np.linalg.inv(model.covariance_) + (1.0 - share) * prior)
+    return np.asarray(0.5 * (made + made.T))
 
 
 def with_normal_prior(likelihood: Objective, rows: Sequence[tuple[Sequence[float], float, float]]) -> Objective:
