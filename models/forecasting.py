@@ -144,11 +144,11 @@ def forecast(
 
     model: a key of MODELS, or "auto", the one that best forecasts days held back (models/choosing.py; nothing after
     `holdout` is looked at), among BG/NBD and Pareto/NBD if `columns` are given, and BG/NBD where nothing can be compared.
-    season and run_in: see `fit_log`; by default a season is estimated where the log spans a year, and a log that begins in the middle of
-    customers' lives is recognised. covariates: any dataframe with one row a customer and a column `customer`; its
-    `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an order. holdout: the
-    last calibration day; what came after it scores the forecast. seed: of what is drawn for the posterior. `tell` is told
-    what is being done. Raises BadInput and CannotIdentify as its parts do.
+    season and run_in: see `fit_log`; by default a season is estimated where the log spans a year, and a log that begins
+    in the middle of customers' lives is recognised. covariates: any dataframe with one row a customer and a column
+    `customer`; its `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an
+    order. holdout: the last calibration day; what came after it scores the forecast. seed: of what is drawn for the
+    posterior. `tell` is told what is being done. Raises BadInput and CannotIdentify as its parts do.
     """
     last = day_of(holdout, "holdout") if holdout is not None else orders.last_day
     if not orders.first_day <= last or (holdout is not None and last >= orders.last_day):
@@ -160,9 +160,14 @@ def forecast(
     chosen: tuple[Remark, ...] = ()
     if model == AUTO:
         model, choice, chosen = choose_for(orders, last, bool(columns), tell)
+    make = model_named(model)
+    if columns:  # what cannot have any is refused before anything is fitted
+        from models.covariates import WithCovariates
+
+        WithCovariates(make(), rhythm=list(columns), loss=list(columns))
     rng = np.random.default_rng(seed)
     tell("fitting")
-    found = fit_log(orders, last, model_named(model), season, run_in, rng, horizon, tell)
+    found = fit_log(orders, last, make, season, run_in, rng, horizon, tell)
     if columns:
         tell("fitting covariates")
         found = with_covariates(found, covariates, columns)
