@@ -130,6 +130,28 @@ class Model(ABC):
             self.log_likelihood_ += float(summary.log_rates.sum())
         return self
 
+    def refit(self, summary: Summary, like: Self) -> Self:
+        """`fit`, begun where `like`, which was fitted to the same customers on another clock, has ended; returns self.
+
+        With the weak prior if that needed it, so that a path of fits has one objective. Where it ends at no maximum it is
+        `fit`.
+        """
+        objective, start = self._objective(summary), np.log([like.params_[name] for name in self.parameters])
+        if like.prior_used_:
+            found = maximise(self._with_priors(objective, summary), [start], ANYWHERE)
+            ended = found.converged and is_proper(found)
+        else:
+            found = maximise(objective, [start])
+            ended = found.converged and is_known(found)
+        if not ended:
+            return self.fit(summary)
+        self.prior_used_, self.message_ = like.prior_used_, like.message_
+        self._store(found, summary)
+        self.log_likelihood_ = objective(found.position)[0]
+        if summary.log_rates is not None:
+            self.log_likelihood_ += float(summary.log_rates.sum())
+        return self
+
     def _fall_back(self, objective: Objective, starts: Sequence[Floats]) -> Maximum:
         found = maximise(self._with_weak_prior(objective), starts, ANYWHERE)
         check_proper(self.name, found)
@@ -340,6 +362,16 @@ def normal_steps(covariance: Floats, n: int, rng: np.random.Generator, logs: int
     draws = rng.standard_normal((n, values.size)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
     farthest = np.abs(draws[:, :logs]).max(axis=1, initial=REACH, keepdims=True)
     return np.asarray(draws * (REACH / farthest))
+
+
+def log_prior(model: Model) -> float:
+    """Logarithm of the weak prior's density at the parameters, but for a constant; 0 where it was not used."""
+    if not model.prior_used_:
+        return 0.0
+    k = len(model.parameters)
+    nothing = 0.0, np.zeros(k), np.zeros((k, k))
+    position = np.log([model.params_[name] for name in model.parameters])
+    return float(model._with_weak_prior(lambda _: nothing)(position)[0])
 
 
 def widened(model: Model, dispersion: float) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.bg_nbd import BGNBD
 from models.errors import BadInput
-from models.model import Model, WeaklyIdentified, check_repeats, widened
+from models.model import Model, WeaklyIdentified, check_repeats, log_prior, widened
 from models.rfm import DayLike
 from models.season.calendar import Season
 from models.season.clock import on_clock
@@ -94,16 +94,18 @@ class _Climb:
     def _rates(self, coefficients: Floats) -> Floats:
         return moments(self.shape, self._columns, coefficients, self._level).rates
 
-    def _at(self, log: Visits, coefficients: Floats) -> _Point:
+    def _at(self, log: Visits, coefficients: Floats, near: Model | None = None) -> _Point:
+        """The point with these coefficients; `near`: the model of one close by, from which its own is climbed."""
         season = moments(self.shape, self._columns, coefficients, self._level)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", WeaklyIdentified)
-            fitted = self._model().fit(on_clock(log, season.rates))
+            summary, made = on_clock(log, season.rates), self._model()
+            fitted = made.fit(summary) if near is None else made.refit(summary, near)
         customers = Customers(merged(log), season.rates, 1.0)
         exposure = customers.exposure(fitted)
         slope = (log.counts() - season.rates * exposure) @ season.slopes - self._precision * coefficients
         assert fitted.log_likelihood_ is not None
-        value = fitted.log_likelihood_ - 0.5 * float(self._precision @ coefficients**2)
+        value = fitted.log_likelihood_ + log_prior(fitted) - 0.5 * float(self._precision @ coefficients**2)
         return _Point(coefficients, season, fitted, value, slope, exposure, customers)
 
     def _climb(self, log: Visits) -> _Point:
@@ -128,7 +130,7 @@ class _Climb:
         longest = float(np.abs(step).max())
         step = step / max(longest, 1.0)
         for _ in range(8):
-            there = self._at(log, here.coefficients + step)
+            there = self._at(log, here.coefficients + step, here.model)
             if there.value >= here.value - 1e-10 * abs(here.value):
                 return there, True
             step = 0.3 * step

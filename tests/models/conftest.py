@@ -72,7 +72,8 @@ def _check(found: Forecast) -> list[str]:
     worth, totals, by = found.worth, found.totals, found.by()
     numbers = {
         "alive": worth.probability_alive, "orders": worth.expected_orders, "value": worth.value, "low": worth.low,
-        "high": worth.high, "total": [worth.total, worth.total_low, worth.total_high], "mean": [worth.mean_low, worth.mean_high],
+        "high": worth.high, "total": [worth.total, worth.total_low, worth.total_high],
+        "mean": [worth.mean_low, worth.mean_high],
         "parameters": list(found.model.params_.values()), "covariance": found.model.covariance_,
         "errors": list(found.model.standard_errors_.values()), "by segment": by.to_numpy(),
         **{f"draws of {name}": drawn for name, drawn in found.draws.items()},
