@@ -102,7 +102,7 @@ class Summary:
         for wrong, why in (
             (self.recency > self.T * (1 + 1e-12), "later than T {T:.6g}"),
             (~bought & (self.recency > 0), "above 0 without a repeat purchase"),
-            (bought & (self.recency == 0), "0 with {x:.0f} repeat purchases, which come after the first"),
+            (bought & (self.recency == 0), "too early for {x:.0f} repeat purchases, which come after the first"),
         ):
             if wrong.any():
                 row = int(np.flatnonzero(wrong)[0])
