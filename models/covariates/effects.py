@@ -10,9 +10,10 @@ import numpy as np
 from models.covariates.climb import PRIOR_SD, Effect, Rows, fit, objective
 from models.covariates.design import Design, columns_of, ordered
 from models.covariates.table import Table, for_new, for_summary
+from models.drawn import normal_steps
 from models.errors import BadInput
 from models.merge import Whole
-from models.model import WeaklyIdentified, check_proper, normal_steps
+from models.model import WeaklyIdentified, check_proper
 from models.newton import Objective
 from models.special import Floats
 from models.summary import Summary

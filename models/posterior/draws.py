@@ -11,10 +11,11 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
+from models.drawn import REACH, normal_steps
 from models.errors import BadInput
 from models.gamma_gamma import NAMES as BASKETS
 from models.gamma_gamma import GammaGamma
-from models.model import REACH, Model, is_known, normal_steps
+from models.model import Model, is_known
 from models.newton import Maximum, Objective, maximise
 from models.posterior.ensemble import WALKERS, effective_draws, walk
 from models.posterior.importance import BAD_K, ROUNDS, Density, around, sample, smooth_weights

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from models.bg_nbd import BGNBD
+from models.drawn import log_prior, widened
 from models.errors import BadInput
-from models.model import Model, WeaklyIdentified, check_repeats, log_prior, widened
+from models.model import Model, WeaklyIdentified, check_repeats
 from models.rfm import DayLike
 from models.season.calendar import Season
 from models.season.clock import on_clock

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from models.clock import Ahead
+from models.drawn import REACH, normal_steps
 from models.errors import BadInput
-from models.model import REACH, Model, normal_steps
+from models.model import Model
 from models.rfm import DayLike, day_of
 from models.season.calendar import Season
 from models.season.clock import clock_after, forecast_orders, on_clock, operational

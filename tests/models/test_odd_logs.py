@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from models.bg_nbd import BGNBD
+from models.drawn import normal_steps, widened
 from models.errors import CannotIdentify
 from models.fitting import MODELS
 from models.forecasting import Forecast, forecast
-from models.model import normal_steps, widened
 from models.orders import Orders, read_orders
 from models.predictive import predict
 from models.rfm import summarise
