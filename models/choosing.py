@@ -22,7 +22,7 @@ end fall short by 6 to 18 % when made at the end of May and overshoot by 9 to 16
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,8 @@ class Choice:
     """The models compared, and the one to take.
 
     candidates: all of them; best: the winner; model: it, fitted to all that was looked at; criterion: what it won by;
-    until: last day looked at; held_back: the days (first, last) that were forecast for the choice, or None.
+    until: last day looked at; held_back: the days (first, last) that were forecast for the choice, or None; customers: how
+    many there are, of whom `most` at most were looked at.
     """
 
     candidates: tuple[Candidate, ...]
@@ -104,6 +105,7 @@ class Choice:
     until: date | None = None
     held_back: tuple[date, date] | None = None
     ties: tuple[str, ...] = field(default=())
+    customers: int = 0
 
     @property
     def model(self) -> Model:
@@ -171,6 +173,7 @@ def choose(
     *,
     until: DayLike | None = None,
     criterion: str | None = None,
+    most: int | None = None,
     **columns: Any,
 ) -> Choice:
     """Compare models and choose one.
@@ -179,11 +182,13 @@ def choose(
     back and is judged by BIC. `until`: the last day that may be looked at (default: the last there is). `holdout`: the last
     day the models compared are fitted to; what came after it, up to and with `until`, is what they forecast; by default
     the last third of the days. `models`: classes of Model (default: NBD, BG/NBD, MBG/NBD, Pareto/NBD, BG/CNBD-k,
-    MBG/CNBD-k). `criterion`: log_score (default), crps, mae, aic or bic.
+    MBG/CNBD-k). `criterion`: log_score (default), crps, mae, aic or bic. `most`: customers beyond which every so many of
+    them stand for all (default: all are looked at).
 
     Rule: the lowest mean of the criterion wins, among converged fits where there are any; of equals the first. A model that
     cannot be fitted stays in the table with the reason. Raises BadInput where an argument makes no sense or the days do not
-    allow a holdout, CannotIdentify where no model can be fitted, or nobody has bought again.
+    allow a holdout, CannotIdentify where no model can be fitted, or nobody has bought again, or not by the day from which
+    the rest is forecast.
     """
     makers = list(models) if models is not None else _default_models()
     rule = criterion if criterion is not None else ("bic" if isinstance(source, Summary) else "log_score")
@@ -195,15 +200,20 @@ def choose(
         if holdout is not None or until is not None or rule in _HELD_OUT:
             raise BadInput("choose: a summary has no days to hold back; give the orders, or judge by aic or bic.")
         check_repeats("choose", source, "name a model")
-        return _best([_candidate(make, source, None) for make in makers], rule, None, None)
+        some = _every(source, most)
+        return replace(
+            _best([_candidate(make, some, None) for make in makers], rule, None, None), customers=len(source)
+        )
     read = source if isinstance(source, Orders) else read_orders(source, **columns)
     last = day_of(until, "until") if until is not None else read.last_day
     split = day_of(holdout, "holdout") if holdout is not None else _inner_split(read.first_day, last)
-    part = held_out(read, split, last)
     whole = summarise(read, last)
     check_repeats("choose", whole, "name a model")  # priors would be compared
-    found = [_candidate(make, whole, part) for make in makers]
-    return _best(found, rule, last, (split + timedelta(days=1), last))
+    part = _held_out(read, split, last, whole)
+    check_repeats(f"choose, up to {split}", part.calibration, "name a model")
+    some, part = _every(whole, most), part.every(most)
+    found = [_candidate(make, some, part) for make in makers]
+    return replace(_best(found, rule, last, (split + timedelta(days=1), last)), customers=len(whole))
 
 
 @dataclass(frozen=True)
@@ -214,15 +224,34 @@ class HeldOut:
     actual: Floats
     days: float
 
+    def every(self, most: int | None) -> "HeldOut":
+        """Every so many of the customers, at most `most`."""
+        rows = _stride(len(self.calibration), most)
+        return HeldOut(self.calibration[rows], self.actual[rows], self.days)
+
+
+def _every(summary: Summary, most: int | None) -> Summary:
+    return summary[_stride(len(summary), most)]
+
+
+def _stride(n: int, most: int | None) -> slice:
+    return slice(None, None, 1 if most is None else max(-(-n // most), 1))
+
 
 def held_out(orders: Orders, last_calibration_day: date, end: date) -> HeldOut:
     """Split the orders up to `end`. Raises BadInput where no day is left on either side."""
+    return _held_out(orders, last_calibration_day, end, None)
+
+
+def _held_out(orders: Orders, last_calibration_day: date, end: date, whole: Summary | None) -> HeldOut:
+    """The same where the summary up to `end` may be known already."""
     if not orders.first_day <= last_calibration_day < end:
         raise BadInput(
             f"{orders.source}: the last calibration day {last_calibration_day} must lie between the first order on "
             f"{orders.first_day} and the end on {end}, with days left to forecast."
         )
-    calibration, whole = summarise(orders, last_calibration_day), summarise(orders, end)
+    calibration = summarise(orders, last_calibration_day)
+    whole = summarise(orders, end) if whole is None else whole
     assert whole.customer is not None and calibration.customer is not None
     # Both are sorted by customer, and whoever is in the calibration is in the whole.
     place = np.searchsorted(whole.customer, calibration.customer)

@@ -42,7 +42,7 @@ _TOGETHER = (
 _FESTIVALS = "Festivals: {clear} of the {all} looked for differ from a usual day beyond chance; only these are shown."
 _NO_FESTIVALS = "Festivals: none of the {all} looked for differs from a usual day beyond chance, so none is shown."
 _YEAR = 365  # days of a log from which a season is estimated without being asked for
-_LARGEST = 10_000_000  # rows of a log up to which its days are looked at without being asked for: a GB of memory
+LARGEST = 10_000_000  # rows of a log up to which its days are looked at without being asked for: a GB of memory
 _WEEKS = 10  # that a log must span for its start to be looked at
 
 
@@ -151,7 +151,7 @@ class _Log:
 
     @property
     def small(self) -> bool:
-        return self.orders.rows_used <= _LARGEST
+        return self.orders.rows_used <= LARGEST
 
     @property
     def bought(self) -> int:

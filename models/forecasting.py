@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.account import Account, account
+from models.automatic import choose_for, who_cannot_be_lost
 from models.errors import BadInput, CannotIdentify
 from models.fitting import AUTO, Fitted, RunInOption, SeasonOption, fit_log, model_named, spend, with_covariates
 from models.gamma_gamma import GammaGamma
@@ -160,7 +161,7 @@ def _labels(summary: Summary, labels: Mapping[Any, Any]) -> np.ndarray:
 def forecast(
     orders: Orders,
     *,
-    model: str = "bg-nbd",
+    model: str = AUTO,
     season: SeasonOption = AUTO,
     run_in: RunInOption = AUTO,
     covariates: Any = None,
@@ -175,13 +176,14 @@ def forecast(
 ) -> Forecast:
     """Forecast what each customer will do in the next `horizon` days, and what she is worth.
 
-    model: a key of MODELS, or "auto" (models/choosing.py, which looks at nothing after `holdout`). season and run_in: see
-    `fit_log`; by default a season is estimated where the log spans a year, and a log that begins in the middle of
-    customers' lives is recognised. covariates: any dataframe with one row a customer and a column `customer`; its
-    `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an order. holdout: the
-    last calibration day; what came after it scores the forecast. seed: of what is drawn for the posterior. `tell` is told
-    what is being done. Orders without amounts, or of whose amounts none tells what an order is worth, are forecast without
-    value, and `remarks` say so. Raises BadInput and CannotIdentify as its parts do.
+    model: a key of MODELS, or "auto", the one that best forecasts days held back (models/choosing.py; nothing after
+    `holdout` is looked at), among BG/NBD and Pareto/NBD if `columns` are given, and BG/NBD where nothing can be compared.
+    season and run_in: see `fit_log`; by default a season is estimated where the log spans a year, and a log that begins
+    in the middle of customers' lives is recognised. covariates: any dataframe with one row a customer and a column
+    `customer`; its `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an
+    order. holdout: the last calibration day; what came after it scores the forecast. seed: of what is drawn for the
+    posterior. `tell` is told what is being done. Orders without amounts, or of whose amounts none tells what an order is
+    worth, are forecast without value, and `remarks` say so. Raises BadInput and CannotIdentify as its parts do.
     """
     last = day_of(holdout, "holdout") if holdout is not None else orders.last_day
     if not orders.first_day <= last or (holdout is not None and last >= orders.last_day):
@@ -192,19 +194,22 @@ def forecast(
     if not (np.isfinite(horizon) and horizon > 0):
         raise BadInput(f"forecast: the horizon is {horizon} days; it must be a positive number.")
     discount_rate(yearly_discount, 1.0)  # says before the work what is wrong with it
-    choice = None
+    choice: Choice | None = None
+    chosen: tuple[Remark, ...] = ()
     if model == AUTO:
-        from models.choosing import choose
+        model, choice, chosen = choose_for(orders, last, bool(columns), tell)
+    make = model_named(model)
+    if columns:  # what cannot have any is refused before anything is fitted
+        from models.covariates import WithCovariates
 
-        tell("choosing a model")
-        choice = choose(orders, until=last)
-        model = choice.best.key
+        WithCovariates(make(), rhythm=list(columns), loss=list(columns))
     rng = np.random.default_rng(seed)
     tell("fitting")
-    found = fit_log(orders, last, model_named(model), season, run_in, rng, horizon, tell)
+    found = fit_log(orders, last, make, season, run_in, rng, horizon, tell)
     if columns:
         tell("fitting covariates")
         found = with_covariates(found, covariates, columns)
+    found = replace(found, notes=(*chosen, *found.notes, *who_cannot_be_lost(found)))
     fitted, summary, ahead = found.model, found.summary, found.ahead
     baskets, remarks = _baskets(orders, last, summary, covariates, spend_columns)
     tell("forecasting")

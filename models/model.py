@@ -8,16 +8,17 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from models.drawn import normal_steps
 from models.errors import BadInput, CannotIdentify
 from models.newton import Maximum, Objective, maximise
 from models.simulated import SimulatedOrders
 from models.special import Floats
-from models.summary import DAYS_IN, Summary
+from models.summary import DAYS_IN, Summary, TimeUnit
 
 # A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor of 20).
 WIDEST = 3.0
@@ -46,6 +47,7 @@ class Model(ABC):
     key: ClassVar[str]  # as a command line writes it
     parameters: ClassVar[tuple[str, ...]]
     times: ClassVar[tuple[str, ...]]  # those of them that are times
+    may_be_lost: ClassVar[Literal["at once", "after a repeat", "never"]] = "at once"  # P(alive) is 1 before
 
     def __init__(self) -> None:
         self.params_: dict[str, float]
@@ -59,6 +61,11 @@ class Model(ABC):
     def __repr__(self) -> str:
         values = ", ".join(f"{k}={v:.6g}" for k, v in getattr(self, "params_", {}).items())
         return f"{type(self).__name__}({values})"
+
+    @property
+    def uses_gaps(self) -> bool:
+        """Whether the likelihood knows the times between purchases (a summary's log_gaps), as regular rhythms do."""
+        return False
 
     # -- what a model is made of --------------------------------------------------------------------------------------
 
@@ -123,6 +130,28 @@ class Model(ABC):
             self.log_likelihood_ += float(summary.log_rates.sum())
         return self
 
+    def refit(self, summary: Summary, like: Self) -> Self:
+        """`fit`, begun where `like`, which was fitted to the same customers on another clock, has ended; returns self.
+
+        With the weak prior if that needed it, so that a path of fits has one objective. Where it ends at no maximum it is
+        `fit`.
+        """
+        objective, start = self._objective(summary), np.log([like.params_[name] for name in self.parameters])
+        if like.prior_used_:
+            found = maximise(self._with_priors(objective, summary), [start], ANYWHERE)
+            ended = found.converged and is_proper(found)
+        else:
+            found = maximise(objective, [start])
+            ended = found.converged and is_known(found)
+        if not ended:
+            return self.fit(summary)
+        self.prior_used_, self.message_ = like.prior_used_, like.message_
+        self._store(found, summary)
+        self.log_likelihood_ = objective(found.position)[0]
+        if summary.log_rates is not None:
+            self.log_likelihood_ += float(summary.log_rates.sum())
+        return self
+
     def _fall_back(self, objective: Objective, starts: Sequence[Floats]) -> Maximum:
         found = maximise(self._with_weak_prior(objective), starts, ANYWHERE)
         check_proper(self.name, found)
@@ -163,12 +192,23 @@ class Model(ABC):
 
     def _with_priors(self, likelihood: Objective, summary: Summary) -> Objective:
         """The likelihood plus the weak prior and, where nobody in `summary` has bought again, that on the mean rate."""
-        posterior, rate = self._with_weak_prior(likelihood), self._log_rate()
-        if rate is None or (summary.frequency > 0).any():
-            return posterior
+        posterior = self._with_weak_prior(likelihood)
+        return posterior if (summary.frequency > 0).any() else self._with_rate_prior(posterior, summary.time_unit)
+
+    def _with_rate_prior(self, likelihood: Objective, unit: TimeUnit) -> Objective:
+        """The likelihood plus the prior of last resort on the mean rate, where there is one."""
+        rate = self._log_rate()
+        if rate is None:
+            return likelihood
         weights, constant = rate
-        mean = float(np.log(PRIOR_YEARLY_RATE * DAYS_IN[summary.time_unit] / _DAYS_IN_YEAR)) - constant
-        return with_normal_prior(posterior, [(weights, mean, PRIOR_LOG_RATE_SD)])
+        mean = float(np.log(PRIOR_YEARLY_RATE * DAYS_IN[unit] / _DAYS_IN_YEAR)) - constant
+        return with_normal_prior(likelihood, [(weights, mean, PRIOR_LOG_RATE_SD)])
+
+    def _last_resort(self) -> Objective:
+        """All priors of last resort, without any likelihood."""
+        k = len(self.parameters)
+        nothing = 0.0, np.zeros(k), np.zeros((k, k))
+        return self._with_rate_prior(self._with_weak_prior(lambda _: nothing), "day")
 
     def _log_rate(self) -> tuple[Sequence[float], float] | None:
         """Logarithm of the mean rate of purchases while a customer: weights of the parameters' logarithms, and a constant.
@@ -263,9 +303,7 @@ class Model(ABC):
     def normal_draws(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
         """`n` draws of the parameters from the normal approximation of their logarithms, at no cost: {name: (n,)}."""
         mean = np.log([self.params_[k] for k in self.parameters])
-        values, vectors = np.linalg.eigh(self.covariance_)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        draws = np.exp(mean + rng.standard_normal((n, mean.size)) @ root.T)
+        draws = np.exp(mean + normal_steps(self.covariance_, n, rng, mean.size))
         return dict(zip(self.parameters, draws.T, strict=True))
 
 

@@ -33,6 +33,7 @@ class NBD(Model):
 
     name: ClassVar[str] = "NBD"
     key: ClassVar[str] = "nbd"
+    may_be_lost = "never"
     parameters: ClassVar[tuple[str, ...]] = ("r", "alpha")
     times: ClassVar[tuple[str, ...]] = ("alpha",)
 

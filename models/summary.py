@@ -23,8 +23,9 @@ _OPTIONAL = ("spend_count", "tau_x", "tau_T", "G_x", "G_before", "log_rates", "l
 class Summary:
     """Each customer's history in a few numbers; every array is (n,), times in `time_unit`.
 
-    frequency: repeat purchase days (the first is not counted). recency: age at the last purchase, 0 without a
-    repeat. T: age at the end of observation. monetary_value: mean value of the repeat purchases of positive
+    frequency: repeat purchase days (the first is not counted). recency: age at the last purchase, so the time from the
+    first to the last, 0 without a repeat; it is not RFM's recency, the days since the last, which is T less this one. T:
+    age at the end of observation. monetary_value: mean value of the repeat purchases of positive
     value, net of refunds, in the export's unit (0 without one); spend_count: how many those are.
 
     In operational time besides (docs/model.md sections 2 and 8): tau_x and tau_T the clock at the last purchase
@@ -35,7 +36,8 @@ class Summary:
     log_gaps: sum of the logarithms of the times between successive purchases (of the clock, where there is one), for models
     of regular rhythms.
 
-    Raises BadInput where lengths differ or a value is NaN, negative, or later than it can be.
+    Raises BadInput where lengths differ or a value is NaN, negative, or later than it can be, and where recency and
+    frequency contradict each other, as they do where recency counts the days since the last purchase.
     """
 
     frequency: Floats
@@ -91,12 +93,25 @@ class Summary:
         if (self.frequency != np.rint(self.frequency)).any():
             row = int(np.flatnonzero(self.frequency != np.rint(self.frequency))[0])
             raise BadInput(f"summary: frequency is {self.frequency[row]} in row {row}; it counts whole purchases.")
-        late = self.recency > self.T * (1 + 1e-12)
-        if late.any():
-            row = int(np.flatnonzero(late)[0])
-            raise BadInput(f"summary: recency {self.recency[row]} is later than T {self.T[row]} in row {row}.")
+        self._check_recency()
         if (self.G_x is None) != (self.G_before is None) or (self.tau_x is None) != (self.tau_T is None):
             raise BadInput("summary: tau_x and tau_T, and G_x and G_before, come in pairs.")
+
+    def _check_recency(self) -> None:
+        bought = self.frequency > 0
+        for wrong, why in (
+            (self.recency > self.T * (1 + 1e-12), "later than T {T:.6g}"),
+            (~bought & (self.recency > 0), "above 0 without a repeat purchase"),
+            (bought & (self.recency == 0), "too early for {x:.0f} repeat purchases, which come after the first"),
+        ):
+            if wrong.any():
+                row = int(np.flatnonzero(wrong)[0])
+                told = why.format(T=self.T[row], x=self.frequency[row])
+                raise BadInput(
+                    f"summary: recency {self.recency[row]:.6g} is {told}, in row {row}. Here recency is the age at the last "
+                    "purchase, the time from the first to the last, 0 without a repeat; if yours is RFM's, the time since "
+                    "the last purchase, give T less it."
+                )
 
     def __len__(self) -> int:
         return int(self.frequency.size)

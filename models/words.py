@@ -132,6 +132,21 @@ CHINESE: dict[str, str] = {
     "mean basket": "平均客单价",
     "orders a customer a year while active": "活跃客户年均订单数",
     "chance to be lost after an order": "每单后流失概率",
+    # the model of a forecast for which none was named, and P(alive) that is 1 (models/automatic.py)
+    "Model: BG/NBD, as the log is very large; name a model to have another.": "模型：BG/NBD，因为日志很大；"
+    "如需其他模型请指定。",
+    "Model: BG/NBD, as of {days} days of orders none can be held back to compare models.": "模型：BG/NBD，因为订单只有 "
+    "{days} 天，无法留出一段来比较模型。",
+    "Model: BG/NBD, as too few have bought again, or too late, to compare models.": "模型：BG/NBD，因为复购的客户太少"
+    "或太晚，无法比较模型。",
+    "Model: compared are BG/NBD and Pareto/NBD, which can have covariates.": "模型：只比较了可以带协变量的 BG/NBD 与 "
+    "Pareto/NBD。",
+    "Model: compared on {n:,} customers, evenly taken.": "模型：在均匀抽取的 {n:,} 位客户上比较。",
+    "P(alive) is 1 for everybody: {name} has no loss of customers.": "所有客户的 P(alive)（仍活跃的概率）都是 1："
+    "{name} 不考虑客户流失。",
+    "P(alive) is 1 for all {n:,} who bought once: {name} lets customers go only after a repeat purchase, so it cannot "
+    "say who of them will stay away (MBG/NBD and Pareto/NBD can).": "只购买过一次的 {n:,} 位客户的 P(alive)"
+    "（仍活跃的概率）都是 1：{name} 假定客户只会在复购之后流失，因此无法判断其中谁不会再来（MBG/NBD 与 Pareto/NBD 可以）。",
 }
 
 

@@ -40,6 +40,7 @@ class BGNBD(Model):
 
     name: ClassVar[str] = "BG/NBD"
     key: ClassVar[str] = "bg-nbd"
+    may_be_lost = "after a repeat"
     parameters: ClassVar[tuple[str, ...]] = NAMES
     times: ClassVar[tuple[str, ...]] = ("alpha",)
 

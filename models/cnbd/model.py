@@ -259,6 +259,11 @@ class Regular(Family):
         if self.k is not None:
             self.k_ = self.k
 
+    @property
+    def uses_gaps(self) -> bool:
+        """Whether the likelihood knows the times between purchases: not of k = 1, whose rhythm is Poisson's."""
+        return self.k != 1
+
     def _candidates(self) -> Sequence[int]:
         return range(1, K_MOST + 1) if self.k is None else (self.k,)
 
@@ -294,6 +299,7 @@ class BGCNBDk(Regular):
 
     name: ClassVar[str] = "BG/CNBD-k"
     key: ClassVar[str] = "bg-cnbd-k"
+    may_be_lost = "after a repeat"
     at_first: ClassVar[int] = 0
 
 

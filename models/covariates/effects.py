@@ -10,6 +10,7 @@ import numpy as np
 from models.covariates.climb import PRIOR_SD, Effect, Rows, fit, objective
 from models.covariates.design import Design, columns_of, ordered
 from models.covariates.table import Table, for_new, for_summary
+from models.drawn import normal_steps
 from models.errors import BadInput
 from models.merge import Whole
 from models.model import WeaklyIdentified, check_proper
@@ -117,9 +118,7 @@ class Effects:
     def sample_posterior(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
         """`n` draws of everything in `names_` from the normal approximation: {name: (n,)}, base parameters themselves."""
         mean = np.array([np.log(v) if i < len(self.parameters) else v for i, v in enumerate(self._flat().values())])
-        values, vectors = np.linalg.eigh(self.covariance_)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        draws = mean + rng.standard_normal((n, mean.size)) @ root.T
+        draws = mean + normal_steps(self.covariance_, n, rng, len(self.parameters))
         draws[:, : len(self.parameters)] = np.exp(draws[:, : len(self.parameters)])
         return dict(zip(self.names_, draws.T, strict=True))
 

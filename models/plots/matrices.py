@@ -36,8 +36,9 @@ def _grid(T: float, most: int) -> Summary:
     frequency = np.arange(0, most + 1, dtype=np.float64)
     recency = np.linspace(0.0, T, _STEPS)
     x, t_x = (v.ravel() for v in np.meshgrid(frequency, recency))
+    t_x = np.where(x > 0, np.maximum(t_x, 1e-9), 0.0)  # a repeat purchase comes after the first
     even = np.maximum(t_x, 1e-9) / np.maximum(x, 1.0)
-    return Summary(x, np.where(x > 0, t_x, 0.0), np.full(x.size, T), log_gaps=x * np.log(even))
+    return Summary(x, t_x, np.full(x.size, T), log_gaps=x * np.log(even))
 
 
 def _matrix(

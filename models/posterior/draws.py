@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
+from models.drawn import REACH, normal_steps
 from models.errors import BadInput
 from models.gamma_gamma import NAMES as BASKETS
 from models.gamma_gamma import GammaGamma
@@ -24,7 +25,6 @@ from models.summary import Summary
 
 Prior: TypeAlias = Literal["flat", "weak"] | Callable[[Floats], Floats]
 
-_REACH = 8.0  # parameters beyond a factor of e^8 = 3,000 from the peak are taken as impossible
 _WORK = 6e7  # steps (see Target.cost) that one sample may take: a second or two
 _LEAST = 500  # points that an importance sample takes all the same
 _CHECK = 200  # points by which a posterior is taken to be normal
@@ -132,13 +132,12 @@ def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, p
 def _given(model: Model | GammaGamma, n: int, rng: np.random.Generator) -> ParameterDraws:
     """From the normal approximation of the logarithms with the covariance the model has."""
     names = BASKETS if isinstance(model, GammaGamma) else model.parameters
-    values, vectors = np.linalg.eigh(model.covariance_)
-    if not np.isfinite(values).all():
+    if not np.isfinite(model.covariance_).all():
         raise BadInput(f"{model.name}: the covariance of the parameters is not finite, so they cannot be drawn.")
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    draws = np.array([model.params_[k] for k in names]) * np.exp(rng.standard_normal((n, len(names))) @ root.T)
+    steps = normal_steps(model.covariance_, n, rng, len(names))
+    draws = np.array([model.params_[k] for k in names]) * np.exp(steps)
     message = "parameters given with their covariance: draws are normal in their logarithms"
-    if not values.any():
+    if not np.any(model.covariance_):
         message = "parameters given without covariance: every draw is the same"
     return ParameterDraws(dict(zip(names, draws.T, strict=True)), "given", "given", float(n), float("nan"), message)
 
@@ -189,7 +188,7 @@ def _density(target: Target, prior: Prior, peak: Maximum) -> Density:
 
     def density(u: Floats) -> Floats:
         out = np.full(u.shape[0], -np.inf)
-        near = (np.abs(u - peak.position) <= _REACH).all(axis=1)
+        near = (np.abs(u - peak.position) <= REACH).all(axis=1)
         points = u[near]
         if not points.size:
             return out

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from models.bg_nbd import BGNBD
+from models.drawn import log_prior, widened
 from models.errors import BadInput
 from models.model import Model, WeaklyIdentified, check_repeats
 from models.rfm import DayLike
@@ -50,7 +51,7 @@ def estimate_season(
     the errors say so.
 
     Of many customers some 40,000 tell the season, evenly taken by frequency and days; the model is fitted to all on its
-    clock. A model of regular rhythms (one that uses log_gaps) is fitted on the clock that BG/NBD finds: what the season
+    clock. A model of regular rhythms (`Model.uses_gaps`) is fitted on the clock that BG/NBD finds: what the season
     does to the regularity is second to what it does to the rates; message_ says so. Raises what `summarise` and `fit`
     raise, and CannotIdentify where nobody has bought again.
     """
@@ -60,25 +61,9 @@ def estimate_season(
     check_repeats("season", log.summary, "leave the season out")
     shape = Shape(harmonics, tuple(peaks), weekly)
     columns_of_days = shape.columns(days_from(log.first_day, log.end + 1))
-    two_steps = _uses_gaps(model, log)
+    two_steps = model().uses_gaps
     climb = _Climb(log, shape, columns_of_days, BGNBD if two_steps else model)
     return climb.result(model if two_steps else None)
-
-
-def _uses_gaps(model: Maker, log: Visits) -> bool:
-    """Whether the model's likelihood knows the times between purchases."""
-    from dataclasses import replace
-
-    if model is BGNBD:
-        return False
-    plain = on_clock(log, np.ones(log.end + 1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", WeaklyIdentified)
-        few = plain[: min(len(plain), 2_000)] if (plain.frequency[:2_000] > 0).sum() > 100 else plain
-        fitted = model().fit(few)
-    assert few.log_gaps is not None
-    moved = replace(few, log_gaps=few.log_gaps + 1.0)
-    return bool((fitted.log_likelihood(moved) != fitted.log_likelihood(few)).any())
 
 
 @dataclass
@@ -110,16 +95,18 @@ class _Climb:
     def _rates(self, coefficients: Floats) -> Floats:
         return moments(self.shape, self._columns, coefficients, self._level).rates
 
-    def _at(self, log: Visits, coefficients: Floats) -> _Point:
+    def _at(self, log: Visits, coefficients: Floats, near: Model | None = None) -> _Point:
+        """The point with these coefficients; `near`: the model of one close by, from which its own is climbed."""
         season = moments(self.shape, self._columns, coefficients, self._level)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", WeaklyIdentified)
-            fitted = self._model().fit(on_clock(log, season.rates))
+            summary, made = on_clock(log, season.rates), self._model()
+            fitted = made.fit(summary) if near is None else made.refit(summary, near)
         customers = Customers(merged(log), season.rates, 1.0)
         exposure = customers.exposure(fitted)
         slope = (log.counts() - season.rates * exposure) @ season.slopes - self._precision * coefficients
         assert fitted.log_likelihood_ is not None
-        value = fitted.log_likelihood_ - 0.5 * float(self._precision @ coefficients**2)
+        value = fitted.log_likelihood_ + log_prior(fitted) - 0.5 * float(self._precision @ coefficients**2)
         return _Point(coefficients, season, fitted, value, slope, exposure, customers)
 
     def _climb(self, log: Visits) -> _Point:
@@ -144,7 +131,7 @@ class _Climb:
         longest = float(np.abs(step).max())
         step = step / max(longest, 1.0)
         for _ in range(8):
-            there = self._at(log, here.coefficients + step)
+            there = self._at(log, here.coefficients + step, here.model)
             if there.value >= here.value - 1e-10 * abs(here.value):
                 return there, True
             step = 0.3 * step
@@ -170,7 +157,7 @@ class _Climb:
         k, K = len(model.parameters), covariance.shape[0]
         joint = np.zeros((k + K, k + K))
         joint[k:, k:] = covariance
-        conditional = model.covariance_ * dispersion
+        conditional = widened(model, dispersion)
         if other is None:
             follow = model.covariance_ @ self._hessian.across * scale  # how the parameters follow the season
         else:
@@ -238,7 +225,9 @@ def _newton(slope: Floats, information: Floats) -> Floats:
 def _dispersion(counts: Floats, point: _Point, information: Floats, precision: Floats) -> float:
     """How much more orders vary by the week than chance says (Pearson's statistic a degree of freedom), at least 1."""
     expected = point.season.rates * point.exposure
-    week = np.minimum((np.cumsum(expected) / max(10.0, float(expected.sum()) / (expected.size / 7.0))), 1e9).astype(int)
+    size = max(10.0, float(expected.sum()) / (expected.size / 7.0))
+    weeks = max(int(expected.sum() / size), 1)  # what is left over belongs to the last: of itself it would be no week
+    week = np.minimum(np.cumsum(expected) / size, weeks - 1.0).astype(int)
     by_week, seen = np.bincount(week, expected), np.bincount(week, counts)
     some = by_week > 1e-9
     used = float(np.trace(np.linalg.solve(_positive(information + np.diag(precision)), information)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.clock import Ahead
+from models.drawn import REACH, normal_steps
 from models.errors import BadInput
 from models.model import Model
 from models.rfm import DayLike, day_of
@@ -126,11 +127,9 @@ class SeasonFit:
         return {name: told for name, told in ends.items() if not told[1] <= 1.0 <= told[2]}
 
     def sample(self, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Draws of the parameters' logarithms (n, k) and of the season's coefficients (n, K), jointly normal."""
-        values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        draws = rng.standard_normal((n, values.size)) @ root.T
+        """Draws of the parameters' logarithms (n, k) and of the season's coefficients (n, K), normal within reach."""
         k = len(self.model.parameters)
+        draws = normal_steps(self.covariance, n, rng, k)
         return position_of(self.model) + draws[:, :k], self.coefficients + draws[:, k:]
 
     def forecast(
@@ -195,10 +194,11 @@ class SeasonFit:
         for position, coefficients in zip(*self.sample(draws, rng), strict=True):
             model, season = at_parameters(self.model, position), self.shape.season(coefficients)
             total = forecast_orders(model, on_clock(some, self._rates(coefficients)), season, from_day, days).sum()
-            totals.append(np.log(max(float(total), 1e-300)))
-        # From the quartiles: a draw of a parameter that the log leaves open may lie anywhere.
-        low, high = np.quantile(totals, [0.25, 0.75])
-        return float((high - low) / 1.3489795)
+            totals.append(float(total))
+        # From the quartiles: a draw of a parameter that the log leaves open may lie anywhere within reach.
+        logs = np.log(np.maximum([total for total in totals if np.isfinite(total)], 1e-300))
+        low, high = np.quantile(logs, [0.25, 0.75]) if logs.size else (-2.0 * REACH, 2.0 * REACH)
+        return float(min(high - low, 4.0 * REACH) / 1.3489795)
 
     def _chance(self, rng: np.random.Generator, from_day: DayLike | None, days: int, expected: float) -> float:
         """Variance of the total given season and parameters: each customer's own, added up."""

@@ -36,7 +36,9 @@ def forecast(
     customer: str | None = CUSTOMER,
     date: str | None = DATE,
     amount: str | None = AMOUNT,
-    model: ModelOption = typer.Option("bg-nbd", help="Model of purchases; auto compares them on days held back."),
+    model: ModelOption = typer.Option(
+        "auto", help="Model of purchases; auto takes the one that forecasts days held back best."
+    ),
     season: str = typer.Option(
         "auto",
         metavar="auto|estimate|none|FILE",
@@ -80,7 +82,7 @@ def forecast(
     \b
     Example:
       siyu forecast cdnow --holdout 1997-09-30 --horizon 365d
-      siyu forecast orders.csv --model auto --season none --json forecast.json
+      siyu forecast orders.csv --model bg-nbd --season none --json forecast.json
       siyu forecast orders.parquet --customers members.csv --covariates channel,city_tier --by channel
     """
     import warnings

@@ -239,7 +239,16 @@ def test_bad_summaries_are_refused() -> None:
         ({"frequency": [1, np.nan]}, "frequency is nan in row 1"),
         ({"frequency": [1, 1.5]}, "frequency is 1.5 in row 1; it counts whole purchases"),
         ({"recency": [1, np.nan]}, "recency is nan in row 1"),
-        ({"recency": [1, 99.0]}, "recency 99.0 is later than T 20.0 in row 1"),
+        (
+            {"recency": [1, 99.0]},
+            "recency 99 is later than T 20, in row 1. Here recency is the age at the last purchase",
+        ),
+        ({"recency": [1, 0.0]}, "recency 0 is too early for 2 repeat purchases, which come after the first, in row 1"),
+        ({"frequency": [0, 2], "recency": [5, 9]}, "recency 5 is above 0 without a repeat purchase, in row 0"),
+        (
+            {"frequency": [0, 2], "recency": [5, 9]},
+            "if yours is RFM's, the time since the last purchase, give T less it",
+        ),
         ({"T": [-1.0, 20.0]}, "T is -1.0 in row 0"),
         ({"T": [20.0]}, "T has 1 rows where frequency has 2"),
         ({"monetary_value": [1.0, -2.0]}, "monetary_value is -2.0 in row 1"),

@@ -44,7 +44,7 @@ COLUMNS = ("--customer", "buyer no", "--date", "paid at", "--amount", "paid")
 
 def test_forecast_with_a_holdout(export: Path) -> None:
     result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--horizon", "39w", "--json", "f.json",
-                 "--seed", "7")  # fmt: skip
+                 "--seed", "7", "--model", "bg-nbd")  # fmt: skip
     assert result.exit_code == 0, result.output
     found = json.loads(Path("f.json").read_text())
     assert found == json.loads(Path("results/orders/forecast.json").read_text())
@@ -71,8 +71,13 @@ def test_forecast_with_a_holdout(export: Path) -> None:
     assert table["customer"].is_unique
     assert table["ltv"].sum() == pytest.approx(found["ltv"]["total"], rel=1e-4)
     assert table.notna().all().all()
-    for word in ("LTV", "1,882", "r 0.24"):
+    for word in ("LTV", "1,882", "r 0.24", "P(alive) is 1 for all"):
         assert word in result.output
+    page = Path("results/orders/forecast.html").read_text(encoding="utf-8")
+    once = int((table["repeat_orders"] == 0).sum())
+    assert (table["probability_alive"][table["repeat_orders"] == 0] == 1).all()
+    assert f"P(alive) is 1 for all {once:,} who bought once: BG/NBD lets customers go" in page
+    assert any(note.startswith("P(alive) is 1") for note in found["diagnostics"]["notes"])
 
 
 def test_another_run_is_not_overwritten(export: Path) -> None:
@@ -173,7 +178,7 @@ def members(export: Path) -> Path:
 
 def test_covariates_and_segments_of_one_s_own(export: Path, members: Path) -> None:
     result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--customers", str(members),
-                 "--covariates", "channel", "--by", "层级", "--lang", "zh")  # fmt: skip
+                 "--covariates", "channel", "--by", "层级", "--lang", "zh", "--model", "bg-nbd")  # fmt: skip
     assert result.exit_code == 0, result.output
     found = json.loads(Path("results/orders/forecast.json").read_text())
     assert found["model"] == "BG/NBD with covariates"
@@ -194,7 +199,7 @@ def test_covariates_and_segments_of_one_s_own(export: Path, members: Path) -> No
 
 
 def test_a_model_chosen_without_the_holdout(export: Path) -> None:
-    result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30", "--model", "auto")
+    result = run("forecast", str(export), *COLUMNS, "--holdout", "1997-09-30")  # auto is the default
     assert result.exit_code == 0, result.output
     found = json.loads(Path("results/orders/forecast.json").read_text())
     choice = found["diagnostics"]["choice"]
