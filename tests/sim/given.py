@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from sim.comparison import Comparison
+from sim.intervals import interval
+from sim.metrics import REGISTRY
 from sim.scenario import load
+from sim.spread import Interval
 
 from .test_metrics import SMALL
 
+_MANY = 1e6
 Values = Mapping[str, Mapping[str, Sequence[float | None]]]  # by scenario, by measure: a value a replicate
 
 
@@ -25,6 +29,12 @@ class Given(Comparison):
         own = self.given[name]
         n = len(next(iter(own.values())))
         return list(own.get(measure, [None] * n))
+
+    def interval(self, name: str, measure: str, kind: Any = None) -> Interval:
+        """Shares are of so many that chance does not blur them."""
+        known, values = REGISTRY[measure], self.values(name, measure)
+        followed = known.followed(self.scenarios[self._at(name)]) if known.followed else None
+        return interval(known, values, [_MANY] * len(values), followed)
 
     def daily(self, name: str, column: str) -> np.ndarray:
         return np.full(10, 100.0 * (self.messages.get(name, 1.0) if column == "delivered" else 1.0))
