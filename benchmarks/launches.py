@@ -15,9 +15,9 @@ import numpy as np
 from scipy.stats import chi2
 
 from benchmarks.common import Row
-from sim.comparison import run_replicates
 from sim.intervals import predictive
 from sim.metrics import REGISTRY
+from sim.replicates import run_replicates
 from sim.scenario import Scenario, load
 
 LAUNCHES, REPLICATES = 400, 20
@@ -47,7 +47,7 @@ SMALL: Mapping[str, Any] = {
 def launched(seed: int, scenario: Scenario, replicates: int = REPLICATES) -> dict[str, float]:
     """Place of a launch among its replicates by measure; those undefined in it, or in all replicates but one, left out."""
     chosen = scenario.with_changes({"seed": seed, "replicates": replicates + 1})
-    rows = [row[0] for row in run_replicates([chosen], ["all"], 1, None)["all"]]
+    rows = [row[0] for row in run_replicates([chosen], ["all"], 1, None)[0]["all"]]
     truth, known = rows[0], rows[1:]
     rng = np.random.default_rng([7, seed])
     found = {}

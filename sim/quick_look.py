@@ -49,7 +49,7 @@ class QuickLook:
             "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
             "(--as-written keeps them).",
             lang,
-            what=say(", ", lang).join(words),
+            what=("、" if lang == "zh" else ", ").join(words),
             **sizes,
         )
 

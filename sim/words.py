@@ -68,7 +68,6 @@ CHINESE.update(
         "coupon budgets": "优惠券预算",
         "tools": "工具费用",
         "targets of totals": "总量目标",
-        ", ": "、",
         # long work that resumes
         "{n} replicates are those of an earlier run; --no-resume runs them again.": (
             "{n} 次重复取自此前的运行；加 --no-resume 可重新运行。"

@@ -34,11 +34,11 @@ CHINESE.update(
         (
             "{name} and {other} are practically alike: LTV a member is {gap} higher on average, and within 1 % of "
             "{other}'s in one pool with {alike}"
-        ): "{name}与{other}几乎没有差别：会员人均LTV平均高{gap}，单个私域池中相差不到1%的概率为{alike}",
+        ): "{name}与{other}几乎没有差别：会员人均LTV平均高{gap}，单个私域池中与{other}相差不到1%的概率为{alike}",
         (
             "{name} and {other} are practically alike: LTV a member is {gap} lower on average, and within 1 % of "
             "{other}'s in one pool with {alike}"
-        ): "{name}与{other}几乎没有差别：会员人均LTV平均低{gap}，单个私域池中相差不到1%的概率为{alike}",
+        ): "{name}与{other}几乎没有差别：会员人均LTV平均低{gap}，单个私域池中与{other}相差不到1%的概率为{alike}",
         "{name} has the higher LTV a member, by {gap}; one replicate cannot tell how sure that is": (
             "{name}的会员人均LTV高{gap}；只有一次重复，无法判断把握有多大"
         ),

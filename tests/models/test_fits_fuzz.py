@@ -353,12 +353,15 @@ def test_orders_to_forecast(key: str, log: pd.DataFrame, held: float | None, hor
     with quiet():
         check_parameters(found.model, len(found.model.parameters))
         worth, n = found.worth, len(found.summary)
-        assert worth.value.shape == (n,)
-        for values in (worth.value, worth.low, worth.high, worth.expected_orders, worth.probability_alive):
+        money = (
+            () if worth is None else (worth.value, worth.low, worth.high)
+        )  # None: no amount tells what an order is worth
+        for values in (*money, found.expected_orders, found.probability_alive):
+            assert values.shape == (n,)
             assert (np.isfinite(values) & (values >= 0)).all()
         low, high = found.orders_interval
-        assert 0 <= low <= worth.expected_orders.sum() * (1 + 1e-9) and np.isfinite(high)
-        assert worth.expected_orders.sum() <= high * (1 + 1e-9)
+        assert 0 <= low <= found.expected_orders.sum() * (1 + 1e-9) and np.isfinite(high)
+        assert found.expected_orders.sum() <= high * (1 + 1e-9)
         assert not found.to_frame().drop(columns="customer").isna().to_numpy().any()
         assert found.by()["customers"].sum() == n
         for column in found.draws.values():

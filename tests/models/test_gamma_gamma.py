@@ -14,7 +14,7 @@ from models.summary import Summary
 
 
 def summary_of(counts: np.ndarray, values: np.ndarray) -> Summary:
-    return Summary(counts, counts * 0.0, counts * 0.0 + 10.0, values)
+    return Summary(counts, np.where(counts > 0, 5.0, 0.0), counts * 0.0 + 10.0, values)
 
 
 @pytest.mark.parametrize("q", [0.8, 1.5, 3.74])

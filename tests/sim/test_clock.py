@@ -161,4 +161,4 @@ def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: p
     for name in ("a", "b", "gone"):
         files.write_whole(tmp_path / name, "x")
     (tmp_path / "gone").unlink()
-    assert stopping.stopped() == f"stopped; written before: {tmp_path} (2 files)"
+    assert stopping.stopped() == f"stopped, written before: {tmp_path} (2 files)"

@@ -101,7 +101,7 @@ def test_baskets(fresh) -> None:
     assert (orders["discount"] == 0).all()
     members, earliest, place, count = np.unique(orders["key"], True, True, True)
     mean = np.bincount(place, orders["amount"] / 100.0) / count
-    fit = GammaGamma().fit(Summary(count.astype(float), count * 0.0, count * 0.0 + 1.0, mean))
+    fit = GammaGamma().fit(Summary(count.astype(float), count * 0.0 + 0.5, count * 0.0 + 1.0, mean))
     assert fit.converged_ and not fit.prior_used_
     for name, value in BASKETS.items():
         within(fit.params_[name], value, fit.standard_errors_[name])
