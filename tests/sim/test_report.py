@@ -122,7 +122,7 @@ def test_every_measure_scenario_and_definition_is_there(page, result):
 
 
 def test_chance_alone_is_named_and_what_is_censored_says_so(page):
-    """Joiners are not paid back in every replicate: the cell says beyond what that lies. The first of them joins on day 6."""
+    """Joiners are not paid back in every replicate: the cell says beyond what that lies (the first joins on day 6)."""
     text, lang = page
     content = unescape(text)
     assert said("by chance alone ± {spread}", lang).partition("{")[0] in content
