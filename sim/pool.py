@@ -97,6 +97,17 @@ class PoolModel(mesa.Model):
         self._found()
         self.seconds += time.perf_counter() - started
 
+    @property
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self._scenario_lived
+
+    @scenario.setter
+    def scenario(self, given: Any) -> None:
+        # Mesa 3.4 and later give every model a scenario of their own kind, which holds the seed only: it is let pass
+        if isinstance(given, Scenario):
+            self._scenario_lived = given
+
     # --- members -----------------------------------------------------------------------------------------------------
 
     def member_blocks(self) -> list[np.ndarray]:

@@ -5,13 +5,13 @@ from importlib.util import find_spec
 
 import typer
 
+from sim import demo
 from sim.cli import calibrate, forecast, importing, run, scenario
 
 app = typer.Typer(
     name="siyu",
     help="A wind tunnel for private-domain strategies: simulate, forecast and compare before launch.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # rich alone would double the time of --help
     pretty_exceptions_enable=False,
 )
@@ -30,7 +30,7 @@ def _print_version(wanted: bool) -> None:
     raise typer.Exit
 
 
-@app.callback(epilog="Start with: siyu new summer, then siyu check scenarios/summer.yaml")
+@app.callback(epilog="Start with: siyu demo, or siyu new summer, then siyu check scenarios/summer.yaml")
 def _options(
     version: bool = typer.Option(
         False,
@@ -44,6 +44,7 @@ def _options(
 
 
 for _command in (
+    demo.demo,
     scenario.new,
     scenario.check,
     run.simulate,
