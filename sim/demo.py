@@ -29,7 +29,7 @@ def demo(
     from sim.shipped import STRATEGIES, copy_missing
 
     started = time.perf_counter()
-    _calibrate(FOLDER)
+    calibrate(FOLDER)
     written = copy_missing(FOLDER)
     if written:
         typer.echo(f"Strategies to change and to compare: {', '.join(str(path) for path in written)}")
@@ -42,7 +42,7 @@ def demo(
     typer.echo("Next: siyu new mine, change a number in scenarios/mine.yaml, siyu compare scenarios/*.yaml")
 
 
-def _calibrate(folder: Path) -> None:
+def calibrate(folder: Path) -> None:
     """The full CDNOW log -> BG/NBD and Gamma-Gamma -> the market that the scenarios live on, unless one is there."""
     from rich.console import Console
 

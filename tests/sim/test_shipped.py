@@ -10,12 +10,14 @@ import mesa
 import pytest
 from typer.testing import CliRunner
 
+import models
 import sim.cli
 import sim.comparison
 from models.errors import BadInput
 from sim import shipped
+from sim.demo import calibrate
 from sim.pool import PoolModel
-from sim.scenario import load
+from sim.scenario import load, load_market
 from sim.scenario.schema import schema_text
 from tests.sim.conftest import made
 
@@ -95,12 +97,22 @@ def test_the_demo_runs_in_an_empty_folder(empty: Path, small: list[Any]) -> None
     fitted, ours = (load(at / "balanced.yaml").market for at in (Path("scenarios"), ROOT / "scenarios"))
     assert fitted.rhythm.r == pytest.approx(ours.rhythm.r, rel=1e-6), "the market that ships is the demo's own fit"
     assert fitted.baskets.v == pytest.approx(ours.baskets.v, rel=1e-6)
-    market = Path("scenarios/markets/cdnow.yaml")
+
+
+def test_the_demo_keeps_a_market_of_ones_own(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fitted = load_market(ROOT / "scenarios" / shipped.MARKET).plain()
+    monkeypatch.setattr(models, "read_orders", lambda name: None)
+    monkeypatch.setattr(models, "market_from_orders", lambda *_, **__: fitted)
+    calibrate(Path("mine"))
+    market = empty / "mine" / shipped.MARKET
+    assert load_market(market).plain() == fitted
     changed = market.read_text(encoding="utf-8").replace("margin: 0.5", "margin: 0.4")
     market.write_text(changed, encoding="utf-8")
-    code, out, err = run("demo")
-    assert code == 0, err
-    assert "was there with other numbers: it is kept" in err
+    capsys.readouterr()
+    calibrate(Path("mine"))
+    assert "was there with other numbers: it is kept" in capsys.readouterr().err
     assert market.read_text(encoding="utf-8") == changed
 
 
