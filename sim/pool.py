@@ -13,6 +13,7 @@ from typing import Any, Literal
 import mesa
 import numpy as np
 
+from models.errors import BadInput
 from sim import compiling
 from sim.agents import Member
 from sim.arithmetic import on_grid
@@ -68,6 +69,8 @@ class PoolModel(mesa.Model):
         member_class: type[Member] = Member,
         orders: OrderLog | None = None,
     ) -> None:
+        if seed is not None and not 0 <= seed < 2**63:
+            raise BadInput(f"seed: must be from 0 to 2**63 - 1, not {seed}")
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
         if compiling.first_time():
             print("siyu: compiling the simulator, once for this version (about a minute) ...", file=sys.stderr)

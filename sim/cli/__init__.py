@@ -2,11 +2,14 @@
 
 import sys
 from importlib.util import find_spec
+from typing import NoReturn
 
 import typer
 
 from sim import demo
 from sim.cli import calibrate, forecast, importing, run, scenario
+
+_STOPPED = 130  # the exit code of what Ctrl-C ended
 
 app = typer.Typer(
     name="siyu",
@@ -69,6 +72,22 @@ def main() -> None:
     except BadInput as problem:
         typer.echo(str(problem), err=True)
         sys.exit(2)
+    except OSError as problem:  # a name of 300 letters, a folder that cannot be read: whatever no command foresaw
+        about = f"{str(problem.filename)[:200]}: " if problem.filename else ""
+        typer.echo(f"{about}cannot be used ({problem.strerror or problem}); choose another place or name.", err=True)
+        sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        sys.exit(130)
+        _stopped()
+    except RuntimeError as problem:
+        if "interrupted" not in str(problem).lower():  # DuckDB's way to say Ctrl-C
+            raise
+        _stopped()
+    except SystemExit as end:
+        if end.code == _STOPPED:  # typer's way, without a word
+            _stopped()
+        raise
+
+
+def _stopped() -> NoReturn:
+    typer.echo("stopped", err=True)
+    sys.exit(_STOPPED)

@@ -1,5 +1,6 @@
 """`siyu calibrate`: a market for scenarios, from a log of orders."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +67,33 @@ def calibrate(
 
     if output.exists() and not force:
         raise BadInput(f"{output}: this file is there already; choose another name, or add --force.")
+    called = _named(name, output)
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise BadInput(f"--currency {currency[:20]}: must be an ISO code of three capital letters such as CNY.")
     calendar, start = season_of(season), run_in_of(run_in)
     with status("reading orders"):
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting"):
         warnings.simplefilter("ignore", WeaklyIdentified)
         market = market_from_orders(
-            log, name=name or output.stem, currency=currency, margin=margin, end=end, season=calendar, run_in=start
+            log, name=called, currency=currency, margin=margin, end=end, season=calendar, run_in=start
         )
     write_market(output, market)
     if json_file is not None:
         write_json(json_file, {**market, "source": {k: _plain(v) for k, v in market["source"].items()}})
     _show_market(market, output, lang)
+
+
+def _named(name: str | None, output: Path) -> str:
+    """The market's name: as given, else that of the file with - for what no name may hold. Raises BadInput."""
+    from models import BadInput
+    from sim.scenario.base import as_name
+
+    wanted = name if name is not None else re.sub(r"[^\w-]+", "-", output.stem).strip("-_")[:60] or "market"
+    try:
+        return as_name(wanted)
+    except ValueError as problem:
+        raise BadInput(f"--name: {problem}") from None
 
 
 def _plain(value: Any) -> Any:

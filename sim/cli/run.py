@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Members = Annotated[int | None, typer.Option(help="Founding members, in place of the scenario's.")]
 Days = Annotated[int | None, typer.Option(help="Days, in place of the scenario's.")]
 Replicates = Annotated[int | None, typer.Option(help="Replicates, in place of the scenario's.")]
-Seed = Annotated[int | None, typer.Option(help="The seed of all draws, in place of the scenario's.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The seed of all draws, in place of the scenario's.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the results to this file, too.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; results/NAME if left out.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the results of an earlier run.")]
@@ -343,13 +343,15 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         for name, (text, reached, met) in result.targets(scenario).items():
             words = {True: "met", False: "missed", None: "undefined"}[met]
             value = number(reached, REGISTRY[name].kind)
-            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {say(words, lang)}")
+            told = f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {say(words, lang)}"
+            console.print(told, markup=False)
     for sentence in result.verdict(lang):
-        console.print(sentence, style="bold")
+        console.print(sentence, style="bold", markup=False)
 
 
 def _show_sweep(made: Any, lang: Any) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from models.words import say
@@ -362,7 +364,7 @@ def _show_sweep(made: Any, lang: Any) -> None:
     for point, name, chance in zip(made.points, made.comparison.names, chances, strict=True):
         cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]
         style = "bold" if point == made.best else ""
-        table.add_row(*map(str, point), *cells, f"{100 * chance:.0f} %", style=style)
+        table.add_row(*(escape(str(value)) for value in point), *cells, f"{100 * chance:.0f} %", style=style)
     console = Console()
     console.print(table)
-    console.print(made.verdict(lang), style="bold")
+    console.print(made.verdict(lang), style="bold", markup=False)

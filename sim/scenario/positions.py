@@ -9,14 +9,14 @@ from datetime import date, datetime
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
-from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
 from models.errors import BadInput
+from models.yaml_depth import DEEPEST, shallow_yaml, told
 
 MOST_VALUES = 20_000
-DEEPEST = 30
 _PREFIX = "tag:yaml.org,2002:"
 _SCALAR_TAGS = {_PREFIX + kind for kind in ("null", "bool", "int", "float", "timestamp", "str")}
 
@@ -67,9 +67,8 @@ Parts: TypeAlias = dict[str, Tree]
 
 def parse(text: str, file: str) -> Tree:
     """The tree written in `text`; `file` is the name that positions carry. Raises BadInput."""
-    yaml = YAML(typ="safe", pure=True)
     try:
-        root = yaml.compose(text)
+        root = shallow_yaml().compose(text)
         if root is None:
             raise BadInput(f"{file}: the file is empty; `siyu new NAME` writes one to start from")
         return _Builder(file).build(root, Place(file, 1, 1), 0)
@@ -102,11 +101,13 @@ def from_plain(value: Any, depth: int = 0) -> Tree:
 def _not_yaml(error: MarkedYAMLError, file: str) -> str:
     mark = error.problem_mark or error.context_mark
     where = str(Place(file, mark.line + 1, mark.column + 1)) if mark else file
-    problem = error.problem or error.context or "it does not follow the rules"
+    problem = told(error) or error.context or "it does not follow the rules"
     if "\\t" in problem:
         return f"{where}: a tab stands where YAML wants spaces; indent with spaces"
     if "another document" in problem:
         return f"{where}: a second document begins at ---; a file holds one scenario"
+    if isinstance(error, MaxDepthExceededError):
+        return f"{where}: {problem} for a scenario"
     return f"{where}: cannot be read as YAML: {_first_line(problem)}"
 
 

@@ -63,7 +63,9 @@ def test_a_copy_leaves_alone_what_is_there(empty: Path) -> None:
     (empty / "mine").mkdir()
     (empty / "mine" / "blast.yaml").write_text("extends: balanced.yaml\npolicy: {push: {per_week: 20}}\n")
     written = shipped.copy_missing(Path("mine"))
-    assert sorted(str(path.relative_to("mine")) for path in written) == [name for name in SHIPPED if name != "blast.yaml"]
+    assert sorted(str(path.relative_to("mine")) for path in written) == [
+        name for name in SHIPPED if name != "blast.yaml"
+    ]
     assert load("mine/blast.yaml").policy.push.per_week == 20
     assert shipped.copy_missing(Path("mine")) == []
 
@@ -89,7 +91,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_the_demo_runs_in_an_empty_folder(empty: Path, small: list[Any]) -> None:
-    code, out, err = run("demo")
+    code, _, err = run("demo")
     assert code == 0, err
     assert sorted(str(p.relative_to("scenarios")) for p in Path("scenarios").rglob("*.*")) == SHIPPED
     assert [str(path) for path in small] == [f"scenarios/{name}.yaml" for name in shipped.STRATEGIES]
