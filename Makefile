@@ -14,14 +14,14 @@ help:
 	@echo "make lint   ruff and mypy"
 	@echo "make docs   write the schema and the generated reference pages again"
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/installed: pyproject.toml setup.py constraints.txt
 	@echo "Setting up .venv (once, a minute or two) ..."
 	$(PYTHON) -m venv .venv
 	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
 demo: .venv/installed
-	$(BIN)/python -m sim.demo
+	$(BIN)/siyu demo
 
 # Two processes test at once: threads of linear algebra inside each would only wait for each other.
 test: .venv/installed

@@ -244,7 +244,7 @@ def discounted_orders(
             inner += share * _given(lam / rate, lost, lost_public, m, worth, public, exit_hazard, ahead, force)
         total += w * inner
         weight += w
-    return total / (weight * rate)
+    return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
 
 
 @compiled

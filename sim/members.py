@@ -19,6 +19,8 @@ MemberRecord: TypeAlias = Any  # one element of an array of MEMBER; numba and my
 BLOCK = 4096  # members a block: in the second-level cache while a week passes
 FOUNDER, ORGANIC_JOINER, OTHER_JOINER = 0, 1, 2  # groups whose money is kept apart (counterfactual, LTV)
 NEVER = -1
+_LARGEST_BASKET = 1e13  # of the market's money, usually
+_PATIENCE = 10_000  # attempts of a rejection that usually takes a few dozen
 
 MEMBER = np.dtype(
     [
@@ -175,7 +177,13 @@ def customer_rate(member: MemberRecord, world: Any) -> float:
 def _draw_customer(member: MemberRecord, world: Any) -> None:
     market = world.market
     member.loss_chance = beta(member.key, draws.LOSS_CHANCE, 0, market.a, market.b)
-    member.basket_rate = gamma(member.key, draws.BASKET_RATE, 0, market.q) / market.v
+    member.basket_rate = countable(gamma(member.key, draws.BASKET_RATE, 0, market.q) / market.v, market.p)
+
+
+@compiled
+def countable(rate: float, p: float) -> float:
+    """nu_i, held where her baskets stay within 64 bits of minor units: q just above 1 has no bound otherwise."""
+    return max(rate, max(p, 1.0) / _LARGEST_BASKET)
 
 
 @compiled
@@ -214,7 +222,7 @@ def begin_from_history(
             market.q + market.p * past.spend_count,
             market.v + past.spend_count * past.monetary_value,
         )
-        member.basket_rate = gamma(key, draws.BASKET_RATE, 0, shape) / rate
+        member.basket_rate = countable(gamma(key, draws.BASKET_RATE, 0, shape) / rate, market.p)
         member.tau, member.tau_last = past.T, past.recency
         member.frequency, member.exponents, member.last_exponent = int(x), x, 1.0
         member.last_order = past.recency - past.T
@@ -238,12 +246,12 @@ def probability_alive(x: float, recency: float, T: float, market: Any, alpha: fl
 def _posterior_loss_chance(key: Key, x: float, lost: bool, market: Any) -> float:
     if not lost:
         return beta(key, draws.LOSS_CHANCE, 0, market.a, market.b + x)
-    attempt = 0
-    while True:
+    for attempt in range(_PATIENCE):
         p = beta(key, draws.LOSS_CHANCE, attempt, market.a, market.b + x - 1.0)
         if uniform(key, draws.LOSS, 1_000_000 + attempt) < p:
             return p
-        attempt += 1
+    # where a loss is next to impossible nothing is accepted: the same distribution, drawn at once
+    return beta(key, draws.LOSS_CHANCE, _PATIENCE, market.a + 1.0, market.b + x - 1.0)
 
 
 @compiled

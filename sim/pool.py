@@ -12,6 +12,7 @@ from typing import Any, Literal
 import mesa
 import numpy as np
 
+from models.errors import BadInput
 from sim import compiling
 from sim.agents import Member
 from sim.arithmetic import on_grid
@@ -67,6 +68,8 @@ class PoolModel(mesa.Model):
         member_class: type[Member] = Member,
         orders: OrderLog | None = None,
     ) -> None:
+        if seed is not None and not 0 <= seed < 2**63:
+            raise BadInput(f"seed: must be from 0 to 2**63 - 1, not {seed}")
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
         if compiling.first_time():
             from sim.warming import warm_up  # which builds a pool of one member
@@ -97,6 +100,17 @@ class PoolModel(mesa.Model):
         started = time.perf_counter()
         self._found()
         self.seconds += time.perf_counter() - started
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self._scenario_lived
+
+    @scenario.setter
+    def scenario(self, given: Any) -> None:
+        # Mesa 3.4 and later give every model a scenario of their own kind, which holds the seed only: it is let pass
+        if isinstance(given, Scenario):
+            self._scenario_lived = given
 
     # --- members -----------------------------------------------------------------------------------------------------
 

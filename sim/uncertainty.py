@@ -7,10 +7,13 @@ import math
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from sim.draws import NOISE, Key, child_key, normal, prior_key
 from sim.scenario import Scenario
 
+_ATTEMPTS = 10
+_LARGEST_LOG = 700.0  # whose exponential a double holds
 RHYTHM = ("r", "alpha", "a", "b")
 BASKETS = ("p", "q", "v")
 
@@ -24,7 +27,7 @@ def believed(scenario: Scenario, replicate: int) -> Scenario:
     """The scenario with draw `replicate` of its response and of its market's rhythm and baskets."""
     key = prior_key(scenario.seed, replicate)
     market = scenario.market
-    rhythm = market.rhythm.model_copy(update=_log_normal(market.rhythm, RHYTHM, key))
+    rhythm = market.rhythm.model_copy(update=_rhythm(market.rhythm, key))
     baskets = market.baskets.model_copy(update=_baskets(market.baskets, key))
     return scenario.model_copy(
         update={
@@ -34,13 +37,31 @@ def believed(scenario: Scenario, replicate: int) -> Scenario:
     )
 
 
-def _baskets(baskets: Any, key: Key) -> dict[str, float]:
-    """A draw with q > 1, without which there is no mean basket; after ten that fail, the estimate itself."""
-    for attempt in range(10):
-        drawn = _log_normal(baskets, BASKETS, child_key(key, NOISE, attempt))
-        if drawn.get("q", baskets.q) > 1.05:
+def _rhythm(rhythm: Any, key: Key) -> dict[str, float]:
+    """A draw that a market may have; after ten that none may (a covariance that knows nothing), the estimate itself."""
+    for attempt in range(_ATTEMPTS):
+        drawn = _log_normal(rhythm, RHYTHM, child_key(key, NOISE, attempt) if attempt else key)
+        if _legal(rhythm, drawn):
             return drawn
     return {}
+
+
+def _baskets(baskets: Any, key: Key) -> dict[str, float]:
+    """A draw with q > 1, without which there is no mean basket; after ten that fail, the estimate itself."""
+    for attempt in range(_ATTEMPTS):
+        drawn = _log_normal(baskets, BASKETS, child_key(key, NOISE, attempt))
+        if drawn.get("q", baskets.q) > 1.05 and _legal(baskets, drawn):
+            return drawn
+    return {}
+
+
+def _legal(part: Any, drawn: dict[str, float]) -> bool:
+    """Whether a market file could say so: what bounds files bounds draws."""
+    try:
+        type(part)(**drawn)
+    except ValidationError:
+        return not drawn
+    return True
 
 
 def _log_normal(part: Any, names: tuple[str, ...], key: Key) -> dict[str, float]:
@@ -50,4 +71,4 @@ def _log_normal(part: Any, names: tuple[str, ...], key: Key) -> dict[str, float]
     values, vectors = np.linalg.eigh(np.array(part.covariance))
     z = [normal(child_key(key, NOISE, k), NOISE, 0) for k in range(len(names))]
     step = vectors @ (np.sqrt(np.maximum(values, 0.0)) * np.array(z))
-    return {name: getattr(part, name) * math.exp(d) for name, d in zip(names, step, strict=True)}
+    return {name: getattr(part, name) * math.exp(min(d, _LARGEST_LOG)) for name, d in zip(names, step, strict=True)}

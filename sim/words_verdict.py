@@ -52,7 +52,7 @@ CHINESE.update(
             "{best} has the higher expected LTV a member, by {gap} ({sure}), and is the one to choose; in one pool "
             "{name} and {other} cannot be told apart: {best} is higher with {chance}{range}"
         ): (
-            "{best}的会员人均LTV期望值更高，高{gap}（把握{sure}），应选{best}；"
+            "{best}的会员人均LTV期望值更高，高{gap}（把握{sure}），应选它；"
             "但在单个私域池中{name}与{other}分不出高下：{best}更高的概率为{chance}{range}"
         ),
         (

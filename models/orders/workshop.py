@@ -18,4 +18,5 @@ class Workshop:
         self.folder = Path(tempfile.mkdtemp(prefix="siyu-"))
         config: dict[str, Any] = {"memory_limit": MEMORY, "temp_directory": str(self.folder / "spill")}
         self.connection = duckdb.connect(config=config)
+        self.connection.execute("SET enable_progress_bar = false")  # it would stand in the command's own output
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)

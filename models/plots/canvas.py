@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ACTUAL, EXPECTED, MARK = "#000000", "#0072B2", "#D55E00"
 
+_LONGEST = 24  # signs of a name on a plot
 _CHINESE_FONTS = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Heiti SC"),
     *(
@@ -32,8 +33,13 @@ _CHINESE_FONTS = (
 @cache
 def chinese_font() -> str | None:
     """The first installed font with Chinese characters, None where there is none."""
+    import logging
+
     from matplotlib.font_manager import fontManager
 
+    # a font of one weight stands for all: that it is not the weight asked for is no news for a planner
+    log = logging.getLogger("matplotlib.font_manager")
+    log.addFilter(lambda record: "Failed to find font weight" not in record.getMessage())
     installed = {font.name for font in fontManager.ttflist}
     return next((name for name in _CHINESE_FONTS if name in installed), None)
 
@@ -43,6 +49,19 @@ def label_font(lang: Language) -> str | None:
     if lang != "zh":
         return None
     return chinese_font() or ("sans-serif" if stays_text.get() else None)
+
+
+def literal(text: object) -> str:
+    """A name from outside as a label: its dollar signs are no formula, it has one line and at most 24 signs."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in str(text))
+    shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return shown.replace("$", r"\$")
+
+
+def name_fonts() -> list[str]:
+    """Fonts for names from outside, which may be Chinese whatever the language of the plot."""
+    chinese = chinese_font()
+    return ["DejaVu Sans", *([chinese] if chinese else [])]
 
 
 def figure_in(lang: Language, width: float = 7.0, height: float = 4.2) -> tuple["Figure", "Axes", Language, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.errors import BadInput
 from models.model import Model
-from models.plots.canvas import EXPECTED, MARK, figure_in, label
+from models.plots.canvas import EXPECTED, MARK, figure_in, label, literal, name_fonts
 from models.special import Floats
 from models.summary import Summary
 from models.words import Language, say
@@ -52,7 +52,8 @@ def histories(
         axes.fill_between(when, base, base + 0.85 * alive, color=EXPECTED, alpha=0.3, lw=0)
         axes.plot(when, base + 0.85 * alive, color=EXPECTED, lw=1.2)
         axes.vlines(at, base, base + 0.85, color=MARK, lw=1.2)
-    axes.set_yticks(np.arange(len(days)) + 0.4, [str(name) for name in reversed(days)])
+    names = [literal(name) for name in reversed(days)]
+    axes.set_yticks(np.arange(len(days)) + 0.4, names, fontfamily=name_fonts())
     axes.set_ylim(0, len(days))
     title = say("Chance to be still a customer, and orders (strokes)", shown)
     label(axes, title, say("day", shown), say("customer", shown), font)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import BadInput
-from models.plots.canvas import EXPECTED, MARK, label_font
+from models.plots.canvas import EXPECTED, MARK, label_font, literal, name_fonts
 from models.special import Floats
 from models.words import Language, say
 
@@ -51,9 +51,9 @@ def posterior_pairs(
             panel.tick_params(labelsize=7)
             panel.spines[["top", "right"]].set_visible(False)
             if i == k - 1:
-                panel.set_xlabel(across)
+                panel.set_xlabel(literal(across), fontfamily=name_fonts())
             if j == 0 and i > 0:
-                panel.set_ylabel(up)
+                panel.set_ylabel(literal(up), fontfamily=name_fonts())
     figure.suptitle(
         say("What the data say of the parameters", "zh" if font else "en"), x=0.01, ha="left", fontsize=11, **font
     )

@@ -115,16 +115,19 @@ class Season:
         unknown = set(plain) - {"months", "peaks", "harmonics", "weekdays"}
         if unknown:
             raise BadInput(
-                f"season: {sorted(unknown)[0]!r} is not known; there are months, peaks, harmonics, weekdays."
+                f"season: {min(map(str, unknown))!r} is not known; there are months, peaks, harmonics, weekdays."
             )
         try:
             pairs = tuple((float(c), float(s)) for c, s in plain.get("harmonics", ()))
             months, weekdays = (
                 tuple(map(float, plain.get(k, (1.0,) * n))) for k, n in (("months", 12), ("weekdays", 7))
             )
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise BadInput("season: months, weekdays and harmonics must be lists of numbers.") from None
-        return cls(months, tuple(Peak.from_dict(peak) for peak in plain.get("peaks", ())), pairs, weekdays)
+        peaks = plain.get("peaks", ())
+        if not isinstance(peaks, list | tuple):
+            raise BadInput("season: peaks must be a list, each with name, from, to and lift.")
+        return cls(months, tuple(Peak.from_dict(peak) for peak in peaks), pairs, weekdays)
 
     def market(self, year: int) -> dict[str, Any]:
         """This season in the words of a market file, which knows months and peaks of fixed days.

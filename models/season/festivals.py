@@ -151,14 +151,28 @@ class Peak:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Peak":
         """From what `to_dict` gives, or from a peak of a market file. Raises BadInput where a word is not known."""
-        unknown = set(plain) - {"name", "from", "to", "lift", "dates"}
-        if unknown or "name" not in plain:
+        words: list[Any] = list(plain) if isinstance(plain, Mapping) else [plain]
+        if (
+            not isinstance(plain, Mapping)
+            or set(words) - {"name", "from", "to", "lift", "dates"}
+            or "name" not in plain
+        ):
             raise BadInput(
-                f"season: a peak has name, from and to (or dates), and lift; this one has {', '.join(plain)}."
+                "season: a peak has name, from and to (or dates), and lift; this one has "
+                f"{', '.join(str(word)[:40] for word in words)}."
             )
-        spans: Sequence[Sequence[str]] = plain.get("dates", ())
-        dates = tuple((str(first), str(last)) for first, last in spans)
-        return cls(str(plain["name"]), plain.get("from", ""), plain.get("to", ""), float(plain.get("lift", 1.0)), dates)
+        name = str(plain["name"])
+        try:
+            lift = float(plain.get("lift", 1.0))
+            spans: Sequence[Sequence[str]] = plain.get("dates", ())
+            dates = tuple((str(first), str(last)) for first, last in spans)
+            return cls(name, plain.get("from", ""), plain.get("to", ""), lift, dates)
+        except (TypeError, OverflowError, ValueError) as problem:
+            if isinstance(problem, BadInput):
+                raise
+            raise BadInput(
+                f"season: the peak {name[:40]!r} needs a number as lift, and from and to as days like '06-16'."
+            ) from None
 
 
 # The peaks looked for where none are named. Lead days have a lift of their own: pre-sales draw orders forward.

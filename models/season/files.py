@@ -12,12 +12,13 @@ def read_season(path: str | Path) -> Season:
 
     Raises BadInput where there is no such file, it is no YAML (with line and column), or holds no season.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    from models.yaml_depth import shallow_yaml, told
 
     where = Path(path)
     try:
-        content: Any = YAML(typ="safe").load(where.read_text(encoding="utf-8-sig"))
+        content: Any = shallow_yaml().load(where.read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise BadInput(
             f"{where}: cannot be read ({problem.strerror}); give auto, estimate, none, or a YAML file with a season."
@@ -27,9 +28,7 @@ def read_season(path: str | Path) -> Season:
     except YAMLError as problem:
         mark = problem.problem_mark if isinstance(problem, MarkedYAMLError) else None
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-        raise BadInput(
-            f"{where}{place}: is not YAML ({getattr(problem, 'problem', None) or 'cannot be parsed'})."
-        ) from None
+        raise BadInput(f"{where}{place}: is not YAML ({told(problem) or 'cannot be parsed'}).") from None
     if isinstance(content, dict) and isinstance(content.get("season"), dict):
         content = content["season"]
     if not isinstance(content, dict) or not content:

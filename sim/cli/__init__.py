@@ -3,11 +3,12 @@
 import os
 import sys
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from sim import demo
 from sim.cli import calibrate, forecast, importing, run, scenario
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C stops: 128 and the signal's number
@@ -32,7 +33,6 @@ app = typer.Typer(
     name="siyu",
     help="A wind tunnel for private-domain strategies: simulate, forecast and compare before launch.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # rich alone would double the time of --help
     pretty_exceptions_enable=False,
 )
@@ -51,7 +51,7 @@ def _print_version(wanted: bool) -> None:
     raise typer.Exit
 
 
-@app.callback(epilog="Start with: siyu new summer, then siyu check scenarios/summer.yaml")
+@app.callback(epilog="Start with: siyu demo, or siyu new summer, then siyu check scenarios/summer.yaml")
 def _options(
     version: bool = typer.Option(
         False,
@@ -65,6 +65,7 @@ def _options(
 
 
 for _command in (
+    demo.demo,
     scenario.new,
     scenario.check,
     run.simulate,
@@ -104,12 +105,22 @@ def main() -> None:
     except MemoryError:
         typer.echo("there is not enough memory for this; try fewer --members or --jobs, or a smaller file.", err=True)
         sys.exit(2)
-    except OSError as problem:  # what no command has said better
+    except OSError as problem:  # a name of 300 letters, a folder that cannot be read: whatever no command foresaw
         from models.files import reason
 
-        where = f"{problem.filename}: " if problem.filename else ""
-        typer.echo(f"stopped: {where}{reason(problem)}.", err=True)
+        where = f"{str(problem.filename)[:200]}: " if problem.filename else ""
+        typer.echo(f"{where}cannot be used ({reason(problem)}); choose another place or name.", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("stopped, nothing written", err=True)
-        sys.exit(INTERRUPTED)
+        _stop()
+    except RuntimeError as problem:
+        if "interrupted" not in str(problem).lower():  # DuckDB's way to say Ctrl-C
+            raise
+        _stop()
+
+
+def _stop() -> NoReturn:
+    from sim.cli.stopping import stopped
+
+    typer.echo(stopped(), err=True)
+    sys.exit(INTERRUPTED)

@@ -1,5 +1,6 @@
 """`siyu calibrate`: a market for scenarios, from a log of orders."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ def calibrate(
     """
     import warnings
 
+    from models import BadInput
     from models.files import write_all
     from models.market import calibrate_market, market_text
     from models.model import WeaklyIdentified
@@ -75,19 +77,17 @@ def calibrate(
     from sim.forecast_account import account_json
 
     refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
+    called = _named(name, output)
+    currency = currency or ("USD" if orders == "cdnow" else "CNY")
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise BadInput(f"--currency {currency[:20]}: must be an ISO code of three capital letters such as CNY.")
     calendar, start = season_of(season), run_in_of(run_in)
     with status("reading orders"):
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting"):
         warnings.simplefilter("ignore", WeaklyIdentified)
         made = calibrate_market(
-            log,
-            name=name or output.stem,
-            currency=currency or ("USD" if orders == "cdnow" else "CNY"),
-            margin=margin,
-            end=end,
-            season=calendar,
-            run_in=start,
+            log, name=called, currency=currency, margin=margin, end=end, season=calendar, run_in=start
         )
     market = made.market
     left_out = account_json(made.account)
@@ -98,6 +98,18 @@ def calibrate(
         files[json_file] = json_text("calibrate", {**market, "source": source, **left_out, **notes})
     write_all(files)
     _show_market(made, left_out, output, lang)
+
+
+def _named(name: str | None, output: Path) -> str:
+    """The market's name: as given, else that of the file with - for what no name may hold. Raises BadInput."""
+    from models import BadInput
+    from sim.scenario.base import as_name
+
+    wanted = name if name is not None else re.sub(r"[^\w-]+", "-", output.stem).strip("-_")[:60] or "market"
+    try:
+        return as_name(wanted)
+    except ValueError as problem:
+        raise BadInput(f"--name: {problem}") from None
 
 
 def _plain(value: Any) -> Any:

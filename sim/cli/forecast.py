@@ -291,6 +291,7 @@ def _show_groups(groups: Any, lang: LangOption) -> None:
 
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from models.words import say
@@ -302,5 +303,5 @@ def _show_groups(groups: Any, lang: LangOption) -> None:
     for name in head[1:]:  # headings may break, numbers must not
         made.add_column("\n".join(textwrap.wrap(name, 9)), justify="right", no_wrap=True)
     for row in rows[:20]:
-        made.add_row(*row)
+        made.add_row(*map(escape, row))
     Console().print(made)

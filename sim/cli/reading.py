@@ -20,7 +20,9 @@ AMOUNT = typer.Option(
 BAD_ROWS = typer.Option("refuse", help="Rows that cannot be read: refuse the file, or drop and count them.")
 JSON = typer.Option(None, "--json", help="Write the results to this JSON file too.")
 LANG = typer.Option("en", help="Language of table and plots: en or zh.")
-SEED = typer.Option(0, help="Seed of everything that is drawn (posterior, bands of plots); recorded with the results.")
+SEED = typer.Option(
+    0, min=0, help="Seed of everything that is drawn (posterior, bands of plots); recorded with the results."
+)
 
 BadRowsOption = Literal["refuse", "drop"]
 LangOption = Literal["en", "zh"]

@@ -22,7 +22,7 @@ AsWritten = Annotated[
 ]
 Days = Annotated[int | None, typer.Option(help="Days, in place of the scenario's.")]
 Replicates = Annotated[int | None, typer.Option(help="Replicates, in place of the scenario's.")]
-Seed = Annotated[int | None, typer.Option(help="The seed of all draws, in place of the scenario's.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The seed of all draws, in place of the scenario's.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the results to this file, too.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; results/NAME if left out.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the results of an earlier run.")]
@@ -488,7 +488,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         for name, (text, _, met) in result.targets(scenario).items():
             words = target_words(lang, met, result.target_chance(scenario, name))
             value = mean_of(result.interval(scenario, name), REGISTRY[name].kind)
-            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}")
+            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
     for sentence in (*result.cautions(lang), *result.verdict(lang)):
         show_sentence(console, sentence)
 
@@ -525,6 +525,7 @@ def _cell(result: "Comparison", scenario: str, name: str) -> str:
 
 def _show_sweep(made: Any, lang: Any) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Column, Table
 
     from models.words import say
@@ -544,7 +545,8 @@ def _show_sweep(made: Any, lang: Any) -> None:
     for point, name, chance in zip(made.points, made.comparison.names, ranking.chances, strict=True):
         cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]
         style = "bold" if point == made.best else "" if point in flat else "dim"
-        table.add_row(*map(str, point), *cells, percent(chance, lang, ranking.n, short=True), style=style)
+        cells.append(percent(chance, lang, ranking.n, short=True))
+        table.add_row(*(escape(str(value)) for value in point), *cells, style=style)
     console = Console()
     console.print(head(made.comparison.scenarios, lang), soft_wrap=True, highlight=False)
     console.print(table)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.plots.canvas import literal
 from models.words import Language, say
 from sim.metrics import REGISTRY
 from sim.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
@@ -148,7 +149,7 @@ def _positions(values: tuple[Any, ...]) -> tuple[np.ndarray, list[str]]:
 
 
 def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)[:24]
+    return f"{value:g}" if isinstance(value, float) else literal(value)
 
 
 def _label(sweep: "Sweep", measure: str, lang: Language) -> str:

@@ -95,6 +95,7 @@ def _as_date(value: Any) -> Any:
 Share = Annotated[float, Field(ge=0, le=1)]
 LARGEST = 1e9  # of any amount or parameter: money is counted in 64-bit minor units, and nothing real comes near
 Money = Annotated[float, Field(ge=0, le=LARGEST)]
-Positive = Annotated[float, Field(gt=0, le=LARGEST)]
+SMALLEST = 1e-9  # of any rate, scale or sum of money that is not 0: below, products leave what a double can hold
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
 Name = Annotated[str, AfterValidator(as_name)]
 Day = Annotated[date, BeforeValidator(_as_date)]

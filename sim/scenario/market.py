@@ -7,9 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from sim.scenario.base import LARGEST, Misfit, Name, Part, Positive, Share, sum_to_one
+from sim.scenario.base import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share, sum_to_one
 
 YEAR = 365
+MOST_A_DAY = 50  # orders of the mean customer: nobody orders so often, and a member's day holds 256
+_WITHIN_A_DOUBLE = 600.0  # of a logarithm
+_LEAST_DEMAND = 1e-9  # of a day beside the year's best: a day without any has no clock
+# as small as a fit says: a = 1e-17 is a market that loses nobody
+Shape = Annotated[float, Field(gt=0, le=LARGEST)]
 _FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 Row = Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(strict=False)]
@@ -34,14 +39,24 @@ def _covariance_of(size: int) -> AfterValidator:
 class Rhythm(Part):
     """How often customers order and when they are lost: the four parameters of BG/NBD, in days."""
 
-    r: Positive = Field(description="shape of the order rates over customers; small means very unequal")
+    r: Shape = Field(description="shape of the order rates over customers; small means very unequal")
     alpha: Positive = Field(description="days; the mean order rate is r / alpha orders a day")
-    a: Positive = Field(description="first parameter of the chance to be lost after an order, Beta(a, b)")
-    b: Positive = Field(description="second parameter of the chance to be lost after an order, Beta(a, b)")
+    a: Shape = Field(description="first parameter of the chance to be lost after an order, Beta(a, b)")
+    b: Shape = Field(description="second parameter of the chance to be lost after an order, Beta(a, b)")
     covariance: Annotated[Matrix, _covariance_of(4)] | None = Field(
         default=None,
         description="covariance of the logs of r, alpha, a, b (4 by 4); left out: taken as known exactly",
     )
+
+    @model_validator(mode="after")
+    def _of_people(self) -> "Rhythm":
+        if self.r / self.alpha > MOST_A_DAY:
+            raise Misfit(
+                f"gives {self.r / self.alpha:.3g} orders a day (r / alpha) to the mean customer, at most {MOST_A_DAY} "
+                "can be simulated; alpha is in days",
+                "alpha",
+            )
+        return self
 
 
 class Baskets(Part):
@@ -58,6 +73,15 @@ class Baskets(Part):
         default=None,
         description="covariance of the logs of p, q, v (3 by 3); left out: taken as known exactly",
     )
+
+    @model_validator(mode="after")
+    def _of_money(self) -> "Baskets":
+        if not SMALLEST <= self.mean <= LARGEST:
+            raise Misfit(
+                f"gives a mean basket p v / (q - 1) of {self.mean:.3g}, which has to lie from {SMALLEST:g} to {LARGEST:g}",
+                "v",
+            )
+        return self
 
     @property
     def mean(self) -> float:
@@ -128,10 +152,16 @@ class Season(Part):
     def year(self) -> NDArray[np.float64]:
         """Multipliers of the 365 days from 1 January, float64[365], mean 1."""
         demand = np.repeat(np.array(self.months, dtype=float), np.diff(_FIRST_OF_MONTH))
+        size = np.log(demand)
         for peak in self.peaks:
             first, last = _index(peak.from_), _index(peak.to)
-            length = (last - first) % YEAR + 1
-            demand[(first + np.arange(length)) % YEAR] *= peak.lift
+            days = (first + np.arange((last - first) % YEAR + 1)) % YEAR
+            size[days] += np.log(peak.lift)
+            with np.errstate(over="ignore", under="ignore"):
+                demand[days] *= peak.lift
+        beside_the_best = np.exp(np.maximum(size - size.max(), np.log(_LEAST_DEMAND)))
+        if beside_the_best.min() <= _LEAST_DEMAND * (1 + 1e-9) or abs(size).max() > _WITHIN_A_DOUBLE:
+            demand = beside_the_best
         return np.asarray(demand / demand.mean(), dtype=np.float64)
 
 

@@ -9,15 +9,16 @@ from datetime import date, datetime
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
-from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
 from models.errors import BadInput
+from models.yaml_depth import DEEPEST, shallow_yaml
+from models.yaml_depth import told as said_of
 from sim.scenario.wide import SPACE, first_wide, to_blame, told
 
 MOST_VALUES = 20_000
-DEEPEST = 30
 _EARLIER = 3  # lines before a failure in which its cause may stand: a word goes on over lines
 _PREFIX = "tag:yaml.org,2002:"
 _SCALAR_TAGS = {_PREFIX + kind for kind in ("null", "bool", "int", "float", "timestamp", "str")}
@@ -71,9 +72,8 @@ Parts: TypeAlias = dict[str, Tree]
 
 def parse(text: str, file: str) -> Tree:
     """The tree written in `text`; `file` is the name that positions carry. Raises BadInput."""
-    yaml = YAML(typ="safe", pure=True)
     try:
-        root = yaml.compose(text)
+        root = shallow_yaml().compose(text)
         if root is None:
             raise BadInput(f"{file}: the file is empty; `siyu new NAME` writes one to start from")
         _refuse_lone_wide(root, file)
@@ -127,7 +127,7 @@ def _wide_sign(error: MarkedYAMLError, text: str, file: str) -> str | None:
 def _fails_at(text: str) -> int | None:
     """The line (from 0) at which composing `text` fails; None if it does not."""
     try:
-        YAML(typ="safe", pure=True).compose(text)
+        shallow_yaml().compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return mark.line if mark else 0
@@ -139,11 +139,13 @@ def _fails_at(text: str) -> int | None:
 def _not_yaml(error: MarkedYAMLError, file: str) -> str:
     mark = error.problem_mark or error.context_mark
     where = str(Place(file, mark.line + 1, mark.column + 1)) if mark else file
-    problem = error.problem or error.context or "it does not follow the rules"
+    problem = said_of(error) or error.context or "it does not follow the rules"
     if "\\t" in problem:
         return f"{where}: a tab stands where YAML wants spaces; indent with spaces"
     if "another document" in problem:
         return f"{where}: a second document begins at ---; a file holds one scenario"
+    if isinstance(error, MaxDepthExceededError):
+        return f"{where}: {problem} for a scenario"
     return f"{where}: cannot be read as YAML: {_first_line(problem)}"
 
 

@@ -22,6 +22,7 @@ from sim.scenario.reading import with_files
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
 
+MOST_PEOPLE = 20_000_000  # founders and joiners together: some 5 GB of records
 _START = date(2025, 1, 1)  # a year's orders then lie in the past, as those of an export do
 
 
@@ -79,6 +80,19 @@ class Scenario(Part):
                 "nobody is ever in the pool; give members above 0 or a channel in policy.acquisition",
                 "members",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _of_a_size(self) -> "Scenario":
+        joining = sum(channel.per_day for channel in self.policy.acquisition) * self.days
+        if self.members + joining > MOST_PEOPLE:
+            raise Misfit(
+                f"{self.members:,} members and {joining:,.0f} joiners over {self.days} days are more than the "
+                f"{MOST_PEOPLE:,} people that memory is kept for; lower per_day, days or members",
+                *(("policy", "acquisition") if joining > self.members else ("members",)),
+            )
+        if (date.max - self.start).days < self.days:
+            raise Misfit(f"{self.days} days from {self.start} on lead beyond the year 9999; start earlier", "start")
         return self
 
     @property

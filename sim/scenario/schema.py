@@ -5,6 +5,7 @@ from typing import Any
 
 from sim.scenario.scenario import Scenario
 
+TITLE = "siyu scenario"  # by which a schema that siyu wrote is known
 # an extending file replaces lists whole, so their items need what they need; elsewhere the base may have it
 _WHOLE = ("Channel", "Coupon", "Peak")
 
@@ -28,7 +29,7 @@ def scenario_schema() -> dict[str, Any]:
         "market": {"description": description, "anyOf": [{"type": "string"}, market]},
     }
     schema["anyOf"] = [{"required": ["extends"]}, {"required": ["market"]}]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "siyu scenario"}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": TITLE}
 
 
 def _drop_titles(schema: dict[str, Any]) -> None:

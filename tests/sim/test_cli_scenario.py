@@ -68,13 +68,6 @@ def test_new_refuses_what_is_no_name(plans: Path, name: str) -> None:
     assert list(plans.iterdir()) == []
 
 
-def test_new_names_the_schema_where_there_is_one(plans: Path) -> None:
-    assert "yaml-language-server" not in (run("new", "a"), (plans / "scenarios/a.yaml").read_text())[1]
-    (plans / "scenarios" / "schema.json").write_text("{}")
-    run("new", "b")
-    assert (plans / "scenarios/b.yaml").read_text().startswith("# yaml-language-server: $schema=schema.json\n")
-
-
 def test_check_fills_in_defaults_and_marks_them(plans: Path) -> None:
     run("new", "a")
     path = plans / "scenarios" / "a.yaml"

@@ -294,7 +294,7 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
         "policy: &p {push: *p}\n",
         "s.yaml:1:13: this expands to more than a scenario can hold; write it out without anchors",
     ),
-    "nested too deeply": ("[" * 1000, "s.yaml: cannot be read as YAML: it is nested too deeply"),
+    "nested too deeply": ("[" * 1000, "s.yaml:1:32: this is nested too deeply for a scenario"),
     "tag": (HEAD + "days: !!python/name:os.system x\n", "s.yaml:4:1: the tag tag:yaml.org,2002:python/name:os.system is not used in scenarios; leave it out"),
     "half a character": (HEAD + 'believes: "\\ud800"\n', "s.yaml:4:1: '\\ud800' cannot be read; put it in quotes if it is text"),
     "control character": (b"name: \x07\n", "s.yaml: cannot be read as YAML: unacceptable character #x0007: special characters are not allowed"),

@@ -78,7 +78,7 @@ def test_schema_is_a_schema_and_refuses_what_the_models_refuse() -> None:
 
 def test_starter_is_a_scenario_that_fits_the_schema(tmp_path: Path) -> None:
     written = start("夏天-1", tmp_path / "plans")
-    assert [path.name for path in written] == ["夏天-1.yaml", "cdnow.yaml"]
+    assert [path.name for path in written] == ["夏天-1.yaml", "cdnow.yaml", "schema.json"]
     assert load(written[0]).name == "夏天-1"
     assert errors_of(written[0].read_text(encoding="utf-8")) == []
     assert load(written[0]).policy == load(ROOT / "scenarios" / "balanced.yaml").policy

@@ -70,7 +70,7 @@ CASES = [
         "calm has the higher expected LTV a member, by 2.00 USD (more than 95 %), and is the one to choose; in one pool "
         "calm and loud cannot be told apart: calm is higher with 74 % (the difference lies between −3.32 and +7.32 with "
         "90 %).",
-        "calm的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选calm；但在单个私域池中calm与loud分不出高下："
+        "calm的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选它；但在单个私域池中calm与loud分不出高下："
         "calm更高的概率为74%（差值有90%的概率在−3.32与+7.32之间）。",
     ),
     (
@@ -79,7 +79,7 @@ CASES = [
         "loud has the higher expected LTV a member, by 2.00 USD (more than 95 %), and is the one to choose; in one pool "
         "calm and loud cannot be told apart: loud is higher with 74 % (the difference lies between −7.32 and +3.32 with "
         "90 %).",
-        "loud的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选loud；但在单个私域池中calm与loud分不出高下："
+        "loud的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选它；但在单个私域池中calm与loud分不出高下："
         "loud更高的概率为74%（差值有90%的概率在−7.32与+3.32之间）。",
     ),
     (
@@ -95,14 +95,14 @@ CASES = [
         two(0.1, 0.15),
         "calm and loud are practically alike: LTV a member is 0.10 USD higher on average, and within 1 % of loud's in one "
         "pool with more than 95 %.",
-        "calm与loud几乎没有差别：会员人均LTV平均高0.10 USD，单个私域池中相差不到1%的概率为95%以上。",
+        "calm与loud几乎没有差别：会员人均LTV平均高0.10 USD，单个私域池中与loud相差不到1%的概率为95%以上。",
     ),
     (
         "practically alike, below and hardly any",
         two(-0.001, 0.01),
         "calm and loud are practically alike: LTV a member is less than 0.01 USD lower on average, and within 1 % of "
         "loud's in one pool with more than 95 %.",
-        "calm与loud几乎没有差别：会员人均LTV平均低不到0.01 USD，单个私域池中相差不到1%的概率为95%以上。",
+        "calm与loud几乎没有差别：会员人均LTV平均低不到0.01 USD，单个私域池中与loud相差不到1%的概率为95%以上。",
     ),
     (
         "exactly equal",
