@@ -4,6 +4,7 @@
 every member as a Mesa agent. Both call the same behaviour, and `step()` is one day in both.
 """
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ from sim.world import (
 
 Engine = Literal["compiled", "agents"]
 _WORTH_THREADS = 50_000  # members below which one thread is faster
+_WORTH_COLLECTING = 500_000  # members: 100 MB of records and more
 
 
 class PoolModel(mesa.Model):
@@ -72,6 +74,8 @@ class PoolModel(mesa.Model):
         if seed is not None and not 0 <= seed < 2**63:
             raise BadInput(f"seed: must be from 0 to 2**63 - 1, not {seed}")
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
+        if scenario.people > _WORTH_COLLECTING:
+            gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there
         if compiling.first_time():
             print("siyu: compiling the simulator, once for this version (about a minute) ...", file=sys.stderr)
         self.scenario = scenario
@@ -342,8 +346,7 @@ def joiners_on(per_day: float, day: int) -> int:
 
 
 def _default_threads(scenario: Scenario) -> int:
-    joining = sum(c.per_day for c in scenario.policy.acquisition) * scenario.days
-    if scenario.members + joining < _WORTH_THREADS:
+    if scenario.people < _WORTH_THREADS:
         return 1
     import os
 
