@@ -13,9 +13,8 @@ To try another behaviour, subclass `Member`, replace one stage, and pass the cla
 
 from typing import TYPE_CHECKING, Any
 
-import mesa
-
 from sim import behaviour
+from sim.counting import Agent
 from sim.engine import live_alone
 from sim.members import NEVER, MemberRecord
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 STAGES = ("age", "receive", "decide_to_leave", "buy", "count")
 
 
-class Member(mesa.Agent):
+class Member(Agent):
     """A member of the pool. `record` is a view of her place in a block: what a stage writes there stays."""
 
     model: "PoolModel"

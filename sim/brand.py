@@ -8,12 +8,12 @@ reviews a member's day depends on her own record and this plan only.
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import mesa
 import numpy as np
 
 from models.errors import BadInput
 from sim.behaviour import stage
 from sim.compiling import compiled
+from sim.counting import Agent
 from sim.members import NEVER
 from sim.scenario.policy import Policy, SegmentPlan
 from sim.scenario.response import CONTENTS, PERSONAS, Response
@@ -48,7 +48,7 @@ class Review(NamedTuple):
     void: int  # bits of the coupon rules whose budget is spent: what is in hand of them draws nobody
 
 
-class Brand(mesa.Agent):
+class Brand(Agent):
     """Plans the week and carries it out day by day."""
 
     def __init__(self, model: "PoolModel") -> None:

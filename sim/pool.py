@@ -4,6 +4,7 @@
 every member as a Mesa agent. Both call the same behaviour, and `step()` is one day in both.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,7 @@ from sim.world import (
 
 Engine = Literal["compiled", "agents"]
 _WORTH_THREADS = 50_000  # members below which one thread is faster
+_WORTH_COLLECTING = 500_000  # members: 100 MB of records and more
 
 
 class PoolModel(mesa.Model):
@@ -71,6 +73,8 @@ class PoolModel(mesa.Model):
         if seed is not None and not 0 <= seed < 2**63:
             raise BadInput(f"seed: must be from 0 to 2**63 - 1, not {seed}")
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
+        if scenario.people > _WORTH_COLLECTING:
+            gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there
         if compiling.first_time():
             from sim.warming import warm_up  # which builds a pool of one member
 
@@ -300,8 +304,6 @@ class PoolModel(mesa.Model):
             if progress:
                 progress(self.day, self.scenario.days)
         started = time.perf_counter()
-        # Mesa numbers agents in a table that holds on to every model ever made, with all its members
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         blocks = self.member_blocks()
         rests = [np.zeros(len(block) if keep_members else 0) for block in blocks]
         closing = self._close(rests)
@@ -349,8 +351,7 @@ def joiners_on(per_day: float, day: int) -> int:
 
 
 def _default_threads(scenario: Scenario) -> int:
-    joining = sum(c.per_day for c in scenario.policy.acquisition) * scenario.days
-    if scenario.members + joining < _WORTH_THREADS:
+    if scenario.people < _WORTH_THREADS:
         return 1
     import os
 

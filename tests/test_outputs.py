@@ -348,7 +348,10 @@ def test_a_private_file_stays_private(here: Path) -> None:
     ("problem", "said"),
     [
         (MemoryError(), "there is not enough memory for this"),
-        (OSError(errno.ENOSPC, "No space left on device", "x.parquet"), "x.parquet: No space left on device"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "x.parquet"),
+            "x.parquet: cannot be used (No space left on device)",
+        ),
     ],
 )
 def test_what_the_system_refuses_is_one_sentence_and_exit_code_2(

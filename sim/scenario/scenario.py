@@ -84,8 +84,8 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _of_a_size(self) -> "Scenario":
-        joining = sum(channel.per_day for channel in self.policy.acquisition) * self.days
-        if self.members + joining > MOST_PEOPLE:
+        joining = self.people - self.members
+        if self.people > MOST_PEOPLE:
             raise Misfit(
                 f"{self.members:,} members and {joining:,.0f} joiners over {self.days} days are more than the "
                 f"{MOST_PEOPLE:,} people that memory is kept for; lower per_day, days or members",
@@ -94,6 +94,11 @@ class Scenario(Part):
         if (date.max - self.start).days < self.days:
             raise Misfit(f"{self.days} days from {self.start} on lead beyond the year 9999; start earlier", "start")
         return self
+
+    @property
+    def people(self) -> float:
+        """Founders (where the scenario says how many) and joiners over the whole run."""
+        return self.members + sum(channel.per_day for channel in self.policy.acquisition) * self.days
 
     @property
     def digest(self) -> str:

@@ -88,7 +88,8 @@ def summaries(draw: Any) -> Summary:
         T, x = np.ceil(T), np.minimum(x, np.ceil(T)).astype(np.int64)
     if draw(st.integers(0, 9)) == 0:
         T = T * (rng.random(n) < 0.5)
-    x = np.where(T * share > 0, x, 0)  # a summary refuses repeat purchases at age 0
+    # a summary refuses repeat purchases at age 0, and no till tells apart what lies closer together than a second
+    x = np.where(T * share > 1e-6, x, 0)
     recency = np.where(x > 0, T * share, 0.0)
     if whole:
         recency = np.where(x > 0, np.clip(np.rint(recency), x, T), 0.0)

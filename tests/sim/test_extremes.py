@@ -1,10 +1,12 @@
 """Legal input never ends in a traceback: parameters at their bounds, names that other programs would interpret, Ctrl-C."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,18 @@ def test_what_cannot_be_simulated_is_told(changes: dict[str, Any], sentence: str
 def test_a_seed_below_zero_is_told() -> None:
     with pytest.raises(BadInput, match="seed: must be from 0"):
         PoolModel(scenario(), seed=-1)
+
+
+def test_a_pool_that_nobody_holds_is_given_back() -> None:
+    """A comparison runs hundreds of them."""
+    gone = []
+    for engine in ("compiled", "agents"):
+        pool = PoolModel(scenario(), engine=engine)
+        pool.run()
+        gone.append(weakref.ref(pool))
+        del pool
+    gc.collect()
+    assert [pool() for pool in gone] == [None, None]
 
 
 # --- mutations -------------------------------------------------------------------------------------------------------
@@ -286,5 +300,5 @@ def test_ctrl_c_while_orders_are_read(tmp_path: Path) -> None:
         reading.send_signal(signal.SIGINT)
         _, err = reading.communicate(timeout=30)
     assert reading.returncode == 130
-    assert err.strip().splitlines() == ["stopped"]
+    assert err.strip().splitlines() == ["stopped, nothing written"]
     assert not (tmp_path / "o").exists()
