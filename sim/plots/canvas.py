@@ -149,7 +149,7 @@ def finished(figure: "Figure", result: "Comparison", lang: Language) -> "Figure"
     """The figure with its market and currency above it, and with fonts that can show all labels, Latin ones first."""
     from matplotlib.text import Text
 
-    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY)
+    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY, wrap=True)
     for text in figure.findobj(Text):
         text.set_fontfamily(_families())  # type: ignore[attr-defined]
     return figure
