@@ -157,6 +157,7 @@ def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: p
     from models import files
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())
+    monkeypatch.delitem(sys.modules, "sim.replicates", raising=False)  # an earlier test's comparison is not told
     assert stopping.stopped() == "stopped, nothing written"
     for name in ("a", "b", "gone"):
         files.write_whole(tmp_path / name, "x")
