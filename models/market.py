@@ -78,9 +78,10 @@ def calibrate_market(
     read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
     last = day_of(end, "end") if end is not None else read.last_day
     if not read.has_amounts:
+        there = next((f" (there are {r.values['columns']})" for r in read.remarks if "columns" in r.values), "")
         raise BadInput(
-            f"{read.source}: a market needs baskets, and these orders have no amounts; name the column with what was paid "
-            "(amount), or export it too."
+            f"{read.source}: a market needs baskets, and these orders have no amounts{there}; name the column with what was "
+            "paid (amount), or export it too."
         )
     summary = summarise(read, last)
     check_repeats(f"{read.source}: a market", summary)  # of priors alone it would look like a calibrated one

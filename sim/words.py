@@ -59,7 +59,7 @@ CHINESE.update(
         # a quick look (sim/quick_look.py)
         "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
         "(--as-written keeps them).": (
-            "快速预览：初始会员{members}人，原定{written}人；{what}随之按比例缩放（加--as-written则保持原值）。"
+            "快速预览：初始会员{members}人，原定{written}人；{what}随之按比例缩放（加 --as-written 则保持原值）。"
         ),
         "{members} founding members in place of {written}; everything else as written.": (
             "初始会员{members}人，原定{written}人；其余均按原方案。"

@@ -54,6 +54,9 @@ def test_it_is_committed_with_output_small_and_without_paths_of_a_machine(name):
     assert pictures(book) >= 3
     code = [c for c in book.cells if c.cell_type == "code"]
     assert [c.execution_count for c in code] == list(range(1, len(code) + 1))  # in one go, from the top
+    outputs = [o for c in code for o in c.outputs]
+    assert not [o.text for o in outputs if o.get("name") == "stderr"]  # no warnings, no progress
+    assert max(len(o.data.get("image/png", "")) for o in outputs if "data" in o) < 80_000
     text = (FOLDER / name).read_text(encoding="utf-8")
     assert not re.search(r"/home/|/root/|/Users/|site-packages|Traceback", text)
 

@@ -102,9 +102,9 @@ def _show(found: "Imported", files: list[Path], written: list[Path], lang: LangO
 
     named = str(files[0]) if len(files) == 1 else say("{n} files", lang, n=len(files))
     table = Table(title=escape(say("Import of {files}", lang, files=named)), title_justify="left")
-    table.add_column(say("measure", lang))
-    table.add_column(say("value", lang), justify="right")
-    table.add_column(say("note", lang))
+    table.add_column(say("measure", lang), overflow="fold")
+    table.add_column(say("value", lang), justify="right", overflow="fold")
+    table.add_column(say("note", lang), overflow="fold")
     for row in report_rows(found.report, lang):
         table.add_row(*map(escape, row))
     Console().print(table)

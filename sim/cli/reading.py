@@ -62,9 +62,9 @@ def table(title: str, rows: list[tuple[str, str, str]], lang: LangOption) -> Non
     from models.words import say
 
     made = Table(title=escape(title), title_justify="left")
-    made.add_column(say("measure", lang))
-    made.add_column(say("value", lang), justify="right")
-    made.add_column(say("90 % interval", lang))
+    made.add_column(say("measure", lang), overflow="fold")
+    made.add_column(say("value", lang), justify="right", overflow="fold")
+    made.add_column(say("90 % interval", lang), overflow="fold")
     for row in rows:
         made.add_row(*map(escape, row))
     Console().print(made)

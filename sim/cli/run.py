@@ -437,7 +437,7 @@ def _show_sizes(sentences: list[str]) -> None:
 
 def _show_measures(done: "Simulation", lang: Any) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from models.words import say
     from sim.intervals import interval
@@ -447,7 +447,7 @@ def _show_measures(done: "Simulation", lang: Any) -> None:
     from sim.words import with_unit
 
     scenario = done.run.scenario
-    table = Table("", "", box=None, show_header=False)
+    table = Table(Column(overflow="fold"), Column(overflow="fold"), box=None, show_header=False)
     for name, value in done.measures.items():
         measure = REGISTRY[name]
         alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
@@ -461,6 +461,7 @@ def _show_measures(done: "Simulation", lang: Any) -> None:
 def show_comparison(result: "Comparison", lang: Any) -> None:
     """The main measures with their intervals, the targets, the verdicts; the report has every measure."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from models.words import say
@@ -472,9 +473,12 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
 
     _show_sizes(result.sizes(lang))
 
-    # on standard output of a terminal the caption says what stands in brackets and after the sign
+    # on standard output of a terminal the caption says what stands in brackets and after the sign: not of one replicate
     caption = say("mean (where one pool's outcome lies with 90 %) ± by chance alone", lang)
-    table = Table(say("measure", lang), *result.names, caption=caption if result.kind == "all" else None)
+    spread = result.kind == "all" and len(result.replicates[result.kind]) > 1
+    table = Table(caption=caption if spread else None)
+    for label in (say("measure", lang), *result.names):
+        table.add_column(escape(label), overflow="fold")  # Chinese has no spaces: an ellipsis would eat half of it
     currency = result.scenarios[0].market.currency
     for name in _SHOWN:
         measure = REGISTRY[name]
@@ -502,6 +506,8 @@ def _add_choice(table: Any, result: "Comparison", lang: Any) -> None:
     if len(result.names) < 2:
         return
     ranking = result.ranking()
+    if ranking.n < 2:  # one replicate gives no chance
+        return
     table.add_section()
     table.add_row(
         say("chance of being best", lang), *(percent(c, lang, ranking.n, short=True) for c in ranking.chances)

@@ -13,10 +13,11 @@ def stopped() -> str:
 
 def _written() -> str:
     from models.files import WRITTEN
+    from sim.kept import cache
 
     folders: dict[Path, int] = {}
     for path in WRITTEN:
-        if path.exists():
+        if path.exists() and not path.is_relative_to(cache()):  # what is kept there is told as what can be resumed
             folders[path.parent] = folders.get(path.parent, 0) + 1
     if not folders:
         return "nothing written"

@@ -1,5 +1,6 @@
 """What all plots of runs share: panels, colours, fonts that can show the labels."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from sim.market_head import head
 from sim.words_report import minus
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -30,6 +32,7 @@ _BEYOND_LATIN = 0x2E80  # from here on are the characters of China, Japan and Ko
 
 
 _PHONE = 4.4  # inches: drawn to a phone's width, labels of 9 points stay as large as text
+_LEGEND = 0.97  # of the figure's width: a reader's font may be a little wider than the one measured
 _one_column: ContextVar[bool] = ContextVar("one_column", default=False)
 
 
@@ -118,23 +121,37 @@ def as_percent(axes: "Axes", which: str) -> None:
 
 
 def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:
-    """One legend under all panels, clear of the data."""
+    """One legend under all panels, clear of the data: what the axes' artists are labelled."""
     handles, labels = axes.get_legend_handles_labels()
-    columns = min(columns, 2) if _one_column.get() else columns
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False, fontsize=9
-    )
+    legend_of(figure, handles, labels, columns)
+
+
+def legend_of(figure: "Figure", handles: "Sequence[Artist]", labels: Sequence[str], columns: int) -> None:
+    """A legend under all panels, in as many columns, up to `columns`, as the figure's width holds."""
+    for n in range(min(columns, len(labels)), 0, -1):
+        legend = figure.legend(handles, labels, loc="outside lower center", ncols=n, frameon=False, fontsize=9)
+        for text in legend.get_texts():
+            text.set_fontfamily(_families())  # type: ignore[attr-defined]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # an SVG's signs are drawn by the reader's font
+            fits = legend.get_window_extent().width <= _LEGEND * figure.bbox.width
+        if fits or n == 1:
+            return
+        legend.remove()
+
+
+def _families() -> list[str]:
+    chinese = chinese_font()
+    return [*_LATIN, chinese] if chinese else list(_LATIN)
 
 
 def finished(figure: "Figure", result: "Comparison", lang: Language) -> "Figure":
     """The figure with its market and currency above it, and with fonts that can show all labels, Latin ones first."""
     from matplotlib.text import Text
 
-    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY)
-    chinese = chinese_font()
-    families = [*_LATIN, chinese] if chinese else list(_LATIN)
+    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY, wrap=True)
     for text in figure.findobj(Text):
-        text.set_fontfamily(families)  # type: ignore[attr-defined]
+        text.set_fontfamily(_families())  # type: ignore[attr-defined]
     return figure
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from models.words import Language, say
 from sim.metrics import REGISTRY
-from sim.plots.canvas import GREY, Look, as_percent, finished, looks, panels, plain_numbers, spoken, titled
+from sim.plots.canvas import GREY, Look, as_percent, finished, legend_of, looks, panels, plain_numbers, spoken, titled
 from sim.showing import chance_of
 from sim.words import number
 from sim.words_report import minus
@@ -47,7 +47,7 @@ def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figur
     if result.kind == "simulation":
         alone = Line2D([], [], color=GREY, lw=1.6, label=say("90 %, simulation only", lang))
         handles = [handles[0], alone]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    legend_of(figure, handles, [str(handle.get_label()) for handle in handles], 3)
     return finished(figure, result, lang)
 
 

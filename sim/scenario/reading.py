@@ -12,6 +12,7 @@ from sim.scenario.positions import Place, Tree, parse
 LARGEST_FILE = 256 * 1024
 LONGEST_CHAIN = 20
 DATASETS = ("cdnow",)
+_WRITES_MARKET = "`siyu calibrate ORDERS -o FILE` writes one"
 _READ: ContextVar[list[Path] | None] = ContextVar("read", default=None)
 
 
@@ -34,6 +35,8 @@ def read_scenario(path: str | Path) -> Tree:
 
 def read_market(path: str | Path) -> Tree:
     """The market in the file `path`, what it extends merged in. Raises BadInput."""
+    if not Path(path).is_dir() and not _is_file(Path(path)):
+        raise BadInput(f"{_shown(Path(path))}: there is no such file; {_WRITES_MARKET}")
     return _with_extended(Path(path), (), of_scenario=False)
 
 
@@ -44,7 +47,7 @@ def with_files(tree: Tree, folder: Path) -> Tree:
     parts = dict(tree.value)
     market, orders = parts.get("market"), parts.get("orders")
     if market is not None and isinstance(market.value, str):
-        file = _existing(folder, market, "market", "`siyu calibrate ORDERS -o FILE` writes one")
+        file = _existing(folder, market, "market", _WRITES_MARKET)
         read = read_market(file)
         parts["market"] = Tree(read.value, read.place, whole=True)
     if orders is not None and isinstance(orders.value, str) and orders.value not in DATASETS:

@@ -187,7 +187,8 @@ def test_a_market_needs_amounts(log: pd.DataFrame) -> None:
     log[["customer", "date"]].to_csv("bare.csv", index=False)
     refused = run("calibrate", "bare.csv", "-o", "m.yaml")
     assert isinstance(refused.exception, BadInput)
-    assert str(refused.exception).startswith("bare.csv: a market needs baskets, and these orders have no amounts")
+    assert str(refused.exception).startswith("bare.csv: a market needs baskets, and these orders have no amounts (")
+    assert "customer, date" in str(refused.exception)  # which of them it was is for who reads it to say
     assert not Path("m.yaml").exists()
 
 

@@ -105,7 +105,7 @@ def test_both_languages_write_the_same_scenario(tmp_path: Path) -> None:
 
 
 def test_a_market_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no such file"):
+    with pytest.raises(BadInput, match="there is no such file; `siyu calibrate ORDERS -o FILE` writes one"):
         run("new", "a", "--out", tmp_path / "x", "--market", tmp_path / "none.yaml")
     assert not (tmp_path / "x").exists()
 

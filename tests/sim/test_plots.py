@@ -163,3 +163,15 @@ def test_for_a_phone_panels_stand_below_one_another(result, swept, swept_two):
         assert len({a.get_subplotspec().colspan.start for a in phone.axes}) == 1
         assert phone.get_figwidth() < 5 and drawn(phone)
     assert figures()[0].get_figwidth() == wide[0].get_figwidth()  # and no longer afterwards
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_legend_and_no_head_is_wider_than_its_figure_on_a_phone_too(result, swept, lang, monkeypatch):
+    monkeypatch.setattr(canvas, "_market", lambda *_: "Market " + "shanghai-and-beijing " * 4 + "(orders of 1997)")
+    with canvas.one_column():
+        narrow = [*plots.all_figures(result, lang).values(), plots.sweep_curves(swept, lang)]
+    for figure in [*narrow, *plots.all_figures(result, lang).values()]:
+        figure.draw_without_rendering()
+        for artist in (figure._suptitle, *figure.legends):
+            extent = artist.get_window_extent()
+            assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
