@@ -204,7 +204,7 @@ def choose(
         return replace(
             _best([_candidate(make, some, None) for make in makers], rule, None, None), customers=len(source)
         )
-    read = source if isinstance(source, Orders) else read_orders(source, **columns)
+    read = source if isinstance(source, Orders) else read_orders(source, **{"money": "auto", **columns})
     last = day_of(until, "until") if until is not None else read.last_day
     split = day_of(holdout, "holdout") if holdout is not None else _inner_split(read.first_day, last)
     whole = summarise(read, last)
@@ -286,8 +286,13 @@ def _default_models() -> list[Maker]:
 
 def _inner_split(first: date, last: date) -> date:
     days = (last - first).days
+    if days < 0:
+        raise BadInput(f"choose: {last}, the last day to look at, lies before the first order on {first}.")
     if days < 3:
-        raise BadInput(f"choose: {days + 1} days of orders are too few to hold some back; judge by aic or bic.")
+        raise BadInput(
+            f"choose: {days + 1} days of orders are too few to hold some back; give their summary, judged by aic or "
+            "bic."
+        )
     return last - timedelta(days=max(round(days * _HELD_BACK), 1))
 
 

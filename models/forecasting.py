@@ -9,7 +9,7 @@ import numpy as np
 
 from models.account import Account, account
 from models.automatic import choose_for, who_cannot_be_lost
-from models.errors import BadInput, CannotIdentify
+from models.errors import BadInput, CannotIdentify, in_percent
 from models.fitting import AUTO, Fitted, RunInOption, SeasonOption, fit_log, model_named, spend, with_covariates
 from models.gamma_gamma import GammaGamma
 from models.holdout import Holdout
@@ -17,7 +17,7 @@ from models.ltv import LifetimeValue, lifetime_value
 from models.ltv.groups import GroupTotals, group_totals, order_totals
 from models.ltv.value import discount_rate
 from models.model import Model
-from models.orders import Orders
+from models.orders import Orders, read_orders
 from models.rfm import DayLike, day_of, summarise
 from models.segments import Segments, rfm_segments
 from models.special import Floats
@@ -159,7 +159,7 @@ def _labels(summary: Summary, labels: Mapping[Any, Any]) -> np.ndarray:
 
 
 def forecast(
-    orders: Orders,
+    orders: Any,
     *,
     model: str = AUTO,
     season: SeasonOption = AUTO,
@@ -176,8 +176,9 @@ def forecast(
 ) -> Forecast:
     """Forecast what each customer will do in the next `horizon` days, and what she is worth.
 
-    model: a key of MODELS, or "auto", the one that best forecasts days held back (models/choosing.py; nothing after
-    `holdout` is looked at), among BG/NBD and Pareto/NBD if `columns` are given, and BG/NBD where nothing can be compared.
+    orders: Orders, or whatever `read_orders` takes. model: a key of MODELS, or "auto", the one that best forecasts days
+    held back (models/choosing.py; nothing after `holdout` is looked at), among BG/NBD and Pareto/NBD if `columns` are
+    given, and BG/NBD where nothing can be compared.
     season and run_in: see `fit_log`; by default a season is estimated where the log spans a year, and a log that begins
     in the middle of customers' lives is recognised. covariates: any dataframe with one row a customer and a column
     `customer`; its `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an
@@ -185,6 +186,7 @@ def forecast(
     posterior. `tell` is told what is being done. Orders without amounts, or of whose amounts none tells what an order is
     worth, are forecast without value, and `remarks` say so. Raises BadInput and CannotIdentify as its parts do.
     """
+    orders = orders if isinstance(orders, Orders) else read_orders(orders, money="auto")
     last = day_of(holdout, "holdout") if holdout is not None else orders.last_day
     if not orders.first_day <= last or (holdout is not None and last >= orders.last_day):
         raise BadInput(
@@ -193,6 +195,10 @@ def forecast(
         )
     if not (np.isfinite(horizon) and horizon > 0):
         raise BadInput(f"forecast: the horizon is {horizon} days; it must be a positive number.")
+    if not 0 < margin <= 1:
+        raise BadInput(
+            f"forecast: margin is {margin}; it is a share of the price above 0, 1 at most{in_percent(margin)}."
+        )
     discount_rate(yearly_discount, 1.0)  # says before the work what is wrong with it
     choice: Choice | None = None
     chosen: tuple[Remark, ...] = ()

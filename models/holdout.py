@@ -93,7 +93,7 @@ def score_holdout(
     Raises BadInput where the calibration does not end between the first order and `end` (default: the last
     order).
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders if isinstance(orders, Orders) else read_orders(orders, **{"money": "auto", **columns})
     split = day_of(last_calibration_day, "holdout")
     last = day_of(end, "end") if end is not None else read.last_day
     if not read.first_day <= split < last:

@@ -18,6 +18,9 @@ DAYS_IN: Mapping[TimeUnit, float] = {"day": 1.0, "week": 7.0}
 
 _OPTIONAL = ("spend_count", "tau_x", "tau_T", "G_x", "G_before", "log_rates", "log_gaps")
 
+_ROUNDED = 1e-6  # of T
+_TOO_EARLY = "too early for {x:.0f} repeat purchases, which come after the first (not counted; one day is one purchase)"
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -99,10 +102,12 @@ class Summary:
 
     def _check_recency(self) -> None:
         bought = self.frequency > 0
+        # Both were rounded apart, perhaps to single precision: what is within it is meant to be equal.
+        noise = _ROUNDED * self.T
         for wrong, why in (
-            (self.recency > self.T * (1 + 1e-12), "later than T {T:.6g}"),
-            (~bought & (self.recency > 0), "above 0 without a repeat purchase"),
-            (bought & (self.recency == 0), "too early for {x:.0f} repeat purchases, which come after the first"),
+            (self.recency > self.T + noise, "later than T {T:.6g}"),
+            (~bought & (self.recency > noise), "above 0 without a repeat purchase"),
+            (bought & (self.recency == 0), _TOO_EARLY),
         ):
             if wrong.any():
                 row = int(np.flatnonzero(wrong)[0])
@@ -112,6 +117,9 @@ class Summary:
                     "purchase, the time from the first to the last, 0 without a repeat; if yours is RFM's, the time since "
                     "the last purchase, give T less it."
                 )
+        meant = np.where(bought, np.minimum(self.recency, self.T), 0.0)
+        if (meant != self.recency).any():
+            object.__setattr__(self, "recency", meant)
 
     def __len__(self) -> int:
         return int(self.frequency.size)

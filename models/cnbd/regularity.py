@@ -36,7 +36,7 @@ def regularity(orders: Any, end: DayLike | None = None, least_gaps: int = 10, **
 
     Raises CannotIdentify where no customer has bought on three days.
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders if isinstance(orders, Orders) else read_orders(orders, **{"money": "auto", **columns})
     customer, gap = _gaps(read, end)
     n = np.bincount(customer)
     if not (n >= 2).any():

@@ -18,7 +18,7 @@ from models.season.festivals import STANDARD, Peak, days_from
 from models.season.fitted import SeasonFit
 from models.season.purchase_days import Visits, visits
 from models.season.score import Customers, Hessian, hessian, merged, position_of
-from models.season.shape import Moments, Shape, level_columns, level_sd, moments
+from models.season.shape import Moments, Shape, day_rates, level_columns, level_sd, moments
 from models.special import Floats
 from models.words import Remark, times
 
@@ -93,7 +93,7 @@ class _Climb:
         self.point = self._climb(self._few)
 
     def _rates(self, coefficients: Floats) -> Floats:
-        return moments(self.shape, self._columns, coefficients, self._level).rates
+        return day_rates(self.shape, self._columns, coefficients, self._level)
 
     def _at(self, log: Visits, coefficients: Floats, near: Model | None = None) -> _Point:
         """The point with these coefficients; `near`: the model of one close by, from which its own is climbed."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from models.season.clock import clock_after, forecast_orders, on_clock, operatio
 from models.season.festivals import days_from
 from models.season.purchase_days import Visits
 from models.season.score import at_parameters, position_of
-from models.season.shape import LEVEL, Shape, level_columns, moments
+from models.season.shape import LEVEL, Shape, day_rates, level_columns, moments
 from models.special import Floats
 from models.summary import Summary
 from models.words import Remark
@@ -81,8 +82,17 @@ class SeasonFit:
 
     def _rates(self, coefficients: Floats) -> Floats:
         """Season times level on the log's days."""
-        columns = self.shape.columns(days_from(self.log.first_day, self.log.end + 1))
-        return moments(self.shape, columns, coefficients, level_columns(self.log.end + 1)).rates
+        return day_rates(self.shape, self._columns, coefficients, self._level)
+
+    @cached_property
+    def _columns(self) -> Floats:
+        """The log's days in the season's terms, (days, K)."""
+        return self.shape.columns(days_from(self.log.first_day, self.log.end + 1))
+
+    @cached_property
+    def _level(self) -> Floats:
+        """The log's days in the level's terms, (days, moves)."""
+        return level_columns(self.log.end + 1)
 
     def rates(self, first_day: DayLike, days: int, coefficients: Floats | None = None) -> Floats:
         """Multipliers of the `days` days from `first_day`, (days,): season and level in the log, the season alone outside.

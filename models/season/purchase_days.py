@@ -57,7 +57,7 @@ def visits(orders: Any, end: DayLike | None = None, **columns: Any) -> Visits:
 
     Takes what `summarise` takes. Raises BadInput as it does.
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders if isinstance(orders, Orders) else read_orders(orders, **{"money": "auto", **columns})
     last = day_of(end, "end") if end is not None else read.last_day
     summary = summarise(read, last)
     if not len(summary):

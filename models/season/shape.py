@@ -95,16 +95,21 @@ def moments(shape: Shape, columns: Floats, coefficients: Floats, level: Floats |
 
     With `level` (days, moves) its moves are further coefficients, (K + moves,) in all.
     """
-    own = moments(shape, columns, coefficients[: columns.shape[1]]) if level is not None else None
-    if own is not None and level is not None:
-        moves = level.shape[1]
-        rates = own.rates * np.exp(level @ coefficients[columns.shape[1] :])
-        return Moments(rates, np.concatenate([own.slopes, level], axis=1), np.pad(own.bend, (0, moves)))
-    reference = shape.reference
-    logarithm = reference @ coefficients
+    rates, reference = day_rates(shape, columns, coefficients, level), shape.reference
+    logarithm = reference @ coefficients[: columns.shape[1]]
     weight = np.exp(logarithm - logarithm.max())
-    log_mean = float(logarithm.max() + np.log(weight.mean()))
     weight /= weight.sum()
     mean = weight @ reference
     bend = (reference * weight[:, None]).T @ reference - np.outer(mean, mean)
-    return Moments(np.exp(columns @ coefficients - log_mean), columns - mean, bend)
+    if level is None:
+        return Moments(rates, columns - mean, bend)
+    return Moments(rates, np.concatenate([columns - mean, level], axis=1), np.pad(bend, (0, level.shape[1])))
+
+
+def day_rates(shape: Shape, columns: Floats, coefficients: Floats, level: Floats | None = None) -> Floats:
+    """The rates of `moments` alone, (days,): draws of a season need no slopes."""
+    own, moves = np.split(coefficients, [columns.shape[1]])
+    logarithm = shape.reference @ own
+    log_mean = float(logarithm.max() + np.log(np.exp(logarithm - logarithm.max()).mean()))
+    rates = np.exp(columns @ own - log_mean)
+    return np.asarray(rates if level is None else rates * np.exp(level @ moves))

@@ -243,7 +243,11 @@ def test_bad_summaries_are_refused() -> None:
             {"recency": [1, 99.0]},
             "recency 99 is later than T 20, in row 1. Here recency is the age at the last purchase",
         ),
-        ({"recency": [1, 0.0]}, "recency 0 is too early for 2 repeat purchases, which come after the first, in row 1"),
+        (
+            {"recency": [1, 0.0]},
+            "recency 0 is too early for 2 repeat purchases, which come after the first .* in row 1",
+        ),
+        ({"recency": [1, 20.001]}, "recency 20.001 is later than T 20, in row 1"),
         ({"frequency": [0, 2], "recency": [5, 9]}, "recency 5 is above 0 without a repeat purchase, in row 0"),
         (
             {"frequency": [0, 2], "recency": [5, 9]},
@@ -258,6 +262,15 @@ def test_bad_summaries_are_refused() -> None:
         columns = {"frequency": good, "recency": good, "T": good + 18.0} | change
         with pytest.raises(BadInput, match=message):
             Summary(**columns)  # type: ignore[arg-type]
+
+
+def test_recency_may_be_rounded_apart_from_age() -> None:
+    """272 days in weeks, of which one column went through single precision: bought on the last day, or once."""
+    T = np.array([272.0, 272.0, 350.0]) / 7
+    recency = np.array([272.0 / 7, 1e-12, 0.7], dtype=np.float32)
+    assert recency[0] > T[0]
+    summary = Summary([1, 0, 2], recency, T)  # type: ignore[arg-type]
+    assert summary.recency.tolist() == [T[0], 0.0, np.float32(0.7)]
 
 
 def test_bad_arguments_are_refused(rhythm: BGNBD) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TypeAlias
@@ -11,10 +12,13 @@ import pandas as pd
 import pytest
 
 from models.bg_nbd import BGNBD
+from models.choosing import choose
 from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.errors import BadInput
 from models.fitting import MODELS, model_named
 from models.forecasting import Forecast, forecast
+from models.holdout import score_holdout
+from models.nbd import NBD
 from models.orders import Orders, read_orders
 from models.season import Peak, Season, SeasonFit, estimate_season
 
@@ -28,7 +32,7 @@ WITH_COVARIATES = ("bg-nbd", "pareto-nbd")
 
 @pytest.fixture(scope="module")
 def log(lives: Callable[..., pd.DataFrame]) -> Orders:
-    return read_orders(lives(120, 430, 17))
+    return read_orders(lives(80, 400, 17))
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +41,22 @@ def members(log: Orders) -> pd.DataFrame:
     return pd.DataFrame({"customer": names, "channel": ["app" if i % 2 else "shop" for i in range(len(names))]})
 
 
+@pytest.fixture(scope="module")
+def of(log: Orders) -> Callable[..., Forecast]:
+    """A function that forecasts the log, each case once."""
+
+    @cache
+    def make(key: str, season: str, run_in: int | None) -> Forecast:
+        return forecast(log, model=key, season=SEASONS[season], run_in=run_in, horizon=90.0)  # type: ignore[arg-type]
+
+    return make
+
+
 @pytest.mark.parametrize(("key", "season", "run_in"), product(MODELS, SEASONS, (None, 60)))
-def test_model_by_season_by_run_in(log: Orders, key: str, season: str, run_in: int | None, check: Check) -> None:
-    found = forecast(log, model=key, season=SEASONS[season], run_in=run_in, horizon=90.0)  # type: ignore[arg-type]
+def test_model_by_season_by_run_in(
+    of: Callable[..., Forecast], key: str, season: str, run_in: int | None, check: Check
+) -> None:
+    found = of(key, season, run_in)
     assert check(found) == []
     assert isinstance(found.season, SeasonFit) == (season == "estimated")
     assert model_named(key).name in found.model.name  # type: ignore[attr-defined]
@@ -57,12 +74,9 @@ def test_the_same_with_covariates(
     assert "covariates" in found.model.name
 
 
-@pytest.mark.parametrize("run_in", [None, 60])
-def test_auto_with_a_season_and_covariates(
-    log: Orders, members: pd.DataFrame, run_in: int | None, check: Check
-) -> None:
+def test_auto_with_a_season_and_covariates(log: Orders, members: pd.DataFrame, check: Check) -> None:
     """It compares what can have covariates, and says so."""
-    found = forecast(log, run_in=run_in, covariates=members, columns=["channel"], horizon=90.0)
+    found = forecast(log, run_in=60, covariates=members, columns=["channel"], horizon=90.0)
     assert check(found) == []
     assert isinstance(found.season, SeasonFit) and found.choice is not None
     assert {candidate.key for candidate in found.choice.candidates} == set(WITH_COVARIATES)
@@ -112,8 +126,8 @@ def names_of(found: Forecast) -> list[str]:
     return [note.say() for note in found.fitted.notes]
 
 
-def test_models_say_of_whom_p_alive_is_one(log: Orders) -> None:
-    once = int((forecast(log, model="nbd", season=None).summary.frequency == 0).sum())
+def test_models_say_of_whom_p_alive_is_one(of: Callable[..., Forecast]) -> None:
+    once = int((of("nbd", "none", None).summary.frequency == 0).sum())
     for key, told in (
         ("bg-nbd", f"P(alive) is 1 for all {once} who bought once: BG/NBD lets customers go only after a repeat"),
         ("bg-cnbd-k", f"P(alive) is 1 for all {once} who bought once: BG/CNBD-k lets customers go only after a repeat"),
@@ -122,8 +136,25 @@ def test_models_say_of_whom_p_alive_is_one(log: Orders) -> None:
         ("pareto-nbd", None),
         ("mbg-cnbd-k", None),
     ):
-        found = forecast(log, model=key, season=None)
+        found = of(key, "none", None)
         notes = [note for note in names_of(found) if note.startswith("P(alive)")]
         alive = found.worth.probability_alive[found.summary.frequency == 0]
         assert (alive == 1.0).all() == (told is not None)
         assert [note.startswith(told) for note in notes] == ([True] if told else []), key
+
+
+def test_a_frame_without_amounts_is_enough_for_orders(log: Orders) -> None:
+    """What only counts orders does not ask for amounts, and a frame is taken where Orders are."""
+    frame = log.to_frame()[["customer", "time"]]
+    bare = frame.rename(columns={"time": "date"})
+    found = forecast(bare, model="nbd", season=None, run_in=None)
+    assert found.worth is None and found.expected_orders.sum() > 0
+    assert score_holdout(bare, "2021-10-31", NBD()).mae == score_holdout(log, "2021-10-31", NBD()).mae
+    assert choose(bare, models=[NBD]).best.name == "NBD"
+
+
+def test_arguments_that_make_no_sense(log: Orders) -> None:
+    with pytest.raises(BadInput, match=r"margin is 30.0; it is a share of the price .* 30 % is 0\.30"):
+        forecast(log, margin=30.0)
+    with pytest.raises(BadInput, match="2019-01-01, the last day to look at, lies before the first order on 2021-"):
+        choose(log, until="2019-01-01")

@@ -83,7 +83,7 @@ LOGS: dict[str, Callable[[Lives], pd.DataFrame]] = {
         [lives(60, 200, 8), rows(*((f"z{i}", "2021-07-19") for i in range(400)))]
     ),
     "everybody every day": lambda _: rows(
-        *((f"c{i}", np.datetime64("2021-01-01") + d) for i in range(12) for d in range(380))
+        *((f"c{i}", np.datetime64("2021-01-01") + d) for i in range(4) for d in range(370))
     ),
     "nobody twice": lambda lives: lives(200, 600, 9).drop_duplicates("customer"),
     "one twice": lambda lives: pd.concat(
@@ -93,8 +93,8 @@ LOGS: dict[str, Callable[[Lives], pd.DataFrame]] = {
     "every month by the clock": lambda _: rows(
         *(
             (f"c{i}", pd.Timestamp("2021-01-01") + pd.DateOffset(months=m))
-            for i in range(40)
-            for m in range(1 + (i * 7) % 20)
+            for i in range(15)
+            for m in range(1 + (i * 7) % 15)
         )
     ),
 }
