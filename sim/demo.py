@@ -25,7 +25,9 @@ def demo(
     """
     from sim.cli.output import progress_bar
     from sim.cli.results import result_folder
-    from sim.cli.run import compared, loaded, show_comparison, write_comparison
+    from sim.cli.run import loaded
+    from sim.cli.run_results import compared, write_comparison
+    from sim.cli.run_tables import show_comparison
     from sim.comparison import compare
     from sim.shipped import STRATEGIES, copy_missing
     from sim.warming import warm_up

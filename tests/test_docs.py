@@ -200,14 +200,14 @@ def written(kind: str, values: Any) -> Any:
 
 
 def test_json_of_simulate(two: list[Any]) -> None:
-    from sim.cli.run import _simulated
+    from sim.cli.run_results import simulated
     from sim.simulation import simulate
 
-    check("simulate", written("simulate", _simulated(simulate(two[0]))))
+    check("simulate", written("simulate", simulated(simulate(two[0]))))
 
 
 def test_json_of_compare(two: list[Any]) -> None:
-    from sim.cli.run import compared
+    from sim.cli.run_results import compared
     from sim.comparison import compare
 
     check("compare", written("compare", compared(compare(two, jobs=1))))
@@ -215,9 +215,9 @@ def test_json_of_compare(two: list[Any]) -> None:
 
 def test_json_of_sweep(two: list[Any]) -> None:
     from sim import sweep
-    from sim.cli.run import _swept
+    from sim.cli.run_results import swept
 
-    swept = _swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True))
+    swept = swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True))
     check("sweep", written("sweep", swept))
 
 

@@ -1,16 +1,23 @@
 """`siyu simulate`, `siyu compare`, `siyu sweep`: what members would do under a strategy."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sim.cli.run_results import (
+    compared,
+    simulated,
+    swept,
+    write_comparison,
+    write_simulation,
+    write_sweep_results,
+)
+from sim.cli.run_tables import show_comparison, show_measures, show_sizes, show_sweep
+
 if TYPE_CHECKING:
     from sim.comparison import Comparison
     from sim.scenario import Scenario
-    from sim.simulation import Simulation
-    from sim.sweeping import Sweep
 
 Members = Annotated[
     int | None,
@@ -83,11 +90,11 @@ def simulate(
                 progress=progress,
                 keep_members=True,
             )
-        results = _simulated(done)
+        results = simulated(done)
         write_simulation(place.path, done, results)
         place.tell("simulate", results)
-    _show_sizes([done.quick_look.sentence(lang)] if done.quick_look else [])
-    _show_measures(done, lang)
+    show_sizes([done.quick_look.sentence(lang)] if done.quick_look else [])
+    show_measures(done, lang)
     typer.echo(f"{place.folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
 
@@ -193,12 +200,12 @@ def sweep(
                 resume=not no_resume,
             )
         _note(made.comparison.scenarios[-1], lang)
-        results = _swept(made)
-        _write_sweep(place.path, made, chosen, results, lang)
+        results = swept(made)
+        write_sweep_results(place.path, made, chosen, results, lang)
         place.tell("sweep", results)
     typer.echo(f"{say('written to', lang)} {place.folder}")
     _say_resumed(made.comparison, lang)
-    _show_sweep(made, lang)
+    show_sweep(made, lang)
 
 
 def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":
@@ -231,329 +238,3 @@ def _note(scenario: Any, lang: Any) -> None:
 
     for note in notes(scenario, lang):
         typer.echo(say("note: {where}: {note}", lang, where=scenario.name, note=note), err=True)
-
-
-def command_line() -> str:
-    """The command as it was given: what repeats a run."""
-    import shlex
-
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-
-
-# --- what is written -------------------------------------------------------------------------------------------------
-
-
-def _simulated(done: "Simulation") -> dict[str, Any]:
-    run = done.run
-    return {
-        "version": run.version,
-        "scenario": run.scenario.name,
-        "digest": run.scenario.digest,
-        "seed": run.seed,
-        "members": int(run.closing["founders"]),
-        "quick_look": done.quick_look.plain() if done.quick_look else None,
-        "days": run.scenario.days,
-        "market": run.scenario.market.name,
-        "currency": run.scenario.market.currency,
-        "seconds": run.seconds,
-        "member_days_per_second": run.member_days_per_second,
-        "measures": _values(done),
-    }
-
-
-def _values(done: "Simulation") -> dict[str, Any]:
-    """The measures of one run; of one that can be censored whether it is, and beyond what it then lies."""
-    from sim.metrics import REGISTRY
-    from sim.showing import value_as_json
-
-    found: dict[str, Any] = dict(done.measures)
-    for name, measure in REGISTRY.items():
-        if measure.followed:
-            found[name] = value_as_json(found[name], measure.followed(done.run.scenario))
-    return found
-
-
-def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) -> None:
-    """Daily series, members, measures and the scenario as it was run."""
-    from models.files import write_whole
-    from sim.cli.output import write_json
-    from sim.run import members_frame
-
-    write_whole(folder / "daily.parquet", lambda path: done.run.daily.to_parquet(path))
-    write_whole(folder / "members.parquet", lambda path: members_frame(done.run).to_parquet(path))
-    write_whole(folder / "scenario.yaml", done.run.scenario.to_yaml())
-    write_json(folder / "measures.json", "simulate", results)
-
-
-def compared(result: "Comparison") -> dict[str, Any]:
-    """What `--json` of compare holds (docs/json.md)."""
-    from sim.metrics import REGISTRY
-    from sim.showing import as_json
-
-    runs = [r for row in result.replicates[result.kind] for r in row]
-    others = [name for name in result.names if name != result.against]
-    ranking = result.ranking()
-    return {
-        "version": result.version,
-        "seed": result.seed,
-        "members": int(_founders(result)),
-        "days": result.scenarios[0].days,
-        "replicates": result.scenarios[0].replicates,
-        "currency": result.scenarios[0].market.currency,
-        "uncertainty": result.kind,
-        "seconds": result.seconds,
-        "resumed": result.resumed,
-        "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
-        "against": result.against,
-        "verdict": result.verdict(),
-        "cautions": result.cautions(),
-        "scenarios": [
-            _one(result, name) | {"chance_of_being_best": chance, "expected_regret": regret}
-            for name, chance, regret in zip(result.names, ranking.chances, ranking.regrets, strict=True)
-        ],
-        "differences": [
-            {
-                "scenario": name,
-                "against": result.against,
-                "measures": {
-                    m: as_json(d.interval)
-                    | {
-                        "probability_better": d.probability_better,
-                        "probability_mean_better": d.probability_mean_better,
-                    }
-                    for m in REGISTRY
-                    for d in [result.difference(name, m)]
-                },
-            }
-            for name in others
-        ],
-    }
-
-
-def _founders(result: "Comparison") -> float:
-    """Founding members of the first scenario: those of the export where it said 0."""
-    ever, joined = (result.interval(result.names[0], name).mean for name in ("members", "joiners"))
-    return (ever or 0.0) - (joined or 0.0)
-
-
-def _one(result: "Comparison", name: str) -> dict[str, Any]:
-    from sim.metrics import REGISTRY
-    from sim.showing import as_json
-
-    scenario = result.scenarios[result.names.index(name)]
-    return {
-        "name": name,
-        "digest": scenario.digest,
-        "quick_look": _quick_look(result, name),
-        "market": scenario.market.name,
-        "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
-        "simulation_only": {m: as_json(result.by_chance(name, m)) for m in REGISTRY},
-        "targets": {
-            m: {"target": text, "reached": reached, "met": met, "chance": result.target_chance(name, m)}
-            for m, (text, reached, met) in result.targets(name).items()
-        },
-    }
-
-
-def _quick_look(result: "Comparison", name: str) -> dict[str, Any] | None:
-    look = dict(zip(result.names, result.quick_looks, strict=False)).get(name)
-    return look.plain() if look else None
-
-
-def _swept(made: Any) -> dict[str, Any]:
-    from sim.metrics import REGISTRY
-    from sim.showing import as_json
-
-    result = made.comparison
-    return {
-        "version": result.version,
-        "seed": result.seed,
-        "market": result.scenarios[0].market.name,
-        "currency": result.scenarios[0].market.currency,
-        "keys": list(made.keys),
-        "objective": made.objective,
-        "resumed": result.resumed,
-        "best": dict(zip(made.keys, made.best, strict=True)),
-        "most_often_best": dict(zip(made.keys, made.most_often_best, strict=True)),
-        "within_5_percent": [dict(zip(made.keys, p, strict=True)) for p in made.flat],
-        "verdict": made.verdict(),
-        "points": [
-            {
-                "values": dict(zip(made.keys, point, strict=True)),
-                "quick_look": _quick_look(result, name),
-                "chance_of_being_best": chance,
-                "expected_regret": regret,
-                "measures": {m: as_json(result.interval(name, m), bool(k.followed)) for m, k in REGISTRY.items()},
-            }
-            for point, name, chance, regret in zip(
-                made.points, result.names, made.ranking.chances, made.ranking.regrets, strict=True
-            )
-        ],
-    }
-
-
-def _write_sweep(folder: Path, made: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
-    from models.files import write_whole
-    from sim.cli.output import write_json
-    from sim.report import write_sweep
-
-    write_json(folder / "sweep.json", "sweep", results)
-    write_whole(folder / "scenario.yaml", scenario.to_yaml())
-    write_whole(folder / "sweep.png", lambda path: made.plot(lang).savefig(path, dpi=150))
-    write_sweep(made, folder / "report.html", lang, command_line())
-
-
-def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:
-    """Table, scenarios as they were run, plots and the report."""
-    from models.files import write_whole
-    from sim import plots
-    from sim.cli.output import write_json
-    from sim.report import write
-
-    write_json(folder / "comparison.json", "compare", results)
-    write_whole(folder / "measures.csv", result.frame().to_csv(index=False))
-    for scenario in result.scenarios:
-        write_whole(folder / f"{scenario.name}.yaml", scenario.to_yaml())
-    for name, figure in plots.all_figures(result, lang).items():
-        write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))  # type: ignore[misc]
-    write(result, folder / "report.html", lang, command_line())
-
-
-_SHOWN = (
-    "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",
-    "d7_retention", "d30_retention", "active_30_days", "orders_per_year", "repurchase_rate", "read_rate", "click_rate",
-    "coupon_redemption", "bought_anyway", "orders_gained",
-)  # fmt: skip
-
-
-# --- what is shown ---------------------------------------------------------------------------------------------------
-
-
-def _show_sizes(sentences: list[str]) -> None:
-    """Above the results: that pools were not as large as written."""
-    for sentence in sentences:
-        typer.echo(sentence)
-
-
-def _show_measures(done: "Simulation", lang: Any) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    from models.words import say
-    from sim.intervals import interval
-    from sim.market_head import head
-    from sim.metrics import REGISTRY
-    from sim.showing import mean_of
-    from sim.words import with_unit
-
-    scenario = done.run.scenario
-    table = Table(Column(overflow="fold"), Column(overflow="fold"), box=None, show_header=False)
-    for name, value in done.measures.items():
-        measure = REGISTRY[name]
-        alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
-        label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
-        table.add_row(label, mean_of(alone, measure.kind))
-    console = Console()
-    console.print(head([scenario], lang), soft_wrap=True, highlight=False)
-    console.print(table)
-
-
-def show_comparison(result: "Comparison", lang: Any) -> None:
-    """The main measures with their intervals, the targets, the verdicts; the report has every measure."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from models.words import say
-    from sim.cli.sentences import show_sentence
-    from sim.market_head import head
-    from sim.metrics import REGISTRY
-    from sim.showing import mean_of, target_words
-    from sim.words import with_unit
-
-    _show_sizes(result.sizes(lang))
-
-    # on standard output of a terminal the caption says what stands in brackets and after the sign: not of one replicate
-    caption = say("mean (where one pool's outcome lies with 90 %) ± by chance alone", lang)
-    spread = result.kind == "all" and len(result.replicates[result.kind]) > 1
-    table = Table(caption=caption if spread else None)
-    for label in (say("measure", lang), *result.names):
-        table.add_column(escape(label), overflow="fold")  # Chinese has no spaces: an ellipsis would eat half of it
-    currency = result.scenarios[0].market.currency
-    for name in _SHOWN:
-        measure = REGISTRY[name]
-        cells = [_cell(result, scenario, name) for scenario in result.names]
-        table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
-    _add_choice(table, result, lang)
-    console = Console()
-    console.print(head(result.scenarios, lang), soft_wrap=True, highlight=False)
-    console.print(table)
-    for scenario in result.names:
-        for name, (text, _, met) in result.targets(scenario).items():
-            words = target_words(lang, met, result.target_chance(scenario, name))
-            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind)
-            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
-    for sentence in (*result.cautions(lang), *result.verdict(lang)):
-        show_sentence(console, sentence)
-
-
-def _add_choice(table: Any, result: "Comparison", lang: Any) -> None:
-    """Two rows: each scenario's chance of being best by LTV a member, and its expected regret."""
-    from models.words import say
-    from sim.words import number, with_unit
-    from sim.words_verdict import percent
-
-    if len(result.names) < 2:
-        return
-    ranking = result.ranking()
-    if ranking.n < 2:  # one replicate gives no chance
-        return
-    table.add_section()
-    table.add_row(
-        say("chance of being best", lang), *(percent(c, lang, ranking.n, short=True) for c in ranking.chances)
-    )
-    regret = with_unit(say("expected regret", lang), "money", result.scenarios[0].market.currency, lang)
-    table.add_row(regret, *(number(r, "money") for r in ranking.regrets))
-
-
-def _cell(result: "Comparison", scenario: str, name: str) -> str:
-    """`47 % (33 … 61) ± 0.4`: mean, interval, by chance alone."""
-    from sim.metrics import REGISTRY
-    from sim.showing import chance_of, ends_of, mean_of
-
-    interval, kind = result.interval(scenario, name), REGISTRY[name].kind
-    ends = ends_of(interval, kind)
-    around = f"({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
-    chance = chance_of(result.by_chance(scenario, name), kind)
-    beside = " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
-    return f"{mean_of(interval, kind)} [dim]{beside}[/dim]" if beside else mean_of(interval, kind)
-
-
-def _show_sweep(made: Any, lang: Any) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Column, Table
-
-    from models.words import say
-    from sim.cli.sentences import show_sentence
-    from sim.market_head import head
-    from sim.metrics import REGISTRY
-    from sim.report import sweep_columns
-    from sim.words import number
-    from sim.words_verdict import percent
-
-    _show_sizes(made.comparison.sizes(lang))
-    shown = sweep_columns(made)[:5]  # as many as 80 columns hold beside two keys; the page has them all
-    table = Table(*(Column(head, no_wrap=True) for head in made.heads))
-    for label in (*(REGISTRY[m].label for m in shown), "chance of being best"):
-        table.add_column(say(label, lang), overflow="fold")
-    ranking, flat = made.ranking, set(made.flat)
-    for point, name, chance in zip(made.points, made.comparison.names, ranking.chances, strict=True):
-        cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]
-        style = "bold" if point == made.best else "" if point in flat else "dim"
-        cells.append(percent(chance, lang, ranking.n, short=True))
-        table.add_row(*(escape(str(value)) for value in point), *cells, style=style)
-    console = Console()
-    console.print(head(made.comparison.scenarios, lang), soft_wrap=True, highlight=False)
-    console.print(table)
-    show_sentence(console, made.verdict(lang))

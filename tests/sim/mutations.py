@@ -192,7 +192,7 @@ def small(scenario: Any) -> Any:
 def used(path: Path) -> str:
     """What becomes of a scenario file: "refused" by one sentence, or "run" through a simulation and a comparison."""
     from sim import compare, simulate
-    from sim.cli.run import _simulated, compared
+    from sim.cli.run_results import compared, simulated
     from sim.order_log import OrdersInMemory
     from sim.scenario import load
     from sim.scenario.notes import notes
@@ -212,7 +212,7 @@ def used(path: Path) -> str:
     except BadInput as problem:
         assert str(problem) and "\n" not in str(problem), problem
         return "refused when it was run"
-    json.dumps([_simulated(done), compared(result)], allow_nan=False)
+    json.dumps([simulated(done), compared(result)], allow_nan=False)
     assert (done.run.daily["sales"] >= 0).all()
     assert done.run.totals["orders"] == done.run.daily["orders"].sum()
     result.frame()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from docs.tables import BEYOND_FILES
-from sim.cli.run import write_simulation
+from sim.cli.run_results import write_simulation
 from sim.metrics import REGISTRY
 from sim.order_log import OrdersToParquet
 from sim.scenario import load

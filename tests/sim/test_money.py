@@ -243,7 +243,7 @@ def test_the_head_says_market_years_and_currency(result: Any) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_tables_plots_and_reports_have_the_head(result: Any, lang: Any, capsys: pytest.CaptureFixture[str]) -> None:
     from sim import plots
-    from sim.cli.run import show_comparison
+    from sim.cli.run_tables import show_comparison
 
     said = head(result.scenarios, lang)
     show_comparison(result, lang)
