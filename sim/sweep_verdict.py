@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 def sweep_sentence(sweep: "Sweep", lang: Language = "en") -> str:
     """`Profit a member: per_week 1 to 6 all within 5 % of the best; best by mean is per_week = 4 (6.32 USD, ...).`"""
     label = say(REGISTRY[sweep.objective].label, lang)
+    if _no_difference(sweep):
+        text = "{label}: the same at every value tried ({reached} on average); {keys} makes no difference to it here"
+        values = {
+            "reached": _amount(sweep, sweep.ranking.means[0], lang),
+            "keys": joined(list(sweep.heads), lang),
+        }
+        return say(text, lang, label=label[:1].upper() + label[1:], **values) + say(".", lang)
     head = say("{label}: {flat}", lang, label=label[:1].upper() + label[1:], flat=_flat(sweep, lang))
     end = say(".", lang)
     text = head + say("; ", lang) + _best(sweep, lang) + end
@@ -28,6 +35,12 @@ _WIDER = {
     True: "{key} = {value} is the highest value tried: try higher ones, too",
     False: "{key} = {value} is the lowest value tried: try lower ones, too",
 }
+
+
+def _no_difference(sweep: "Sweep") -> bool:
+    """Whether the objective is the same in every replicate, whatever the value: then none of them is best."""
+    rows = [sweep.comparison.values(name, sweep.objective) for name in sweep.comparison.names]
+    return all(row == rows[0] for row in rows[1:])
 
 
 def near(sweep: "Sweep", lang: Language = "en") -> str:

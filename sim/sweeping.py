@@ -28,7 +28,8 @@ OBJECTIVE = "profit_per_member"
 _FLAT = 0.05  # the top reaches as far as the objective stays within this share of the best
 _MOST = 400  # combinations
 _LONGEST = 60  # characters of a scenario's name
-_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?")
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"(-?{_NUMBER})\.\.(-?{_NUMBER})(?::({_NUMBER}))?")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,10 @@ def sweep(
     points = tuple(product(*values))
     if not 2 <= len(points) <= _MOST:
         raise BadInput(f"{' and '.join(over)}: {len(points)} combinations; give 2 to {_MOST}")
+    for key, given in zip(over, values, strict=True):
+        twice = next((v for n, v in enumerate(given) if v in given[:n]), None)
+        if twice is not None:
+            raise BadInput(f"{key}: {twice} is given twice; give each value once")
     if "members" in over and members is not None:
         raise BadInput("members: is swept, so its values cannot be replaced; leave out --members")
     base = resized(load(scenario), None, days)
@@ -184,7 +189,7 @@ def parse_values(text: str) -> tuple[str, list[Any]]:
     if found is None:
         return key.strip(), [_number(part.strip()) for part in written.split(",") if part.strip()]
     low, high, step = (float(x) if x else 1.0 for x in found.groups())
-    if high < low or step <= 0 or (high - low) / step > _MOST:
+    if high < low or step <= 0 or not (high - low) / step <= _MOST:
         raise BadInput(f"{text}: the range has to rise, in at most {_MOST} steps")
     steps = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
     return key.strip(), [_number(f"{v:.10g}") for v in steps]

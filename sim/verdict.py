@@ -113,6 +113,8 @@ def _head(result: "Comparison", name: str, found: Finding, lang: Language) -> st
         "range": _range(difference, lang),
     }
     if found.word == "open":
+        if found.sign < 0:  # the sentence speaks of the other's lead, the table of `name` less the other
+            values["range"] = _range(difference, lang, name, other)
         if found.sign == 0:
             return say("{name} and {other} cannot be told apart: their mean LTV a member is equal", lang, **values)
         return say(_CHOSEN if (found.sure or 0.0) >= LIKELY else _OPEN, lang, **values)
@@ -127,12 +129,15 @@ def _gap(gap: float, currency: str, lang: Language) -> str:
     return say("less than {amount}", lang, amount=f"0.01 {currency}")
 
 
-def _range(difference: "Interval", lang: Language) -> str:
-    """Where one pool's difference lies, with the signs of the table."""
+def _range(difference: "Interval", lang: Language, name: str = "", other: str = "") -> str:
+    """Where one pool's difference lies, with the signs of the table; with names, it says what is taken from what."""
     if difference.low is None or difference.high is None:
         return ""
     low, high = (spoken_number(end, "money", lang, signed=True) for end in (difference.low, difference.high))
-    return say(" (the difference lies between {low} and {high} with 90 %)", lang, low=low, high=high)
+    text = " (the difference lies between {low} and {high} with 90 %)"
+    if name:
+        text = " ({name} less {other} lies between {low} and {high} with 90 %)"
+    return say(text, lang, low=low, high=high, name=name, other=other)
 
 
 # --- beside lifetime value -------------------------------------------------------------------------------------------

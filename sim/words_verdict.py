@@ -66,6 +66,9 @@ CHINESE.update(
             "{name}与{other}分不出高下：会员人均LTV均值相同"
         ),
         " (the difference lies between {low} and {high} with 90 %)": "（差值有90%的概率在{low}与{high}之间）",
+        " ({name} less {other} lies between {low} and {high} with 90 %)": (
+            "（{name}减{other}的差值有90%的概率在{low}与{high}之间）"
+        ),
         "less than {amount}": "不到{amount}",
         # beside it
         "With {name}, {told}": "{name}的其他指标中，{told}",
@@ -108,6 +111,9 @@ CHINESE.update(
         "; LTV is undefined for {names}": "；{names}的LTV无定义",
         # sweeps
         "{label}: {flat}": "{label}：{flat}",
+        "{label}: the same at every value tried ({reached} on average); {keys} makes no difference to it here": (
+            "{label}：所试各取值的结果相同（平均{reached}）；{keys}在这里不起作用"
+        ),
         "every other value tried costs more than {near}": "其他取值都会少{near}以上",
         "all values tried within {near} of the best": "全部取值与最优相差都在{near}以内",
         "{n} of {all} combinations within {near} of the best": "{all}种组合中有{n}种与最优相差在{near}以内",

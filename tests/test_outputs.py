@@ -102,6 +102,15 @@ def test_json_replaces_its_own_file_and_others_only_with_force(here: Path) -> No
     assert json.loads(Path("package.json").read_text())["kind"] == "siyu check"
 
 
+def test_json_does_not_replace_what_belongs_to_a_folder_of_results(here: Path) -> None:
+    fill(**{"comparison.json": '{\n  "kind": "siyu compare"\n}\n'})
+    for name in ("manifest.json", "comparison.json"):
+        before = Path("out", name).read_text()
+        said = refused("check", "s.yaml", "--json", f"out/{name}")
+        assert said == f"out/{name}: this file is there already; choose another name, or add --force."
+        assert Path("out", name).read_text() == before
+
+
 def test_json_goes_to_a_stream_and_does_not_replace_it(here: Path) -> None:
     os.mkfifo("pipe")
     script = "import sys; print(len(open(sys.argv[1]).read()))"

@@ -1,11 +1,14 @@
 """Outputs never destroy inputs, nor files that siyu did not write."""
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from models.errors import BadInput
 from models.files import ask_whether_writable, takes_a_stream
+
+MANIFEST = "manifest.json"  # in a folder of results: which of its files siyu wrote
 
 
 def refuse_outputs(outputs: Sequence[Path], inputs: Iterable[Path], *, force: bool, own: Sequence[Path] = ()) -> None:
@@ -58,9 +61,20 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def listed(folder: Path) -> set[str]:
+    """The files that the folder's manifest says siyu wrote; none where there is no manifest, or one of others."""
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if told["kind"] != "siyu manifest":
+            return set()
+        return {name for name in told["files"] if isinstance(name, str)}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return set()
+
+
 def _is_own_json(path: Path) -> bool:
-    """Whether siyu wrote this file: its JSON says so in the first key."""
-    if path.is_symlink():
+    """Whether siyu wrote this file (its JSON says so in the first key) as one that belongs to no folder of results."""
+    if path.is_symlink() or path.name in listed(path.parent):
         return False
     try:
         with path.open("rb") as file:

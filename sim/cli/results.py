@@ -7,7 +7,6 @@ not written by siyu and are carried along.
 
 import errno
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -32,11 +31,10 @@ from models.files import (
     write_all,
     write_whole,
 )
-from sim.cli.guards import inside, refuse_inputs_in, refuse_outputs
+from sim.cli.guards import MANIFEST, inside, listed, refuse_inputs_in, refuse_outputs
 from sim.cli.lock import locked
 from sim.cli.output import json_text
 
-MANIFEST = "manifest.json"
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # said in the middle of the work
 
 _ADVICE = "make room, or choose another place"
@@ -142,7 +140,7 @@ def _settle(work: Path, target: Path, folder: Path) -> None:
 
 def _carry(old: Path, target: Path) -> list[str]:
     """Move what the old folder's manifest does not list into the new one, under another name where its own is taken."""
-    ours = _listed(old)
+    ours = listed(old)
     kept = []
     for each in sorted(old.iterdir()):
         if each.name in ours and (each.is_symlink() or not each.is_dir()):
@@ -154,17 +152,6 @@ def _carry(old: Path, target: Path) -> list[str]:
         each.rename(place)
         kept.append(place.name if place.name == each.name else f"{each.name} (now {place.name})")
     return kept
-
-
-def _listed(folder: Path) -> set[str]:
-    """The files that the folder's manifest says siyu wrote; none where there is no manifest, or one of others."""
-    try:
-        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if told["kind"] != "siyu manifest":
-            return set()
-        return {name for name in told["files"] if isinstance(name, str)}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
 
 
 def _target(folder: Path) -> Path:
@@ -202,7 +189,7 @@ def _refuse_what_is_there(folder: Path, target: Path, force: bool) -> None:
     if not os.access(target, os.W_OK):
         raise BadInput(f"{folder}: cannot be written (Permission denied); choose another place.")
     if any(target.iterdir()) and not force:
-        if _listed(target):
+        if listed(target):
             raise BadInput(f"{folder}: holds the results of another run; choose another --out, or add --force.")
         raise BadInput(
             f"{folder}: holds files that siyu did not write; choose another --out, or add --force to keep them beside the "

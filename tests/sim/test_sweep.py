@@ -29,6 +29,7 @@ def pushes():
         ("a=1,2.5,4", "a", [1, 2.5, 4]),
         ("policy.push.channel=group,moments", "policy.push.channel", ["group", "moments"]),
         ("a=-1..1", "a", [-1, 0, 1]),
+        ("a=1..1e3:5e2", "a", [1, 501]),
     ],
 )
 def test_values_as_written(text, key, values):
@@ -42,6 +43,7 @@ def test_values_as_written(text, key, values):
         ("=1..3", "=1..3: write what to sweep as KEY=1..14 or KEY=1,2,4"),
         ("a=5..1", "a=5..1: the range has to rise, in at most 400 steps"),
         ("a=0..1:0", "a=0..1:0: the range has to rise, in at most 400 steps"),
+        ("a=1..1e9:0.1", "a=1..1e9:0.1: the range has to rise, in at most 400 steps"),
         ("a=0..100000", "a=0..100000: the range has to rise, in at most 400 steps"),
     ],
 )
@@ -56,6 +58,7 @@ def test_bad_values_are_told_in_a_sentence(text, sentence):
     [
         ({}, {}, "a sweep takes one key or two"),
         ({"days": [30]}, {}, "days: 1 combinations; give 2 to 400"),
+        ({"days": [30, 60, 30.0]}, {}, "days: 30.0 is given twice; give each value once"),
         ({"policy.push.per_weeks": [1, 2]}, {}, "did you mean per_week?"),
         ({"policy.push.per_week": [1, 200]}, {}, "per_week"),
         ({"policy.push.per_week": [1, 2]}, {"objective": "churn"}, "churn: not a measure to make large; choose one of"),
@@ -267,3 +270,12 @@ def test_two_keys_are_all_combinations():
     read = [i.mean for i in found.curve("read_rate")]
     assert read[1] < read[0]  # a group message gets about a third of the attention
     assert "5 %" in found.verdict()
+
+
+@pytest.mark.parametrize("n", [1, 20])
+def test_a_key_without_effect_has_no_best_value(n):
+    same = Sweep((KEY,), ((1, 2),), ((1,), (2,)), given({k: {"ltv_member": [100.0] * n} for k in "ab"}), "ltv_member")
+    assert same.verdict() == (
+        "LTV a member: the same at every value tried (100 USD on average); per_week makes no difference to it here."
+    )
+    assert same.verdict("zh") == "会员人均LTV：所试各取值的结果相同（平均100 USD）；per_week在这里不起作用。"

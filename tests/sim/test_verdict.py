@@ -77,10 +77,10 @@ CASES = [
         "the reference chosen",
         two(-2.0, 3.0),
         "loud has the higher expected LTV a member, by 2.00 USD (more than 95 %), and is the one to choose; in one pool "
-        "calm and loud cannot be told apart: loud is higher with 74 % (the difference lies between −7.32 and +3.32 with "
+        "calm and loud cannot be told apart: loud is higher with 74 % (calm less loud lies between −7.32 and +3.32 with "
         "90 %).",
         "loud的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选它；但在单个私域池中calm与loud分不出高下："
-        "loud更高的概率为74%（差值有90%的概率在−7.32与+3.32之间）。",
+        "loud更高的概率为74%（calm减loud的差值有90%的概率在−7.32与+3.32之间）。",
     ),
     (
         "open on average, too",
