@@ -298,7 +298,8 @@ def test_ctrl_c_while_orders_are_read(tmp_path: Path) -> None:
     with orders.open("w"):  # waits for the reader
         time.sleep(0.3)
         reading.send_signal(signal.SIGINT)
-        _, err = reading.communicate(timeout=30)
+        time.sleep(0.3)
+    _, err = reading.communicate(timeout=30)  # the pipe is closed: a signal that came just before the read is seen now
     assert reading.returncode == 130
     assert err.strip().splitlines() == ["stopped, nothing written"]
     assert not (tmp_path / "o").exists()
