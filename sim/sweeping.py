@@ -146,6 +146,11 @@ def sweep(
         twice = next((v for n, v in enumerate(given) if v in given[:n]), None)
         if twice is not None:
             raise BadInput(f"{key}: {twice} is given twice; give each value once")
+    if "seed" in over:
+        raise BadInput(
+            "seed: draws other lives and is no part of a strategy, so no value of it is the best; more replicates show how "
+            "much lives differ"
+        )
     if "members" in over and members is not None:
         raise BadInput("members: is swept, so its values cannot be replaced; leave out --members")
     base = resized(load(scenario), None, days)

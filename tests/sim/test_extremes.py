@@ -21,8 +21,9 @@ from models.errors import BadInput
 from models.plots import histories
 from models.season.files import read_season
 from models.yaml_depth import DEEPEST
-from sim.cli import forecast, run
+from sim.cli import forecast
 from sim.cli.calibrate import _named
+from sim.cli.run_tables import show_sweep
 from sim.draws import gamma
 from sim.members import _posterior_loss_chance
 from sim.pool import PoolModel
@@ -242,7 +243,7 @@ def test_swept_values_are_printed_and_drawn_as_they_are(capsys: pytest.CaptureFi
     from sim import sweep
 
     swept = sweep(scenario(), {"believes": ["[/red]", "$x_{c1$"]}, replicates=2, jobs=1, fixed_response=True)
-    run._show_sweep(swept, "en")
+    show_sweep(swept, "en")
     assert "[/red]" in capsys.readouterr().out
     swept.plot().savefig(os.devnull, format="png", dpi=30)
 
@@ -288,6 +289,21 @@ def test_an_interrupt_anywhere_is_one_line_and_130(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_ctrl_c_while_the_command_line_is_imported() -> None:
+    code = """
+import sys
+class Stopped:
+    def find_spec(self, name, *_):
+        if name == "sim.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stopped())
+from sim.entry import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped, nothing written\n")
+
+
 def test_ctrl_c_while_orders_are_read(tmp_path: Path) -> None:
     """The export is a pipe that gives nothing: when it has been opened, the command is reading."""
     orders = tmp_path / "orders.csv"

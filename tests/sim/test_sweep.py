@@ -279,3 +279,8 @@ def test_a_key_without_effect_has_no_best_value(n):
         "LTV a member: the same at every value tried (100 USD on average); per_week makes no difference to it here."
     )
     assert same.verdict("zh") == "会员人均LTV：所试各取值的结果相同（平均100 USD）；per_week在这里不起作用。"
+
+
+def test_a_seed_is_no_strategy():
+    with pytest.raises(BadInput, match="seed: draws other lives"):
+        sweep(ROOT / "scenarios" / "balanced.yaml", {"seed": [1, 2]}, members=20, days=10)

@@ -1,0 +1,13 @@
+"""The command `siyu`: what Ctrl-C stops while the command line is still being imported ends in one sentence, too."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line (sim/cli)."""
+    try:
+        from sim.cli import main as run
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped, nothing written\n")
+        sys.exit(130)
+    run()
