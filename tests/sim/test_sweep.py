@@ -283,4 +283,4 @@ def test_a_key_without_effect_has_no_best_value(n):
 
 def test_a_seed_is_no_strategy():
     with pytest.raises(BadInput, match="seed: draws other lives"):
-        sweep(ROOT / "scenarios" / "balanced.yaml", {"seed": [1, 2]}, members=20, days=10)
+        sweep(SMALL, {"seed": [1, 2]})
