@@ -139,9 +139,10 @@ def test_completion_can_be_installed(empty: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HOME", str(empty))
     shell = [sys.executable, "-c", "import sys; sys.argv[0] = 'siyu'; from sim.cli import main; main()"]
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    done = subprocess.run([*shell, "--install-completion", "bash"], capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    assert "Traceback" not in done.stderr
+    # what ran the tests need not be a shell that typer knows: the shell is named in place of being recognised
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    subprocess.run([*shell, "--install-completion", "bash"], capture_output=True, text=True, check=True)
+    assert "siyu" in "".join(path.read_text() for path in empty.rglob("*.sh"))
     script = subprocess.run([*shell, "--show-completion", "bash"], capture_output=True, text=True, check=True)
     assert "complete" in script.stdout and "siyu" in script.stdout
 
