@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from models.errors import BadInput
 
 THREADS_AT_MOST = 4
+_ALONE_AT_MOST = 2  # times that a task may end its process alone before it counts as its own fault
 Preference: TypeAlias = Literal["threads", "processes"]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -54,15 +55,25 @@ def in_workers(do: Callable[[Task], Result], tasks: Sequence[Task], jobs: int | 
         except BrokenProcessPool:
             prefer = "processes"
             suspects, rest = under_way.split(group.tasks)
-            if group.alone:
+            _put_away_the_broken_pool()
+            if group.alone == _ALONE_AT_MOST:
                 dead += suspects
+            elif group.alone:  # the pool may have broken over another's death, noticed late
+                groups.append(_Group(suspects, 2, group.alone + 1))
             elif (group.width or n) > 3:
                 groups.append(_Group(suspects, (group.width or n) // 2))
             else:  # two workers for one task: joblib would run it in this very process if there were one
-                groups += [_Group([suspect], 2, alone=True) for suspect in suspects]
+                groups += [_Group([suspect], 2, alone=1) for suspect in suspects]
             groups[:0] = [_Group(rest, group.width)] if rest else []
     if dead:
         raise ProcessesDied(dead)
+
+
+def _put_away_the_broken_pool() -> None:
+    """End what is left of joblib's pool of processes, which the next group would be handed again."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class _Group(Generic[Task]):
 
     tasks: list[Task]
     width: int | None
-    alone: bool = False  # one task whose process has died already
+    alone: int = 0  # how often it has run so: one task whose process has died already
 
 
 class _UnderWay:
