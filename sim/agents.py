@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import behaviour
 from sim.counting import Agent
-from sim.engine import live_alone
+from sim.engine.week import live_alone
 from sim.members import NEVER, MemberRecord
 
 if TYPE_CHECKING:

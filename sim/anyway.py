@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 
 
 def bought_anyway(redeemed: np.ndarray, orders: np.ndarray) -> int:

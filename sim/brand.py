@@ -12,7 +12,7 @@ import numpy as np
 
 from models.errors import BadInput
 from sim.behaviour import stage
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 from sim.counting import Agent
 from sim.members import NEVER
 from sim.scenario.policy import Policy, SegmentPlan

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 from sim.draws import NOISE, Key, child_key, name_key, normal, subkey, uniform
 from sim.spread import Interval
 

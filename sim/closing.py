@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.behaviour import loyalty_exponent
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 from sim.members import (
     CAME_AS_PROSPECT,
     FIRST_IN_TIME,

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 
 Key: TypeAlias = Any  # uint64; NumPy's and numba's scalars have different types
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sim import draws
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
 
 MemberRecord: TypeAlias = Any  # one element of an array of MEMBER; numba and mypy see it differently

@@ -14,13 +14,13 @@ import mesa
 import numpy as np
 
 from models.errors import BadInput
-from sim import compiling
+from sim.engine import compiling
 from sim.agents import Member
-from sim.arithmetic import on_grid
+from sim.engine.arithmetic import on_grid
 from sim.brand import Brand
 from sim.closing import CLOSING, LTV_DAYS, Horizon, close
 from sim.draws import name_key
-from sim.engine import live_days
+from sim.engine.week import live_days
 from sim.founding import histories
 from sim.members import BLOCK, BRAND_VIEW, CHANNEL, MEMBER, begin_fresh, begin_from_history, begin_joiners
 from sim.order_log import OrderLog

@@ -15,7 +15,7 @@ from models.errors import BadInput
 from models.special import Floats
 from models.summary import Summary
 from sim.behaviour import live_one_day
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 from sim.members import BLOCK, CAME_AS_PROSPECT, MEMBER, NEVER
 from sim.pool import PoolModel
 from sim.scenario import Scenario

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.arithmetic import on_grid
+from sim.engine.arithmetic import on_grid
 from sim.behaviour import (
     age,
     book_today,
@@ -33,8 +33,8 @@ from sim.behaviour import (
     wait,
 )
 from sim.behaviour.messages import Impact
-from sim.compiling import compiled, inlined
-from sim.lanes import lane, put_back, take
+from sim.engine.compiling import compiled, inlined
+from sim.engine.lanes import lane, put_back, take
 from sim.members import NEVER
 from sim.world import LEFT, MAX_SEGMENTS, MILLION, MOST_ORDERS_A_DAY, NEW, SILENT_AFTER
 

@@ -4,11 +4,11 @@ import math
 from typing import Any
 
 from sim import draws
-from sim.arithmetic import higher, on_grid
+from sim.engine.arithmetic import higher, on_grid
 from sim.behaviour.coupons import redeem, within_reach
 from sim.behaviour.money import settle
 from sim.behaviour.state import follows_message, interact
-from sim.compiling import compiled, inlined
+from sim.engine.compiling import compiled, inlined
 from sim.draws import exponential, gamma, uniform
 from sim.members import FIRST_IN_TIME, NEVER, SECOND_IN_TIME, MemberRecord, customer_rate
 from sim.world import MOST_ORDERS_A_DAY

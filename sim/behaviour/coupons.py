@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 from sim.members import NEVER, MemberRecord
 from sim.scenario.coupons import REACH
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sim.arithmetic import on_grid
+from sim.engine.arithmetic import on_grid
 from sim.behaviour.buying import buy
 from sim.behaviour.leaving import decide_to_leave
 from sim.behaviour.messages import receive
 from sim.behaviour.money import count_present
-from sim.compiling import inlined
+from sim.engine.compiling import inlined
 from sim.members import NEVER, MemberRecord
 from sim.world import CUSTOMER, ENGAGED, LEFT, NEW, SILENT, SILENT_AFTER
 

@@ -4,9 +4,9 @@ import math
 from typing import Any, NamedTuple
 
 from sim import draws
-from sim.arithmetic import higher, lower
+from sim.engine.arithmetic import higher, lower
 from sim.behaviour.state import follows_message, move_trust
-from sim.compiling import compiled, inlined
+from sim.engine.compiling import compiled, inlined
 from sim.draws import exponential
 from sim.members import MemberRecord
 from sim.world import SILENT_AFTER, TINY

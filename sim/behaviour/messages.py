@@ -4,11 +4,11 @@ import math
 from typing import Any, NamedTuple
 
 from sim import draws
-from sim.arithmetic import expm1, on_grid
+from sim.engine.arithmetic import expm1, on_grid
 from sim.behaviour.coupons import take_coupon
 from sim.behaviour.money import spend_on
 from sim.behaviour.state import interact, move_trust
-from sim.compiling import compiled, inlined
+from sim.engine.compiling import compiled, inlined
 from sim.draws import uniform
 from sim.members import MemberRecord
 from sim.world import TINY

@@ -5,7 +5,7 @@ A day's totals are in whole millionths, so that their sums are exact.
 
 from typing import Any
 
-from sim.compiling import compiled, inlined
+from sim.engine.compiling import compiled, inlined
 from sim.members import FOUNDER, NEVER, MemberRecord
 from sim.world import MILLION, MONTH
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.compiling import compiled, inlined
+from sim.engine.compiling import compiled, inlined
 from sim.members import KEPT_7, KEPT_30, NEVER, MemberRecord
 from sim.world import SILENT_AFTER, TOUCH
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from sim.engine import live_days
+from sim.engine.week import live_days
 from sim.members import NEVER
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel

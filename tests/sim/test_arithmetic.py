@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.arithmetic import expm1, on_grid
+from sim.engine.arithmetic import expm1, on_grid
 from sim.tiles import total
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import code_cache
-from sim.compiling import layout
-from sim.lanes import _LANE, TILE
+from sim.engine import code_cache
+from sim.engine.compiling import layout
+from sim.engine.lanes import _LANE, TILE
 from sim.members import MEMBER
 
 ROOT = Path(__file__).parents[2]
@@ -132,7 +132,7 @@ def test_a_file_of_another_signature_is_not_taken_for_this_one(kept: tuple[Path,
 def test_a_full_disk_costs_nothing_now(kept: tuple[Path, Path]) -> None:
     full = """
 import errno, os
-from sim import code_cache
+from sim.engine import code_cache
 def refuse(*paths):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 os.replace = refuse
@@ -181,8 +181,8 @@ def test_a_layout_tells_where_every_field_lies() -> None:
 PROBE = """
 import numpy as np
 from sim.behaviour import interact
-from sim.compiling import compiled
-from sim.lanes import TILE, lane
+from sim.engine.compiling import compiled
+from sim.engine.lanes import TILE, lane
 from sim.members import MEMBER
 
 TODAY = np.dtype([("woken", "f8"), ("woken_followed", "f8")])

@@ -7,7 +7,7 @@ import pytest
 
 from models.orders import read_orders
 from models.rfm import summarise
-from sim.lanes import LANES
+from sim.engine.lanes import LANES
 from sim.members import BLOCK
 from sim.order_log import OrdersInMemory, OrdersToParquet
 from sim.pool import PoolModel

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from sim import code_cache
+from sim.engine import code_cache
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour import live_one_day
-from sim.compiling import compiled
-from sim.lanes import LANES, TILE
+from sim.engine.compiling import compiled
+from sim.engine.lanes import LANES, TILE
 from sim.tiles import count_all, load, place_due_orders, store, until_orders
 from sim.world import MOST_ORDERS_A_DAY, ORDER
 

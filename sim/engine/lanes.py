@@ -16,7 +16,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, models, register_model
 from numba.np import numpy_support
 
-from sim.compiling import layout
+from sim.engine.compiling import layout
 from sim.members import MEMBER
 
 LANES = 256  # the columns of a tile fit in the first-level cache

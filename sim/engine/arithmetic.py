@@ -6,7 +6,7 @@ leave alone, or replace by another one. Sums come out the same in any order when
 
 from typing import Any
 
-from sim.compiling import inlined
+from sim.engine.compiling import inlined
 
 _FURTHEST = 20.0  # e^-20 is nothing beside 1
 _TO_GRID = 1.5 * 2.0**24  # adding it leaves 28 bits behind the binary point

@@ -34,7 +34,7 @@ from numba.core.caching import (
     _CacheLocator,
 )
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 _CHECKSUM = 32  # bytes before the content of each file
 _told: set[str] = set()
 
