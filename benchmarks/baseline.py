@@ -139,7 +139,10 @@ def _fields(records: Any) -> dict[str, str]:
 
 
 def _hash(values: Any) -> str:
-    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=6).hexdigest()
+    """Of the values: how many bytes a whole number takes in its record does not matter."""
+    held = np.asarray(values)
+    wide = held.astype(np.int64) if held.dtype.kind in "iub" and held.dtype.itemsize < 8 else held
+    return blake2b(np.ascontiguousarray(wide).tobytes(), digest_size=6).hexdigest()
 
 
 def machine() -> dict[str, str]:

@@ -123,12 +123,15 @@ def tell(sentence: str) -> None:
 FOLDER, _WHY_NOT = folder_for_code()
 
 
-def cache_of(function: Callable[..., Any]) -> Any:
-    """Numba's cache for a function of the package; one that keeps nothing for others, or where there is no folder."""
+def cache_of(function: Callable[..., Any], built: bool = False) -> Any:
+    """Numba's cache for a function of the package; one that keeps nothing for others, or where there is no folder.
+
+    built: by another function, of functions: its name alone tells it from others that were built in the same place.
+    """
     if FOLDER is None:
         return _Nothing()
     # the folder's digest knows no file outside the package: code of a notebook's own functions would grow old in it
-    return _Cache(function) if PACKAGE in Path(function.__code__.co_filename).parents else NullCache()
+    return (_NamedCache if built else _Cache)(function) if PACKAGE in Path(function.__code__.co_filename).parents else NullCache()
 
 
 class _Nothing(NullCache):  # type: ignore[misc]
@@ -231,3 +234,10 @@ class _Cache(FunctionCache):  # type: ignore[misc]
             tell(
                 f"compiled code cannot be kept in {self._cache_path} ({problem.strerror}): the next run compiles again"
             )
+
+
+class _NamedCache(_Cache):
+    """The cache of a function that was built of others: what it was built of, the folder's digest tells."""
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return sig, codegen.magic_tuple(), self._py_func.__qualname__

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba import config
 
 from sim.engine import code_cache
+from sim.engine.plain import with_plain_records
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,12 +32,15 @@ def _described(dtype: np.dtype) -> str:
     return f"{{{','.join(fields)};{dtype.itemsize};{dtype.alignment}}}"
 
 
-def _dispatcher(function: F, **options: Any) -> F:
-    made: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
-    if hasattr(made, "enable_caching"):  # with NUMBA_DISABLE_JIT the function comes back as it is
-        made._cache = code_cache.cache_of(function)
-        _FUNCTIONS.append(made)
-    return made  # type: ignore[no-any-return]
+def _dispatcher(function: F, name: str | None = None, **options: Any) -> F:
+    if config.DISABLE_JIT:
+        return with_plain_records(function)  # type: ignore[return-value]
+    if name is not None:
+        function.__name__ = function.__qualname__ = name
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    dispatcher._cache = code_cache.cache_of(function, built=name is not None)
+    _FUNCTIONS.append(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
 
 
 def compiled(function: F) -> F:
@@ -46,6 +51,16 @@ def compiled(function: F) -> F:
 def inlined(function: F) -> F:
     """Compile a function that runs on every member's every day: its body is put where it is called."""
     return _dispatcher(function, inline="always")
+
+
+def compiled_as(name: str, function: F) -> F:
+    """Compile a function that another one has built; `name`, each once in the package, is what the cache knows it by."""
+    return _dispatcher(function, name)
+
+
+def inlined_as(name: str, function: F) -> F:
+    """The same, put where it is called."""
+    return _dispatcher(function, name, inline="always")
 
 
 def first_time() -> bool:

@@ -1,71 +1,55 @@
-"""A member in columns: `tile` holds what every day touches as one short column a field, for LANES members at a time.
+"""A member in columns: a tile holds what every day touches as one short column a field, for LANES members at a time.
 
-A `Lane` stands for one member of a tile. It has the fields of MEMBER, so the behaviour that is written for one member
-(sim/behaviour) runs on it unchanged: fields of the tile are its column's, all others those of her record. Loops over lanes
-that have nothing but arithmetic in them become vector instructions; that is all that this is for.
+A `Lane` stands for one member of a tile. It has the fields of her record, so that behaviour that is written for one member
+(sim/behaviour) runs on it unchanged: fields that the tile has are its column's, all others those of her record. Loops over
+lanes that have nothing but arithmetic in them become vector instructions; that is all that this is for.
+
+Which fields there are a lane learns from the types of the tile and of the records that it is built on.
 """
 
+import hashlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, models, register_model
-from numba.np import numpy_support
 
-from sim.engine.compiling import layout
-from sim.members import MEMBER
+from sim.engine.plain import PlainLane
 
 LANES = 256  # the columns of a tile fit in the first-level cache
 
-FIXED = ("attention", "tolerance", "frailty", "joined", "segment", "persona", "channel", "group")
-CHANGING = (
-    "order_left", "leave_left", "complaint_left", "click_left", "rate", "tau", "trust", "interest", "fatigue", "habit",
-    "pull", "coupon_lift", "coupon_until", "window_demand", "window_cost", "window_exit", "value", "left", "last_seen",
-    "last_sent", "prospect", "lost", "frequency", "orders", "clicks",
-)  # fmt: skip
-SCRATCH = [
-    ("fit", "f8"),  # between her channel's promise and the pool
-    ("discount", "f8"),  # present value of one unit today
-    ("reach", "f8"),  # what today's message does to her (behaviour.Impact)
-    ("affinity", "f8"),
-    ("trust_gain", "f8"),
-    ("interest_gain", "f8"),
-    ("weight", "f8"),
-    ("early", "f8"),  # today's hazard of leaving just after joining
-    ("m", "f8"),
-    ("amount", "f8"),  # to be summed
-    ("sent", "i4"),
-    ("due", "u1"),
-    ("stage", "u1"),
-]
-TILE = np.dtype(
-    [
-        ("together", "u1"),  # whether all joined on the same day and count in the same group
-        ("segments", "i8"),  # bits of those that some of them are in
-        *[(name, MEMBER[name], (LANES,)) for name in (*FIXED, *CHANGING)],
-        *[(name, kind, (LANES,)) for name, kind in SCRATCH],
-    ],
-    align=True,
-)
-_COLUMNS, _RECORD = dict(TILE.fields or {}), dict(MEMBER.fields or {})
-
 
 class LaneType(types.Type):
-    """One type for all lanes: the tile, the records behind it, and which one.
+    """The lanes of one kind of tile over one kind of records; `daily`: only the fields that the tile has.
 
     Its name tells where the fields lie, as numba's own names of records do: code that was compiled for other places is
     then code for another type, and is never loaded for this one.
     """
 
-    def __init__(self) -> None:
-        super().__init__(name=f"Lane({layout(TILE)};{layout(MEMBER)})")
+    def __init__(self, tile: Any, member: Any, daily: bool) -> None:
+        self.tile, self.member, self.daily = tile, member, daily
+        self.columns = {
+            name: field
+            for name, field in tile.fields.items()
+            if isinstance(field.type, types.NestedArray) and field.type.shape == (LANES,)
+        }
+        super().__init__(name=f"Lane({_digest(tile)};{_digest(member)};{'daily' if daily else 'whole'})")
+
+    def kind(self, name: str) -> Any:
+        """Numba's type of a field, None where there is no such field."""
+        if name in self.columns:
+            return self.columns[name].type.dtype
+        return None if self.daily or name not in self.member.fields else self.member.fields[name].type
 
 
-_LANE = LaneType()
+def _digest(record: Any) -> str:
+    return hashlib.blake2b(str(record).encode(), digest_size=8).hexdigest()
+
+
 _BYTES = ir.IntType(8).as_pointer()
 _INT = ir.IntType(64)
 
@@ -73,28 +57,22 @@ _INT = ir.IntType(64)
 @register_model(LaneType)
 class _LaneModel(models.StructModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        parts = [("tile", numpy_support.from_dtype(TILE)), ("members", types.voidptr), ("i", types.intp)]
-        super().__init__(manager, kind, parts)
+        super().__init__(manager, kind, [("tile", kind.tile), ("members", types.voidptr), ("i", types.intp)])
 
 
-def _lane(typing: Any, tile: Any, members: Any, i: Any) -> Any:
-    """The i-th lane of a tile over `members`, an array of records."""
-
+def _lane_of(daily: bool) -> Callable[..., Any]:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        made = cgutils.create_struct_proxy(_LANE)(context, builder)
+        lane = cgutils.create_struct_proxy(signature.return_type)(context, builder)
         records = context.make_array(signature.args[1])(context, builder, arguments[1])
-        made.tile, made.i = arguments[0], arguments[2]
-        made.members = builder.bitcast(records.data, _BYTES)
-        return made._getvalue()
+        lane.tile, lane.i = arguments[0], arguments[2]
+        lane.members = builder.bitcast(records.data, _BYTES)
+        return lane._getvalue()
 
-    return _LANE(tile, members, types.intp), build
+    def lane(typing: Any, tile: Any, members: Any, i: Any) -> Any:
+        """The i-th lane of a tile over `members`, an array of records."""
+        return LaneType(tile, members.dtype, daily)(tile, members, types.intp), build
 
-
-def _kind(name: str) -> Any:
-    """Numba's type of a field, None where there is no such field."""
-    if name in _COLUMNS:
-        return numpy_support.from_dtype(TILE[name].base)
-    return numpy_support.from_dtype(MEMBER[name]) if name in _RECORD else None
+    return lane
 
 
 @infer_getattr
@@ -102,58 +80,74 @@ class _LaneFields(AttributeTemplate):
     key = LaneType
 
     def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]
-        return _kind(name)
+        return kind.kind(name)
 
 
 @lower_getattr_generic(LaneType)
 def _read(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
-    place = _in_column if name in _COLUMNS else _in_record
-    return context.unpack_value(builder, _kind(name), place(context, builder, value, name))
+    place = _in_column if name in kind.columns else _in_record
+    return context.unpack_value(builder, kind.kind(name), place(context, builder, kind, value, name))
 
 
 @lower_setattr_generic(LaneType)
 def _write(context: Any, builder: Any, signature: Any, arguments: Any, name: str) -> None:
-    place = _in_column if name in _COLUMNS else _in_record
-    value = context.cast(builder, arguments[1], signature.args[1], _kind(name))
-    context.pack_value(builder, _kind(name), value, place(context, builder, arguments[0], name))
+    kind = signature.args[0]
+    place = _in_column if name in kind.columns else _in_record
+    value = context.cast(builder, arguments[1], signature.args[1], kind.kind(name))
+    context.pack_value(builder, kind.kind(name), value, place(context, builder, kind, arguments[0], name))
 
 
-def _in_column(context: Any, builder: Any, value: Any, name: str) -> Any:
+def _in_column(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     """A pointer to her place in the field's column."""
-    made = cgutils.create_struct_proxy(_LANE)(context, builder, value=value)
-    pointer = context.get_data_type(_kind(name)).as_pointer()
-    column = builder.gep(builder.bitcast(made.tile, _BYTES), [_INT(_COLUMNS[name][1])], inbounds=True)
-    return builder.gep(builder.bitcast(column, pointer), [made.i], inbounds=True)
+    lane = cgutils.create_struct_proxy(kind)(context, builder, value=value)
+    pointer = context.get_data_type(kind.kind(name)).as_pointer()
+    start = builder.gep(builder.bitcast(lane.tile, _BYTES), [_INT(kind.columns[name].offset)], inbounds=True)
+    return builder.gep(builder.bitcast(start, pointer), [lane.i], inbounds=True)
 
 
-def _in_record(context: Any, builder: Any, value: Any, name: str) -> Any:
+def _in_record(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     """A pointer to the field in her record."""
-    made = cgutils.create_struct_proxy(_LANE)(context, builder, value=value)
-    pointer = context.get_data_type(_kind(name)).as_pointer()
-    place = builder.add(builder.mul(made.i, _INT(MEMBER.itemsize)), _INT(_RECORD[name][1]))
-    return builder.bitcast(builder.gep(made.members, [place], inbounds=True), pointer)
+    lane = cgutils.create_struct_proxy(kind)(context, builder, value=value)
+    field = kind.member.fields[name]
+    pointer = context.get_data_type(field.type).as_pointer()
+    place = builder.add(builder.mul(lane.i, _INT(kind.member.size)), _INT(field.offset))
+    return builder.bitcast(builder.gep(lane.members, [place], inbounds=True), pointer)
 
 
-def _take(typing: Any, lane: Any) -> Any:
-    """Fill her columns from her record."""
-    return types.void(lane), _copying((*FIXED, *CHANGING), _in_record, _in_column)
+def _copying(back: bool, names: Iterable[str]) -> Callable[..., Any]:
+    def copy(typing: Any, lane: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            places = (_in_column, _in_record) if back else (_in_record, _in_column)
+            for name in names:
+                source, target = (place(context, builder, lane, arguments[0], name) for place in places)
+                builder.store(builder.load(source), target)
+            return context.get_dummy_value()
+
+        return types.void(lane), build
+
+    return copy
 
 
-def _put_back(typing: Any, lane: Any) -> Any:
-    """Write to her record what may have changed."""
-    return types.void(lane), _copying(CHANGING, _in_column, _in_record)
+def taking(names: Iterable[str]) -> Any:
+    """A compiled function of a lane that fills the columns `names` from her record."""
+    kept = tuple(names)
+    return _plainly_taking(kept) if config.DISABLE_JIT else intrinsic(_copying(False, kept))
 
 
-def _copying(names: tuple[str, ...], source: Any, target: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        for name in names:
-            value = builder.load(source(context, builder, arguments[0], name))
-            builder.store(value, target(context, builder, arguments[0], name))
-        return context.get_dummy_value()
-
-    return build
+def putting_back(names: Iterable[str]) -> Any:
+    """A compiled function of a lane that writes the columns `names` to her record."""
+    kept = tuple(names)
+    return _plainly_putting_back(kept) if config.DISABLE_JIT else intrinsic(_copying(True, kept))
 
 
-lane: Any = intrinsic(_lane)
-take: Any = intrinsic(_take)
-put_back: Any = intrinsic(_put_back)
+def _plainly_taking(names: tuple[str, ...]) -> Callable[[PlainLane], None]:
+    return lambda lane: [lane.take(name) for name in names] and None
+
+
+def _plainly_putting_back(names: tuple[str, ...]) -> Callable[[PlainLane], None]:
+    return lambda lane: [lane.put_back(name) for name in names] and None
+
+
+# every field of a member, and only those that a day touches: a stage that runs for everybody gets no others
+lane: Any = PlainLane if config.DISABLE_JIT else intrinsic(_lane_of(daily=False))
+daily_lane: Any = PlainLane if config.DISABLE_JIT else intrinsic(_lane_of(daily=True))
