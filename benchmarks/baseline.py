@@ -135,7 +135,7 @@ def _in_digits(value: float | None) -> float | str | None:
 
 
 def _fields(records: Any) -> dict[str, str]:
-    return {str(name): _hash(records[name]) for name in records.dtype.names}
+    return {str(name): _hash(records[name]) for name in records.dtype.names if not name.startswith("spare")}
 
 
 def _hash(values: Any) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks.column_draws import exponential, gamma, uniform
 from sim import draws
-from sim.members import KEPT_7, KEPT_30, MEMBER, NEVER, SECOND_IN_TIME
+from sim.catalogue import KEPT_7, KEPT_30, MILLION, MONTH, NEVER, SECOND_IN_TIME, SILENT_AFTER, TOUCH, WEEK
 from sim.pool import PoolModel
+from sim.records import MEMBER
 from sim.scenario import Scenario
 from sim.scenario.coupons import REACH
-from sim.world import MILLION, MONTH, SILENT_AFTER, TOUCH, WEEK
 
 Array = np.ndarray
 

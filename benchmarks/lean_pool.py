@@ -17,11 +17,14 @@ import numpy as np
 
 from benchmarks.common import balanced
 from sim import behaviour
-from sim.brand import UNLIMITED, classify
-from sim.members import MEMBER, NEVER, begin_fresh, begin_joiners
-from sim.pool import PoolModel, joiners_on
+from sim.brand import classify
+from sim.catalogue import MILLION, NEVER, WEEK
+from sim.members import begin_fresh, begin_joiners
+from sim.policies.acquisition import joiners_on
+from sim.policies.coupons import UNLIMITED
+from sim.pool import PoolModel
+from sim.records import MEMBER, MONEY, ORDER, PURSE, TALLY
 from sim.scenario import Scenario
-from sim.world import MILLION, MONEY, ORDER, PURSE, TALLY, WEEK
 
 _EMPTY = np.zeros(1, TALLY)[0]
 

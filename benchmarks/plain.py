@@ -14,7 +14,6 @@ if os.environ.get("NUMBA_DISABLE_JIT") != "1":
     raise ImportError("benchmarks.plain is for processes with NUMBA_DISABLE_JIT=1")
 
 from sim import draws
-
 from sim.engine import arithmetic
 
 _ALL = (1 << 64) - 1

@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sim.catalogue import CONTENT_TYPES, PERSONAS
 from sim.metrics import REGISTRY
-from sim.scenario.response import CHANNELS, CONTENTS, PERSONAS, Content, Persona, Reach, Response
+from sim.scenario.response import CHANNELS, Content, Persona, Reach, Response
 from sim.words import CHINESE
 
 _PARAMETERS = """# Response parameters
@@ -138,7 +139,7 @@ def parameters() -> str:
     parts = [_PARAMETERS, "## `response`\n", _simple(Response, "response")]
     parts += ["## `response.reach`\n", (Reach.__doc__ or "") + "\n", _simple(Reach, "reach", CHANNELS)]
     parts += ["## `response.contents`\n", (Content.__doc__ or "") + "\n"]
-    parts.append(_by_name(Content, CONTENTS, Response().contents))
+    parts.append(_by_name(Content, CONTENT_TYPES, Response().contents))
     parts += ["## `response.personas`\n", (Persona.__doc__ or "") + "\n"]
     parts.append(_by_name(Persona, PERSONAS, Response().personas))
     return "\n".join(parts)

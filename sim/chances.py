@@ -15,8 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from sim.engine.compiling import compiled
 from sim.draws import NOISE, Key, child_key, name_key, normal, subkey, uniform
+from sim.engine.compiling import compiled
 from sim.spread import Interval
 
 CLEARLY, LIKELY = 0.95, 0.90

@@ -39,7 +39,7 @@ def test_every_source_that_a_parameter_cites_is_in_the_evidence() -> None:
 
 
 def test_the_model_names_every_stage_and_every_field() -> None:
-    from sim.members import MEMBER
+    from sim.records import MEMBER
 
     text = page("model.md")
     files = sorted((ROOT / "sim" / "behaviour").glob("*.py"))

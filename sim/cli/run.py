@@ -64,13 +64,13 @@ def simulate(
     Example:
       siyu simulate scenarios/balanced.yaml --members 5000 --days 180
     """
+    from sim.catalogue import MINOR_UNITS
     from sim.cli.output import progress_bar
     from sim.cli.results import result_folder
     from sim.order_log import OrdersToParquet
     from sim.simulation import resized
     from sim.simulation import simulate as run_once
     from sim.warming import warm_up
-    from sim.world import MINOR_UNITS
 
     (read,), inputs = loaded([scenario])
     chosen = _sized(read, days, None, seed)

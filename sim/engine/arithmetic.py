@@ -6,7 +6,9 @@ leave alone, or replace by another one. Sums come out the same in any order when
 
 from typing import Any
 
-from sim.engine.compiling import inlined
+import numpy as np
+
+from sim.engine.compiling import compiled, inlined
 
 _FURTHEST = 20.0  # e^-20 is nothing beside 1
 _TO_GRID = 1.5 * 2.0**24  # adding it leaves 28 bits behind the binary point
@@ -45,3 +47,22 @@ def expm1(x: float) -> float:
 def on_grid(x: Any) -> Any:
     """`x` rounded to a multiple of 2^-28: sums of such numbers are exact below 2^25, so their order does not matter."""
     return (x + _TO_GRID) - _TO_GRID
+
+
+@compiled
+def total(amounts: np.ndarray, n: int) -> float:
+    """The sum of the first n, all on the grid: eight sums side by side, so that none waits for its last addition."""
+    a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    whole = n - n % 8
+    for i in range(0, whole, 8):
+        a += amounts[i]
+        b += amounts[i + 1]
+        c += amounts[i + 2]
+        d += amounts[i + 3]
+        e += amounts[i + 4]
+        f += amounts[i + 5]
+        g += amounts[i + 6]
+        h += amounts[i + 7]
+    for i in range(whole, n):
+        a += amounts[i]
+    return a + b + c + d + e + f + g + h

@@ -131,7 +131,9 @@ def cache_of(function: Callable[..., Any], built: bool = False) -> Any:
     if FOLDER is None:
         return _Nothing()
     # the folder's digest knows no file outside the package: code of a notebook's own functions would grow old in it
-    return (_NamedCache if built else _Cache)(function) if PACKAGE in Path(function.__code__.co_filename).parents else NullCache()
+    if PACKAGE not in Path(function.__code__.co_filename).parents:
+        return NullCache()
+    return _NamedCache(function) if built else _Cache(function)
 
 
 class _Nothing(NullCache):  # type: ignore[misc]

@@ -6,10 +6,9 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numba import config
 
 from sim.engine import code_cache
-from sim.engine.plain import with_plain_records
+from sim.engine.plain import PLAIN, with_plain_records
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,7 +32,7 @@ def _described(dtype: np.dtype) -> str:
 
 
 def _dispatcher(function: F, name: str | None = None, **options: Any) -> F:
-    if config.DISABLE_JIT:
+    if PLAIN:
         return with_plain_records(function)  # type: ignore[return-value]
     if name is not None:
         function.__name__ = function.__qualname__ = name

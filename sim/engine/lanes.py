@@ -13,12 +13,12 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, config
+from numba.core import cgutils
 from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, models, register_model
 
-from sim.engine.plain import PlainLane
+from sim.engine.plain import PLAIN, PlainLane
 
 LANES = 256  # the columns of a tile fit in the first-level cache
 
@@ -131,23 +131,31 @@ def _copying(back: bool, names: Iterable[str]) -> Callable[..., Any]:
 def taking(names: Iterable[str]) -> Any:
     """A compiled function of a lane that fills the columns `names` from her record."""
     kept = tuple(names)
-    return _plainly_taking(kept) if config.DISABLE_JIT else intrinsic(_copying(False, kept))
+    return _plainly_taking(kept) if PLAIN else intrinsic(_copying(False, kept))
 
 
 def putting_back(names: Iterable[str]) -> Any:
     """A compiled function of a lane that writes the columns `names` to her record."""
     kept = tuple(names)
-    return _plainly_putting_back(kept) if config.DISABLE_JIT else intrinsic(_copying(True, kept))
+    return _plainly_putting_back(kept) if PLAIN else intrinsic(_copying(True, kept))
 
 
 def _plainly_taking(names: tuple[str, ...]) -> Callable[[PlainLane], None]:
-    return lambda lane: [lane.take(name) for name in names] and None
+    def take(lane: PlainLane) -> None:
+        for name in names:
+            lane.take(name)
+
+    return take
 
 
 def _plainly_putting_back(names: tuple[str, ...]) -> Callable[[PlainLane], None]:
-    return lambda lane: [lane.put_back(name) for name in names] and None
+    def put_back(lane: PlainLane) -> None:
+        for name in names:
+            lane.put_back(name)
+
+    return put_back
 
 
 # every field of a member, and only those that a day touches: a stage that runs for everybody gets no others
-lane: Any = PlainLane if config.DISABLE_JIT else intrinsic(_lane_of(daily=False))
-daily_lane: Any = PlainLane if config.DISABLE_JIT else intrinsic(_lane_of(daily=True))
+lane: Any = PlainLane if PLAIN else intrinsic(_lane_of(daily=False))
+daily_lane: Any = PlainLane if PLAIN else intrinsic(_lane_of(daily=True))

@@ -1,109 +1,146 @@
-"""A block of members through a week: the loop around `live_one_day`, compiled and free of the interpreter lock."""
+"""A block of members through a week: its tiles, its days, its orders; compiled and free of the interpreter lock.
 
-from typing import Any
+What a day is, and which records it works on, is handed in: nothing here knows a stage, a policy or a field.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.behaviour import live_one_day
-from sim.engine.compiling import compiled
-from sim.engine.lanes import LANES, TILE
-from sim.tiles import count_all, load, place_due_orders, store, until_orders
-from sim.world import MOST_ORDERS_A_DAY, ORDER
+from sim.engine.compiling import compiled, compiled_as
+from sim.engine.lanes import LANES, lane
+from sim.engine.loops import Here, OfTile
 
 
-@compiled
-def live_days(
-    members: np.ndarray,
-    first_day: int,
-    days: int,
-    world: Any,
-    tally: np.ndarray,
-    purse: Any,
-    keep: bool,
-    coupled: bool,
-) -> np.ndarray:
-    """Take one block through `days` days while it is in the cache.
+class Layout(NamedTuple):
+    """What a week works on: the records of a tile, of the orders of a tile's day and of an order, and how tiles are filled.
 
-    `tally` TALLY[days] is added to; `purse` is spent from. `coupled`: the members spend from a common budget, so they live
-    day by day, one after the other; else a tile of them at a time lives all days, equal to the bit. Returns the orders of
-    the block (ORDER[n]) if `keep`, none otherwise.
+    take and put_back copy between a lane and her record; begin(tile, members, n, world) finds out what holds for the week.
     """
-    orders = np.empty(256 if keep else 0, ORDER)
-    room = np.empty(1, TILE)  # indexed where it is used: a record alone would not keep it
-    n, first = 0, 0
-    while first < len(members):
-        size = len(members) - first if coupled else min(LANES, len(members) - first)
-        part = members[first : first + size]
-        tiled = not coupled and have_joined(part, first_day)
-        if tiled:
-            load(room[0], part, size, world)
-        at = 0
-        while at < size * days:
-            if tiled:
-                at = live_in_tile(room[0], part, at, first_day, world, tally, purse)
-            else:
-                at = live_by_day(part, at, first_day, world, tally, purse)
-            if keep:
-                orders = with_room(orders, n, purse.ordered)
-                orders[n : n + purse.ordered] = purse.orders[: purse.ordered]
-                n += purse.ordered
-            purse.ordered = 0
-        if tiled:
-            store(room[0], part, size)
-        first += size
-    return orders[:n]
+
+    tile: np.dtype
+    room: np.dtype
+    order: np.dtype
+    take: Callable[..., Any]
+    put_back: Callable[..., Any]
+    begin: Callable[..., Any]
 
 
-@compiled
-def have_joined(members: np.ndarray, day: int) -> bool:
-    """Whether all are there from this day on."""
-    return bool(members["joined"].max() <= day)
+def load_of(name: str, layout: Layout) -> OfTile:
+    """(tile, members, world): take members, at most LANES of them, into a tile."""
+    take, begin = layout.take, layout.begin
+
+    def load(tile: Any, members: Any, world: Any) -> None:
+        for i in range(len(members)):
+            take(lane(tile, members, i))
+        begin(tile, members, len(members), world)
+
+    return compiled_as(f"{name}_load", load)
+
+
+def store_of(name: str, layout: Layout) -> OfTile:
+    """(tile, members): write a tile back to their records."""
+    put_back = layout.put_back
+
+    def store(tile: Any, members: Any) -> None:
+        for i in range(len(members)):
+            put_back(lane(tile, members, i))
+
+    return compiled_as(f"{name}_store", store)
+
+
+def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.ndarray]:
+    """The compiled function that takes one block through some days while it is in the cache.
+
+    (members, first_day, days, world, tally, purse, keep, coupled) -> orders. `members` in the order of joining.
+    `tally` TALLY[days] is added to; `purse` is spent from. `coupled`: the members spend from a common budget, so that all
+    live a day before anybody lives the next; else a tile of them at a time lives all days, equal to the bit. Returns the
+    orders of the block (ORDER[n]) if `keep`, none otherwise.
+    """
+    tile_record, room_record, order_record = layout.tile, layout.room, layout.order
+    load, store = load_of(name, layout), store_of(name, layout)
+    one_day = _one_day_of(name, day)
+    with_room = _with_room_of(name, order_record)
+
+    def live_days(
+        members: np.ndarray,
+        first_day: int,
+        days: int,
+        world: Any,
+        tally: np.ndarray,
+        purse: Any,
+        keep: bool,
+        coupled: bool,
+    ) -> np.ndarray:
+        orders = np.empty(256 if keep else 0, order_record)
+        n = 0
+        tiles = -(-len(members) // LANES)
+        resident = tiles if coupled else 1
+        room = np.empty(resident, tile_record)  # indexed where it is used: a record alone would not keep it
+        placed = np.empty(1, room_record)
+        placed[0].ordered = 0
+        for step in range(tiles * days):
+            k, offset = (step % tiles, step // tiles) if coupled else (step // days, step % days)
+            part, tile = members[k * LANES : (k + 1) * LANES], room[k % resident]
+            if offset == 0:
+                load(tile, part, world)
+            one_day(tile, part, first_day + offset, world, tally[offset], purse, placed[0])
+            if keep and placed[0].ordered:
+                orders = with_room(orders, n, placed[0].ordered)
+                orders[n : n + placed[0].ordered] = placed[0].rows[: placed[0].ordered]
+                n += placed[0].ordered
+            placed[0].ordered = 0
+            if offset == days - 1:
+                store(tile, part)
+        return orders[:n]
+
+    return compiled_as(f"{name}_live_days", live_days)
 
 
 # The loops stand alone: an array that can grow, in sight of them, has its references counted twice a member.
 
 
-@compiled
-def live_by_day(members: np.ndarray, at: int, first_day: int, world: Any, tally: np.ndarray, purse: Any) -> int:
-    """Every member's one day after the other, from `at` = day x members + place, while the purse has room for orders."""
-    room = len(purse.orders) - MOST_ORDERS_A_DAY
-    offset, place = divmod(at, len(members))
-    day, today = first_day + offset, tally[offset]
-    while place < len(members) and purse.ordered <= room:
-        member = members[place]
-        if member.joined <= day:
-            live_one_day(member, day, world, None, today, purse)
-        place += 1
-    return offset * len(members) + place
+def _one_day_of(name: str, day: OfTile) -> Callable[..., None]:
+    def one_day(tile: Any, members: Any, day_now: int, world: Any, today: Any, purse: Any, orders: Any) -> None:
+        day(tile, members, joined_by(members, day_now), Here(day_now, world, today, purse, orders, None))
+
+    return compiled_as(f"{name}_one_day", one_day)
+
+
+def _with_room_of(name: str, order_record: np.dtype) -> Callable[..., np.ndarray]:
+    def with_room(orders: np.ndarray, n: int, more: int) -> np.ndarray:
+        if n + more <= len(orders):
+            return orders
+        larger = np.empty(2 * (n + more), order_record)
+        larger[:n] = orders[:n]
+        return larger
+
+    return compiled_as(f"{name}_with_room", with_room)
 
 
 @compiled
-def live_in_tile(
-    tile: Any, members: np.ndarray, at: int, first_day: int, world: Any, tally: np.ndarray, purse: Any
-) -> int:
-    """The rest of a tile's day, from `at` = day x members + place: 0 to begin it, else where its orders stopped."""
+def joined_by(members: np.ndarray, day: int) -> int:
+    """How many have joined by this day: they stand in the order in which they joined."""
     n = len(members)
-    offset, place = divmod(at, n)
-    day, today = first_day + offset, tally[offset]
-    if place == 0:
-        until_orders(tile, members, n, day, world, today)
-    place = place_due_orders(tile, members, place, n, day, world, today, purse)
-    if place == n:
-        count_all(tile, members, n, day, world, today)
-    return offset * n + place
+    while n > 0 and members[n - 1].joined > day:
+        n -= 1
+    return n
 
 
-@compiled
-def with_room(orders: np.ndarray, n: int, more: int) -> np.ndarray:
-    """`orders` with room for `more` after the first `n`."""
-    if n + more <= len(orders):
-        return orders
-    larger = np.empty(2 * (n + more), ORDER)
-    larger[:n] = orders[:n]
-    return larger
+def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., None]:
+    """The compiled function that takes one member through a day, or a stage of it, as a tile of one.
 
+    (one, room, day, world, today, purse, orders): `one` is MEMBER[1], `room` TILE[1]; what is in the room from her earlier
+    stages of the day stays.
+    """
+    load, store = load_of(name, layout), store_of(name, layout)
 
-@compiled
-def live_alone(member: Any, day: int, world: Any, today: Any, purse: Any) -> None:
-    """One member's day, for the engine in which members are Mesa agents."""
-    live_one_day(member, day, world, None, today, purse)
+    def live_alone(
+        one: np.ndarray, room: np.ndarray, day: int, world: Any, today: Any, purse: Any, orders: Any
+    ) -> None:
+        load(room[0], one, world)
+        stage(room[0], one, 1, Here(day, world, today, purse, orders, None))
+        store(room[0], one)
+
+    return compiled_as(f"{name}_live_alone", live_alone)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.pool import joiners_on
+from sim.catalogue import MONTH
+from sim.policies.acquisition import joiners_on
 from sim.run import Run
-from sim.world import MONTH
 
 
 @dataclass(frozen=True)

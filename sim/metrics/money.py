@@ -1,6 +1,6 @@
 """Money: lifetime value, acquisition, return, contribution, sales."""
 
-from sim.members import FOUNDER, ORGANIC_JOINER, OTHER_JOINER
+from sim.catalogue import FOUNDER, ORGANIC_JOINER, OTHER_JOINER
 from sim.metrics.account import Account, cac_of, joined, ratio
 from sim.metrics.payback import days_until_paid, followed
 from sim.metrics.registry import measure

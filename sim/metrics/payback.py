@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
+from sim.catalogue import MONTH
 from sim.metrics.account import cost_by_day, earned_by_cohort
-from sim.pool import joiners_on
+from sim.policies.acquisition import joiners_on
 from sim.run import Run
 from sim.scenario import Scenario
-from sim.world import MONTH
 
 
 def followed(scenario: Scenario) -> float:

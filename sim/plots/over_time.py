@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.words import Language, say
+from sim.catalogue import LIFECYCLE, MONTH
 from sim.metrics.payback import lasting_passage
 from sim.plots.canvas import (
     GREY,
@@ -19,7 +20,6 @@ from sim.plots.canvas import (
     spoken,
     titled,
 )
-from sim.world import MONTH, STAGES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,13 +47,13 @@ def lifecycle(result: "Comparison", name: str | None = None, lang: Language = "e
     labels = {n: look.label for n, look in zip(result.names, looks(result), strict=True)}
     figure, axes = panels(len(names), 3, 3.2 if len(names) > 1 else 6.5, 3.4, sharex=True, sharey=True)
     for panel, scenario in zip(axes, names, strict=True):
-        stages = [result.daily(scenario, stage) for stage in STAGES]
+        stages = [result.daily(scenario, stage) for stage in LIFECYCLE]
         days = some_days(len(stages[0]))
         panel.stackplot(
             days + 1,
             *(stage[days] for stage in stages),
-            labels=[say(stage, lang) for stage in STAGES],
-            colors=[STAGE_COLOURS[stage] for stage in STAGES],
+            labels=[say(stage, lang) for stage in LIFECYCLE],
+            colors=[STAGE_COLOURS[stage] for stage in LIFECYCLE],
             edgecolor="white",
             linewidth=0.3,
         )

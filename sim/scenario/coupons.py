@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from sim.catalogue import Audience
 from sim.scenario.base import Misfit, Money, Part, Positive
-from sim.scenario.catalogue import Audience
 
 MOST_COUPONS = 16  # different ones in a policy: a member's record has one bit for each
 REACH = 3.0  # baskets: nobody fills one up to a threshold above three of them

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sim.catalogue import Segment
 from sim.scenario.acquisition import Channel
 from sim.scenario.base import Misfit, Part, Share
-from sim.scenario.catalogue import Segment
 from sim.scenario.content import ContentMix, even
 from sim.scenario.coupons import MOST_COUPONS, Coupon
 from sim.scenario.push import Push, PushChange
@@ -68,6 +68,10 @@ class Policy(Part):
         if len(different) > MOST_COUPONS:
             raise Misfit(f"there are {len(different)} different coupons, over all segments; at most {MOST_COUPONS}")
         return self
+
+    def plans(self) -> list[SegmentPlan]:
+        """The base plan, then that of each segment in the policy's order: the rows of a week's plan."""
+        return [self.for_segment(name) for name in (None, *self.segments)]
 
     def for_segment(self, name: str | None) -> SegmentPlan:
         """The whole plan of segment `name`; the base plan for None or a segment without overrides."""

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from sim.catalogue import PushChannel
 from sim.scenario.base import Part
-from sim.scenario.catalogue import PushChannel
 
 
 def _one_or_many(value: Any) -> Any:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from sim.catalogue import Segment
 from sim.scenario.base import Day, Misfit, Name, Part, zero_unsigned
-from sim.scenario.catalogue import Segment
 from sim.scenario.changing import put
 from sim.scenario.complaints import validated
 from sim.scenario.costs import Costs

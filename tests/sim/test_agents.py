@@ -6,7 +6,7 @@ import pytest
 
 from sim import behaviour
 from sim.agents import Member
-from sim.members import NEVER
+from sim.catalogue import NEVER
 from sim.pool import PoolModel
 from sim.run import DAILY
 

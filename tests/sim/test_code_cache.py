@@ -12,12 +12,12 @@ import pytest
 from sim.engine import code_cache
 from sim.engine.compiling import layout
 from sim.engine.lanes import _LANE, TILE
-from sim.members import MEMBER
+from sim.records import MEMBER
 
 ROOT = Path(__file__).parents[2]
 # quick to compile: prints its answer and how many functions came from the cache
 SMALL = """
-from sim.behaviour import within_reach
+from sim.behaviour.coupons import within_reach
 print(within_reach(20.0, 40.0), sum(within_reach.stats.cache_hits.values()))
 """
 
@@ -136,7 +136,7 @@ from sim.engine import code_cache
 def refuse(*paths):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 os.replace = refuse
-from sim.behaviour import loyalty_exponent
+from sim.behaviour.buying import loyalty_exponent
 print(loyalty_exponent(0.0, 2.0, 0.6, 1.0), loyalty_exponent(0, 2.0, 0.6, 1.0))
 """
     said, (line,) = python(full, kept[0])
@@ -180,10 +180,10 @@ def test_a_layout_tells_where_every_field_lies() -> None:
 
 PROBE = """
 import numpy as np
-from sim.behaviour import interact
+from sim.behaviour.state import interact
 from sim.engine.compiling import compiled
 from sim.engine.lanes import TILE, lane
-from sim.members import MEMBER
+from sim.records import MEMBER
 
 TODAY = np.dtype([("woken", "f8"), ("woken_followed", "f8")])
 WORLD = np.dtype([("days", "i8")])

@@ -7,8 +7,8 @@ import pytest
 
 from models.orders import read_orders
 from models.rfm import summarise
+from sim.catalogue import BLOCK
 from sim.engine.lanes import LANES
-from sim.members import BLOCK
 from sim.order_log import OrdersInMemory, OrdersToParquet
 from sim.pool import PoolModel
 

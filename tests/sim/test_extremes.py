@@ -28,10 +28,10 @@ from sim.draws import gamma
 from sim.members import _posterior_loss_chance
 from sim.pool import PoolModel
 from sim.quadrature import quadrature
+from sim.records import MARKET
 from sim.scenario import load
 from sim.simulation import simulate
 from sim.uncertainty import believed
-from sim.world import MARKET
 from tests.sim import mutations
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import pytest
 
 import sim.words  # noqa: F401  (adds the simulator's words)
 from models.words import CHINESE
-from sim.members import NEVER
+from sim.catalogue import NEVER
 from sim.metrics import REGISTRY, Account, cohort_curve, measures
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel

@@ -7,7 +7,7 @@ from scipy import stats
 from models.bg_nbd import BGNBD
 from models.gamma_gamma import GammaGamma
 from models.summary import Summary
-from sim.members import NEVER
+from sim.catalogue import NEVER
 
 MEMBERS = 60_000
 DAYS = 400

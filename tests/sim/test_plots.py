@@ -145,9 +145,9 @@ def test_every_label_has_its_chinese():
     said = set()
     for path in Path(plots.__file__).parent.glob("*.py"):
         said |= set(re.findall(r'say\(\s*"([^"]+)"', path.read_text(encoding="utf-8")))
-    from sim.world import STAGES
+    from sim.catalogue import LIFECYCLE
 
-    missing = {text for text in said | set(STAGES) if text not in CHINESE}
+    missing = {text for text in said | set(LIFECYCLE) if text not in CHINESE}
     assert not missing
 
 

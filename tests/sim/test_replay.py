@@ -5,7 +5,7 @@ import pytest
 
 from models.bg_nbd import BGNBD
 from models.errors import BadInput
-from sim.members import NEVER
+from sim.catalogue import NEVER
 from sim.replay import HAPPENED, Events, replay
 
 RHYTHM = {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5}
@@ -284,7 +284,7 @@ def test_events_that_cannot_be_are_refused(make) -> None:
 
 
 def replay_orders() -> np.ndarray:
-    from sim.world import ORDER
+    from sim.records import ORDER
 
     return np.empty(0, ORDER)
 

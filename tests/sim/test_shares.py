@@ -6,12 +6,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from sim.anyway import bought_anyway
-from sim.members import NEVER
+from sim.catalogue import NEVER
 from sim.metrics import REGISTRY, Account, measures, wholes
 from sim.pool import PoolModel
+from sim.records import ORDER
 from sim.scenario import load
 from sim.simulation import counterfactual, redemptions, without_coupons
-from sim.world import ORDER
 
 from .test_metrics import SMALL
 

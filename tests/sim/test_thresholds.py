@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import load, sweep
-from sim.behaviour import within_reach
+from sim.behaviour.coupons import within_reach
 from sim.scenario.notes import notes
 
 BALANCED = "scenarios/balanced.yaml"
