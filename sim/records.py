@@ -37,7 +37,9 @@ def tile_of(*columns: Column) -> np.dtype:
     """A tile: whether all its members joined on one day and count in one group; bits of their segments; the columns."""
     kinds = [(field.name, field.kind) for field in _daily]
     kinds += [(column.name, column.kind) for column in (*COLUMNS, *columns)]
-    return record([("segments", "i8"), ("together", "u1"), *((name, kind, (LANES,)) for name, kind in kinds)])
+    # as declared: columns of one size side by side would fall into the same lines of the cache
+    columns = [[(name, kind, (LANES,))] for name, kind in kinds]
+    return record([("segments", "i8"), ("together", "u1")], *columns)
 
 
 TILE = tile_of()

@@ -6,7 +6,7 @@ from sim.catalogue import LEFT, LIFECYCLE, NEVER, NEW, SILENT_AFTER
 from sim.engine.arithmetic import on_grid
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count
-from sim.engine.loops import Here, Stage, in_order, stage_of, sum_of
+from sim.engine.loops import Here, Stage, in_order, number_of, stage_of, sum_of
 from sim.roles import Member, Tile
 
 COUNTS = (
@@ -108,10 +108,10 @@ COUNT = in_order(
     "count",
     stage_of("note_stage", note_stage),
     Stage("count_stages", count_stages, count_stage),
-    sum_of("pool", is_present),
-    sum_of("active_7", is_active_7),
-    sum_of("active_30", is_active_30),
-    sum_of("episodes", falls_silent),
+    number_of("pool", is_present),
+    number_of("active_7", is_active_7),
+    number_of("active_30", is_active_30),
+    number_of("episodes", falls_silent),
     sum_of("trust", trust_tonight),
     sum_of("fatigue", fatigue_tonight),
     Stage("count_present", count_all_present, count_one_present),

@@ -148,6 +148,21 @@ def _nothing(member: Any, here: Here) -> None:
     pass
 
 
+def number_of(count: str, counts: OfMember) -> Stage:
+    """A stage that adds to a count of the day for how many members `counts(member, here)` is True."""
+
+    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+        number = 0
+        for i in range(n):
+            number += counts(daily_lane(tile, members, i), here)
+        here.today[count] += number
+
+    def one(member: Any, here: Here) -> None:
+        setattr(here.today, count, getattr(here.today, count) + counts(member, here))
+
+    return Stage(f"number_{count}", compiled_as(f"number_{count}", stage), one)
+
+
 def sum_of(count: str, amount: OfMember) -> Stage:
     """A stage that adds `amount(member, here)` over all members to a count of the day; amounts lie on the grid."""
 
