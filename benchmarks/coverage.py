@@ -16,15 +16,15 @@ import numpy as np
 from scipy.stats import chi2, kstest, norm
 
 from benchmarks.common import Row
-from models.bg_nbd import BGNBD
-from models.gamma_gamma import GammaGamma
-from models.ltv import DAYS_IN_YEAR
-from models.model import WeaklyIdentified
-from models.posterior import sample_posterior
-from models.posterior.targets import target_of
-from models.predictive import predict
-from models.special import Floats
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.families.model import WeaklyIdentified
+from models.families.posterior import sample_posterior
+from models.families.posterior.targets import target_of
+from models.numerics.special import Floats
+from models.value.ltv import DAYS_IN_YEAR
+from models.value.predictive import predict
 
 RHYTHM = (0.8, 40.0, 0.8, 3.0)  # r, alpha, a, b in days
 BASKETS = (6.0, 4.0, 15.0)  # p, q, v

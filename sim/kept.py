@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from models.data.files import write_whole
 from models.errors import BadInput
-from models.files import write_whole
 
 MOST_BYTES = 2**30
 _AFTER_PRUNING = 0.8  # of the bound: so that not every file that is written has to count them all

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.special import Floats
-from models.summary import Summary
+from models.numerics.special import Floats
 from sim.behaviour import live_one_day
 from sim.compiling import compiled
 from sim.members import BLOCK, CAME_AS_PROSPECT, MEMBER, NEVER

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.files import write_whole
+from models.data.files import write_whole
 from models.words import Language, say
 from sim import comparison
 from sim.chances import CLEARLY
@@ -102,10 +102,14 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
 
 
 def _page(lang: Language, **content: Any) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("sim"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=ChoiceLoader([PackageLoader("sim"), PackageLoader("models.report")]),  # both pages share their style
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
     environment.filters["unbroken"] = unbroken
@@ -352,7 +356,7 @@ def _figures(make: "Callable[[], dict[str, Figure]]", lang: Language) -> list[Ro
     """Each plot twice: as wide as a page, and with its panels below one another for a phone."""
     from markupsafe import Markup
 
-    from models.plots.svg import svg, text_stays_text
+    from models.report.plots.svg import svg, text_stays_text
     from sim.plots.canvas import one_column
 
     with text_stays_text():

@@ -5,8 +5,8 @@ There is one copy to edit: `scenarios/` of the project, which the build installs
 
 from pathlib import Path
 
+from models.data.files import write_whole
 from models.errors import BadInput
-from models.files import write_whole
 
 STRATEGIES = ("blast", "balanced", "nurture")
 MARKET = Path("markets") / "cdnow.yaml"

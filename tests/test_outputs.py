@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 import sim.cli
+from models.data.files import ask_whether_writable, write_all, write_whole
 from models.errors import BadInput
-from models.files import ask_whether_writable, write_all, write_whole
 from sim.cli.results import result_folder
 
 ROOT = Path(__file__).resolve().parents[1]

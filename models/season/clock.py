@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from models.data.purchase_days import Visits, visits
+from models.data.rfm import DayLike, day_of
+from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput
-from models.rfm import DayLike, day_of
+from models.numerics.special import Floats
 from models.season.calendar import Season
-from models.season.purchase_days import Visits, visits
-from models.special import Floats
-from models.summary import DAYS_IN, Summary
 
 if TYPE_CHECKING:
-    from models.model import Model
+    from models.families.model import Model
     from models.season.contacts import ContactClock, Extra
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.bg_nbd import BGNBD
+from models.data.purchase_days import Visits
+from models.data.rfm import DayLike, day_of
 from models.errors import BadInput, CannotIdentify
-from models.merge import Whole
-from models.model import Model
-from models.rfm import DayLike, day_of
+from models.families.bg_nbd import BGNBD
+from models.families.model import Model
+from models.numerics.merge import Whole
+from models.numerics.special import Floats
 from models.season.calendar import Season
-from models.season.purchase_days import Visits
-from models.special import Floats
 
 _FORGOTTEN = 10.0  # half-lives
 _LARGEST = 3.0  # of the effect's logarithm, when it is estimated

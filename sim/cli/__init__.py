@@ -106,7 +106,7 @@ def main() -> None:
         typer.echo("there is not enough memory for this; try fewer --members or --jobs, or a smaller file.", err=True)
         sys.exit(2)
     except OSError as problem:  # a name of 300 letters, a folder that cannot be read: whatever no command foresaw
-        from models.files import reason
+        from models.data.files import reason
 
         where = f"{str(problem.filename)[:200]}: " if problem.filename else ""
         typer.echo(f"{where}cannot be used ({reason(problem)}); choose another place or name.", err=True)

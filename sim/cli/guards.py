@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from models.data.files import ask_whether_writable, takes_a_stream
 from models.errors import BadInput
-from models.files import ask_whether_writable, takes_a_stream
 
 MANIFEST = "manifest.json"  # in a folder of results: which of its files siyu wrote
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from models.data.files import TEMPORARY, told_of
 from models.errors import BadInput
-from models.files import TEMPORARY, told_of
 
 try:
     import fcntl

@@ -1,24 +1,10 @@
-"""What the commands share: where results go, progress bars, tables, JSON."""
+"""What the commands share: progress bars."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from models.files import write_whole
 from models.words import Language, say
-
-
-def json_text(kind: str, values: Any) -> str:
-    """What siyu writes as JSON: its first key says which command it is of; undefined is null, NaN is refused."""
-    return json.dumps({"kind": f"siyu {kind}", **values}, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def write_json(path: Path, kind: str, values: Any) -> None:
-    """Write JSON as a whole; `kind`: the command."""
-    write_whole(path, json_text(kind, values))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from models.orders import Orders
+    from models.data.orders import Orders
     from models.season import Season
 
 ORDERS = typer.Argument(
@@ -30,7 +30,7 @@ LangOption = Literal["en", "zh"]
 
 def read(orders: str, customer: str | None, date: str | None, amount: str | None, bad_rows: BadRowsOption) -> "Orders":
     """The orders of a file, or of the word cdnow; without amounts where no column is named and none known as such."""
-    from models.orders import read_orders
+    from models.data.orders import read_orders
 
     return read_orders(orders, customer=customer, date=date, amount=amount, bad_rows=bad_rows, money="auto")
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import typer
 
-from models.errors import BadInput
-from models.files import (
+from models.data.files import (
     TEMPORARY,
     WRITTEN,
     CannotWrite,
+    json_text,
     make_folders,
     reason,
     remove_folders,
@@ -31,9 +31,9 @@ from models.files import (
     write_all,
     write_whole,
 )
+from models.errors import BadInput
 from sim.cli.guards import MANIFEST, inside, listed, refuse_inputs_in, refuse_outputs
 from sim.cli.lock import locked
-from sim.cli.output import json_text
 
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # said in the middle of the work
 

@@ -51,8 +51,7 @@ def measured_values(done: "Simulation") -> dict[str, Any]:
 
 def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) -> None:
     """Daily series, members, measures and the scenario as it was run."""
-    from models.files import write_whole
-    from sim.cli.output import write_json
+    from models.data.files import write_json, write_whole
     from sim.run import members_frame
 
     write_whole(folder / "daily.parquet", lambda path: done.run.daily.to_parquet(path))
@@ -171,8 +170,7 @@ def swept(made: Any) -> dict[str, Any]:
 
 def write_sweep_results(folder: Path, made: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
     """Write the table as JSON, the scenario, the plot and the page."""
-    from models.files import write_whole
-    from sim.cli.output import write_json
+    from models.data.files import write_json, write_whole
     from sim.report import write_sweep
 
     write_json(folder / "sweep.json", "sweep", results)
@@ -183,9 +181,8 @@ def write_sweep_results(folder: Path, made: "Sweep", scenario: "Scenario", resul
 
 def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:
     """Table, scenarios as they were run, plots and the report."""
-    from models.files import write_whole
+    from models.data.files import write_json, write_whole
     from sim import plots
-    from sim.cli.output import write_json
     from sim.report import write
 
     write_json(folder / "comparison.json", "compare", results)

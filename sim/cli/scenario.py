@@ -113,7 +113,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
     from importlib.metadata import version
 
-    from sim.cli.output import write_json
+    from models.data.files import write_json
     from sim.scenario.showing import changed_values
 
     result: dict[str, Any] = {

@@ -12,7 +12,7 @@ def stopped() -> str:
 
 
 def _written() -> str:
-    from models.files import WRITTEN
+    from models.data.files import WRITTEN
     from sim.kept import cache
 
     folders: dict[Path, int] = {}

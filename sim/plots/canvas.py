@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.plots.canvas import chinese_font
-from models.plots.svg import stays_text
+from models.report.plots.canvas import chinese_font
+from models.report.plots.svg import stays_text
 from models.words import Language, say
 from sim.market_head import head
 from sim.words_report import minus

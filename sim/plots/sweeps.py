@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.plots.canvas import literal
+from models.report.plots.canvas import literal
 from models.words import Language, say
 from sim.metrics import REGISTRY
 from sim.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled

@@ -13,9 +13,9 @@ from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
+from models.data.yaml_depth import DEEPEST, shallow_yaml
+from models.data.yaml_depth import told as said_of
 from models.errors import BadInput
-from models.yaml_depth import DEEPEST, shallow_yaml
-from models.yaml_depth import told as said_of
 from sim.scenario.wide import SPACE, first_wide, to_blame, told
 
 MOST_VALUES = 20_000

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from models.data.files import Content, write_all
 from models.errors import BadInput
-from models.files import Content, write_all
 from models.words import Language
 from sim.scenario.base import as_name
 from sim.scenario.filling import starter_text

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from scipy.stats import genpareto, multivariate_normal, multivariate_t
 
-from models.bg_nbd import BGNBD
-from models.bg_nbd import likelihood as lik
-from models.bg_nbd.points import log_weak_prior
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.gamma_gamma import GammaGamma
-from models.model import WeaklyIdentified
-from models.posterior import ParameterDraws, importance, sample_posterior
-from models.posterior import draws as posterior_draws
-from models.posterior.ensemble import WALKERS, effective_draws, walk
-from models.posterior.importance import around, pareto_fit, pareto_quantile, smooth_weights, weigh
-from models.posterior.targets import at_parameters, target_of
-from models.special import Floats
-from models.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.bg_nbd import likelihood as lik
+from models.families.bg_nbd.points import log_weak_prior
+from models.families.gamma_gamma import GammaGamma
+from models.families.model import WeaklyIdentified
+from models.families.posterior import ParameterDraws, importance, sample_posterior
+from models.families.posterior import draws as posterior_draws
+from models.families.posterior.ensemble import WALKERS, effective_draws, walk
+from models.families.posterior.importance import around, pareto_fit, pareto_quantile, smooth_weights, weigh
+from models.families.posterior.targets import at_parameters, target_of
+from models.numerics.special import Floats
 
 # CDNOW's sample in weeks under flat priors by NUTS: mean and standard deviation (8,000 draws, given to three digits).
 NUTS = {"r": (0.2443, 0.0125), "alpha": (4.484, 0.379), "a": (0.979, 0.295), "b": (3.218, 1.234)}

@@ -154,7 +154,7 @@ def test_the_first_run_says_so_and_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from models import files
+    from models.data import files
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())
     monkeypatch.delitem(sys.modules, "sim.replicates", raising=False)  # an earlier test's comparison is not told
@@ -168,7 +168,7 @@ def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: p
 def test_replicates_that_are_kept_do_not_count_as_results_that_were_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models import files
+    from models.data import files
     from sim.kept import Kept
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())

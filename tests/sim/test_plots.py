@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-import models.plots.canvas
+import models.report.plots.canvas
 import sim.plots.canvas as canvas
-from models.plots.svg import svg, text_stays_text
+from models.report.plots.svg import svg, text_stays_text
 from models.words import CHINESE
 from sim import compare, plots, sweep
 
@@ -49,7 +49,7 @@ def drawn(figure) -> str:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_plot_is_drawn_in_a_language_that_can_be_shown(result, swept, lang, font, monkeypatch, recwarn):
     # a stand-in: whether its glyphs are there does not matter for which words are chosen
-    for module in (models.plots.canvas, canvas):
+    for module in (models.report.plots.canvas, canvas):
         monkeypatch.setattr(module, "chinese_font", lambda: font)
     figures = [*plots.all_figures(result, lang).values(), plots.sweep_curves(swept, lang)]
     for figure in figures:

@@ -153,10 +153,10 @@ def test_the_line_that_repeats_it_is_there(page, result):
 
 
 def test_chinese_stands_in_plots_without_a_font(result, monkeypatch, recwarn):
-    import models.plots.canvas
+    import models.report.plots.canvas
     import sim.plots.canvas
 
-    for module in (models.plots.canvas, sim.plots.canvas):
+    for module in (models.report.plots.canvas, sim.plots.canvas):
         monkeypatch.setattr(module, "chinese_font", lambda: None)
     assert re.search(r"<text[^>]*>会员人均LTV</text>", report.html(result, "zh"))
     assert not [w for w in recwarn if "Glyph" in str(w.message)]

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
-from models.files import write_whole
+from models.data.files import write_whole
 from sim.scenario import load, load_market
 from sim.scenario.schema import scenario_schema
 from sim.scenario.starting import start
