@@ -19,9 +19,8 @@ from benchmarks.common import Row
 from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import WeaklyIdentified
+from models.families.identified import WeaklyIdentified
 from models.families.posterior import sample_posterior
-from models.families.posterior.targets import target_of
 from models.numerics.special import Floats
 from models.value.ltv import DAYS_IN_YEAR
 from models.value.predictive import predict
@@ -100,7 +99,7 @@ def ranks_of_truth(seed: int, customers: int = CUSTOMERS) -> tuple[list[int], fl
     for model, truth, prior in zip(fitted(summary), (rhythm_u, baskets_u), (PRIOR_RHYTHM, PRIOR_BASKETS), strict=True):
         draws = sample_posterior(model, RANKS, rng, normal_prior(*prior))
         u = np.log(np.column_stack(list(draws.values())))
-        target = target_of(model, summary)
+        target = model._posterior_target(summary)
         fit_at = target.many(np.vstack([truth, u]) + target.shift)
         ranks += [int(r) for r in (u < truth).sum(axis=0)] + [int((fit_at[1:] < fit_at[0]).sum())]
         worst = max(worst, draws.pareto_k)

@@ -30,7 +30,7 @@ from models.families.bg_bb import BGBB
 from models.families.bg_nbd import BGNBD
 from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.families.gamma_gamma import GammaGamma
-from models.families.gamma_gamma import _objective as spend_objective
+from models.families.gamma_gamma.likelihood import objective as spend_objective
 from models.families.model import Model
 from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD

@@ -224,7 +224,7 @@ def test_json_of_sweep(two: list[Any]) -> None:
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tenth of CDNOW with a row that cannot be read."""
-    from models.data.datasets import cdnow
+    from models.data.orders import cdnow
 
     path = tmp_path_factory.mktemp("orders") / "orders.csv"
     frame = cdnow(sample=True).to_frame()

@@ -34,7 +34,8 @@ from models.data.orders import Orders, read_orders
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.families.model import Model, WeaklyIdentified, check_repeats
+from models.families.identified import WeaklyIdentified, check_repeats
+from models.families.model import Model
 from models.numerics.special import Floats
 from models.words import Remark
 

@@ -3,12 +3,9 @@ slow)."""
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models.errors import BadInput
-
-if TYPE_CHECKING:
-    from models.data.orders import Orders
 
 
 def _file(name: str) -> Path:
@@ -33,16 +30,6 @@ def _table(name: str, customer: int) -> Any:
     return pa.table({"customer": [row[customer] for row in rows], "time": day, "amount": value})
 
 
-def cdnow(sample: bool = False) -> "Orders":
-    """The CDNOW log: 69,659 orders of all 23,570 customers whose first was in January to March 1997, until
-    June 1998.
-
-    `sample=True`: the tenth of it that papers use (6,919 orders of 2,357 customers). Amounts in US dollars.
-    Source: B. Hardie, brucehardie.com/datasets; read from the files of the package `lifetimes`.
-    """
-    from dataclasses import replace
-
-    from models.data.orders import read_orders
-
-    table = _table("CDNOW_sample.txt", 1) if sample else _table("CDNOW_master.txt", 0)
-    return replace(read_orders(table), source="cdnow sample" if sample else "cdnow")
+def cdnow_table(sample: bool) -> Any:
+    """The CDNOW log, or the tenth of it that papers use, as an arrow table of customer, time and amount."""
+    return _table("CDNOW_sample.txt", 1) if sample else _table("CDNOW_master.txt", 0)

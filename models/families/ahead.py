@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.families.model import Model
 from models.numerics.special import Floats
-
-if TYPE_CHECKING:
-    from models.families.model import Model
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Ahead:
     clock: Callable[[Floats], Floats]
     sd_log: float | None = None
     dispersion: float = 1.0
-    model: "Model | None" = None
+    model: Model | None = None
 
     def __call__(self, days: Floats) -> Floats:
         """The time that `days` (m,) ahead bring."""

@@ -14,25 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from models.data.summary import DAYS_IN, Summary, TimeUnit
-from models.errors import BadInput, CannotIdentify
+from models.errors import BadInput
+from models.families.identified import WeaklyIdentified, check_customers, check_proper, check_repeats
+from models.families.posterior import sample_posterior
+from models.families.posterior.targets import Target, target_of
 from models.families.simulated import SimulatedOrders
-from models.numerics.drawn import normal_steps
-from models.numerics.newton import Maximum, Objective, maximise
+from models.numerics.newton import ANYWHERE, Maximum, Objective, is_known, is_proper, maximise
+from models.numerics.normal import normal_steps, with_normal_prior
 from models.numerics.special import Floats
-
-# A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor of 20).
-WIDEST = 3.0
 
 # The prior of last resort on the mean rate of purchases while a customer, used only where nobody has bought again: 3 a
 # year, and with 90 % chance within a factor of ten of it. Published: clothes 1.6, CDs 2.9, groceries 7 a year.
 PRIOR_YEARLY_RATE, PRIOR_RATE_FACTOR = 3.0, 10.0
 PRIOR_LOG_RATE_SD = float(np.log(PRIOR_RATE_FACTOR)) / 1.6448536269514722
 _DAYS_IN_YEAR = 365.0
-ANYWHERE = 60.0  # a climb with priors may go as far as they let it
-
-
-class WeaklyIdentified(UserWarning):
-    """The data leave a parameter open; the documented weak prior was added, and `message_` says so."""
 
 
 class Model(ABC):
@@ -296,9 +291,11 @@ class Model(ABC):
 
         prior: "flat", "weak" or a function; see models/families/posterior. Raises BadInput as it does there.
         """
-        from models.families.posterior import sample_posterior
-
         return sample_posterior(self, n, rng, prior)
+
+    def _posterior_target(self, summary: Summary) -> Target | None:
+        """What draws of the parameters are weighed by; None where the parameters are given and there is nothing to weigh."""
+        return target_of(self, summary)
 
     def normal_draws(self, n: int, rng: np.random.Generator) -> dict[str, Floats]:
         """`n` draws of the parameters from the normal approximation of their logarithms, at no cost: {name: (n,)}."""
@@ -307,78 +304,10 @@ class Model(ABC):
         return dict(zip(self.parameters, draws.T, strict=True))
 
 
-def check_customers(name: str, summary: Summary) -> None:
-    """Raise unless there are two customers at least, and time for the repeat purchases that there are."""
-    n = len(summary)
-    if not n:
-        raise CannotIdentify(f"{name}: there are no customers to fit; give the orders of many.")
-    if n < 2:
-        raise CannotIdentify(f"{name}: one customer cannot show how customers differ; give the orders of many.")
-    if not (summary.clock[1][summary.frequency > 0] > 0).all():
-        raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
+def at_parameters(model: Model, values: Floats) -> Model:
+    """The same model with other parameters, in their order."""
+    return model.at(dict(zip(model.parameters, map(float, values), strict=True)))
 
 
 # A plain model and the rows of the customers for whom it holds.
 Kind: TypeAlias = tuple[Model, npt.NDArray[np.int64]]
-
-
-def check_repeats(name: str, summary: Summary, instead: str = "take a similar market's parameters") -> None:
-    """Raise where nobody has bought again, for what cannot be had from priors; `instead`: what to do but to wait."""
-    if not (summary.frequency > 0).any():
-        raise CannotIdentify(
-            f"{name}: none of the {len(summary):,} customers has bought on a second day, so neither rhythm nor loss can be "
-            f"told from the data; wait for repeat purchases or {instead}."
-        )
-
-
-def is_known(found: Maximum) -> bool:
-    """Whether the data pin every parameter down: a proper maximum, no logarithm with an error beyond WIDEST."""
-    return is_proper(found) and bool(np.sqrt(np.diag(found.covariance())).max() < WIDEST)
-
-
-def is_proper(found: Maximum) -> bool:
-    """Whether it is a maximum with a covariance: finite, and falling in every direction."""
-    if not (np.isfinite(found.position).all() and np.isfinite(found.hessian).all()):
-        return False
-    return bool(np.isfinite(found.covariance()).all() and (np.linalg.eigvalsh(-found.hessian) > 0).all())
-
-
-def check_proper(name: str, found: Maximum) -> None:
-    """Raise where even a weak prior has left no maximum with a covariance."""
-    if not is_proper(found):
-        raise CannotIdentify(
-            f"{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the summary "
-            "(repeat purchases at recency 0, amounts beyond reason?)."
-        )
-
-
-def with_normal_prior(likelihood: Objective, rows: Sequence[tuple[Sequence[float], float, float]]) -> Objective:
-    """The likelihood plus normal priors on linear combinations of the parameters' logarithms: (weights, mean, sd)."""
-
-    def posterior(u: Floats) -> tuple[float, Floats, Floats]:
-        value, gradient, hessian = likelihood(u)
-        gradient, hessian = gradient.copy(), hessian.copy()
-        for weights, mean, sd in rows:
-            slope = np.asarray(weights, dtype=np.float64)
-            z = (float(slope @ u) - mean) / sd
-            value -= 0.5 * z * z
-            gradient -= z / sd * slope
-            hessian -= np.outer(slope, slope) / sd**2
-        return value, gradient, hessian
-
-    return posterior
-
-
-def from_gradient(value_and_gradient: Any, step: float = 1e-4) -> Objective:
-    """An Objective whose Hessian is taken from an analytic gradient by central differences, symmetric by construction."""
-
-    def objective(u: Floats) -> tuple[float, Floats, Floats]:
-        value, gradient = value_and_gradient(u)
-        hessian = np.empty((u.size, u.size))
-        for i in range(u.size):
-            h = np.zeros(u.size)
-            h[i] = step
-            hessian[i] = (value_and_gradient(u + h)[1] - value_and_gradient(u - h)[1]) / (2.0 * step)
-        return value, gradient, 0.5 * (hessian + hessian.T)
-
-    return objective

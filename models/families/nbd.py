@@ -13,10 +13,11 @@ import numpy.typing as npt
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd.model import first_guess
-from models.families.model import Model, with_normal_prior
+from models.families.model import Model
 from models.families.simulated import SimulatedOrders
 from models.numerics.merge import merge_counts
 from models.numerics.newton import Objective
+from models.numerics.normal import with_normal_prior
 from models.numerics.points import ManyPoints, in_blocks, more_than
 from models.numerics.special import Floats
 

@@ -15,7 +15,7 @@ from models.families.bg_nbd import BGNBD
 from models.families.bg_nbd.model import NAMES as RHYTHM
 from models.families.gamma_gamma import NAMES as BASKETS
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import check_repeats
+from models.families.identified import check_repeats
 from models.families.run_in import AfterRunIn
 from models.forecasting.fitting import Fitted, RunInOption, SeasonOption, fit_log
 from models.forecasting.left_out import Account, account

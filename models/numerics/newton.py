@@ -10,6 +10,11 @@ from models.numerics.special import Floats
 
 _NOISE = 1e-14  # relative error of an objective's value, which a good step may seem to lose
 
+# A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor of 20).
+WIDEST = 3.0
+
+ANYWHERE = 60.0  # a climb with priors may go as far as they let it
+
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 
 
@@ -89,3 +94,30 @@ def to_logarithms(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Flo
     """Gradient and Hessian in ln(theta) from those in theta (chain rule)."""
     scaled = theta * gradient
     return scaled, theta[:, None] * hessian * theta[None, :] + np.diag(scaled)
+
+
+def is_known(found: Maximum) -> bool:
+    """Whether the data pin every parameter down: a proper maximum, no logarithm with an error beyond WIDEST."""
+    return is_proper(found) and bool(np.sqrt(np.diag(found.covariance())).max() < WIDEST)
+
+
+def is_proper(found: Maximum) -> bool:
+    """Whether it is a maximum with a covariance: finite, and falling in every direction."""
+    if not (np.isfinite(found.position).all() and np.isfinite(found.hessian).all()):
+        return False
+    return bool(np.isfinite(found.covariance()).all() and (np.linalg.eigvalsh(-found.hessian) > 0).all())
+
+
+def from_gradient(value_and_gradient: Callable[[Floats], tuple[float, Floats]], step: float = 1e-4) -> Objective:
+    """An Objective whose Hessian is taken from an analytic gradient by central differences, symmetric by construction."""
+
+    def objective(u: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient = value_and_gradient(u)
+        hessian = np.empty((u.size, u.size))
+        for i in range(u.size):
+            h = np.zeros(u.size)
+            h[i] = step
+            hessian[i] = (value_and_gradient(u + h)[1] - value_and_gradient(u - h)[1]) / (2.0 * step)
+        return value, gradient, 0.5 * (hessian + hessian.T)
+
+    return objective

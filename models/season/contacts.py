@@ -19,21 +19,11 @@ from models.families.model import Model
 from models.numerics.merge import Whole
 from models.numerics.special import Floats
 from models.season.calendar import Season
+from models.season.clock import Extra, on_clock
 
 _FORGOTTEN = 10.0  # half-lives
 _LARGEST = 3.0  # of the effect's logarithm, when it is estimated
 _PIECE = 200_000  # contacts spread over days at once
-
-
-@dataclass(frozen=True)
-class Extra:
-    """What contacts add to the clock: at the last purchase and the end (n,), in the gaps before and as a factor on the
-    rate at each repeat purchase (visits,)."""
-
-    at_last: Floats
-    at_end: Floats
-    gaps: Floats
-    lift: Floats
 
 
 @dataclass(frozen=True)
@@ -149,8 +139,6 @@ def estimate_contacts(
     the likelihood has no maximum within a factor of 20.
     """
     from scipy.optimize import minimize_scalar
-
-    from models.season.clock import on_clock
 
     rates = (season or Season()).daily(log.first_day, log.end + 1)
     row, day, recent = contacts.recent(log, 0, log.end)

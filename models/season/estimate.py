@@ -11,8 +11,9 @@ from models.data.purchase_days import Visits, visits
 from models.data.rfm import DayLike
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
-from models.families.model import Model, WeaklyIdentified, check_repeats
-from models.numerics.drawn import log_prior, widened
+from models.families.identified import WeaklyIdentified, check_repeats
+from models.families.model import Model
+from models.families.priors import log_prior, widened
 from models.numerics.special import Floats
 from models.season.calendar import Season
 from models.season.clock import on_clock

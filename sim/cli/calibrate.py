@@ -70,7 +70,7 @@ def calibrate(
 
     from models import BadInput
     from models.data.files import json_text, write_all
-    from models.families.model import WeaklyIdentified
+    from models.families.identified import WeaklyIdentified
     from models.forecasting.market import calibrate_market, market_text
     from models.report.account import account_json
     from sim.cli.guards import refuse_outputs

@@ -88,7 +88,7 @@ def forecast(
     import warnings
 
     from models.errors import BadInput, in_percent
-    from models.families.model import WeaklyIdentified
+    from models.families.identified import WeaklyIdentified
     from models.forecasting.pipeline import forecast as make
     from models.report import page
     from sim.cli.results import result_folder

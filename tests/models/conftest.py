@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.data.datasets import cdnow
-from models.data.orders import Orders
+from models.data.orders import Orders, cdnow
 from models.data.rfm import summarise
 from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD

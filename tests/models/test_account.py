@@ -13,8 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from models.data.datasets import cdnow
-from models.data.orders import read_orders
+from models.data.orders import cdnow, read_orders
 from models.data.rfm import summarise
 from models.errors import BadInput
 from models.forecasting.left_out import Account, Tally, account

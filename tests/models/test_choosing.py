@@ -9,8 +9,7 @@ import pytest
 
 from models.checks.choosing import CRITERIA, choose, held_out, judge
 from models.checks.scores import score
-from models.data.datasets import cdnow
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, cdnow, read_orders
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD

@@ -12,7 +12,8 @@ from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
 from models.families.cnbd import MBGNBD
 from models.families.covariates import GammaGammaWithCovariates, WithCovariates
-from models.families.model import Model, WeaklyIdentified
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
 from models.families.pareto_nbd import ParetoNBD
 
 BG, PARETO = BGNBD.known(0.8, 12.0, 0.9, 4.0), ParetoNBD.known(0.9, 10.0, 0.7, 20.0)

@@ -17,7 +17,8 @@ from models.families.covariates.climb import Effect, objective, with_priors
 from models.families.covariates.histories import of_summary
 from models.families.covariates.model import _OWN
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model, WeaklyIdentified
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
 from models.families.pareto_nbd import ParetoNBD
 from models.numerics.newton import Objective
 

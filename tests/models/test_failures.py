@@ -21,7 +21,7 @@ from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
 from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import WeaklyIdentified
+from models.families.identified import WeaklyIdentified
 from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
 from models.forecasting.market import market_from_orders

@@ -24,7 +24,8 @@ from models.families.bg_nbd import BGNBD
 from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.families.covariates import GammaGammaWithCovariates, WithCovariates
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model, WeaklyIdentified
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
 from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
 from models.forecasting.fitting import MODELS

@@ -15,9 +15,10 @@ from models.data.orders import Orders, read_orders
 from models.data.rfm import summarise
 from models.errors import CannotIdentify
 from models.families.bg_nbd import BGNBD
+from models.families.priors import widened
 from models.forecasting.fitting import MODELS
 from models.forecasting.pipeline import Forecast, forecast
-from models.numerics.drawn import normal_steps, widened
+from models.numerics.normal import normal_steps
 from models.season import SeasonFit, estimate_season
 from models.value.predictive import predict
 

@@ -27,7 +27,7 @@ def same(a: Summary, b: Summary) -> None:
 
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
-    from models.data.datasets import cdnow
+    from models.data.orders import cdnow
 
     return cdnow(sample=True).to_frame()
 

@@ -314,7 +314,7 @@ def test_loyal_daily_buyers() -> None:
     assert np.isfinite(model.covariance_).all()
 
 
-@pytest.mark.filterwarnings("ignore::models.families.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_few_customers_always_get_an_answer_that_no_unit_changes(sample: Summary) -> None:
     rng, prior = np.random.default_rng(19), 0
     for _ in range(25):

@@ -16,7 +16,8 @@ from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.families.covariates import WithCovariates
 from models.families.covariates.informed import Informed
 from models.families.covariates.target import target_of_informed
-from models.families.model import Model, WeaklyIdentified
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
 from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
 from models.families.pareto_nbd.points import log_lost

@@ -76,7 +76,7 @@ def complaints(text: str) -> list[str]:
     return found + re.findall(r"\d{7,}", text)
 
 
-@pytest.mark.filterwarnings("ignore::models.families.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_no_log_causes_an_absurd_sentence() -> None:
     said: dict[str, str] = {}
     for name, frame in shops():
@@ -117,7 +117,7 @@ def test_numbers_in_sentences_have_sense() -> None:
     assert _held_out(held | {"total_error": None, "actual_orders": 0}, "zh").endswith("实际没有订单。")
 
 
-@pytest.mark.filterwarnings("ignore::models.families.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_how_fits_went_is_said_in_chinese() -> None:
     """Whatever models say of their fits: with and without priors, of one price, of nobody who came back, of regularity."""
     named = dict(shops())
@@ -150,7 +150,7 @@ def test_how_fits_went_is_said_in_chinese() -> None:
 # --- festivals --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::models.families.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_festivals_whose_interval_holds_1_are_not_shown() -> None:
     """A shop that knows no festival but Christmas, where it sells three times as much, shows no other as a fact."""
     rng = np.random.default_rng(21)

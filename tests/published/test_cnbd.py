@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.data.datasets import cdnow
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, cdnow, read_orders
 from models.data.rfm import summarise
 from models.data.summary import Summary
 from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity

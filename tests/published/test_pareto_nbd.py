@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from models.checks.holdout import Holdout, score_holdout
-from models.data.datasets import cdnow
-from models.data.orders import read_orders
+from models.data.orders import cdnow, read_orders
 from models.data.rfm import summarise
 from models.data.summary import Summary
 from models.families.pareto_nbd import ParetoNBD

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.data.datasets import cdnow
+from models.data.orders import cdnow
 from models.data.rfm import summarise
 from models.data.summary import Summary
 from models.errors import BadInput

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from models.data.datasets import cdnow_table
 from models.data.orders import clean
 from models.data.orders.columns import Role, find_column, known_column, list_of, number_twins
 from models.data.orders.currency import check_one_currency
@@ -83,14 +84,22 @@ def read_orders(
     if isinstance(source, Orders):
         return source
     if isinstance(source, str) and source == "cdnow":
-        from models.data.datasets import cdnow
-
         return cdnow()
     wanted: dict[Role, str | None] = {"customer": customer, "date": date, "amount": amount}
     day = today if today is not None else _today()
     if isinstance(source, str | Path):
         return _from_file(Path(source), wanted, bad_rows, day, money)
     return _from_frame(source, wanted, bad_rows, day, money)
+
+
+def cdnow(sample: bool = False) -> Orders:
+    """The CDNOW log: 69,659 orders of all 23,570 customers whose first was in January to March 1997, until
+    June 1998.
+
+    `sample=True`: the tenth of it that papers use (6,919 orders of 2,357 customers). Amounts in US dollars.
+    Source: B. Hardie, brucehardie.com/datasets; read from the files of the package `lifetimes`.
+    """
+    return replace(read_orders(cdnow_table(sample)), source="cdnow sample" if sample else "cdnow")
 
 
 def _today() -> date:

@@ -2,7 +2,7 @@
 
 from models.families.bg_nbd.model import BGNBD
 from models.families.bg_nbd.posterior import PosteriorDraws, PosteriorParameters
-from models.families.model import WeaklyIdentified
+from models.families.identified import WeaklyIdentified
 from models.families.simulated import SimulatedOrders
 
 __all__ = ["BGNBD", "PosteriorDraws", "PosteriorParameters", "SimulatedOrders", "WeaklyIdentified"]

@@ -20,9 +20,9 @@ from models.families.bg_nbd.expectation import count_chances
 from models.families.bg_nbd.posterior import PosteriorDraws, PosteriorParameters, draw_posterior, posterior_parameters
 from models.families.bg_nbd.simulation import simulate
 from models.families.bg_nbd.smooth import alive_orders
-from models.families.model import Model, is_known
+from models.families.model import Model
 from models.families.simulated import SimulatedOrders
-from models.numerics.newton import Objective, maximise
+from models.numerics.newton import Objective, is_known, maximise
 from models.numerics.points import ManyPoints
 from models.numerics.special import Floats
 

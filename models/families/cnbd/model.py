@@ -21,10 +21,10 @@ from models.families.bg_nbd.model import first_guess
 from models.families.bg_nbd.smooth import by_order_count
 from models.families.cnbd import likelihood as lik
 from models.families.cnbd.expectation import count_chances, mean_purchases
-from models.families.model import Model, is_known
+from models.families.model import Model
 from models.families.simulated import SimulatedOrders, follow
 from models.numerics.merge import distinct_rows
-from models.numerics.newton import Maximum, Objective, maximise
+from models.numerics.newton import Maximum, Objective, is_known, maximise
 from models.numerics.points import ManyPoints
 from models.numerics.special import Floats
 

@@ -11,9 +11,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from models.families.model import ANYWHERE, WIDEST, is_known
 from models.numerics.merge import Whole
-from models.numerics.newton import Maximum, Objective, maximise
+from models.numerics.newton import ANYWHERE, WIDEST, Maximum, Objective, is_known, maximise
 from models.numerics.special import Floats
 
 # The weak prior of last resort on a coefficient the data leave open (a level nobody of which has bought again, say):

@@ -12,10 +12,10 @@ from models.errors import BadInput
 from models.families.covariates.climb import PRIOR_SD, Effect, Rows, fit, objective
 from models.families.covariates.design import Design, columns_of, ordered
 from models.families.covariates.table import Table, for_new, for_summary
-from models.families.model import WeaklyIdentified, check_proper
-from models.numerics.drawn import normal_steps
+from models.families.identified import WeaklyIdentified, check_proper
 from models.numerics.merge import Whole
 from models.numerics.newton import Objective
+from models.numerics.normal import normal_steps
 from models.numerics.special import Floats
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from models.families.covariates.climb import Effect, Piece
 from models.families.covariates.effects import Effects, columns_by_process
 from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import NAMES, GammaGamma
-from models.families.gamma_gamma import _with_prior as with_prior
-from models.families.model import WeaklyIdentified
+from models.families.gamma_gamma.likelihood import with_prior
+from models.families.identified import WeaklyIdentified
 from models.numerics.merge import distinct_rows
 from models.numerics.special import Floats, trigamma
 

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
+from models.families.covariates.model import WithCovariates
+from models.families.covariates.target import target_of_informed
 from models.families.model import Kind, Model
+from models.families.posterior.draws import check, draws_of
 from models.families.simulated import SimulatedOrders
 from models.numerics.newton import Objective
 from models.numerics.special import Floats
-
-if TYPE_CHECKING:
-    from models.families.covariates import WithCovariates
 
 
 class Informed(Model):
@@ -29,7 +29,7 @@ class Informed(Model):
     key: ClassVar[str] = "with-covariates"
     parameters: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, fitted: "WithCovariates", base: Model, table: Any) -> None:
+    def __init__(self, fitted: WithCovariates, base: Model, table: Any) -> None:
         super().__init__()
         self.fitted, self.table = fitted, table
         self.base = base.at(fitted.params_)
@@ -109,9 +109,6 @@ class Informed(Model):
         """
         if self.summary_ is None:
             return self.normal_draws(n, rng)
-        from models.families.covariates.target import target_of_informed
-        from models.families.posterior.draws import check, draws_of
-
         check(n, prior)
         return draws_of(target_of_informed(self.fitted, self.base), self, n, rng, prior)
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from models.data.summary import Summary
+from models.families.covariates.gamma_gamma import GammaGammaWithCovariates
 from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import GammaGamma
 from models.numerics.special import Floats
-
-if TYPE_CHECKING:
-    from models.families.covariates import GammaGammaWithCovariates
 
 
 class InformedSpend(GammaGamma):
@@ -23,7 +21,7 @@ class InformedSpend(GammaGamma):
     them so.
     """
 
-    def __init__(self, fitted: "GammaGammaWithCovariates", table: Any) -> None:
+    def __init__(self, fitted: GammaGammaWithCovariates, table: Any) -> None:
         super().__init__()
         assert fitted.without_ is not None
         vars(self).update(vars(fitted.without_))  # correlation and whatever else is said of the log

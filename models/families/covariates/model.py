@@ -23,7 +23,8 @@ from models.families.covariates.effects import Effects, columns_by_process
 from models.families.covariates.histories import Histories, of_summary
 from models.families.covariates.pareto_nbd import ParetoNBDRows
 from models.families.covariates.table import Table, for_summary
-from models.families.model import Kind, Model, WeaklyIdentified, check_customers
+from models.families.identified import WeaklyIdentified, check_customers
+from models.families.model import Kind, Model
 from models.families.pareto_nbd import ParetoNBD
 from models.families.simulated import SimulatedOrders
 from models.numerics.merge import Whole, distinct_rows

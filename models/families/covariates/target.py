@@ -1,28 +1,25 @@
 """What the parameters and coefficients of a model with covariates are judged by."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.data.summary import Summary
 from models.families.covariates.climb import Effect, objective, with_priors
 from models.families.covariates.histories import of_summary
+from models.families.covariates.model import WithCovariates
 from models.families.model import Model
 from models.families.posterior.importance import Density
 from models.families.posterior.targets import Target, by_objective
 from models.numerics.points import ManyPoints
 from models.numerics.special import Floats
 
-if TYPE_CHECKING:
-    from models.families.covariates import WithCovariates
-
 _KINDS = 300  # sets of covariates up to which each is a base model of its own
 _STEPS = 100.0  # of Target.cost for each of them, and
 _A_ROW, _A_CALL = 60.0, 50_000.0  # those of the objective with its derivatives
 
 
-def target_of_informed(fitted: "WithCovariates", base: Model) -> Target:
+def target_of_informed(fitted: WithCovariates, base: Model) -> Target:
     """The target of a fitted model with covariates: u is the logarithms of the base parameters, then the coefficients in
     units of a level or of one standard deviation. `base`: any model of the base's kind.
 

@@ -13,14 +13,11 @@ import numpy as np
 
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.families.gamma_gamma import NAMES as BASKETS
-from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model, is_known
 from models.families.posterior.ensemble import WALKERS, effective_draws, walk
 from models.families.posterior.importance import BAD_K, ROUNDS, Density, around, sample, smooth_weights
-from models.families.posterior.targets import Target, target_of
-from models.numerics.drawn import REACH, normal_steps
-from models.numerics.newton import Maximum, Objective, maximise
+from models.families.posterior.targets import Target
+from models.numerics.newton import Maximum, Objective, is_known, maximise
+from models.numerics.normal import REACH, normal_steps
 from models.numerics.special import Floats
 
 Prior: TypeAlias = Literal["flat", "weak"] | Callable[[Floats], Floats]
@@ -55,6 +52,25 @@ class Fitted(Protocol):
     prior_used_: bool
 
 
+class Drawable(Fitted, Protocol):
+    """A model whose parameters can be drawn: any Model, or GammaGamma."""
+
+    covariance_: Floats
+    summary_: Summary | None
+
+    @property
+    def name(self) -> str:
+        """As sentences name it."""
+        ...
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters, in order."""
+        ...
+
+    def _posterior_target(self, summary: Summary) -> Target | None: ...
+
+
 @dataclass(frozen=True)
 class _Found:
     points: Floats
@@ -65,7 +81,7 @@ class _Found:
 
 
 def sample_posterior(
-    model: Model | GammaGamma,
+    model: Drawable,
     n: int,
     rng: np.random.Generator,
     prior: Prior = "flat",
@@ -88,15 +104,13 @@ def sample_posterior(
     if not hasattr(model, "params_"):
         raise BadInput(f"{model.name}: fit it first.")
     summary = model.summary_ if summary is None else summary
-    if summary is None or (isinstance(model, GammaGamma) and model.constant_):
-        return _given(model, n, rng)
     try:
-        target = target_of(model, summary)
+        target = None if summary is None else model._posterior_target(summary)
     except NotImplementedError as never:
         raise BadInput(
             f"posterior: {model.name} comes fitted and has no likelihood to weigh draws by; use its own sample_posterior."
         ) from never
-    return draws_of(target, model, n, rng, prior)
+    return _given(model, n, rng) if target is None else draws_of(target, model, n, rng, prior)
 
 
 def check(n: int, prior: Prior) -> None:
@@ -129,9 +143,9 @@ def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, p
     return ParameterDraws(named, found.method, label, found.ess, found.pareto_k, note + found.message)
 
 
-def _given(model: Model | GammaGamma, n: int, rng: np.random.Generator) -> ParameterDraws:
+def _given(model: Drawable, n: int, rng: np.random.Generator) -> ParameterDraws:
     """From the normal approximation of the logarithms with the covariance the model has."""
-    names = BASKETS if isinstance(model, GammaGamma) else model.parameters
+    names = model.parameters
     if not np.isfinite(model.covariance_).all():
         raise BadInput(f"{model.name}: the covariance of the parameters is not finite, so they cannot be drawn.")
     steps = normal_steps(model.covariance_, n, rng, len(names))

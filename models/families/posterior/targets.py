@@ -1,21 +1,16 @@
 """Log-likelihoods of many parameter vectors at once: value only, equal histories merged."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from models.data.summary import Summary
-from models.families.gamma_gamma import NAMES as BASKETS
-from models.families.gamma_gamma import PRIOR_LOG_SHAPE, GammaGamma
-from models.families.gamma_gamma import _objective as baskets_objective
-from models.families.gamma_gamma import _with_prior as baskets_with_prior
-from models.families.model import Model
 from models.families.posterior.importance import Density
 from models.numerics.merge import merge_counts
 from models.numerics.newton import Objective
-from models.numerics.points import CELLS, ManyPoints
+from models.numerics.points import ManyPoints
 from models.numerics.special import Floats
 
 _LEFT_OUT = ("customer", "first_day", "monetary_value", "spend_count", "log_rates", "end", "dropped", "time_unit")
@@ -57,14 +52,27 @@ class Target:
         return plain
 
 
-def target_of(model: Model | GammaGamma, summary: Summary) -> Target:
+class WithLikelihood(Protocol):
+    """What the posterior needs of a model of purchases (families/model.py)."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        ...
+
+    def _objective(self, summary: Summary) -> Objective: ...
+
+    def _with_weak_prior(self, likelihood: Objective) -> Objective: ...
+
+    def _with_priors(self, likelihood: Objective, summary: Summary) -> Objective: ...
+
+
+def target_of(model: WithLikelihood, summary: Summary) -> Target:
     """The target of a model given a summary.
 
     A model may offer `_log_likelihoods(summary)`, a function from points (m, k) to its objective's value (m,), which is then
     used in place of one call of the objective a point (see models/numerics/points.py).
     """
-    if isinstance(model, GammaGamma):
-        return _of_baskets(model, summary)
     likelihood = model._objective(summary)
     k = len(model.parameters)
     many: Density = by_objective(likelihood)
@@ -78,7 +86,7 @@ def target_of(model: Model | GammaGamma, summary: Summary) -> Target:
     return Target(model.parameters, likelihood, weak, many, prior, cost, np.zeros(k), k, np.empty(0))
 
 
-def _weak_prior(model: Model, summary: Summary, k: int) -> Density:
+def _weak_prior(model: WithLikelihood, summary: Summary, k: int) -> Density:
     """The model's priors of last resort without any likelihood, at points (m, k).
 
     A model may offer `_log_weak_prior`, a function of points, for the one that it always has.
@@ -117,50 +125,3 @@ def by_objective(likelihood: Objective) -> Density:
 def _histories(summary: Summary) -> int:
     """How many distinct histories of frequency, recency and T there are."""
     return int(merge_counts([summary.frequency, *summary.clock])[1].size)
-
-
-def at_parameters(model: Model, values: Floats) -> Model:
-    """The same model with other parameters, in their order."""
-    return model.at(dict(zip(model.parameters, map(float, values), strict=True)))
-
-
-def _of_baskets(model: GammaGamma, summary: Summary) -> Target:
-    """Gamma-Gamma, with spend in units of its observed mean."""
-    assert summary.monetary_value is not None and summary.spend_count is not None
-    spent = (summary.spend_count > 0) & (summary.monetary_value > 0)
-    x, z = summary.spend_count[spent], summary.monetary_value[spent] / model.mean_spend_
-    likelihood = baskets_objective(x, z)
-    shift = np.array([0.0, 0.0, -np.log(model.mean_spend_)])
-    mean, sd = PRIOR_LOG_SHAPE
-    return Target(
-        BASKETS,
-        likelihood,
-        baskets_with_prior(likelihood),
-        lambda u: baskets_values(x, z, u),
-        lambda u: np.asarray(-0.5 * (((u[:, :2] - mean) / sd) ** 2).sum(axis=1)),
-        float(x.size),
-        shift,
-        3,
-        np.empty(0),
-    )
-
-
-def baskets_values(x: Floats, z: Floats, u: Floats) -> Floats:
-    """Gamma-Gamma's log-likelihood of mean spends `z` of `x` orders at ln(p, q, v) = u (m, 3), (m,)."""
-    s = x * z
-    order = np.argsort(x, kind="stable")
-    x, s = x[order], s[order]
-    kinds, many = np.unique(x, return_counts=True)
-    p, q, v = np.exp(u.T)
-    px = kinds[:, None] * p
-    value = many @ (gammaln(px + q) - gammaln(px) - gammaln(q)) - float(np.log(z).sum())
-    block = max(1, CELLS // max(x.size, 1))
-    for start in range(0, u.shape[0], block):
-        points = slice(start, start + block)
-        for first in range(0, x.size, CELLS):
-            some = slice(first, first + CELLS)
-            share = np.log1p(v[points] / s[some, None])  # ln (s + v)/s, and ln (s + v)/v is that less ln v/s
-            ones = np.ones(share.shape[0])
-            value[points] -= p[points] * (x[some] @ share)
-            value[points] -= q[points] * (ones @ share + np.log(s[some]).sum() - share.shape[0] * np.log(v[points]))
-    return np.asarray(value)

@@ -8,7 +8,6 @@ rest, evenly taken.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import gammaincinv, ndtri
@@ -19,9 +18,8 @@ from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
 from models.numerics.merge import Whole
 from models.numerics.special import Floats
-
-if TYPE_CHECKING:
-    from models.value.ltv.value import LifetimeValue
+from models.value.ltv.general import spread, squared_orders
+from models.value.ltv.result import LifetimeValue
 
 _PER_GROUP = 5_000  # members of a group from whom chance and the parameters' part are told
 _STEP = 1e-4
@@ -47,7 +45,7 @@ def group_totals(
     model: Model,
     baskets: GammaGamma,
     summary: Summary,
-    worth: "LifetimeValue",
+    worth: LifetimeValue,
     ahead: Ahead,
     group: Whole | None = None,
     groups: int = 1,
@@ -56,8 +54,6 @@ def group_totals(
 
     `worth` is the lifetime value of the same customers, whose horizon, margin and level hold.
     """
-    from models.value.ltv.general import spread
-
     group = np.zeros(len(summary), dtype=np.int64) if group is None else group
     t = ahead.at(worth.horizon)
     some = members(group, groups)
@@ -87,8 +83,6 @@ def order_totals(
     level: float = 0.9,
 ) -> GroupTotals:
     """The same of orders alone, where there are no amounts; `expected` (n,): each customer's orders over `horizon` days."""
-    from models.value.ltv.general import squared_orders
-
     group = np.zeros(len(summary), dtype=np.int64) if group is None else group
     t = ahead.at(horizon)
     some = members(group, groups)

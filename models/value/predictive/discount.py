@@ -17,9 +17,8 @@ from models.families.bg_nbd import BGNBD
 from models.families.bg_nbd.expectation import mean_orders
 from models.families.bg_nbd.smooth import of_histories
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model
+from models.families.model import Model, at_parameters
 from models.families.posterior import Prior, sample_posterior
-from models.families.posterior.targets import at_parameters
 from models.numerics.special import Floats
 from models.value.ltv.value import discount_rate
 

@@ -8,8 +8,7 @@ import numpy as np
 from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model
-from models.families.posterior.targets import at_parameters
+from models.families.model import Model, at_parameters
 from models.numerics.merge import Whole
 from models.numerics.special import Floats
 from models.value.predictive.counts import distinct_histories, draw_from_state, draw_orders

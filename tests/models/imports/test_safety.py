@@ -290,8 +290,7 @@ def test_help_shows_an_example() -> None:
 
 def test_forecast_of_an_import_is_that_of_the_log(make: SimpleNamespace, tmp_path: Path) -> None:
     """CDNOW's sample, written as a Youzan export, imported and fitted, gives the published fit."""
-    from models.data.datasets import cdnow
-    from models.data.orders import read_orders
+    from models.data.orders import cdnow, read_orders
     from models.data.rfm import summarise
     from models.families.bg_nbd import BGNBD
 

@@ -8,25 +8,22 @@ Gamma-Gamma model of monetary value", which also give the formulas below.
 import warnings
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.families.model import ANYWHERE, WeaklyIdentified, check_proper
-from models.numerics.merge import distinct_rows
-from models.numerics.newton import Maximum, Objective, maximise, to_logarithms
-from models.numerics.special import Floats, log_beta_chance, trigamma
+from models.families.gamma_gamma.likelihood import NAMES, objective, target_of_spend, with_prior
+from models.families.identified import WeaklyIdentified, check_proper
+from models.families.posterior import sample_posterior
+from models.families.posterior.targets import Target
+from models.numerics.newton import ANYWHERE, is_known, maximise
+from models.numerics.special import Floats
 
-NAMES = ("p", "q", "v")
-
-_WIDEST = 3.0  # standard error of a parameter's logarithm up to which the data are taken to know it
 _SAME = 1e-6  # relative spread of average spends below which they are one constant price
-_ALIKE = 1e3  # px + q from which on log-gammas lose digits
 _CONSTANT_P = 1e6  # the p and q that stand for a constant price: values vary by a thousandth
-PRIOR_LOG_SHAPE = (np.log(3.0), 1.5)  # the weak prior of last resort on ln p and on ln q; none on the mean spend
 
 
 class GammaGamma:
@@ -39,7 +36,8 @@ class GammaGamma:
     export's unit of money.
     """
 
-    name = "Gamma-Gamma"
+    name: ClassVar[str] = "Gamma-Gamma"
+    parameters: ClassVar[tuple[str, ...]] = NAMES
 
     def __init__(self) -> None:
         self.params_: dict[str, float]
@@ -114,8 +112,7 @@ class GammaGamma:
         """
         if summary.monetary_value is None or summary.spend_count is None:
             raise BadInput("Gamma-Gamma: the summary has no monetary_value; name the amount column of the orders.")
-        spent = (summary.spend_count > 0) & (summary.monetary_value > 0)
-        x, z = summary.spend_count[spent], summary.monetary_value[spent]
+        x, z = _spends(summary)
         if x.size < 2:
             many = "only one customer has" if x.size else "no customer has"
             raise CannotIdentify(
@@ -144,13 +141,13 @@ class GammaGamma:
 
     def _climb(self, x: Floats, z: Floats) -> None:
         """`z` in units of the mean spend, so that currencies do not matter."""
-        likelihood = _objective(x, z)
+        likelihood = objective(x, z)
         starts = [np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5]), np.log([30.0, 30.0, 1.0])]
         found = maximise(likelihood, starts)
-        self.constant_, self.prior_used_ = False, not (found.converged and _known(found))
+        self.constant_, self.prior_used_ = False, not (found.converged and is_known(found))
         self.message_ = f"converged in {found.iterations} steps"
         if self.prior_used_:
-            found = maximise(_with_prior(likelihood), starts, ANYWHERE)
+            found = maximise(with_prior(likelihood), starts, ANYWHERE)
             check_proper("Gamma-Gamma", found)
             self.message_ = (
                 "the data do not identify both p and q; a weak prior on them was added "
@@ -249,9 +246,11 @@ class GammaGamma:
 
         prior: "flat", "weak" or a function; see models/families/posterior. Raises BadInput as it does there.
         """
-        from models.families.posterior import sample_posterior
-
         return sample_posterior(self, n, rng, prior)
+
+    def _posterior_target(self, summary: Summary) -> Target | None:
+        """What draws of p, q and v are weighed by; None where all spend the same."""
+        return None if self.constant_ else target_of_spend(*_spends(summary), self.mean_spend_)
 
     def simulate(self, counts: npt.ArrayLike, rng: np.random.Generator) -> Floats:
         """Mean value (n,) of `counts` (n,) orders of new customers, 0 where there is none."""
@@ -261,65 +260,8 @@ class GammaGamma:
         return np.asarray(np.where(counts > 0, total / np.maximum(counts, 1.0), 0.0))
 
 
-def _objective(x: Floats, z: Floats) -> Objective:
-    """Log-likelihood in ln(p, q, v) of mean spends `z` of `x` orders, with gradient and Hessian.
-
-    Fader & Hardie (2013), eq. 1a: Gamma(px+q)/(Gamma(px) Gamma(q)) v^q z^(px-1) x^(px) / (v + x z)^(px+q).
-    """
-    from scipy.special import gammaln, psi
-
-    s = x * z
-    (kinds,), kind = distinct_rows([x])
-    many = np.ones(kinds.size) if kind is None else np.bincount(kind, minlength=kinds.size).astype(np.float64)
-    n, log_z = float(x.size), float(np.log(z).sum())
-
-    def log_likelihood(u: Floats) -> tuple[float, Floats, Floats]:
-        p, q, v = np.exp(u)
-        px = p * kinds
-        short, long = np.log1p(v / s), np.log1p(s / v)
-        total = s + v
-        if px.max(initial=0.0) + q < _ALIKE:
-            ways = float((many * (gammaln(px + q) - gammaln(px) - gammaln(q))).sum())
-            value = ways - p * float((x * short).sum()) - q * float(long.sum()) - log_z
-        else:
-            value = float(log_beta_chance(p * x, q, s, v).sum()) - log_z
-        x_rate, rate = float((x / total).sum()), float((1.0 / total).sum())
-        pull = float(((p * x + q) / total**2).sum())
-        gradient = np.array(
-            [
-                (many * kinds * (psi(px + q) - psi(px))).sum() - (x * short).sum(),
-                (many * (psi(px + q) - psi(q))).sum() - long.sum(),
-                n * q / v - p * x_rate - q * rate,
-            ]
-        )
-        joint, own = trigamma(px + q), trigamma(px)
-        pp = float((many * kinds**2 * (joint - own)).sum())
-        pq = float((many * kinds * joint).sum())
-        qq = float((many * joint).sum() - n * trigamma(q))
-        hessian = np.array([[pp, pq, -x_rate], [pq, qq, n / v - rate], [-x_rate, n / v - rate, pull - n * q / v**2]])
-        return (value, *to_logarithms(np.exp(u), gradient, hessian))
-
-    return log_likelihood
-
-
-def _with_prior(likelihood: Objective) -> Objective:
-    """The likelihood plus the weak prior on ln p and ln q."""
-    mean, sd = PRIOR_LOG_SHAPE
-
-    def posterior(u: Floats) -> tuple[float, Floats, Floats]:
-        value, gradient, hessian = likelihood(u)
-        z = (u[:2] - mean) / sd
-        gradient, hessian = gradient.copy(), hessian.copy()
-        gradient[:2] -= z / sd
-        hessian[[0, 1], [0, 1]] -= 1.0 / sd**2
-        return value - 0.5 * float(z @ z), gradient, hessian
-
-    return posterior
-
-
-def _known(found: Maximum) -> bool:
-    """Whether the data pin p and q down: a proper maximum, no logarithm with an error beyond _WIDEST."""
-    covariance = found.covariance()
-    if not np.isfinite(covariance).all() or (np.linalg.eigvalsh(-found.hessian) <= 0).any():
-        return False
-    return bool(np.sqrt(np.diag(covariance)).max() < _WIDEST)
+def _spends(summary: Summary) -> tuple[Floats, Floats]:
+    """Repeat orders of positive value and their mean value, of the customers who have any."""
+    assert summary.monetary_value is not None and summary.spend_count is not None
+    spent = (summary.spend_count > 0) & (summary.monetary_value > 0)
+    return summary.spend_count[spent], summary.monetary_value[spent]

@@ -1,30 +1,12 @@
-"""Normal draws of parameters' logarithms, and how far they and their errors may go."""
-
-from typing import TYPE_CHECKING
+"""What the priors of last resort add to a fitted model: a density, and an end to its errors."""
 
 import numpy as np
 
+from models.families.model import Model
 from models.numerics.special import Floats
 
-if TYPE_CHECKING:
-    from models.families.model import Model
 
-REACH = 8.0  # parameters beyond a factor of e^8 = 3,000 from the likeliest are taken as impossible
-
-
-def normal_steps(covariance: Floats, n: int, rng: np.random.Generator, logs: int) -> Floats:
-    """`n` draws (n, k) around 0 of a normal quantity with this covariance (k, k), which may be singular.
-
-    The first `logs` are logarithms of parameters. A draw that takes one of them out of REACH is shortened as a whole: it
-    says only that the normal approximation ends before, and a model need not be a number there.
-    """
-    values, vectors = np.linalg.eigh(covariance)
-    draws = rng.standard_normal((n, values.size)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    farthest = np.abs(draws[:, :logs]).max(axis=1, initial=REACH, keepdims=True)
-    return np.asarray(draws * (REACH / farthest))
-
-
-def log_prior(model: "Model") -> float:
+def log_prior(model: Model) -> float:
     """Logarithm of the weak prior's density at the parameters, but for a constant; 0 where it was not used."""
     if not model.prior_used_:
         return 0.0
@@ -34,7 +16,7 @@ def log_prior(model: "Model") -> float:
     return float(model._with_weak_prior(lambda _: nothing)(position)[0])
 
 
-def widened(model: "Model", dispersion: float) -> Floats:
+def widened(model: Model, dispersion: float) -> Floats:
     """Covariance (k, k) of a fitted model's parameters' logarithms where the data tell 1/dispersion of what chance says.
 
     Precisions add: that of the data is divided, that of the priors of last resort stands in for what is gone. So however

@@ -14,7 +14,6 @@ positive terms only, of no size that could overflow.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -23,14 +22,18 @@ import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.families.model import Model, from_gradient, with_normal_prior
+from models.families.bg_bb.expectation import count_chances, periods_to_come
+from models.families.bg_bb.likelihood import chance_of_any, log_likelihood, log_silence, silences_of
+from models.families.bg_bb.points import Rows, block
+from models.families.bg_nbd.expectation import mean_orders
+from models.families.model import Model
 from models.families.simulated import SimulatedOrders
-from models.numerics.merge import Whole, distinct_rows, merge_counts
-from models.numerics.newton import Objective
-from models.numerics.points import ManyPoints, in_blocks, log_alive_or_lost, more_than, pieces
+from models.numerics.merge import distinct_rows, merge_counts
+from models.numerics.newton import Objective, from_gradient
+from models.numerics.normal import with_normal_prior
+from models.numerics.points import ManyPoints, in_blocks
 from models.numerics.special import Floats, log_beta_ratio
 
-_NEAR_ONE = 1e-4  # gamma nearer to 1 than this is interpolated
 _CELLS = 2_000_000  # numbers held at once where a table grows with customers and periods
 
 # The weak prior of last resort on the parameters' logarithms: chances spread like those of published data, give or take
@@ -60,19 +63,19 @@ class BGBB(Model):
 
     def _objective(self, summary: Summary) -> Objective:
         (x, last, n), count = merge_counts(_histories(summary))
-        silences = _silences(x, last, n)
+        silences = silences_of(x, last, n)
 
         def value_and_gradient(u: Floats) -> tuple[float, Floats]:
-            value, gradient = _log_likelihood(silences, np.exp(u), True)
+            value, gradient = log_likelihood(silences, np.exp(u), True)
             return float(count @ value), gradient @ count
 
         return from_gradient(value_and_gradient)
 
     def _log_likelihoods(self, summary: Summary) -> ManyPoints:
         columns, count = merge_counts(_histories(summary))
-        rows = _Rows.of(columns[0], columns[1], columns[2], count)
+        rows = Rows.of(columns[0], columns[1], columns[2], count)
         wide = max(rows.x.size * rows.periods, count.size)
-        return ManyPoints(lambda u: in_blocks(u, wide, partial(_block, rows)), float(2 * wide))
+        return ManyPoints(lambda u: in_blocks(u, wide, partial(block, rows)), float(2 * wide))
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         share = float(np.clip(summary.frequency.sum() / max(summary.recency.sum(), 1.0), 0.05, 0.95))
@@ -86,10 +89,10 @@ class BGBB(Model):
     def log_likelihood(self, summary: Summary | None = None) -> Floats:
         """Log-likelihood of each customer's history, (n,): eq. 5."""
         (x, last, n), place = distinct_rows(_histories(self.customers(summary)))
-        value = _log_likelihood(_silences(x, last, n), self._theta, False)[0]
+        value = log_likelihood(silences_of(x, last, n), self._theta, False)[0]
         # Without a purchase L is 1 less the chance of one; where that is small, so is ln L, and only this keeps its digits.
         none = np.flatnonzero(x == 0)
-        some = _chance_of_any(n[none], self._theta)
+        some = chance_of_any(n[none], self._theta)
         value[none] = np.where(some < 0.5, np.log1p(-np.minimum(some, 0.5)), value[none])
         return value if place is None else value[place]
 
@@ -102,9 +105,9 @@ class BGBB(Model):
         """
         alpha, beta, gamma, delta = self._theta
         (x, last, n), place = distinct_rows(_histories(self.customers(summary)))
-        silences = _silences(x, last, n)
+        silences = silences_of(x, last, n)
         silent = log_beta_ratio(alpha + x, beta + last - x, n - last) + log_beta_ratio(gamma, delta + last, n - last)
-        alive = np.minimum(np.exp(silent - _log_silence(silences, self._theta, False)[0]), 1.0)
+        alive = np.minimum(np.exp(silent - log_silence(silences, self._theta, False)[0]), 1.0)
         return np.asarray(alive if place is None else alive[place])
 
     def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
@@ -112,14 +115,14 @@ class BGBB(Model):
         customers = self.customers(summary)
         t, (x, _, n) = _whole(t, "the horizon t"), _histories(customers)
         alpha, beta, gamma, delta = self._theta
-        lived = _periods_to_come(np.broadcast_to(t, n.shape), gamma, delta + n)
+        lived = periods_to_come(np.broadcast_to(t, n.shape), gamma, delta + n)
         return np.asarray(self.probability_alive(customers) * (alpha + x) / (alpha + beta + n) * lived)
 
     def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer in her first `t` periods (any shape) after the first: eq. 8."""
         t = _whole(t, "the horizon t")
         alpha, beta, gamma, delta = self._theta
-        return np.asarray(alpha / (alpha + beta) * _periods_to_come(t, gamma, np.full(t.shape, delta)))
+        return np.asarray(alpha / (alpha + beta) * periods_to_come(t, gamma, np.full(t.shape, delta)))
 
     def discounted_purchases(self, discount: float, summary: Summary | None = None) -> Floats:
         """Discounted expected residual transactions (DERT): all purchases to come, the next period's worth
@@ -127,8 +130,6 @@ class BGBB(Model):
 
         Without discount the sum is finite for gamma > 1 only; BadInput otherwise and for a discount below 0.
         """
-        from models.families.bg_nbd.expectation import mean_orders
-
         alpha, beta, gamma, delta = self._theta
         if not (np.isfinite(discount) and discount >= 0) or (discount == 0 and gamma <= 1):
             raise BadInput(f"BG/BB: the discount a period is {discount}; it must be a number above 0, like 0.1.")
@@ -152,7 +153,7 @@ class BGBB(Model):
         wide = min(n_most, periods) + 1  # no more purchases than periods
         chances = np.zeros((bought.size, n_most + 1))
         for rows in np.array_split(np.arange(bought.size), bought.size * wide // _CELLS + 1):
-            chances[rows, :wide] = _count_chances(periods, wide, self._theta, bought[rows], seen[rows])
+            chances[rows, :wide] = count_chances(periods, wide, self._theta, bought[rows], seen[rows])
         alive = self.probability_alive(customers)
         lost = self._probability_lost(customers) if periods else 1.0 - alive
         out = chances if place is None else chances[place]
@@ -163,8 +164,8 @@ class BGBB(Model):
     def _probability_lost(self, customers: Summary) -> Floats:
         """1 less P(alive), (n,), of the chances to be lost in each period, so that it keeps its digits where it is small."""
         (x, last, n), place = distinct_rows(_histories(customers))
-        silences = _silences(x, last, n)
-        lost, any_way = (_log_silence(silences, self._theta, False, at_end)[0] for at_end in (0.0, 1.0))
+        silences = silences_of(x, last, n)
+        lost, any_way = (log_silence(silences, self._theta, False, at_end)[0] for at_end in (0.0, 1.0))
         value = np.exp(lost - any_way)
         return np.asarray(value if place is None else value[place])
 
@@ -213,191 +214,3 @@ def _histories(summary: Summary) -> list[Floats]:
             "with at most one purchase each; make the summary with models.periods."
         )
     return [x, last, n]
-
-
-@dataclass(frozen=True)
-class _Silences:
-    """Distinct histories, and the (x, n) they share: each has one backward sum, read off at the t_x that occur."""
-
-    x: Floats  # (rows,)
-    last: Floats  # (rows,) t_x
-    group: Whole  # (rows,) which (x, n)
-    group_x: Floats  # (groups,), sorted by n, greatest first
-    active: Whole  # (most + 1,) groups with n > j, which come first
-    start: Whole  # (most + 2,) rows of t_x = j are order[start[j] : start[j + 1]]
-    order: Whole  # (rows,)
-
-
-def _silences(x: Floats, last: Floats, n: Floats) -> _Silences:
-    (group_x, group_n), group = distinct_rows([x, n])
-    assert group is not None  # whole numbers lie on the grid
-    ranked = np.argsort(-group_n, kind="stable")
-    rank = np.empty_like(ranked)
-    rank[ranked] = np.arange(ranked.size)
-    most = int(n.max(initial=0.0))
-    order = np.argsort(last, kind="stable")
-    start = np.searchsorted(last[order], np.arange(most + 2))
-    active = np.searchsorted(-group_n[ranked], -np.arange(most + 1), side="left")  # n > j
-    return _Silences(x, last, rank[group], group_x[ranked], active, start, order)
-
-
-def _log_silence(s: _Silences, theta: Floats, gradient: bool, at_end: float = 1.0) -> tuple[Floats, Floats]:
-    """ln w of each history, (rows,), and its gradient in ln(theta), (4, rows), or zeros where none is asked for.
-
-    w_n is `at_end`: with 0, w is the chance to have been lost in the silence.
-    """
-    alpha, beta, gamma, delta = theta
-    w, by = np.full(s.group_x.size, at_end), np.zeros((4, s.group_x.size))
-    value, slope = np.empty(s.x.size), np.zeros((4, s.x.size))
-    for j in range(s.active.size - 1, -1, -1):
-        k = int(s.active[j])
-        if k:
-            # Before her x-th purchase could be over nothing is read off: there the factor may be anything positive.
-            miss, ever, risk = np.maximum(beta + j - s.group_x[:k], beta), alpha + beta + j, gamma + delta + j
-            lost, stay = gamma / risk, (delta + j) / risk * miss / ever
-            if gradient:
-                ahead = stay * w[:k]
-                by[:, :k] *= stay
-                by[0, :k] -= ahead * (alpha / ever)
-                by[1, :k] += ahead * (beta * (alpha + s.group_x[:k]) / (miss * ever))
-                by[2, :k] += lost * (delta + j) / risk - ahead * lost
-                by[3, :k] += ahead * (delta * lost / (delta + j)) - lost * (delta / risk)
-            w[:k] = lost + stay * w[:k]
-        rows = s.order[s.start[j] : s.start[j + 1]]
-        if rows.size:
-            group = s.group[rows]
-            with np.errstate(divide="ignore"):  # nobody is lost in no silence
-                value[rows] = np.log(w[group])
-            if gradient:
-                slope[:, rows] = by[:, group] / w[group]
-    return value, slope
-
-
-def _log_likelihood(s: _Silences, theta: Floats, gradient: bool) -> tuple[Floats, Floats]:
-    """ln L of each history, (rows,), and its gradient in ln(theta), (4, rows), or zeros where none is asked for."""
-    alpha, beta, gamma, delta = theta
-    value, slope = _log_silence(s, theta, gradient)
-    x, missed = s.x, s.last - s.x
-    base = (
-        log_beta_ratio(beta, alpha, x) + log_beta_ratio(alpha + x, beta, missed) + log_beta_ratio(gamma, delta, s.last)
-    )
-    if gradient:
-        ever = _harmonic(alpha + beta, s.last)
-        slope[0] += alpha * (_harmonic(alpha, x) - ever)
-        slope[1] += beta * (_harmonic(beta, missed) - ever)
-        risk = _harmonic(gamma + delta, s.last)
-        slope[2] -= gamma * risk
-        slope[3] += delta * (_harmonic(delta, s.last) - risk)
-    return base + value, slope
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Distinct histories as indices into a table of (period, number of purchases)."""
-
-    x: Floats  # (kinds,)
-    periods: int  # the greatest n
-    last: Whole  # (rows,) (t_x, x)
-    end: Whole  # (rows,) (n, x)
-    count: Floats  # (rows,) customers
-    bought: Floats  # customers with x > i, with t_x - x > i, with t_x > i
-    missed: Floats
-    seen: Floats
-
-    @classmethod
-    def of(cls, x: Floats, last: Floats, n: Floats, count: Floats) -> "_Rows":
-        kinds, kind = np.unique(x, return_inverse=True)
-        at_last, at_end = (j.astype(np.int64) * kinds.size + kind for j in (last, n))
-        more = more_than(x, count), more_than(last - x, count), more_than(last, count)
-        return cls(kinds, int(n.max(initial=0.0)), at_last, at_end, count, *more)
-
-
-def _block(rows: _Rows, theta: Floats) -> Floats:
-    """Log-likelihood at theta (4, m), (m,).
-
-    The silence of many n at once: with P_j the chance to live and miss from the x-th purchase through period j and P_j g_j
-    that to be lost later without another, the chance of a silence from t_x to n is P_n - P_n g_n + P_tx g_tx over P_tx.
-    """
-    alpha, beta, gamma, delta = theta
-    points = alpha.size
-    bought, missed, seen = (np.arange(float(more.size))[:, None] for more in (rows.bought, rows.missed, rows.seen))
-    value = rows.bought @ np.log(alpha + bought) + rows.missed @ np.log(beta + missed)
-    value -= rows.seen @ (np.log(alpha + beta + seen) + np.log1p(gamma / (delta + seen)))
-
-    x = rows.x[:, None]
-    silent = np.zeros((rows.periods + 1, x.size, points))  # -ln P
-    later = np.zeros_like(silent)  # g
-    for j in range(rows.periods):
-        miss = np.maximum(beta + (j - x), beta)  # before her x-th purchase could be over nothing is read off
-        silent[j + 1] = silent[j] + np.log1p((alpha + x) / miss) + np.log1p(gamma / (delta + j))
-    for j in range(rows.periods - 1, -1, -1):
-        risk, miss = gamma + delta + j, np.maximum(beta + (j - x), beta)
-        later[j] = gamma / risk + (delta + j) / risk * (miss / (alpha + x + miss)) * later[j + 1]
-    silent, later = silent.reshape(-1, points), later.reshape(-1, points)
-    for some in pieces(rows.count.size, points):
-        last, end = rows.last[some], rows.end[some]
-        with np.errstate(divide="ignore"):
-            odds = np.log(later[last])
-        odds += silent[end]
-        odds -= silent[last]
-        value += rows.count[some] @ (log_alive_or_lost(odds, later[end]) - (silent[end] - silent[last]))
-    return np.asarray(value)
-
-
-def _chance_of_any(n: Floats, theta: Floats) -> Floats:
-    """The chance that a new customer buys in one of her first `n` periods, (rows,): of the first time in each, added up."""
-    alpha, beta, gamma, delta = theta
-    j = np.arange(n.max(initial=0.0))
-    lived, silent = np.cumprod((delta + j) / (gamma + delta + j)), np.cumprod((beta + j) / (alpha + beta + j))
-    first = lived * np.concatenate([[1.0], silent])[: j.size] * (alpha / (alpha + beta + j))
-    return np.asarray(np.concatenate([[0.0], np.cumsum(first)])[n.astype(np.int64)])
-
-
-def _harmonic(z: float, k: Floats) -> Floats:
-    """Sum of 1/(z + i) over i < k for whole k, (n,): what psi(z + k) - psi(z) loses digits on."""
-    sums = np.concatenate([[0.0], np.cumsum(1.0 / (z + np.arange(k.max(initial=0.0))))])
-    return np.asarray(sums[k.astype(np.int64)])
-
-
-def _periods_to_come(t: Floats, gamma: float, D: Floats) -> Floats:
-    """Periods out of the next `t` that a customer alive now will live: sum of B(gamma, D+k)/B(gamma, D), k = 1..t.
-
-    In closed form D/(gamma-1) [1 - Gamma(D+1+t) Gamma(gamma+D)/(Gamma(D+1) Gamma(gamma+D+t))]. Next to the removable
-    singularity at gamma = 1, where the bracket has few digits, the cubic through four values beside it is exact to 1e-11.
-    """
-    over = gamma - 1.0
-    if abs(over) >= _NEAR_ONE:
-        return _closed_form(t, over, D)
-    nodes = _NEAR_ONE * np.array([-3.0, -1.0, 1.0, 3.0])
-    total = np.zeros(np.broadcast_shapes(t.shape, D.shape))
-    for i, node in enumerate(nodes):
-        others = np.delete(nodes, i)
-        total += float(np.prod((over - others) / (node - others))) * _closed_form(t, float(node), D)
-    return total
-
-
-def _closed_form(t: Floats, over: float, D: Floats) -> Floats:
-    if over > 0:
-        return np.asarray(D / over * -np.expm1(log_beta_ratio(over, D + 1.0, t)))
-    return np.asarray(D / -over * np.expm1(-log_beta_ratio(-over, D + 1.0 + over, t)))
-
-
-def _count_chances(t: int, wide: int, theta: Floats, x: Floats, n: Floats) -> Floats:
-    """P(0..wide-1 purchases in the next `t` periods) of customers alive now; x and n (rows,), result (rows, wide).
-
-    Lived through i periods with k purchases: C(i, k) B(a+k, b+i-k)/B(a, b) B(gamma, D+i)/B(gamma, D), a = alpha + x,
-    b = beta + n - x, D = delta + n; kept as a logarithm, period by period, and added where a customer is lost next.
-    """
-    alpha, beta, gamma, delta = theta
-    k = np.arange(float(wide))
-    a, b, D = (v[:, None] for v in (alpha + x, beta + n - x, delta + n))
-    lived = log_beta_ratio(b, a, k[None, :])  # k purchases in k periods
-    out = np.zeros((x.size, wide))
-    for i in range(t + 1):
-        here = min(i + 1, wide)
-        survived = log_beta_ratio(gamma, D, float(i))
-        chance = np.exp(lived[:, :here] + survived)
-        out[:, :here] += chance if i == t else chance * (gamma / (gamma + D + i))
-        # One period more without a purchase.
-        lived[:, :here] += np.log((b + i - k[:here]) * (i + 1.0) / ((a + b + i) * (i + 1.0 - k[:here])))
-    return out
