@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.agents import Member
-    from sim.comparison import Comparison, compare
     from sim.pool import PoolModel
+    from sim.results.comparison import Comparison, compare
+    from sim.results.sweeping import Sweep, sweep
     from sim.run import Run
     from sim.scenario import Scenario, load
     from sim.simulation import simulate
-    from sim.sweeping import Sweep, sweep
 
 _WHERE = {
-    "Comparison": "comparison",
+    "Comparison": "results.comparison",
     "Member": "agents",
     "PoolModel": "pool",
     "Run": "run",
     "Scenario": "scenario",
-    "Sweep": "sweeping",
-    "compare": "comparison",
+    "Sweep": "results.sweeping",
+    "compare": "results.comparison",
     "load": "scenario",
     "simulate": "simulation",
-    "sweep": "sweeping",
+    "sweep": "results.sweeping",
 }
 
 __all__ = [

@@ -183,7 +183,7 @@ def write(
     folder: Path, found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str
 ) -> None:
     """The table of customers, plots, page, and last the JSON, so that its presence says that all is there."""
-    from sim.cli.output import write_json
+    from sim.outputs.output import write_json
 
     frame = found.to_frame().round({"probability_alive": 6, "expected_orders": 6})
     money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]

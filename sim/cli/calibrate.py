@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.reading import (
+from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
     CUSTOMER,
@@ -72,9 +72,9 @@ def calibrate(
     from models.files import write_all
     from models.market import calibrate_market, market_text
     from models.model import WeaklyIdentified
-    from sim.cli.guards import refuse_outputs
-    from sim.cli.output import json_text
     from sim.forecast_account import account_json
+    from sim.outputs.guards import refuse_outputs
+    from sim.outputs.output import json_text
 
     refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
     called = _named(name, output)
@@ -103,7 +103,7 @@ def calibrate(
 def _named(name: str | None, output: Path) -> str:
     """The market's name: as given, else that of the file with - for what no name may hold. Raises BadInput."""
     from models import BadInput
-    from sim.scenario.base import as_name
+    from sim.reading.part import as_name
 
     wanted = name if name is not None else re.sub(r"[^\w-]+", "-", output.stem).strip("-_")[:60] or "market"
     try:

@@ -54,8 +54,8 @@ def import_(
 
     from models import BadInput
     from models.imports import import_exports
-    from sim.cli.guards import refuse_outputs
-    from sim.cli.output import write_json
+    from sim.outputs.guards import refuse_outputs
+    from sim.outputs.output import write_json
 
     inputs = [*files, *([salt_file] if salt_file is not None else [])]
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]

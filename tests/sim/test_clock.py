@@ -157,7 +157,9 @@ def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: p
     from models import files
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())
-    monkeypatch.delitem(sys.modules, "sim.replicates", raising=False)  # an earlier test's comparison is not told
+    monkeypatch.delitem(
+        sys.modules, "sim.results.replication.replicates", raising=False
+    )  # an earlier test's comparison is not told
     assert stopping.stopped() == "stopped, nothing written"
     for name in ("a", "b", "gone"):
         files.write_whole(tmp_path / name, "x")
@@ -169,7 +171,7 @@ def test_replicates_that_are_kept_do_not_count_as_results_that_were_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from models import files
-    from sim.kept import Kept
+    from sim.results.replication.kept import Kept
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())
     monkeypatch.setenv("SIYU_CACHE", str(tmp_path))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import models.plots.canvas
-import sim.plots.canvas as canvas
+import sim.results.plots.canvas as canvas
 from models.plots.svg import svg, text_stays_text
 from models.words import CHINESE
 from sim import compare, plots, sweep
@@ -108,7 +108,7 @@ def test_contribution_ends_at_the_measure(result):
 
 
 def test_intervals_over_time_are_those_of_the_comparison():
-    from sim.comparison import Interval
+    from sim.results.comparison import Interval
 
     values = [1.0, 4.0, 2.5]
     mean, low, high = canvas.band([np.array([v, v]) for v in values])
