@@ -5,7 +5,7 @@ from pathlib import Path
 from docs.reference import reference
 from docs.tables import measures, parameters
 from models.files import write_whole
-from sim.reading.schema import schema_text
+from sim.drafting.schema import schema_text
 
 HERE = Path(__file__).resolve().parent
 GENERATED = {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sim.drafting.schema import scenario_schema
 from sim.reading.part import LARGEST
-from sim.reading.schema import scenario_schema
 from sim.scenario import Scenario
 
 _INTRODUCTION = """# Scenario reference

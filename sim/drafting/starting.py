@@ -7,9 +7,9 @@ from models.errors import BadInput
 from models.files import Content, write_all
 from models.words import Language
 from sim.drafting.filling import starter_text
+from sim.drafting.schema import TITLE, schema_text
 from sim.drafting.shipped import MARKET, shipped
 from sim.reading.part import as_name
-from sim.reading.schema import TITLE, schema_text
 from sim.scenario.loading import load, load_market
 
 

@@ -1,17 +1,16 @@
 """The verdict on a sweep: how wide the flat top is, the best value, and whether it lies at the end of the values tried."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sim.results.sweep_outcomes import SweepOutcomes
 from models.errors import BadInput
 from models.words import Language, say
 from sim.results.metrics import REGISTRY
 from sim.words_verdict import joined, percent, spoken_number
 
-if TYPE_CHECKING:
-    from sim.results.sweeping import Sweep
 
 
-def sweep_sentence(sweep: "Sweep", lang: Language = "en") -> str:
+def sweep_sentence(sweep: SweepOutcomes, lang: Language = "en") -> str:
     """`Profit a member: per_week 1 to 6 all within 5 % of the best; best by mean is per_week = 4 (6.32 USD, ...).`"""
     label = say(REGISTRY[sweep.objective].label, lang)
     if _no_difference(sweep):
@@ -37,20 +36,20 @@ _WIDER = {
 }
 
 
-def _no_difference(sweep: "Sweep") -> bool:
+def _no_difference(sweep: SweepOutcomes) -> bool:
     """Whether the objective is the same in every replicate, whatever the value: then none of them is best."""
     rows = [sweep.comparison.values(name, sweep.objective) for name in sweep.comparison.names]
     return all(row == rows[0] for row in rows[1:])
 
 
-def near(sweep: "Sweep", lang: Language = "en") -> str:
+def near(sweep: SweepOutcomes, lang: Language = "en") -> str:
     """How near to the best counts as flat: 5 % of it, or the amount itself where the best is near 0."""
     if not sweep.near_zero:
         return spoken("5 %", lang)
     return _amount(sweep, sweep.margin, lang)
 
 
-def _amount(sweep: "Sweep", value: float | None, lang: Language) -> str:
+def _amount(sweep: SweepOutcomes, value: float | None, lang: Language) -> str:
     kind = REGISTRY[sweep.objective].kind
     text = spoken_number(value, kind, lang)
     return f"{text} {sweep.comparison.scenarios[0].market.currency}" if kind == "money" else text
@@ -61,7 +60,7 @@ def spoken(text: str, lang: Language) -> str:
     return text.replace(" %", "%") if lang == "zh" else text
 
 
-def _flat(sweep: "Sweep", lang: Language) -> str:
+def _flat(sweep: SweepOutcomes, lang: Language) -> str:
     """The flat range first, since a value is chosen from it and not from its top."""
     values = {"near": near(sweep, lang)}
     if len(sweep.flat) == 1:
@@ -75,7 +74,7 @@ def _flat(sweep: "Sweep", lang: Language) -> str:
     return say("{ranges} all within {near} of the best", lang, ranges=ranges, **values)
 
 
-def _ranges(sweep: "Sweep", lang: Language) -> str | None:
+def _ranges(sweep: SweepOutcomes, lang: Language) -> str | None:
     """`per_week 1 to 3 and 6`, with two keys `per_week 1 to 3 with every_days 15 to 60`; None if they are no rectangle."""
     chosen = [[v for v in values if any(p[k] == v for p in sweep.flat)] for k, values in enumerate(sweep.values)]
     size = 1
@@ -108,7 +107,7 @@ def _runs(values: tuple[Any, ...], flat: list[Any], lang: Language) -> str:
     return joined(texts, lang)
 
 
-def _best(sweep: "Sweep", lang: Language) -> str:
+def _best(sweep: SweepOutcomes, lang: Language) -> str:
     found = sweep.ranking
     best = sweep.points.index(sweep.best)
     values = {
@@ -129,7 +128,7 @@ def _best(sweep: "Sweep", lang: Language) -> str:
     return say(text, lang, **values)
 
 
-def _point(sweep: "Sweep", point: tuple[Any, ...], lang: Language) -> str:
+def _point(sweep: SweepOutcomes, point: tuple[Any, ...], lang: Language) -> str:
     return say(", ", lang).join(f"{key} = {_written(value)}" for key, value in zip(sweep.heads, point, strict=True))
 
 
@@ -141,7 +140,7 @@ def _numbers(values: tuple[Any, ...]) -> bool:
     return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
 
 
-def _at_the_end(sweep: "Sweep") -> list[tuple[str, str, bool]]:
+def _at_the_end(sweep: SweepOutcomes) -> list[tuple[str, str, bool]]:
     """(head, value, at the upper end) of each key whose best value is the first or last number tried, if the scenario
     admits numbers beyond it, and if its neighbour is not as good."""
     found = []
@@ -158,13 +157,13 @@ def _at_the_end(sweep: "Sweep") -> list[tuple[str, str, bool]]:
     return found
 
 
-def _as_good(sweep: "Sweep", k: int, value: Any) -> bool:
+def _as_good(sweep: SweepOutcomes, k: int, value: Any) -> bool:
     beside = tuple(value if i == k else v for i, v in enumerate(sweep.best))
     means = sweep.ranking.means
     return means[sweep.points.index(beside)] == means[sweep.points.index(sweep.best)]
 
 
-def _admitted(sweep: "Sweep", k: int, value: Any) -> bool:
+def _admitted(sweep: SweepOutcomes, k: int, value: Any) -> bool:
     try:
         sweep.comparison.scenarios[sweep.points.index(sweep.best)].with_changes({sweep.keys[k]: value})
     except BadInput:

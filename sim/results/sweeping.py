@@ -3,29 +3,25 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.errors import BadInput
-from sim.results.statistics.chances import Ranking, near_zero, usual_size
 from sim.results.comparison import Comparison, prepared
 from sim.results.quick_look import looked_at
 from sim.results.replication.replicates import Kind, run_replicates
+from sim.results.sweep_outcomes import OBJECTIVE, SweepOutcomes
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
-from sim.results.statistics.spread import Interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from models.words import Language
 
-OBJECTIVE = "profit_per_member"
-_FLAT = 0.05  # the top reaches as far as the objective stays within this share of the best
 _MOST = 400  # combinations
 _LONGEST = 60  # characters of a scenario's name
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
@@ -33,70 +29,10 @@ _RANGE = re.compile(rf"(-?{_NUMBER})\.\.(-?{_NUMBER})(?::({_NUMBER}))?")
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """What was swept, and a comparison with one scenario a combination of values."""
+class Sweep(SweepOutcomes):
+    """What was swept, a comparison with one scenario a combination of values, a verdict in words and plots."""
 
-    keys: tuple[str, ...]
-    values: tuple[tuple[Any, ...], ...]  # by key
-    points: tuple[tuple[Any, ...], ...]  # combinations, in the order of comparison.scenarios
     comparison: Comparison
-    objective: str = OBJECTIVE
-
-    def curve(self, measure: str) -> list[Interval]:
-        """Mean and 90 % interval of a measure at each point."""
-        return [self.comparison.interval(name, measure) for name in self.comparison.names]
-
-    @property
-    def heads(self) -> tuple[str, ...]:
-        """What the keys are called in tables, plots and sentences."""
-        return heads(self.keys)
-
-    @cached_property
-    def ranking(self) -> Ranking:
-        """Mean objective, chance of being best and expected regret of each point, all from the same paired replicates.
-
-        Raises BadInput if the objective is undefined at every value.
-        """
-        found = self.comparison.ranking(self.objective)
-        if found.best is None:
-            raise BadInput(f"{self.objective}: undefined at every value; choose another --objective")
-        return found
-
-    @property
-    def best(self) -> tuple[Any, ...]:
-        """The point with the highest mean of the objective."""
-        return self.points[self.ranking.best or 0]
-
-    @property
-    def most_often_best(self) -> tuple[Any, ...]:
-        """The point that is most often the best in one pool; often another than the best by mean."""
-        return self.points[self.ranking.most_often or 0]
-
-    @property
-    def margin(self) -> float:
-        """How far below the best mean the flat top reaches: 5 % of it, of the objective's usual size where it is near 0."""
-        return _FLAT * usual_size(self._best_values)
-
-    @property
-    def near_zero(self) -> bool:
-        """Whether the best value's objective lies on both sides of 0, so that 5 % of its mean would be no margin."""
-        return near_zero(self._best_values)
-
-    @property
-    def _best_values(self) -> list[float | None]:
-        return self.comparison.values(self.comparison.names[self.ranking.best or 0], self.objective)
-
-    @property
-    def flat(self) -> list[tuple[Any, ...]]:
-        """The points whose mean objective lies within `margin` of the best one's."""
-        means, margin = self.ranking.means, self.margin
-        top = means[self.ranking.best or 0] or 0.0
-        return [p for p, m in zip(self.points, means, strict=True) if m is not None and top - m <= margin]
-
-    @property
-    def chance_of_being_best(self) -> list[float | None]:
-        """The chance of each point to be the best in one pool, from joint draws; None with one replicate."""
-        return list(self.ranking.chances)
 
     def verdict(self, lang: "Language" = "en") -> str:
         """How wide the flat top is, the best value, and whether it lies at the end of the range."""
@@ -162,20 +98,6 @@ def sweep(
     seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
     result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks, resumed=resumed)
     return Sweep(tuple(over), values, points, result, objective)
-
-
-def heads(keys: Sequence[str]) -> tuple[str, ...]:
-    """The last part of each dotted key, with as many parts before it as tell two keys apart or name a list's item."""
-
-    def head(key: str) -> str:
-        parts = key.split(".")
-        for n in range(1, len(parts)):
-            tail = ".".join(parts[-n:])
-            if not parts[-n].isdigit() and not any(f".{other}".endswith(f".{tail}") for other in keys if other != key):
-                return tail
-        return key
-
-    return tuple(head(key) for key in keys)
 
 
 def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:

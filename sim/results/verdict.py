@@ -5,16 +5,14 @@ is to see it. Then the measures on which the two differ clearly, then which of s
 by. How sure is sim/results/statistics/chances.py's; signs and numbers are those of the tables.
 """
 
-from typing import TYPE_CHECKING
 
+from sim.results.outcomes import Outcomes
+from sim.results.statistics.spread import Interval
 from models.words import Language, say
 from sim.results.statistics.chances import LIKELY, Finding, Ranking, confidence, finding, highest
 from sim.results.metrics import REGISTRY
 from sim.words_verdict import apart, joined, labelled, percent, spoken_number
 
-if TYPE_CHECKING:
-    from sim.results.comparison import Comparison
-    from sim.results.statistics.spread import Interval
 
 VALUE = "ltv_member"
 _BESIDE = ("churn", "ltv_cac", "roi", "profit_per_member", "orders_per_year")
@@ -68,7 +66,7 @@ _OPEN = (
 _LINES = {1: "{measure} higher ({values})", -1: "{measure} lower ({values})"}
 
 
-def verdicts(result: "Comparison", lang: Language = "en") -> list[str]:
+def verdicts(result: Outcomes, lang: Language = "en") -> list[str]:
     """From three scenarios on one on all, then one for each but the reference; one more if replicates are too few."""
     others = [name for name in result.names if name != result.against]
     told = [which_of_several(result, lang)] if len(result.names) > 2 else []
@@ -82,7 +80,7 @@ def verdicts(result: "Comparison", lang: Language = "en") -> list[str]:
     return [text for text in told if text]
 
 
-def sentence(result: "Comparison", name: str, lang: Language = "en") -> str:
+def sentence(result: Outcomes, name: str, lang: Language = "en") -> str:
     """What to choose of a scenario and the reference, how sure one pool is to see it, and where the two differ."""
     found = _finding(result, name, VALUE)
     head = _ended(_head(result, name, found, lang), lang)
@@ -90,11 +88,11 @@ def sentence(result: "Comparison", name: str, lang: Language = "en") -> str:
     return apart(head, beside, lang)
 
 
-def _finding(result: "Comparison", name: str, measure: str) -> Finding:
+def _finding(result: Outcomes, name: str, measure: str) -> Finding:
     return finding(result.difference(name, measure).interval, result.values(result.against, measure))
 
 
-def _head(result: "Comparison", name: str, found: Finding, lang: Language) -> str:
+def _head(result: Outcomes, name: str, found: Finding, lang: Language) -> str:
     other = result.against
     if found.word == "undefined":
         return say("{name} and {other} cannot be compared: lifetime value is undefined", lang, name=name, other=other)
@@ -129,7 +127,7 @@ def _gap(gap: float, currency: str, lang: Language) -> str:
     return say("less than {amount}", lang, amount=f"0.01 {currency}")
 
 
-def _range(difference: "Interval", lang: Language, name: str = "", other: str = "") -> str:
+def _range(difference: Interval, lang: Language, name: str = "", other: str = "") -> str:
     """Where one pool's difference lies, with the signs of the table; with names, it says what is taken from what."""
     if difference.low is None or difference.high is None:
         return ""
@@ -143,13 +141,13 @@ def _range(difference: "Interval", lang: Language, name: str = "", other: str = 
 # --- beside lifetime value -------------------------------------------------------------------------------------------
 
 
-def _beside(result: "Comparison") -> list[str]:
+def _beside(result: Outcomes) -> list[str]:
     """The other measures that a verdict looks at: the main ones and those that a target is set on."""
     aimed = [m for scenario in result.scenarios for m in scenario.targets if REGISTRY[m].better != "neither"]
     return [m for m in dict.fromkeys((*_BESIDE, *aimed)) if m != VALUE]
 
 
-def _beside_it(result: "Comparison", name: str, lang: Language) -> str:
+def _beside_it(result: Outcomes, name: str, lang: Language) -> str:
     """On which measures the two differ, clearly or likely, and which of the headlines are alike or cannot be told apart."""
     lines: dict[str, list[str]] = {word: [] for word in _GROUPS}
     for measure in _beside(result):
@@ -171,7 +169,7 @@ _GROUPS = {
 }
 
 
-def _beside_alone(result: "Comparison", name: str, lang: Language) -> str:
+def _beside_alone(result: Outcomes, name: str, lang: Language) -> str:
     """With one replicate: the headlines' values and no word on how sure."""
     parts = []
     for measure in _HEADLINES:
@@ -182,7 +180,7 @@ def _beside_alone(result: "Comparison", name: str, lang: Language) -> str:
     return _ended(text[:1].upper() + text[1:] if lang == "en" else text, lang)
 
 
-def _values(result: "Comparison", name: str, measure: str, lang: Language, other: str | None = None) -> str:
+def _values(result: Outcomes, name: str, measure: str, lang: Language, other: str | None = None) -> str:
     """`44 % against 91 %`; the difference itself where the two would read alike or, undefined now and then, the other
     way round."""
     kind = REGISTRY[measure].kind
@@ -200,7 +198,7 @@ def _values(result: "Comparison", name: str, measure: str, lang: Language, other
 # --- several ---------------------------------------------------------------------------------------------------------
 
 
-def which_of_several(result: "Comparison", lang: Language = "en") -> str:
+def which_of_several(result: Outcomes, lang: Language = "en") -> str:
     """Which of three and more scenarios to choose, with each one's chance of being best and expected regret."""
     found = result.ranking(VALUE)
     if found.best is None:
@@ -246,7 +244,7 @@ def _standing(found: Ranking, k: int, currency: str, lang: Language, whole: bool
 # --- what not to steer by --------------------------------------------------------------------------------------------
 
 
-def cautions(result: "Comparison", lang: Language = "en") -> list[str]:
+def cautions(result: Outcomes, lang: Language = "en") -> list[str]:
     """A sentence if the strategy that writes most is best at measures of attention and yet loses more members or value.
 
     Held against the one with the highest mean LTV of the others; both ways the mean's difference has to be 90 % sure.
@@ -275,30 +273,30 @@ def cautions(result: "Comparison", lang: Language = "en") -> list[str]:
 _HARMS = (("churn", "the higher churn ({values})", True), (VALUE, "the lower LTV a member ({values})", False))
 
 
-def _measured(result: "Comparison", loud: str, other: str, measure: str, lang: Language) -> str:
+def _measured(result: Outcomes, loud: str, other: str, measure: str, lang: Language) -> str:
     label = say(REGISTRY[measure].label, lang)
     values = _values(result, loud, measure, lang, other)
     return say("{measure} ({values})", lang, measure=label, values=values)
 
 
-def _loudness(result: "Comparison", name: str) -> float:
+def _loudness(result: Outcomes, name: str) -> float:
     """Messages a member in the pool and day."""
     delivered, pool = (float(result.daily(name, column).sum()) for column in ("delivered", "pool"))
     return delivered / pool if pool else 0.0
 
 
-def _best_of_the_others(result: "Comparison", loud: str) -> str | None:
+def _best_of_the_others(result: Outcomes, loud: str) -> str | None:
     found = result.ranking(VALUE)
     return next((result.names[k] for k in found.order if result.names[k] != loud), None)
 
 
-def _is_best(result: "Comparison", measure: str, name: str) -> bool:
+def _is_best(result: Outcomes, measure: str, name: str) -> bool:
     means = {n: result.interval(n, measure).mean for n in result.names}
     mine = means[name]
     return mine is not None and all(m is None or m <= mine for m in means.values())
 
 
-def _above(result: "Comparison", name: str, other: str, measure: str, higher: bool = True) -> bool:
+def _above(result: Outcomes, name: str, other: str, measure: str, higher: bool = True) -> bool:
     """Whether the expected value is surely higher (or lower) than the other's."""
     above = confidence(result.difference(name, measure, other).interval)
     return above is not None and (above if higher else 1.0 - above) >= LIKELY

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from models.errors import BadInput
 from models.words import CHINESE
 from sim import compare, load, simulate, sweep
-from sim.reading.schema import scenario_schema
+from sim.drafting.schema import scenario_schema
 from sim.results.quick_look import SHARED, TOTALS, looked_at, sentences
 from sim.results.report import html, sweep_html
 from sim.scenario import Scenario

@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
 from models.files import write_whole
+from sim.drafting.schema import scenario_schema
 from sim.drafting.starting import start
-from sim.reading.schema import scenario_schema
 from sim.scenario import load, load_market
 
 ROOT = Path(__file__).resolve().parents[2]

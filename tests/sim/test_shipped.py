@@ -16,8 +16,8 @@ import sim.results.comparison
 from models.errors import BadInput
 from sim.cli.demo import calibrate
 from sim.drafting import shipped
+from sim.drafting.schema import schema_text
 from sim.pool import PoolModel
-from sim.reading.schema import schema_text
 from sim.scenario import load, load_market
 from tests.sim.conftest import made
 

@@ -6,6 +6,7 @@ line styles and markers of their own. With lang="zh" labels are Chinese where a 
 
 from typing import TYPE_CHECKING
 
+from sim.results.outcomes import Outcomes
 from models.words import Language
 from sim.results.plots.measures import measures_side_by_side
 from sim.results.plots.over_time import contribution_over_time, fatigue_and_trust, lifecycle
@@ -14,14 +15,12 @@ from sim.results.plots.sweeps import sweep_curves
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.results.comparison import Comparison
-
 __all__ = [
     "all_figures", "contribution_over_time", "fatigue_and_trust", "lifecycle", "measures_side_by_side", "sweep_curves",
 ]  # fmt: skip
 
 
-def all_figures(result: "Comparison", lang: Language = "en") -> "dict[str, Figure]":
+def all_figures(result: Outcomes, lang: Language = "en") -> "dict[str, Figure]":
     """Every plot of a comparison, by the name of its file, in the order of the report."""
     return {
         "measures": measures_side_by_side(result, lang),

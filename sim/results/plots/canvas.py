@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.results.outcomes import Outcomes
 from models.plots.canvas import chinese_font
 from models.plots.svg import stays_text
 from models.words import Language, say
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from sim.results.comparison import Comparison
 
 # Okabe & Ito, the darker ones first: thin lines in them are seen on white
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -56,7 +55,7 @@ class Look:
     marker: str
 
 
-def looks(result: "Comparison") -> list[Look]:
+def looks(result: Outcomes) -> list[Look]:
     """One for each scenario, told apart by colour, line style and marker; past seven, colours come again."""
     return [
         Look(
@@ -145,7 +144,7 @@ def _families() -> list[str]:
     return [*_LATIN, chinese] if chinese else list(_LATIN)
 
 
-def finished(figure: "Figure", result: "Comparison", lang: Language) -> "Figure":
+def finished(figure: "Figure", result: Outcomes, lang: Language) -> "Figure":
     """The figure with its market and currency above it, and with fonts that can show all labels, Latin ones first."""
     from matplotlib.text import Text
 
@@ -155,7 +154,7 @@ def finished(figure: "Figure", result: "Comparison", lang: Language) -> "Figure"
     return figure
 
 
-def _market(result: "Comparison", lang: Language) -> str:
+def _market(result: Outcomes, lang: Language) -> str:
     """The head of tables, or the currency alone where no font could show the market's name."""
     text = head(result.scenarios, lang)
     strange = any(ord(sign) >= _BEYOND_LATIN for sign in text)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sim.results.outcomes import Outcomes
 from models.words import Language, say
 from sim.results.metrics import REGISTRY
 from sim.results.plots.canvas import GREY, Look, as_percent, finished, legend_of, looks, panels, plain_numbers, spoken, titled
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.results.comparison import Comparison
-
 MAIN = (
     "ltv_member", "ltv_cac", "roi",
     "profit_per_member", "ltv", "orders_per_year",
@@ -23,7 +22,7 @@ MAIN = (
 _LINES = {"ltv_cac": (3.0, "3 : 1"), "roi": (0.0, "")}
 
 
-def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figure":
+def measures_side_by_side(result: Outcomes, lang: Language = "en") -> "Figure":
     """Each main measure in a panel, a row a scenario: mean, band of all uncertainty, thin line of chance alone around it.
 
     LTV/CAC has its 3 : 1 line, ROI its zero. Measures that no scenario defines are left out.
@@ -51,7 +50,7 @@ def measures_side_by_side(result: "Comparison", lang: Language = "en") -> "Figur
     return finished(figure, result, lang)
 
 
-def _panel(axes: "Axes", result: "Comparison", measure: str, each: list[Look], lang: Language) -> None:
+def _panel(axes: "Axes", result: Outcomes, measure: str, each: list[Look], lang: Language) -> None:
     kind = REGISTRY[measure].kind
     for row, (name, look) in enumerate(zip(result.names, each, strict=True)):
         own = result.interval(name, measure)
@@ -80,7 +79,7 @@ def _panel(axes: "Axes", result: "Comparison", measure: str, each: list[Look], l
     axes.set_axisbelow(True)
 
 
-def _unit(result: "Comparison", measure: str, lang: Language) -> str:
+def _unit(result: Outcomes, measure: str, lang: Language) -> str:
     currency = result.scenarios[0].market.currency
     if measure == "roi":
         return say("{currency} gained per {currency} spent", lang, currency=currency)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.results.outcomes import Outcomes
+from sim.results.replication.replicates import Replicate
 from models.words import Language, say
 from sim.results.metrics.payback import lasting_passage
 from sim.results.plots.canvas import (
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.results.comparison import Comparison
-    from sim.results.replication.replicates import Replicate
-
 # from first contact to best customer the colours deepen; those who fell silent or left are grey
 STAGE_COLOURS = {
     "new": "#F0E442",
@@ -40,7 +39,7 @@ STAGE_COLOURS = {
 }
 
 
-def lifecycle(result: "Comparison", name: str | None = None, lang: Language = "en") -> "Figure":
+def lifecycle(result: Outcomes, name: str | None = None, lang: Language = "en") -> "Figure":
     """Members in each lifecycle stage over time, stacked, a panel a scenario (or one scenario, `name`)."""
     lang = spoken(lang)
     names = [name] if name else result.names
@@ -65,7 +64,7 @@ def lifecycle(result: "Comparison", name: str | None = None, lang: Language = "e
     return finished(figure, result, lang)
 
 
-def contribution_over_time(result: "Comparison", lang: Language = "en") -> "Figure":
+def contribution_over_time(result: Outcomes, lang: Language = "en") -> "Figure":
     """Cumulative contribution a member over the run; that of a joiner since joining, and when it has paid her CAC.
 
     Tools are taken off in both. The left curves end at the measure "contribution a member"; on the right the mean
@@ -94,7 +93,7 @@ def contribution_over_time(result: "Comparison", lang: Language = "en") -> "Figu
     return finished(figure, result, lang)
 
 
-def fatigue_and_trust(result: "Comparison", lang: Language = "en") -> "Figure":
+def fatigue_and_trust(result: Outcomes, lang: Language = "en") -> "Figure":
     """Mean fatigue and trust of the members in the pool, each day the mean of a week; bands of 90 %, all uncertainty."""
     lang = spoken(lang)
     figure, axes = panels(2, 2, 4.7, 3.4)
@@ -125,14 +124,14 @@ def _draw(axes: "Axes", rows: list[np.ndarray], look: Look, start: int = 0) -> N
     axes.plot(at + start, mean[at], color=look.colour, ls=look.line, lw=1.8, label=look.label)
 
 
-def _cumulative(result: "Comparison", replicate: "Replicate", k: int) -> np.ndarray:
+def _cumulative(result: Outcomes, replicate: Replicate, k: int) -> np.ndarray:
     """Contribution less tools of all days up to each, over all who were ever members; from 0 before the first day."""
     members = replicate.measures["members"] or 1.0
     daily = replicate.daily["contribution"] - result.scenarios[k].costs.tools_per_day
     return np.concatenate([[0.0], np.cumsum(daily)]) / members
 
 
-def _payback(axes: "Axes", result: "Comparison", k: int, look: Look) -> None:
+def _payback(axes: "Axes", result: Outcomes, k: int, look: Look) -> None:
     rows = [np.concatenate([[0.0], np.cumsum(row[k].payback)]) for row in result.replicates[result.kind]]
     mean, low, high = band(rows)
     # a cohort joins over a month: at the end of its month k its members have been in for k months less half of one

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.results.statistics.spread import Interval
+from sim.results.sweep_outcomes import SweepOutcomes
 from models.plots.canvas import literal
 from models.words import Language, say
 from sim.results.metrics import REGISTRY
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.results.statistics.spread import Interval
-    from sim.results.sweeping import Sweep
-
 _BESIDE = ("churn", "ltv_cac")
 _INTERVALS = {
     "all": "mean and 90 % interval, all uncertainty",
@@ -27,7 +26,7 @@ _INTERVALS = {
 _CURVE, _BEST, _FLAT = COLOURS[1], COLOURS[0], "#E69F00"
 
 
-def sweep_curves(sweep: "Sweep", lang: Language = "en") -> "Figure":
+def sweep_curves(sweep: SweepOutcomes, lang: Language = "en") -> "Figure":
     """The objective, churn and LTV/CAC over the swept values, with intervals; the best value, and how flat the top is.
 
     With one key a fourth panel has the loss against the best value, paired on common draws: its interval is much
@@ -39,7 +38,7 @@ def sweep_curves(sweep: "Sweep", lang: Language = "en") -> "Figure":
     return finished(drawn, sweep.comparison, lang)
 
 
-def _curves(sweep: "Sweep", shown: list[str], lang: Language) -> "Figure":
+def _curves(sweep: SweepOutcomes, shown: list[str], lang: Language) -> "Figure":
     at, ticks = _positions(sweep.values[0])
     figure, axes = panels(len(shown) + 1, 2, 4.7, 3.0, sharex=True)
     best = sweep.points.index(sweep.best)
@@ -91,7 +90,7 @@ def _curve(axes: "Axes", at: np.ndarray, intervals: "list[Interval]", label: str
     plain_numbers(axes)
 
 
-def _heat_maps(sweep: "Sweep", shown: list[str], lang: Language) -> "Figure":
+def _heat_maps(sweep: SweepOutcomes, shown: list[str], lang: Language) -> "Figure":
     across, up = (len(values) for values in sweep.values)
     figure, axes = panels(len(shown), 3, max(3.3, 0.62 * across + 1.4), max(2.8, 0.4 * up + 1.3), sharey=True)
     for panel, measure in zip(axes, shown, strict=True):
@@ -104,7 +103,7 @@ def _heat_maps(sweep: "Sweep", shown: list[str], lang: Language) -> "Figure":
     return figure
 
 
-def _heat_map(axes: "Axes", sweep: "Sweep", measure: str, across: int, up: int) -> None:
+def _heat_map(axes: "Axes", sweep: SweepOutcomes, measure: str, across: int, up: int) -> None:
     curve = sweep.curve(measure)
     means = np.array([np.nan if i.mean is None else i.mean for i in curve], float).reshape(across, up).T
     picture = axes.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", edgecolors="white", linewidth=0.5)
@@ -124,7 +123,7 @@ def _heat_map(axes: "Axes", sweep: "Sweep", measure: str, across: int, up: int) 
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7.5, color=colour)
 
 
-def _boxes(axes: "Axes", sweep: "Sweep", lang: Language) -> None:
+def _boxes(axes: "Axes", sweep: SweepOutcomes, lang: Language) -> None:
     """Frames round the best combination and those within 5 % of it."""
     from matplotlib.patches import Rectangle
 
@@ -152,6 +151,6 @@ def _written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else literal(value)
 
 
-def _label(sweep: "Sweep", measure: str, lang: Language) -> str:
+def _label(sweep: SweepOutcomes, measure: str, lang: Language) -> str:
     currency = sweep.comparison.scenarios[0].market.currency
     return with_unit(say(REGISTRY[measure].label, lang), REGISTRY[measure].kind, currency, lang)
