@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.errors import BadInput
-from sim.results.statistics.intervals import Difference
 from sim.results.market_head import one_currency
 from sim.results.outcomes import Outcomes
 from sim.results.quick_look import looked_at, sentences
 from sim.results.replication.replicates import Kind, Replicate, run_replicates
+from sim.results.statistics.intervals import Difference
+from sim.results.statistics.spread import Interval
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
-from sim.results.statistics.spread import Interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from models.files import write_whole
 from models.words import Language, say
 from sim.results import comparison
-from sim.results.statistics.chances import CLEARLY
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure
 from sim.results.showing import chance_of, ends_of, mean_of, target_words
+from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
 from sim.words import number, with_unit
 from sim.words_report import minus
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from sim.results.comparison import Comparison
     from sim.results.statistics.intervals import Difference
-    from sim.scenario import Scenario
     from sim.results.statistics.spread import Interval
     from sim.results.sweeping import Sweep
+    from sim.scenario import Scenario
 
 Row = dict[str, Any]
 _MAIN = ("ltv_member", "ltv_cac", "roi", "profit_per_member", "churn", "d30_retention", "orders_per_year")
@@ -102,10 +102,14 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
 
 
 def _page(lang: Language, **content: Any) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("sim"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=ChoiceLoader([PackageLoader("sim.results"), PackageLoader("sim")]),  # both pages share their style
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
     environment.filters["unbroken"] = unbroken

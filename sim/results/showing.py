@@ -3,8 +3,8 @@
 from typing import Any
 
 from models.words import Language, say
-from sim.scenario.measures import Kind
 from sim.results.statistics.spread import Interval
+from sim.scenario.measures import Kind
 from sim.words import number
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sim import clock
-from sim.cli import INTERRUPTED, stopping
+from sim.cli import INTERRUPTED
 from sim.clock import compiling_clock, duration, plain_progress
+from sim.outputs import stopping
 from sim.warming import interruptible
 
 ROOT = Path(__file__).resolve().parents[2]

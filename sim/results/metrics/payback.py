@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from sim.results.metrics.account import cost_by_day, earned_by_cohort
 from sim.pool import joiners_on
+from sim.results.metrics.account import cost_by_day, earned_by_cohort
 from sim.run import Run
 from sim.scenario import Scenario
 from sim.world import MONTH

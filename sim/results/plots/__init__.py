@@ -6,8 +6,8 @@ line styles and markers of their own. With lang="zh" labels are Chinese where a 
 
 from typing import TYPE_CHECKING
 
-from sim.results.outcomes import Outcomes
 from models.words import Language
+from sim.results.outcomes import Outcomes
 from sim.results.plots.measures import measures_side_by_side
 from sim.results.plots.over_time import contribution_over_time, fatigue_and_trust, lifecycle
 from sim.results.plots.sweeps import sweep_curves

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.results.outcomes import Outcomes
 from models.plots.canvas import chinese_font
 from models.plots.svg import stays_text
 from models.words import Language, say
 from sim.results.market_head import head
+from sim.results.outcomes import Outcomes
 from sim.words_report import minus
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _market(result: Outcomes, lang: Language) -> str:
 
 
 def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean and 90 % interval at each point of replicates' series, float64[n] each, as sim/results/comparison.py makes them."""
+    """Mean and 90 % interval at each point of replicates' series, float64[n] each, as those of a comparison."""
     from scipy.stats import t
 
     values = np.array(rows, float)

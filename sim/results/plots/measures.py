@@ -2,10 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from sim.results.outcomes import Outcomes
 from models.words import Language, say
 from sim.results.metrics import REGISTRY
-from sim.results.plots.canvas import GREY, Look, as_percent, finished, legend_of, looks, panels, plain_numbers, spoken, titled
+from sim.results.outcomes import Outcomes
+from sim.results.plots.canvas import (
+    GREY,
+    Look,
+    as_percent,
+    finished,
+    legend_of,
+    looks,
+    panels,
+    plain_numbers,
+    spoken,
+    titled,
+)
 from sim.results.showing import chance_of
 from sim.words import number
 from sim.words_report import minus

@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.results.outcomes import Outcomes
-from sim.results.replication.replicates import Replicate
 from models.words import Language, say
 from sim.results.metrics.payback import lasting_passage
+from sim.results.outcomes import Outcomes
 from sim.results.plots.canvas import (
     GREY,
     Look,
@@ -21,6 +20,7 @@ from sim.results.plots.canvas import (
     spoken,
     titled,
 )
+from sim.results.replication.replicates import Replicate
 from sim.world import MONTH, STAGES
 
 if TYPE_CHECKING:

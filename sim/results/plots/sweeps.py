@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.results.statistics.spread import Interval
-from sim.results.sweep_outcomes import SweepOutcomes
 from models.plots.canvas import literal
 from models.words import Language, say
 from sim.results.metrics import REGISTRY
 from sim.results.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
+from sim.results.statistics.spread import Interval
+from sim.results.sweep_outcomes import SweepOutcomes
 from sim.results.sweep_verdict import near
 from sim.words import number, with_unit
 from sim.words_report import minus

@@ -10,16 +10,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from models.errors import BadInput
-from sim.results.replication.kept import Kept, content_digest, digest
-from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
 from sim.pool import PoolModel
+from sim.reading.files import DATASETS
+from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
+from sim.results.replication.kept import Kept, content_digest, digest
+from sim.results.replication.uncertainty import believed, replicate_seed
+from sim.results.replication.workers import ProcessesDied, in_workers, workers
 from sim.run import Run
 from sim.scenario import Scenario
-from sim.reading.files import DATASETS
 from sim.simulation import counterfactual, redemptions, without_coupons
-from sim.results.replication.uncertainty import believed, replicate_seed
 from sim.warming import warm_up
-from sim.results.replication.workers import ProcessesDied, in_workers, workers
 
 Kind = Literal["simulation", "all"]
 Values = dict[str, float | None]
@@ -30,7 +30,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 class Replicate:
     """What one replicate of one scenario brings back from its worker.
 
-    Fields are arrays, numbers, text, None, and mappings and lists of them: what can be kept (`sim/results/replication/kept.py`).
+    Fields are arrays, numbers, text, None, and mappings and lists of them: what can be kept (kept.py).
     """
 
     measures: Values

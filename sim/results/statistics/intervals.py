@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from sim.results.statistics.chances import confidence, stated
 from sim.results.metrics import REGISTRY, Better, Measure
+from sim.results.statistics.chances import confidence, stated
 from sim.results.statistics.predictive import FEW, LOG, LOGIT, PLAIN, Counted, Ordered, Predictive, Scale, Scaled
 from sim.results.statistics.spread import Interval, Value, around, known_of, without_ends
 
