@@ -208,7 +208,7 @@ def test_notes_speak_chinese(tmp_path: Path) -> None:
 
 
 def test_every_sentence_has_its_chinese() -> None:
-    files = ["scenario/scale.py", "scenario/notes.py", "market_head.py", "clock.py", "cli/scenario.py"]
+    files = ["drafting/scale.py", "drafting/notes.py", "results/market_head.py", "clock.py", "cli/scenario.py"]
     said: set[str] = set()
     for file in files:
         code = re.sub(r'"\s*\n\s*"', "", (ROOT / "sim" / file).read_text(encoding="utf-8"))
