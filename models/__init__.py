@@ -1,6 +1,7 @@
 """What will customers do, given what they did? Forecasting; knows nothing of sim/.
 
-from models import BGNBD, GammaGamma, lifetime_value, read_orders, rfm
+from models import BGNBD, GammaGamma, lifetime_value, read_orders
+from models.data import rfm
 
 summary = rfm(read_orders("cdnow"), end="1997-09-30")
 rhythm, baskets = BGNBD().fit(summary), GammaGamma().fit(summary)

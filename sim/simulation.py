@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.anyway import bought_anyway
-from sim.metrics import Account, CouponTrial, measures
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.pool import Engine, PoolModel
-from sim.quick_look import QuickLook, looked_at
+from sim.results.metrics import Account, CouponTrial, measures
+from sim.results.metrics.anyway import bought_anyway
+from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source

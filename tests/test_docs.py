@@ -200,22 +200,22 @@ def written(kind: str, values: Any) -> Any:
 
 
 def test_json_of_simulate(two: list[Any]) -> None:
-    from sim.cli.run_results import simulated
+    from sim.outputs.written import simulated
     from sim.simulation import simulate
 
     check("simulate", written("simulate", simulated(simulate(two[0]))))
 
 
 def test_json_of_compare(two: list[Any]) -> None:
-    from sim.cli.run_results import compared
-    from sim.comparison import compare
+    from sim.outputs.written import compared
+    from sim.results.comparison import compare
 
     check("compare", written("compare", compared(compare(two, jobs=1))))
 
 
 def test_json_of_sweep(two: list[Any]) -> None:
     from sim import sweep
-    from sim.cli.run_results import swept
+    from sim.outputs.written import swept
 
     swept = swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True))
     check("sweep", written("sweep", swept))

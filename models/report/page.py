@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.data.files import write_json, write_whole
+from models.data.files import write_whole
 from models.families.covariates.informed import Informed
 from models.families.covariates.informed_spend import InformedSpend
 from models.families.gamma_gamma import NAMES as BASKETS
@@ -183,6 +183,8 @@ def write(
     folder: Path, found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str
 ) -> None:
     """The table of customers, plots, page, and last the JSON, so that its presence says that all is there."""
+    from models.data.files import write_json
+
     frame = found.to_frame().round({"probability_alive": 6, "expected_orders": 6})
     money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]
     frame = frame.round(dict.fromkeys(money, 4))

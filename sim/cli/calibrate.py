@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.reading import (
+from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
     CUSTOMER,
@@ -73,7 +73,7 @@ def calibrate(
     from models.families.identified import WeaklyIdentified
     from models.forecasting.market import calibrate_market, market_text
     from models.report.account import account_json
-    from sim.cli.guards import refuse_outputs
+    from sim.outputs.guards import refuse_outputs
 
     refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
     called = _named(name, output)
@@ -102,7 +102,7 @@ def calibrate(
 def _named(name: str | None, output: Path) -> str:
     """The market's name: as given, else that of the file with - for what no name may hold. Raises BadInput."""
     from models import BadInput
-    from sim.scenario.base import as_name
+    from sim.reading.part import as_name
 
     wanted = name if name is not None else re.sub(r"[^\w-]+", "-", output.stem).strip("-_")[:60] or "market"
     try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from sim.cli.reading import (
+from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
     CUSTOMER,
@@ -91,7 +91,7 @@ def forecast(
     from models.families.identified import WeaklyIdentified
     from models.forecasting.pipeline import forecast as make
     from models.report import page
-    from sim.cli.results import result_folder
+    from sim.outputs.folder import result_folder
 
     days = _days(horizon)
     if not -1 < discount < 1:

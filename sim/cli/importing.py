@@ -55,7 +55,7 @@ def import_(
     from models import BadInput
     from models.data.files import write_json
     from models.data.imports import import_exports
-    from sim.cli.guards import refuse_outputs
+    from sim.outputs.guards import refuse_outputs
 
     inputs = [*files, *([salt_file] if salt_file is not None else [])]
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from sim.scenario.base import Money, Name, Part, Positive, Share
+from sim.reading.part import Money, Name, Part, Positive, Share
 from sim.scenario.market import PersonaShares
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Part, Share, sum_to_one
+from sim.reading.part import Part, Share, sum_to_one
 
 
 class ContentMix(Part):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Misfit, Money, Part, Positive
+from sim.reading.part import Misfit, Money, Part, Positive
 from sim.scenario.catalogue import Audience
 
 MOST_COUPONS = 16  # different ones in a policy: a member's record has one bit for each

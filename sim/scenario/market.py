@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from sim.scenario.base import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share, sum_to_one
+from sim.reading.part import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share, sum_to_one
 
 YEAR = 365
 MOST_A_DAY = 50  # orders of the mean customer: nobody orders so often, and a member's day holds 256

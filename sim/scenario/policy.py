@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sim.reading.part import Misfit, Part, Share
 from sim.scenario.acquisition import Channel
-from sim.scenario.base import Misfit, Part, Share
 from sim.scenario.catalogue import Segment
 from sim.scenario.content import ContentMix, even
 from sim.scenario.coupons import MOST_COUPONS, Coupon

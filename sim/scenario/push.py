@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from sim.scenario.base import Part
+from sim.reading.part import Part
 from sim.scenario.catalogue import PushChannel
 
 

@@ -23,14 +23,14 @@ from models.report.plots import histories
 from models.season.files import read_season
 from sim.cli import forecast
 from sim.cli.calibrate import _named
-from sim.cli.run_tables import show_sweep
 from sim.draws import gamma
 from sim.members import _posterior_loss_chance
+from sim.outputs.tables import show_sweep
 from sim.pool import PoolModel
 from sim.quadrature import quadrature
+from sim.results.replication.uncertainty import believed
 from sim.scenario import load
 from sim.simulation import simulate
-from sim.uncertainty import believed
 from sim.world import MARKET
 from tests.sim import mutations
 

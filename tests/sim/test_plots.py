@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import models.report.plots.canvas
-import sim.plots.canvas as canvas
+import sim.results.plots.canvas as canvas
 from models.report.plots.svg import svg, text_stays_text
 from models.words import CHINESE
-from sim import compare, plots, sweep
+from sim import compare, sweep
+from sim.results import plots
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
 LANGUAGES = ("en", "zh")
@@ -108,7 +109,7 @@ def test_contribution_ends_at_the_measure(result):
 
 
 def test_intervals_over_time_are_those_of_the_comparison():
-    from sim.comparison import Interval
+    from sim.results.comparison import Interval
 
     values = [1.0, 4.0, 2.5]
     mean, low, high = canvas.band([np.array([v, v]) for v in values])

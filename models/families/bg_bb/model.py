@@ -211,6 +211,6 @@ def _histories(summary: Summary) -> list[Floats]:
         row = int(np.flatnonzero(~whole)[0])
         raise BadInput(
             f"BG/BB: row {row} has frequency {x[row]:g}, recency {last[row]:g}, T {n[row]:g}, no counts of periods "
-            "with at most one purchase each; make the summary with models.periods."
+            "with at most one purchase each; make the summary with models.data.periods."
         )
     return [x, last, n]
