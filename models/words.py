@@ -132,7 +132,7 @@ CHINESE: dict[str, str] = {
     "mean basket": "平均客单价",
     "orders a customer a year while active": "活跃客户年均订单数",
     "chance to be lost after an order": "每单后流失概率",
-    # the model of a forecast for which none was named, and P(alive) that is 1 (models/automatic.py)
+    # the model of a forecast for which none was named, and P(alive) that is 1 (models/forecasting/automatic.py)
     "Model: BG/NBD, as the log is very large; name a model to have another.": "模型：BG/NBD，因为日志很大；"
     "如需其他模型请指定。",
     "Model: BG/NBD, as of {days} days of orders none can be held back to compare models.": "模型：BG/NBD，因为订单只有 "
@@ -150,7 +150,7 @@ CHINESE: dict[str, str] = {
 }
 
 
-# What was left out of a forecast, value, the log's start, festivals (models/account.py, truncation.py, fitting.py).
+# What was left out of a forecast, value, the log's start, festivals (left_out.py, beginning.py, fitting.py).
 CHINESE |= {
     "no customer": "没有客户",
     "unreadable date": "日期无法识别",

@@ -15,8 +15,9 @@ from sim.behaviour.state import lifecycle
 from sim.catalogue import NEVER
 from sim.counting import Agent
 from sim.engine.compiling import compiled
-from sim.policies import POLICIES, acquisition, coupons
+from sim.policies import acquisition, coupons
 from sim.policies.audience import EVERYBODY, HIGH_VALUE, TAG, TARGET, target
+from sim.policies.policy import POLICIES
 from sim.roles import Member, World
 from sim.scenario import Scenario
 

@@ -113,6 +113,11 @@ def name_key(name: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
 
 
+def named_kind(name: str) -> int:
+    """A kind of draw by its name, for a mechanism that brings its own: above all numbers that are given out here."""
+    return int(name_key(name) >> np.uint64(2)) | 1 << 60
+
+
 def child_key(key: Key, kind: int, n: int) -> np.uint64:
     """`subkey` for Python callers: compiled code hands back a plain int, which could not be passed in again."""
     return np.uint64(subkey(np.uint64(key), kind, n))

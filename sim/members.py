@@ -12,6 +12,7 @@ import numpy as np
 
 from sim import draws
 from sim.behaviour.buying import customer_rate, rhythm_rate
+from sim.behaviour.day import begin_life
 from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
 from sim.engine.compiling import compiled
@@ -64,6 +65,7 @@ def _draw_person(member: Member, key: Key, cumulative: np.ndarray, brand: Any, w
     member.woken = NEVER
     member.bought_at = NEVER
     member.coupon_until = NEVER
+    begin_life(member, key, world)
 
 
 @compiled

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from models.files import TEMPORARY, umask
+from models.data.files import TEMPORARY, umask
 from sim.records import ORDER
 
 _MICROSECONDS = 86_400_000_000

@@ -55,6 +55,8 @@ class PoolModel(mesa.Model):
     member_class: the agent's class, for engine="agents". orders: takes the orders as they come, in order of time.
     """
 
+    minor_units = MINOR_UNITS
+
     def __init__(
         self,
         scenario: Scenario,
@@ -171,6 +173,10 @@ class PoolModel(mesa.Model):
                     channel = joining.records[index]
                     begin_joiners(room, self.key, day, joined, index, channel, self._brand_view, self.world)
                     joined += len(room)
+        for block in self.member_blocks()[
+            max(before[0], 0) :
+        ]:  # a tile's day goes to those who have joined, the first n
+            assert (np.diff(block["joined"]) >= 0).all(), "members of a block do not stand in the order of joining"
         self._make_agents(*before)
 
     def _make_agents(self, block: int, place: int) -> None:

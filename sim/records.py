@@ -13,7 +13,7 @@ from sim.behaviour.day import MECHANISMS
 from sim.catalogue import CONTENT_TYPES, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY, PERSONAS
 from sim.engine.fields import Column, Count, Field, record
 from sim.engine.lanes import LANES
-from sim.policies import POLICIES
+from sim.policies.policy import POLICIES
 from sim.scenario.response import Persona, Response
 
 
@@ -35,11 +35,11 @@ CHANGING_FIELDS = tuple(field.name for field in _daily if not field.fixed)
 
 def tile_of(*columns: Column) -> np.dtype:
     """A tile: whether all its members joined on one day and count in one group; bits of their segments; the columns."""
-    kinds = [(field.name, field.kind) for field in _daily]
-    kinds += [(column.name, column.kind) for column in (*COLUMNS, *columns)]
+    # more columns come first: numba takes a record that only goes on after TILE's fields for a TILE
+    kinds = [(column.name, column.kind) for column in columns]
+    kinds += [(field.name, field.kind) for field in _daily] + [(column.name, column.kind) for column in COLUMNS]
     # as declared: columns of one size side by side would fall into the same lines of the cache
-    columns = [[(name, kind, (LANES,))] for name, kind in kinds]
-    return record([("segments", "i8"), ("together", "u1")], *columns)
+    return record([("segments", "i8"), ("together", "u1")], *([(name, kind, (LANES,))] for name, kind in kinds))
 
 
 TILE = tile_of()

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.special import Floats
-from models.summary import Summary
+from models.numerics.special import Floats
 from sim.behaviour.day import DAY
 from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
 from sim.engine.compiling import compiled, inlined

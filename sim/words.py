@@ -56,7 +56,7 @@ CHINESE.update(
         "chance of being best": "最优概率",
         "written to": "已写入",
         "days": "天",
-        # a quick look (sim/quick_look.py)
+        # a quick look (sim/results/quick_look.py)
         "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
         "(--as-written keeps them).": (
             "快速预览：初始会员{members}人，原定{written}人；{what}随之按比例缩放（加 --as-written 则保持原值）。"

@@ -1,4 +1,4 @@
-"""The Chinese of plots and reports, and of the measures' definitions (the English ones are in sim/metrics/)."""
+"""The Chinese of plots and reports, and of the measures' definitions (the English ones are in sim/results/metrics/)."""
 
 import sim.words_measures  # noqa: F401  (the definitions that state conventions)
 from models.words import CHINESE

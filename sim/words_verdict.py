@@ -4,8 +4,8 @@ import math
 import re
 
 from models.words import CHINESE, Language, say
-from sim.chances import highest
-from sim.metrics import REGISTRY
+from sim.results.metrics import REGISTRY
+from sim.results.statistics.chances import highest
 from sim.scenario.measures import Kind
 from sim.words import number
 from sim.words_report import minus

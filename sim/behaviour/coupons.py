@@ -4,8 +4,8 @@ from sim.catalogue import NEVER
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count, Field
 from sim.engine.loops import Here, stage_of
+from sim.policies.coupons import REACH
 from sim.roles import CouponRule, Member, World
-from sim.scenario.coupons import REACH
 
 FIELDS = (
     Field("habit", "f4", "H"),

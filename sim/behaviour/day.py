@@ -1,14 +1,19 @@
 """The day: its stages in their order, and nowhere else (docs/model.md, section 5)."""
 
+from importlib import import_module
+
 from sim.behaviour import buying, counting, coupons, leaving, messages, money, state
 from sim.behaviour.messages import messages_today
 from sim.catalogue import MAX_SEGMENTS, NEVER
 from sim.engine.compiling import compiled
 from sim.engine.lanes import lane
-from sim.engine.loops import Here, Stage, in_order
+from sim.engine.loops import Here, Stage, beginning_of, in_order
+from sim.policies.policy import POLICIES
 from sim.roles import Member, Tile, World
 
-MECHANISMS = (state, money, coupons, messages, leaving, buying, counting)
+# those that a policy brings with it come first: what they do, they do before the day's messages
+OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
+MECHANISMS = (state, money, coupons, messages, leaving, buying, counting, *OF_POLICIES)
 
 
 @compiled
@@ -44,12 +49,17 @@ def look_up_one(member: Member, here: Here) -> None:
 
 STAGES = (
     in_order("age", state.NIGHT, Stage("look_up", look_up, look_up_one)),
-    in_order("receive", coupons.HAND_OUT, messages.MESSAGES, inside=True),
+    in_order(
+        "receive", *(mechanism.STAGE for mechanism in OF_POLICIES), coupons.HAND_OUT, messages.MESSAGES, inside=True
+    ),
     leaving.EXIT,
     buying.BUY,
     counting.COUNT,
 )
 DAY = in_order("day", *STAGES)
+
+
+begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasattr(mechanism, "begin")])
 
 
 @compiled

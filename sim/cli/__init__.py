@@ -8,8 +8,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sim import demo
-from sim.cli import calibrate, forecast, importing, run, scenario
+from sim.cli import calibrate, demo, forecast, importing, run, scenario
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C stops: 128 and the signal's number
 
@@ -22,7 +21,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            from sim.cli.stopping import stopped
+            from sim.outputs.stopping import stopped
 
             typer.echo(stopped(), err=True)
             raise typer.Exit(INTERRUPTED) from None
@@ -106,7 +105,7 @@ def main() -> None:
         typer.echo("there is not enough memory for this; try fewer --members or --jobs, or a smaller file.", err=True)
         sys.exit(2)
     except OSError as problem:  # a name of 300 letters, a folder that cannot be read: whatever no command foresaw
-        from models.files import reason
+        from models.data.files import reason
 
         where = f"{str(problem.filename)[:200]}: " if problem.filename else ""
         typer.echo(f"{where}cannot be used ({reason(problem)}); choose another place or name.", err=True)
@@ -120,7 +119,7 @@ def main() -> None:
 
 
 def _stop() -> NoReturn:
-    from sim.cli.stopping import stopped
+    from sim.outputs.stopping import stopped
 
     typer.echo(stopped(), err=True)
     sys.exit(INTERRUPTED)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from models.imports import Imported, Report
+    from models.data.imports import Imported, Report
 
 BadRowsOption = Literal["refuse", "drop"]
 LangOption = Literal["en", "zh"]
@@ -53,9 +53,9 @@ def import_(
     from rich.console import Console
 
     from models import BadInput
-    from models.imports import import_exports
-    from sim.cli.guards import refuse_outputs
-    from sim.cli.output import write_json
+    from models.data.files import write_json
+    from models.data.imports import import_exports
+    from sim.outputs.guards import refuse_outputs
 
     inputs = [*files, *([salt_file] if salt_file is not None else [])]
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]

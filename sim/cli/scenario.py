@@ -33,7 +33,7 @@ def new(
     """
     from models.words import say
     from sim import words_money  # noqa: F401 - brings the Chinese
-    from sim.scenario.starting import start
+    from sim.drafting.starting import start
 
     for path in start(name, out, force, market, lang):
         typer.echo(say("wrote {path}", lang, path=path))
@@ -62,10 +62,10 @@ def check(
     """
     from models.errors import BadInput
     from models.words import say
-    from sim.cli.guards import refuse_outputs
+    from sim.drafting.notes import notes
+    from sim.outputs.guards import refuse_outputs
+    from sim.reading.files import files_noted
     from sim.scenario.loading import load_said
-    from sim.scenario.notes import notes
-    from sim.scenario.reading import files_noted
 
     understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
     problems: list[str] = []
@@ -97,7 +97,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     from rich.text import Text
 
     from models.words import say
-    from sim.scenario.showing import understood
+    from sim.drafting.understood import understood
 
     console = Console(highlight=False, soft_wrap=True)
     head = say("# {path}: fine, as understood ({digest})", lang, path=path, digest=scenario.digest)
@@ -113,8 +113,8 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
     from importlib.metadata import version
 
-    from sim.cli.output import write_json
-    from sim.scenario.showing import changed_values
+    from models.data.files import write_json
+    from sim.drafting.understood import changed_values
 
     result: dict[str, Any] = {
         "version": version("siyu"),

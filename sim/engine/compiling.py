@@ -1,11 +1,9 @@
 """Compiling: one decorator, and a cache that notices every edit (sim/code_cache.py)."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
-import numpy as np
 
 from sim.engine import code_cache
 from sim.engine.plain import PLAIN, with_plain_records
@@ -14,21 +12,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CACHE = code_cache.FOLDER  # None: nothing is kept between runs
 _FUNCTIONS: list[Any] = []
-
-
-def layout(dtype: np.dtype) -> str:
-    """16 hex digits, equal where names, types and places of all fields are, those of records within records too."""
-    return hashlib.blake2b(_described(dtype).encode(), digest_size=8).hexdigest()
-
-
-def _described(dtype: np.dtype) -> str:
-    if dtype.subdtype is not None:
-        base, shape = dtype.subdtype
-        return f"{shape}{_described(base)}"
-    if dtype.fields is None:
-        return dtype.str
-    fields = (f"{name}:{field[1]}:{_described(field[0])}" for name, field in dtype.fields.items())
-    return f"{{{','.join(fields)};{dtype.itemsize};{dtype.alignment}}}"
 
 
 def _dispatcher(function: F, name: str | None = None, **options: Any) -> F:
@@ -64,6 +47,8 @@ def inlined_as(name: str, function: F) -> F:
 
 def first_time() -> bool:
     """Whether nothing has been compiled yet for this version of the code (the first run then takes a while)."""
+    if PLAIN:
+        return False
     if CACHE is None:
         return not any(function.signatures for function in _FUNCTIONS)
     return not any(CACHE.glob("**/*.nbi"))

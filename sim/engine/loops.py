@@ -178,6 +178,26 @@ def sum_of(count: str, amount: OfMember) -> Stage:
     return Stage(f"sum_{count}", compiled_as(f"sum_{count}", stage), one)
 
 
+def beginning_of(functions: list[Callable[..., None]]) -> Callable[..., None]:
+    """One compiled function of (member, key, world) that calls all of them: what a member begins with."""
+
+    def nothing(member: Any, key: Any, world: Any) -> None:
+        pass
+
+    begin = compiled_as("begin_nothing", nothing)
+    for number, function in enumerate(functions):
+        begin = compiled_as(f"begin_{number}", _both_begin(begin, function))
+    return begin
+
+
+def _both_begin(first: Callable[..., None], then: Callable[..., None]) -> Callable[..., None]:
+    def begin(member: Any, key: Any, world: Any) -> None:
+        first(member, key, world)
+        then(member, key, world)
+
+    return begin
+
+
 def in_order(name: str, *stages: Stage, inside: bool = False) -> Stage:
     """The stages one after the other, as one; with a log where each of them has one or needs none."""
     of_member = tuple(stage.of_member for stage in stages)

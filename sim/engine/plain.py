@@ -55,7 +55,8 @@ class PlainLane:
     __slots__ = ("_i", "_record", "_tile")
 
     def __init__(self, tile: Any, members: Any, i: int) -> None:
-        for name, value in (("_tile", tile._record), ("_record", members.records[i]), ("_i", i)):
+        columns = tile._record if isinstance(tile, PlainRecord) else tile
+        for name, value in (("_tile", columns), ("_record", unwrapped(members)[i]), ("_i", i)):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
@@ -78,11 +79,13 @@ class PlainLane:
 
 
 def plain(value: Any) -> Any:
-    """What the functions get in place of a NumPy scalar, record or array of records."""
+    """What the functions get in place of a NumPy scalar, record or array of records, within named tuples too."""
     if isinstance(value, np.void):
         return PlainRecord(value)
     if isinstance(value, np.ndarray) and value.dtype.names:
         return PlainRecords(value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(plain, value))
     return value.item() if isinstance(value, (np.floating, np.integer)) and value.dtype != np.uint64 else value
 
 

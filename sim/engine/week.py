@@ -79,18 +79,18 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         resident = tiles if coupled else 1
         room = np.empty(resident, tile_record)  # indexed where it is used: a record alone would not keep it
         placed = np.empty(1, room_record)
-        placed[0].ordered = 0
+        placed[0]["ordered"] = 0
         for step in range(tiles * days):
             k, offset = (step % tiles, step // tiles) if coupled else (step // days, step % days)
             part, tile = members[k * LANES : (k + 1) * LANES], room[k % resident]
             if offset == 0:
                 load(tile, part, world)
             one_day(tile, part, first_day + offset, world, tally[offset], purse, placed[0])
-            if keep and placed[0].ordered:
-                orders = with_room(orders, n, placed[0].ordered)
-                orders[n : n + placed[0].ordered] = placed[0].rows[: placed[0].ordered]
-                n += placed[0].ordered
-            placed[0].ordered = 0
+            if keep and placed[0]["ordered"]:
+                orders = with_room(orders, n, placed[0]["ordered"])
+                orders[n : n + placed[0]["ordered"]] = placed[0]["rows"][: placed[0]["ordered"]]
+                n += placed[0]["ordered"]
+            placed[0]["ordered"] = 0
             if offset == days - 1:
                 store(tile, part)
         return orders[:n]

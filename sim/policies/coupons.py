@@ -1,17 +1,63 @@
 """Coupons: what is given, to whom, how often, for how long, and from which budget."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from models.errors import BadInput
-from sim.catalogue import MAX_RULES, MINOR_UNITS, WEEK
+from sim.catalogue import MAX_DAYS, MAX_RULES, MINOR_UNITS, WEEK, Audience
 from sim.engine.fields import record
 from sim.policies.audience import TARGET, target
+from sim.reading.part import Misfit, Money, Part, Positive
 
 if TYPE_CHECKING:
-    from sim.scenario.policy import SegmentPlan
+    from sim.policies.policy import Policy, SegmentPlan
     from sim.scenario.scenario import Scenario
+
+REACH = 3.0  # baskets: nobody fills one up to a threshold above three of them
+
+
+class Coupon(Part):
+    """One coupon, handed out every so many days: a percentage, or money off orders that reach a threshold."""
+
+    kind: Literal["percent", "threshold"] = Field(
+        description="percent: a share off the order; threshold: money off orders of at least min_spend"
+    )
+    off: Positive = Field(description="percent: share of the order value, 0.1 is 10 % off; threshold: money")
+    min_spend: Money = Field(
+        default=0,
+        description="money; order value from which the coupon may be used; threshold coupons need it",
+    )
+    to: Audience = Field(
+        default="all",
+        description="who receives it: all, a stage, high_value, or a persona tag as the brand sees it",
+    )
+    every_days: int = Field(ge=1, le=MAX_DAYS, description="days from one hand-out to the next")
+    valid_days: int = Field(
+        ge=1, le=MAX_DAYS, description="days a coupon may be used, the day of the hand-out included"
+    )
+    start_day: int = Field(
+        default=0, ge=0, le=MAX_DAYS, description="day of the run of the first hand-out; 0 is the first"
+    )
+    budget: Positive | None = Field(
+        default=None,
+        description="money of discounts over the whole run, then no more are handed out; left out: no limit",
+    )
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "Coupon":
+        if self.kind == "percent" and self.off > 1:
+            raise Misfit(
+                f"must be a share of the order value, at most 1, not {self.off:g}; write 0.1 for 10 %",
+                "off",
+            )
+        if self.kind == "threshold" and not self.min_spend:
+            raise Misfit("a threshold coupon needs min_spend, the order value from which it may be used")
+        if self.kind == "threshold" and self.min_spend <= self.off:
+            raise Misfit(f"must be above off ({self.off:g}), not {self.min_spend:g}, or goods are free", "min_spend")
+        return self
+
 
 NAME = "coupons"
 COUPON = record(
@@ -30,6 +76,12 @@ PLAN = record(
     ]
 )
 UNLIMITED = 1 << 60  # minor units
+
+
+def off(policy: "Policy") -> "Policy":
+    """No coupon is handed out, in no segment."""
+    segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
+    return policy.model_copy(update={"coupons": (), "segments": segments})
 
 
 class Planner:

@@ -1,16 +1,76 @@
 """Push: how often, when and through which channel the brand writes to members, and what about."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, MILLION, PERSONAS, WEEK
+from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, MILLION, PERSONAS, WEEK, PushChannel
 from sim.engine.fields import record
+from sim.reading.part import Part
 
 if TYPE_CHECKING:
-    from sim.scenario.policy import SegmentPlan
+    from sim.policies.policy import Policy, SegmentPlan
     from sim.scenario.response import Persona, Response
     from sim.scenario.scenario import Scenario
+
+
+def _one_or_many(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _one_if_one(hours: tuple[int, ...] | None) -> Any:
+    return hours[0] if hours is not None and len(hours) == 1 else hours
+
+
+def _hours(hours: tuple[int, ...]) -> tuple[int, ...]:
+    if not hours:
+        raise ValueError("must name at least one hour")
+    if not all(0 <= hour <= 23 for hour in hours):
+        raise ValueError(f"must be hours from 0 to 23, not {', '.join(map(str, hours))}")
+    return hours
+
+
+PerWeek = Annotated[float, Field(ge=0, le=70, description="messages a week to each member; 0 is none")]
+_HOUR = {"type": "integer", "minimum": 0, "maximum": 23}
+Hours = Annotated[
+    tuple[int, ...],
+    Field(
+        strict=False,
+        max_length=24,
+        description="hour of the day, 0 to 23; or a list of hours to take in turn",
+    ),
+    BeforeValidator(_one_or_many),
+    AfterValidator(_hours),
+    PlainSerializer(_one_if_one),
+    WithJsonSchema({"anyOf": [_HOUR, {"type": "array", "items": _HOUR, "minItems": 1, "maxItems": 24}]}),
+]
+CapPerDay = Annotated[int, Field(ge=1, le=MAX_MESSAGES, description="messages a day at most, to each member")]
+Through = Annotated[PushChannel, Field(description="how messages reach members")]
+
+
+class Push(Part):
+    """The base rhythm of messages; `hour` is always a tuple of hours, taken in turn."""
+
+    per_week: PerWeek = 0
+    hour: Hours = (20,)
+    cap_per_day: CapPerDay = 1
+    channel: Through = "one_to_one"
+
+
+class PushChange(Part):
+    """What a segment does differently from the base push; what is left out stays."""
+
+    per_week: PerWeek | None = None
+    hour: Hours | None = None
+    cap_per_day: CapPerDay | None = None
+    channel: Through | None = None
+
+    def applied_to(self, base: Push) -> Push:
+        """`base` with this segment's changes."""
+        given = {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+        return base.model_copy(update=given)
+
 
 NAME = "push"
 MESSAGE = record(
@@ -27,6 +87,12 @@ PLAN = record(
     ]
 )
 _SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no further
+
+
+def off(policy: "Policy") -> "Policy":
+    """Nobody is written to, in no segment."""
+    segments = {name: change.model_copy(update={"push": None}) for name, change in policy.segments.items()}
+    return policy.model_copy(update={"push": Push(), "segments": segments})
 
 
 class Planner:

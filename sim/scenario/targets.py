@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from sim.scenario.base import Misfit, suggestion
+from sim.reading.part import Misfit, suggestion
 from sim.scenario.measures import MEASURES
 
 _WRITTEN = re.compile(r"\s*(>=|<=|>|<|≥|≤)\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))\s*([%％]?)\s*", re.ASCII)

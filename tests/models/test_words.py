@@ -6,7 +6,9 @@ from pathlib import Path
 
 import models
 import sim
-from models import choosing, run_in, truncation
+from models.checks import choosing
+from models.data import beginning
+from models.families import run_in
 from models.season import STANDARD
 from models.words import CHINESE, Remark
 
@@ -20,7 +22,7 @@ def remarks() -> set[str]:
             if said and node.args and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
         found |= {value for name, value in constants(file).items() if name.startswith("_") and is_sentence(value)}
-    found |= {*choosing._SENTENCES.values(), *choosing._WORDS.values(), *truncation._SENTENCES.values()}
+    found |= {*choosing._SENTENCES.values(), *choosing._WORDS.values(), *beginning._SENTENCES.values()}
     return found | {run_in._OWN, run_in._SAME, "season and model did not converge in {steps} steps"}
 
 
@@ -44,8 +46,8 @@ def is_sentence(text: str) -> bool:
 
 
 def test_every_text_that_a_forecast_says_has_its_chinese() -> None:
-    folder = Path(str(sim.__file__)).parent
-    files = [*folder.glob("forecast_*.py"), *(folder / "cli" / name for name in ("forecast.py", "calibrate.py"))]
+    folder, report = Path(str(sim.__file__)).parent, Path(str(models.__file__)).parent / "report"
+    files = [*report.glob("*.py"), *(folder / "cli" / name for name in ("forecast.py", "calibrate.py"))]
     said: set[str] = set()
     for file in files:
         said |= {value for value in constants(file).values() if is_sentence(value)}

@@ -249,7 +249,7 @@ def test_what_a_segment_leaves_out_stays_as_in_the_base(make) -> None:
     model = PoolModel(make(members=2000, days=7, policy=policy))
     model.step()
     members = np.concatenate(model.member_blocks())
-    assert model.world["sends"][:4].sum(axis=1).tolist() == [5, 1, 5, 5]
+    assert model.world["push"]["sends"][:4].sum(axis=1).tolist() == [5, 1, 5, 5]
     rules = [int(np.median(members["eligible"][members["segment"] == row])) for row in range(4)]
     assert rules == [1, 1, 0, 1]  # the second rule is for customers; on the first day all are new
     assert (members["coupon"][members["segment"] == 2] == 0).all()

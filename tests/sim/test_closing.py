@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate
 from scipy.special import roots_genlaguerre, roots_jacobi
 
-from models.bg_nbd import BGNBD
+from models.families.bg_nbd import BGNBD
 from sim.catalogue import NEVER
 from sim.closing import LTV_DAYS, Horizon, _given, _prospect_orders, alive, discounted_orders
 from sim.pool import PoolModel

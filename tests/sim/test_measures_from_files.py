@@ -10,9 +10,9 @@ import pytest
 
 from docs.tables import BEYOND_FILES
 from sim.catalogue import MINOR_UNITS
-from sim.cli.run_results import write_simulation
-from sim.metrics import REGISTRY
 from sim.order_log import OrdersToParquet
+from sim.outputs.written import write_simulation
+from sim.results.metrics import REGISTRY
 from sim.scenario import load
 from sim.simulation import simulate
 

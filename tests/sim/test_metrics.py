@@ -8,9 +8,9 @@ import pytest
 import sim.words  # noqa: F401  (adds the simulator's words)
 from models.words import CHINESE
 from sim.catalogue import NEVER
-from sim.metrics import REGISTRY, Account, cohort_curve, measures
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel
+from sim.results.metrics import REGISTRY, Account, cohort_curve, measures
 from sim.scenario import load
 from sim.scenario.measures import MEASURES
 from sim.simulation import counterfactual, redemptions, simulate, without_coupons

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.bg_nbd import BGNBD
-from models.gamma_gamma import GammaGamma
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
 from sim.catalogue import NEVER
 
 MEMBERS = 60_000

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from models.errors import BadInput
 from sim.catalogue import AUDIENCES, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS, STAGES
+from sim.policies.content import ContentMix
 from sim.scenario import Market, Policy, Response, Scenario, Target, load, load_market
 from sim.scenario import response as response_module
-from sim.scenario.content import ContentMix
 from sim.scenario.market import PersonaShares
 
 MARKET = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim import load, sweep
 from sim.behaviour.coupons import within_reach
-from sim.scenario.notes import notes
+from sim.drafting.notes import notes
 
 BALANCED = "scenarios/balanced.yaml"
 SPENT = ("order_left", "leave_left", "rate", "tau", "value", "trust", "interest", "fatigue", "habit", "pull", "coupon_lift",
