@@ -13,7 +13,7 @@ import numpy as np
 
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from sim.behaviour import live_one_day
 from sim.compiling import compiled
 from sim.members import BLOCK, CAME_AS_PROSPECT, MEMBER, NEVER

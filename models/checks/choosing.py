@@ -36,7 +36,7 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.identified import WeaklyIdentified, check_repeats
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.words import Remark
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.model import Model
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ class Scores:
         )
 
 
-def score(model: Model, calibration: Summary, actual: npt.ArrayLike, t: float) -> Scores:
+def score(model: Model, calibration: Summary, actual: ArrayLike, t: float) -> Scores:
     """Scores of a fitted model's forecasts for the `t` (in the summary's unit) after `calibration`; actual (n,).
 
     Customers of equal history share one predictive distribution, worked out once; memory is bounded. Raises BadInput where

@@ -28,7 +28,7 @@ import numpy as np
 from models.data.purchase_days import Visits, visits
 from models.data.rfm import DayLike
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.words import Remark, times
 
 Verdict: TypeAlias = Literal["complete", "truncated", "unclear"]

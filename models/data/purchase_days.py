@@ -11,8 +11,8 @@ from models.data.orders import Orders, read_orders
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

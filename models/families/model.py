@@ -19,9 +19,9 @@ from models.families.identified import WeaklyIdentified, check_customers, check_
 from models.families.posterior import sample_posterior
 from models.families.posterior.targets import Target, target_of
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import ANYWHERE, Maximum, Objective, is_known, is_proper, maximise
 from models.numerics.normal import normal_steps, with_normal_prior
-from models.numerics.special import Floats
 
 # The prior of last resort on the mean rate of purchases while a customer, used only where nobody has bought again: 3 a
 # year, and with 90 % chance within a factor of ten of it. Published: clothes 1.6, CDs 2.9, groceries 7 a year.
@@ -85,11 +85,11 @@ class Model(ABC):
         """P(not lost by T | history), (n,)."""
 
     @abstractmethod
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,)."""
 
     @abstractmethod
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
 
     @abstractmethod
@@ -97,7 +97,7 @@ class Model(ABC):
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
 
     @abstractmethod
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times."""
 
     # -- fitting ------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ class Model(ABC):
         self.converged_, self.summary_ = found.converged, summary
 
     @classmethod
-    def known(cls, *values: float, covariance: npt.ArrayLike | None = None, **named: float) -> Self:
+    def known(cls, *values: float, covariance: ArrayLike | None = None, **named: float) -> Self:
         """A model with these parameters, in order or by name, all > 0, and the covariance (k, k) of their logarithms.
 
         Raises BadInput where a parameter is missing or not a positive number.

@@ -13,8 +13,8 @@ from models.families.bg_nbd import BGNBD
 from models.families.model import Kind, Model
 from models.families.posterior import ParameterDraws
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective
-from models.numerics.special import Floats
 from models.words import Remark
 
 _OWN = (
@@ -139,7 +139,7 @@ class AfterRunIn(Model):
         """P(not lost by T | history) of everybody, (n,)."""
         return self._each(summary, lambda model, some, _: model.probability_alive(some))
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases of everybody in the next `t` (a number or (n,)), (n,)."""
         horizon = np.asarray(t, dtype=np.float64)
         return self._each(
@@ -147,7 +147,7 @@ class AfterRunIn(Model):
             lambda model, some, rows: model.expected_purchases(horizon[rows] if horizon.ndim else horizon, some),
         )
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Of a newcomer."""
         return self.model.expected_purchases_new(t)
 
@@ -155,7 +155,7 @@ class AfterRunIn(Model):
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
         return self._each(summary, lambda model, some, _: model.purchase_distribution(t, n_most, some))
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` newcomers."""
         return self.model.simulate(n, T, rng)
 

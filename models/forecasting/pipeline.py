@@ -26,7 +26,7 @@ from models.forecasting.fitting import (
     with_covariates,
 )
 from models.forecasting.left_out import Account, account
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import LifetimeValue, lifetime_value
 from models.value.ltv.groups import GroupTotals, group_totals, order_totals
 from models.value.ltv.value import discount_rate

@@ -16,7 +16,7 @@ from models.data.rfm import DayLike, day_of
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season.calendar import Season
 
 

@@ -14,7 +14,7 @@ from models.families.bg_nbd import BGNBD
 from models.families.identified import WeaklyIdentified, check_repeats
 from models.families.model import Model
 from models.families.priors import log_prior, widened
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season.calendar import Season
 from models.season.clock import on_clock
 from models.season.festivals import STANDARD, Peak, days_from

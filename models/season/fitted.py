@@ -13,8 +13,8 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.ahead import Ahead
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.normal import REACH, normal_steps
-from models.numerics.special import Floats
 from models.season.calendar import Season
 from models.season.clock import clock_after, forecast_orders, on_clock, operational
 from models.season.festivals import days_from

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 Whole = npt.NDArray[np.int64]
 

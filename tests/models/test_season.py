@@ -13,7 +13,7 @@ from models.data.orders import Orders
 from models.data.rfm import summarise
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season import (
     ContactClock,
     Peak,

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
@@ -22,9 +21,9 @@ from models.families.bg_nbd.simulation import simulate
 from models.families.bg_nbd.smooth import alive_orders
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective, is_known, maximise
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -109,12 +108,12 @@ class BGNBD(Model):
 
     def probability_alive(
         self,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
     ) -> Floats:
         """P(not lost by tau_T | history), (n,); 1 without a repeat order. Without arguments: the customers
         fitted.
@@ -126,13 +125,13 @@ class BGNBD(Model):
 
     def expected_purchases(
         self,
-        t: npt.ArrayLike,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        t: ArrayLike,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
         g: float = 1.0,
     ) -> Floats:
         """Expected orders in the next operational time `t` given the history, (n,). Without a history: those
@@ -145,11 +144,11 @@ class BGNBD(Model):
         state = self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before)
         return np.asarray(state.probability_alive * self.orders_if_alive(t, state, g))
 
-    def orders_if_alive(self, t: npt.ArrayLike, state: PosteriorParameters, g: float = 1.0) -> Floats:
+    def orders_if_alive(self, t: ArrayLike, state: PosteriorParameters, g: float = 1.0) -> Floats:
         """Expected orders in the next `t` (a number or (n,)) of customers known to be alive, (n,)."""
         return alive_orders(np.asarray(t, dtype=np.float64), state, g)
 
-    def expected_purchases_new(self, t: npt.ArrayLike, *, g: float = 1.0) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike, *, g: float = 1.0) -> Floats:
         """Expected repeat orders of a new customer by operational time `t` (any shape) after the first order.
 
         Eq. 9 of Fader, Hardie & Lee (2005) for g = 1.
@@ -162,12 +161,12 @@ class BGNBD(Model):
         self,
         t: float,
         n_most: int,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
         g: float = 1.0,
     ) -> Floats:
         """P(0..n_most orders in the next `t` | history), (n, n_most + 1). A new customer has x = tau_x =
@@ -185,12 +184,12 @@ class BGNBD(Model):
 
     def posterior_parameters(
         self,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
     ) -> PosteriorParameters:
         """P(alive) and the gamma and beta parameters of lambda and p given each history; see
         PosteriorParameters."""
@@ -206,20 +205,20 @@ class BGNBD(Model):
 
     def posterior(
         self,
-        x: npt.ArrayLike | Summary,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
         n: int = 1,
         rng: np.random.Generator,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
     ) -> PosteriorDraws:
         """`n` joint draws of (alive, lambda, p) for each history: arrays (n, customers). docs/model.md section
         5."""
         return draw_posterior(self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before), n, rng)
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first order; exact order times."""
         return simulate(self.params_, n, T, rng)
 

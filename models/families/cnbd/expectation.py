@@ -19,7 +19,8 @@ import numpy as np
 from scipy.special import betainc, expit
 
 from models.families.bg_nbd.expectation import density_of, mean_orders, nodes_of
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.arrays import Floats
+from models.numerics.special import log_beta_ratio
 
 _LONGEST = 2_048  # hidden events summed over; beyond, the integral
 _CELLS = 500_000  # cells of a table worked on at once

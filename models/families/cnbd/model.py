@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 
 from models.data.summary import Summary
@@ -23,10 +22,10 @@ from models.families.cnbd import likelihood as lik
 from models.families.cnbd.expectation import count_chances, mean_purchases
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders, follow
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import distinct_rows
 from models.numerics.newton import Maximum, Objective, is_known, maximise
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
 
 K_MOST = 20  # how far k is looked for
 _START_CUSTOMERS = 20_000
@@ -174,7 +173,7 @@ class Family(Model):
         """
         return self._state(summary)[1]
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,).
 
         Exact for every k: P(alive) times the mean over hidden events since the last purchase (families/cnbd/expectation.py).
@@ -183,14 +182,14 @@ class Family(Model):
         summary, alive, _, chance = self._state(summary)
         return np.asarray(alive * self._if_alive(t, summary.frequency, summary.clock[1], chance))
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
         t = self._horizon(t)
         new = _new(t.size)
         _, alive, _, chance = self._state(new)
         return np.asarray(alive * self._if_alive(t.reshape(-1), new.frequency, new.T, chance)).reshape(t.shape)
 
-    def _horizon(self, t: npt.ArrayLike) -> Floats:
+    def _horizon(self, t: ArrayLike) -> Floats:
         t = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(t) & (t >= 0)).all():
             raise BadInput(f"{self.name}: the horizon t must be a number of at least 0.")
@@ -230,7 +229,7 @@ class Family(Model):
         total[:, 0] += lost if t > 0.0 else 1.0 - alive  # at t = 0 it is 1 to the last digit
         return total
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times. `rate` is that of
         the hidden events."""
         r, alpha, a, b = self._theta
@@ -268,9 +267,7 @@ class Regular(Family):
         return range(1, K_MOST + 1) if self.k is None else (self.k,)
 
     @classmethod
-    def known(
-        cls, *values: float, covariance: npt.ArrayLike | None = None, k: float | None = None, **named: float
-    ) -> Self:
+    def known(cls, *values: float, covariance: ArrayLike | None = None, k: float | None = None, **named: float) -> Self:
         """A model with these parameters and `k`; see `Model.known`. Raises BadInput without k."""
         if k is None:
             raise BadInput(f"{cls.name}: give k (a whole number) with r, alpha, a and b.")

@@ -9,7 +9,8 @@ from scipy.special import psi
 from models.data.orders import Orders, read_orders
 from models.data.rfm import DayLike, day_of
 from models.errors import CannotIdentify
-from models.numerics.special import Floats, trigamma
+from models.numerics.arrays import Floats
+from models.numerics.special import trigamma
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from models.families.covariates.climb import PRIOR_SD, Effect, Rows, fit, object
 from models.families.covariates.design import Design, columns_of, ordered
 from models.families.covariates.table import Table, for_new, for_summary
 from models.families.identified import WeaklyIdentified, check_proper
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.newton import Objective
 from models.numerics.normal import normal_steps
-from models.numerics.special import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,8 +20,9 @@ from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import NAMES, GammaGamma
 from models.families.gamma_gamma.likelihood import with_prior
 from models.families.identified import WeaklyIdentified
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import distinct_rows
-from models.numerics.special import Floats, trigamma
+from models.numerics.special import trigamma
 
 _PIECE = 8_192
 
@@ -119,7 +120,7 @@ class GammaGammaWithCovariates(Effects):
         """Expected order value of new customers, one a row of `covariates`; of z = 0 without them."""
         return np.asarray(self._plain().expected_spend_new_ * self._units(covariates))
 
-    def simulate(self, counts: npt.ArrayLike, rng: np.random.Generator, covariates: Any = None) -> Floats:
+    def simulate(self, counts: ArrayLike, rng: np.random.Generator, covariates: Any = None) -> Floats:
         """Mean value (n,) of `counts` (n,) orders of new customers with these covariates (one row, or one each)."""
         counts, units = np.asarray(counts, dtype=np.float64), self._units(covariates)
         if units.size not in (1, counts.size):

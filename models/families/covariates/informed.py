@@ -5,7 +5,6 @@ from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
@@ -14,8 +13,8 @@ from models.families.covariates.target import target_of_informed
 from models.families.model import Kind, Model
 from models.families.posterior.draws import check, draws_of
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective
-from models.numerics.special import Floats
 
 
 class Informed(Model):
@@ -74,14 +73,14 @@ class Informed(Model):
             return self.base.probability_alive(summary)
         return self.fitted.probability_alive(summary, self.table)
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` given history and covariates, (n,)."""
         summary = self.customers(summary)
         if summary.customer is None:
             return self.base.expected_purchases(t, summary)
         return self.fitted.expected_purchases(t, summary, self.table)
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Of a new reference customer."""
         return self.base.expected_purchases_new(t)
 
@@ -96,7 +95,7 @@ class Informed(Model):
         """Log-likelihood of each customer's history, (n,)."""
         return self.fitted.log_likelihood(self.customers(summary), self.table)
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new reference customers."""
         return self.base.simulate(n, T, rng)
 

@@ -10,7 +10,7 @@ from models.data.summary import Summary
 from models.families.covariates.gamma_gamma import GammaGammaWithCovariates
 from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import GammaGamma
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 
 class InformedSpend(GammaGamma):

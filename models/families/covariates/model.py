@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
@@ -27,8 +26,8 @@ from models.families.identified import WeaklyIdentified, check_customers
 from models.families.model import Kind, Model
 from models.families.pareto_nbd import ParetoNBD
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 
 _START_CUSTOMERS = 20_000  # the climb begins on so many where there are many more
 
@@ -181,7 +180,7 @@ class WithCovariates(Effects):
         return np.asarray(own.h.each(own.alive(*at)))
 
     def expected_purchases(
-        self, t: npt.ArrayLike, summary: Summary | None = None, covariates: Any = None, *, customer: str = "customer"
+        self, t: ArrayLike, summary: Summary | None = None, covariates: Any = None, *, customer: str = "customer"
     ) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,)."""
         horizon = self._horizon(t)
@@ -193,7 +192,7 @@ class WithCovariates(Effects):
         horizon = np.broadcast_to(horizon.reshape(-1), own.h.x.shape)
         return np.asarray(own.h.each(own.expected(horizon, *at)))
 
-    def expected_purchases_new(self, t: npt.ArrayLike, covariates: Any = None) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike, covariates: Any = None) -> Floats:
         """Expected repeat purchases of a new customer by `t` after the first.
 
         `covariates`: a mapping like {"channel": "app"} or a table with one row a new customer; without it she has the most
@@ -226,7 +225,7 @@ class WithCovariates(Effects):
         own, at, _ = self._of(summary, covariates, customer)
         return np.asarray(own.h.each(own.chances(float(horizon.reshape(-1)[0]), n_most, *at)))
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator, covariates: Any = None) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator, covariates: Any = None) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times.
 
         `covariates`: one row for all, or a table of n rows; without it all have z = 0.
@@ -253,7 +252,7 @@ class WithCovariates(Effects):
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
-    def _horizon(self, t: npt.ArrayLike) -> Floats:
+    def _horizon(self, t: ArrayLike) -> Floats:
         horizon = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(horizon) & (horizon >= 0)).all():
             raise BadInput(f"{self.name}: the horizon t must be a number of at least 0.")

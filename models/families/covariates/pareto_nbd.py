@@ -17,8 +17,8 @@ from models.families.pareto_nbd.counts import count_chances, time_alive
 from models.families.pareto_nbd.likelihood import _rises
 from models.families.pareto_nbd.quadrature import Losses, Rows, lost_without_purchase, pieces
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 
 class ParetoNBDRows:

@@ -11,7 +11,6 @@ from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
@@ -19,8 +18,8 @@ from models.families.gamma_gamma.likelihood import NAMES, objective, target_of_s
 from models.families.identified import WeaklyIdentified, check_proper
 from models.families.posterior import sample_posterior
 from models.families.posterior.targets import Target
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import ANYWHERE, is_known, maximise
-from models.numerics.special import Floats
 
 _SAME = 1e-6  # relative spread of average spends below which they are one constant price
 _CONSTANT_P = 1e6  # the p and q that stand for a constant price: values vary by a thousandth
@@ -62,7 +61,7 @@ class GammaGamma:
         p: float,
         q: float,
         v: float,
-        covariance: npt.ArrayLike | None = None,
+        covariance: ArrayLike | None = None,
         mean_spend: float | None = None,
     ) -> "GammaGamma":
         """A model with these parameters, all > 0. `mean_spend` answers where the model's own mean is infinite
@@ -168,7 +167,7 @@ class GammaGamma:
     # -- predictions
     # -----------------------------------------------------------------------------------------------
 
-    def posterior_parameters(self, x: npt.ArrayLike, mean_value: npt.ArrayLike) -> tuple[Floats, Floats]:
+    def posterior_parameters(self, x: ArrayLike, mean_value: ArrayLike) -> tuple[Floats, Floats]:
         """Shape q + p x and rate v + x mean_value of nu given x repeat orders worth `mean_value` on average,
         (n,) each."""
         x, mean_value = (np.atleast_1d(np.asarray(a, np.float64)) for a in np.broadcast_arrays(x, mean_value))
@@ -207,7 +206,7 @@ class GammaGamma:
         return self.at({**self.params_, name: self.params_[name] * float(np.exp(step))})
 
     def expected_average_spend(
-        self, x: npt.ArrayLike | Summary | None = None, mean_value: npt.ArrayLike | None = None
+        self, x: ArrayLike | Summary | None = None, mean_value: ArrayLike | None = None
     ) -> Floats:
         """Expected value of a customer's future orders, (n,), given x repeat orders of mean value
         `mean_value`.
@@ -252,7 +251,7 @@ class GammaGamma:
         """What draws of p, q and v are weighed by; None where all spend the same."""
         return None if self.constant_ else target_of_spend(*_spends(summary), self.mean_spend_)
 
-    def simulate(self, counts: npt.ArrayLike, rng: np.random.Generator) -> Floats:
+    def simulate(self, counts: ArrayLike, rng: np.random.Generator) -> Floats:
         """Mean value (n,) of `counts` (n,) orders of new customers, 0 where there is none."""
         counts = np.asarray(counts, dtype=np.float64)
         nu = rng.gamma(self.params_["q"], 1.0 / self.params_["v"], counts.shape)

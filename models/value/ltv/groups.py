@@ -16,8 +16,8 @@ from models.data.summary import Summary
 from models.families.ahead import Ahead
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 from models.value.ltv.general import spread, squared_orders
 from models.value.ltv.result import LifetimeValue
 

@@ -20,7 +20,7 @@ from models.families.bg_nbd.expectation import mean_orders
 from models.families.bg_nbd.smooth import of_histories
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import general, spread
 from models.value.ltv.groups import total_interval
 from models.value.ltv.result import LifetimeValue
