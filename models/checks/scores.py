@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.model import Model
@@ -107,7 +108,7 @@ def score(model: Model, calibration: Summary, actual: ArrayLike, t: float) -> Sc
     actual does not count whole purchases of the same customers, or t is no positive number.
     """
     actual = np.asarray(actual, dtype=np.float64).reshape(-1)
-    n = len(calibration)
+    n = len(check_summary("scores", calibration))
     if actual.size != n or not n:
         raise BadInput(
             f"scores: actual has {actual.size} rows where the summary has {n}; there must be one a customer."

@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
 from models.families.model import Kind, Model
-from models.families.posterior import ParameterDraws
+from models.families.posterior import ParameterDraws, Prior
 from models.families.simulated import SimulatedOrders
 from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective
@@ -39,6 +40,7 @@ class AfterRunIn(Model):
 
     key: ClassVar[str] = "after-run-in"
     parameters: ClassVar[tuple[str, ...]] = ()
+    comes_fitted: ClassVar[bool] = True
 
     def __init__(
         self, model: Model, present_model: Model, settled: np.datetime64, summary: Summary, remark: Remark
@@ -57,6 +59,10 @@ class AfterRunIn(Model):
         self.message_ += "".join(
             f"; {who}: {m.message_}" for who, m in zip(("newcomers", "present"), models, strict=False)
         )
+
+    def __repr__(self) -> str:
+        present = "" if self.present_model is self.model else f", present: {self.present_model!r}"
+        return f"AfterRunIn({self.model!r}{present})"
 
     def _hold(self, model: Model, present_model: Model) -> None:
         self.model, self.present_model = model, present_model
@@ -163,7 +169,7 @@ class AfterRunIn(Model):
         """`n` draws of both models' parameters from their normal approximations."""
         return self._draws([model.normal_draws(n, rng) for model in self._models()])
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of both models' parameters from their posteriors, which know nothing of each other."""
         drawn = [model.sample_posterior(n, rng, prior) for model in self._models()]
         named = self._draws(drawn)
@@ -195,6 +201,7 @@ def fit_after_run_in(summary: Summary, run_in: int, model: Callable[[], Model] =
     Where those present before are too few to be fitted, the newcomers' model scores them too, and message_ says so. Raises
     BadInput where first_day is missing, CannotIdentify where too few come after the run-in.
     """
+    summary = check_summary("truncation", summary)
     if summary.first_day is None:
         raise BadInput("truncation: the summary has no first_day; make it from the orders with `summarise`.")
     if not run_in >= 0:

@@ -15,10 +15,11 @@ positive terms only, of no size that could overflow.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
+from models.data.given import histories_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_bb.expectation import count_chances, periods_to_come
@@ -44,7 +45,7 @@ _PRIOR = ((0.0, 1.5), (0.0, 1.5), (0.0, 1.5), (float(np.log(3.0)), 1.5))
 class BGBB(Model):
     """The BG/BB model. `fit` it to a Summary in periods, or start from known parameters with `known`.
 
-    A summary in periods (models/data/periods.py makes one from orders): frequency = periods with a purchase after the first,
+    A summary in periods (data/by_period.py makes one from orders): frequency = periods with a purchase after the first,
     recency = number of the last of them, 0 where there is none, T = periods observed after the first; all whole numbers.
     Times given to the methods are whole periods. What every model has: see families/model.py. BadInput is raised for a
     summary that is not in periods, or carries a clock or loyalty exponents, of which this model knows nothing.
@@ -58,6 +59,18 @@ class BGBB(Model):
     @property
     def _theta(self) -> Floats:
         return np.array([self.params_[k] for k in self.parameters])
+
+    def fit(
+        self,
+        frequency: Summary | ArrayLike | None = None,
+        recency: ArrayLike | None = None,
+        T: ArrayLike | None = None,
+        *,
+        n_periods: ArrayLike | None = None,
+        summary: Summary | None = None,
+    ) -> Self:
+        """Maximum likelihood; returns self: see `Model.fit`. All three count periods; n_periods is lifetimes' name of T."""
+        return super()._fit(histories_of(self.name, frequency, recency, n_periods if T is None else T, summary))
 
     # -- fitting ------------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,11 @@ calendar's clock and exponents 1.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import likelihood as lik
@@ -19,11 +20,15 @@ from models.families.bg_nbd.expectation import count_chances
 from models.families.bg_nbd.posterior import PosteriorDraws, PosteriorParameters, draw_posterior, posterior_parameters
 from models.families.bg_nbd.simulation import simulate
 from models.families.bg_nbd.smooth import alive_orders
+from models.families.bridge import LifetimesFitter, give_lifetimes
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
 from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective, is_known, maximise
 from models.numerics.points import ManyPoints
+
+if TYPE_CHECKING:
+    from lifetimes import BetaGeoFitter
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -44,24 +49,22 @@ class BGNBD(Model):
     times: ClassVar[tuple[str, ...]] = ("alpha",)
 
     @classmethod
-    def from_lifetimes(cls, fitter: Any) -> "BGNBD":
+    def from_lifetimes(cls, fitter: LifetimesFitter) -> "BGNBD":
         """From a fitted `lifetimes.BetaGeoFitter`, whose variance matrix is not used: it is not symmetric."""
         return cls.known(**{name: float(fitter.params_[name]) for name in NAMES})
 
-    def to_lifetimes(self) -> Any:
+    def to_lifetimes(self) -> "BetaGeoFitter":
         """A `lifetimes.BetaGeoFitter` with these parameters, for notebooks that go on with it."""
         import pandas as pd
         from lifetimes import BetaGeoFitter
-
-        from models.families.bg_nbd.bridge import give_lifetimes
 
         return give_lifetimes(BetaGeoFitter(), pd.Series(self.params_), self.summary_)
 
     # -- fitting
     # ---------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Summary) -> Self:
-        """Maximum likelihood; returns self. See `Model.fit`; many customers are climbed from a thinned copy's maximum."""
+    def _fit(self, summary: Summary) -> Self:
+        """Maximum likelihood; many customers are climbed from a thinned copy's maximum."""
         if self._fit_without_repeats(summary):
             return self
         merged = self._merged(summary)
@@ -200,6 +203,8 @@ class BGNBD(Model):
             tau_x, tau_T = summary.clock
             x, G_x, G_before = summary.frequency, summary.G_x, summary.G_before
         if tau_x is None or tau_T is None:
+            if hasattr(x, "columns"):
+                check_summary("BG/NBD", x)
             raise BadInput("BG/NBD: a history is x, tau_x and tau_T.")
         return posterior_parameters(self.params_, x, tau_x, tau_T, G_x, G_before)
 

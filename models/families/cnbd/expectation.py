@@ -106,15 +106,16 @@ def _by_integral(y: Floats, R: float, a: float, B: float, k: int, j: int, _: int
     return np.asarray(total)
 
 
-def count_chances(n_most: int, t: float, R: Floats, A: Floats, a: float, B: Floats, k: int, j: int) -> Floats:
-    """P(N = n) for n = 0..n_most of customers alive now, `j` hidden events on; arrays (n,), result (n, n_most + 1).
+def count_chances(n_most: int, y: Floats, R: Floats, a: float, B: Floats, k: int, j: int) -> Floats:
+    """P(N = n) for n = 0..n_most of customers alive now, `j` hidden events on, within y = t/A; arrays (n,), result
+    (n, n_most + 1).
 
     P(N = n) = P(M = n) S_n + P(M >= n) (S_{n-1} - S_n): she stays all the time, or is lost at the n-th purchase.
     """
     out = np.empty((R.size, n_most + 1))
     for start in range(0, R.size, max(_CELLS // (k * (n_most + 1)), 1)):
         rows = slice(start, start + max(_CELLS // (k * (n_most + 1)), 1))
-        out[rows] = _chances(n_most, t / A[rows], R[rows], a, B[rows], k, j)
+        out[rows] = _chances(n_most, y[rows], R[rows], a, B[rows], k, j)
     return out
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import expit
 
+from models.data.given import histories_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import points
@@ -20,6 +21,7 @@ from models.families.bg_nbd.model import first_guess
 from models.families.bg_nbd.smooth import by_order_count
 from models.families.cnbd import likelihood as lik
 from models.families.cnbd.expectation import count_chances, mean_purchases
+from models.families.estimator import shown
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders, follow
 from models.numerics.arrays import ArrayLike, Floats
@@ -77,12 +79,12 @@ class Family(Model):
     def _candidates(self) -> Sequence[int]:
         return (1,)
 
-    def fit(self, summary: Summary) -> Self:
-        """Maximum likelihood; returns self. Where k is open it is that of the highest likelihood: k = 1, 2, ... are tried
+    def _fit(self, summary: Summary) -> Self:
+        """Maximum likelihood. Where k is open it is that of the highest likelihood: k = 1, 2, ... are tried
         until it has fallen twice in a row (20 at most). covariance_ is given k.
 
-        See `Model.fit`. Raises BadInput besides for a summary without log_gaps where some k > 1 is tried. Where nobody has
-        bought again nothing tells k, which is 1 then.
+        Raises BadInput for a summary without log_gaps where some k > 1 is tried. Where nobody has bought again nothing tells
+        k, which is 1 then.
         """
         candidates = self._candidates()
         self.k_, self.profile_ = candidates[0], {}
@@ -224,7 +226,7 @@ class Family(Model):
         total = np.zeros((n, n_most + 1))
         for j in range(self.k_):
             R, B = r + self.k_ * x + j, b + x + self.at_first
-            values = count_chances(n_most, t, R, alpha + tau_T, a, B, self.k_, j)
+            values = count_chances(n_most, t / (alpha + tau_T), R, a, B, self.k_, j)
             total += (alive * chance[j])[:, None] * (values if place is None else values[place])
         total[:, 0] += lost if t > 0.0 else 1.0 - alive  # at t = 0 it is 1 to the last digit
         return total
@@ -258,6 +260,25 @@ class Regular(Family):
         if self.k is not None:
             self.k_ = self.k
 
+    def fit(
+        self,
+        frequency: Summary | ArrayLike | None = None,
+        recency: ArrayLike | None = None,
+        T: ArrayLike | None = None,
+        *,
+        log_gaps: ArrayLike | None = None,
+        summary: Summary | None = None,
+    ) -> Self:
+        """Maximum likelihood; returns self: see `Model.fit`. Where k is open it is that of the highest likelihood.
+
+        k = 1, 2, ... are tried until it has fallen twice in a row (20 at most); covariance_ is given k. log_gaps (n,): of
+        each customer the logarithms of the times between her purchases, added up, 0 without a repeat; a Summary made from
+        orders has them. Raises BadInput where they are missing and some k > 1 is tried. Where nobody has bought again
+        nothing tells k, which is 1 then.
+        """
+        customers = histories_of(self.name, frequency, recency, T, summary)
+        return self._fit(customers if log_gaps is None else customers.with_gaps(log_gaps))
+
     @property
     def uses_gaps(self) -> bool:
         """Whether the likelihood knows the times between purchases: not of k = 1, whose rhythm is Poisson's."""
@@ -288,7 +309,9 @@ class Regular(Family):
         return value + (float(np.log(len(self.customers(None)))) if self.k is None else 0.0)
 
     def __repr__(self) -> str:
-        return super().__repr__()[:-1] + (f", k={self.k_})" if hasattr(self, "params_") else ")")
+        if not hasattr(self, "params_"):
+            return super().__repr__()
+        return shown(self, {**self.params_, "k": self.k_}, self.summary_)
 
 
 class BGCNBDk(Regular):

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.covariates.model import WithCovariates
+from models.families.covariates.table import Covariates
 from models.families.covariates.target import target_of_informed
 from models.families.model import Kind, Model
-from models.families.posterior.draws import check, draws_of
+from models.families.posterior.draws import Prior, check, draws_of
 from models.families.simulated import SimulatedOrders
 from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective
@@ -27,8 +28,9 @@ class Informed(Model):
     name: ClassVar[str] = "with covariates"
     key: ClassVar[str] = "with-covariates"
     parameters: ClassVar[tuple[str, ...]] = ()
+    comes_fitted: ClassVar[bool] = True
 
-    def __init__(self, fitted: WithCovariates, base: Model, table: Any) -> None:
+    def __init__(self, fitted: WithCovariates, base: Model, table: Covariates) -> None:
         super().__init__()
         self.fitted, self.table = fitted, table
         self.base = base.at(fitted.params_)
@@ -38,6 +40,9 @@ class Informed(Model):
         self.covariance_, self.log_likelihood_ = fitted.covariance_, fitted.log_likelihood_
         self.converged_, self.prior_used_, self.message_ = fitted.converged_, fitted.prior_used_, fitted.message_
         self.summary_ = fitted.summary_
+
+    def __repr__(self) -> str:
+        return f"Informed({self.fitted!r})"
 
     @property
     def standard_errors_(self) -> dict[str, float]:
@@ -99,7 +104,7 @@ class Informed(Model):
         """`n` new reference customers."""
         return self.base.simulate(n, T, rng)
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of everything in params_ from its posterior: {name: (n,)}, with .ess, .pareto_k and .message.
 
         prior: "flat" on base parameters and coefficients; "weak", with coefficients normal around 0, of standard deviation
