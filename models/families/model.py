@@ -4,7 +4,6 @@ A new model is one file with a class of `Model`: its likelihood in the logarithm
 its predictions. Fitting, verdict, errors, weak prior, posterior draws and criteria are here.
 """
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -17,7 +16,7 @@ from models.data.given import check_summary, histories_of
 from models.data.summary import DAYS_IN, Summary, TimeUnit
 from models.errors import BadInput
 from models.families.estimator import Estimator, shown
-from models.families.identified import WeaklyIdentified, check_customers, check_proper, check_repeats
+from models.families.identified import check_customers, check_proper, check_repeats, warn_weakly
 from models.families.posterior import Prior, sample_posterior
 from models.families.posterior.targets import Target, target_of
 from models.families.simulated import SimulatedOrders
@@ -168,7 +167,7 @@ class Model(Estimator, ABC):
             f"the data do not identify all of {', '.join(self.parameters)}; a weak prior on their spread was added "
             f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
         )
-        warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=4)
+        warn_weakly(self.name, self.message_)
         return found
 
     def _fit_without_repeats(self, summary: Summary) -> bool:
@@ -193,7 +192,7 @@ class Model(Estimator, ABC):
             f"loss: both are those of weak priors{rate if self._log_rate() else ''}, corrected by how long nobody has come "
             f"back ({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
         )
-        warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=4)
+        warn_weakly(self.name, self.message_)
         self._store(found, summary)
         self.log_likelihood_ = objective(found.position)[0]
         return True

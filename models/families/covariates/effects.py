@@ -1,6 +1,5 @@
 """What models with covariates share: coefficients and their errors, criteria, and the test against the plain model."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -13,7 +12,7 @@ from models.families.covariates.climb import PRIOR_SD, Effect, Rows, fit, object
 from models.families.covariates.design import Design, columns_of, ordered
 from models.families.covariates.table import Covariates, Table, for_new, for_summary
 from models.families.estimator import Estimator
-from models.families.identified import WeaklyIdentified, check_proper
+from models.families.identified import check_proper, warn_weakly
 from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.newton import Objective
@@ -195,7 +194,7 @@ class Effects(Estimator):
                 f"the data do not identify {', '.join(what)}; a weak prior was added "
                 f"(coefficients: normal, mean 0, sd {PRIOR_SD} a level or a standard deviation); {self.message_}"
             )
-            warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=4)
+            warn_weakly(self.name, self.message_)
         return ended.log_likelihood
 
     def _compare(self, plain: float) -> None:

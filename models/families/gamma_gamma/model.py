@@ -5,7 +5,6 @@ often she buys. Fader, Hardie & Lee (2005), "RFM and CLV: Using iso-value curves
 Gamma-Gamma model of monetary value", which also give the formulas below.
 """
 
-import warnings
 from collections.abc import Mapping
 from copy import copy
 from typing import ClassVar, Self
@@ -18,7 +17,7 @@ from models.errors import BadInput, CannotIdentify
 from models.families.bridge import LifetimesFitter
 from models.families.estimator import Estimator, shown
 from models.families.gamma_gamma.likelihood import NAMES, objective, target_of_spend, with_prior
-from models.families.identified import WeaklyIdentified, check_proper
+from models.families.identified import check_proper, warn_weakly
 from models.families.posterior import Prior, sample_posterior
 from models.families.posterior.targets import Target
 from models.numerics.arrays import ArrayLike, Floats
@@ -161,7 +160,7 @@ class GammaGamma(Estimator):
                 "the data do not identify both p and q; a weak prior on them was added "
                 f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
             )
-            warnings.warn(f"Gamma-Gamma: {self.message_}", WeaklyIdentified, stacklevel=3)
+            warn_weakly(self.name, self.message_)
         p, q, v = np.exp(found.position)
         self.params_ = {"p": float(p), "q": float(q), "v": float(v) * self.mean_spend_}
         self.covariance_, self.converged_ = found.covariance(), found.converged
