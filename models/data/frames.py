@@ -1,6 +1,9 @@
 """What a dataframe is here: anything that Narwhals takes."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
+
+from models.numerics.arrays import ArrayLike, TypeAliasType
 
 
 class Frame(Protocol):
@@ -10,3 +13,6 @@ class Frame(Protocol):
     def columns(self) -> Any:
         """Names of the columns."""
         ...
+
+
+Covariates = TypeAliasType("Covariates", Frame | Mapping[str, ArrayLike])  # one row a customer, or arrays by name

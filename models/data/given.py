@@ -1,6 +1,6 @@
 """What a fit was called with: a Summary, or columns as in lifetimes; and what to do where it was something else."""
 
-from typing_extensions import TypeIs
+from typing import TypeGuard
 
 from models.data.summary import Summary, numbers_of
 from models.errors import BadInput
@@ -63,6 +63,6 @@ def _alone(first: object, summary: object) -> object:
     return None
 
 
-def _is_column(given: object) -> TypeIs[ArrayLike]:
+def _is_column(given: object) -> TypeGuard[ArrayLike]:
     """Whether it is a list, an array or a column of a frame."""
     return isinstance(given, list | tuple) or (hasattr(given, "__array__") and not hasattr(given, "columns"))

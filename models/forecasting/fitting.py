@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.orders import Orders
 from models.data.rfm import summarise
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.ahead import Ahead, calendar
-from models.families.covariates.table import Covariates
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
 from models.words import Remark

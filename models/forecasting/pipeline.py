@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.checks.holdout import Holdout
+from models.data.frames import Covariates
 from models.data.orders import Orders, OrdersLike, read_orders
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify, in_percent
-from models.families.covariates.table import Covariates
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
 from models.forecasting.automatic import choose_for, who_cannot_be_lost

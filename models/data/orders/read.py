@@ -6,8 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import TypeAliasType
-
 from models.data.datasets import cdnow_table
 from models.data.frames import Frame
 from models.data.orders import clean
@@ -16,6 +14,7 @@ from models.data.orders.currency import check_one_currency
 from models.data.orders.options import BadRows, Money, ReadOptions
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
+from models.numerics.arrays import TypeAliasType
 from models.words import Remark
 
 if TYPE_CHECKING:

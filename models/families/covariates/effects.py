@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.covariates.climb import PRIOR_SD, Effect, Rows, fit, objective
 from models.families.covariates.design import Design, columns_of, ordered
-from models.families.covariates.table import Covariates, Table, for_new, for_summary
+from models.families.covariates.table import Table, for_new, for_summary
 from models.families.estimator import Estimator
 from models.families.identified import check_proper, warn_weakly
 from models.numerics.arrays import Floats

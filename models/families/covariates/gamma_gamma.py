@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, psi
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.covariates.climb import Effect, Piece
 from models.families.covariates.effects import Effects, columns_by_process
-from models.families.covariates.table import Covariates, for_summary
+from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import NAMES, GammaGamma
 from models.families.gamma_gamma.likelihood import with_prior
 from models.families.identified import WeaklyIdentified

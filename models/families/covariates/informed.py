@@ -6,10 +6,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.covariates.model import WithCovariates
-from models.families.covariates.table import Covariates
 from models.families.covariates.target import target_of_informed
 from models.families.model import Kind, Model
 from models.families.posterior.draws import Prior, check, draws_of

@@ -6,9 +6,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.families.covariates.gamma_gamma import GammaGammaWithCovariates
-from models.families.covariates.table import Covariates, for_summary
+from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import GammaGamma
 from models.families.posterior import Prior
 from models.numerics.arrays import Floats

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
@@ -22,7 +23,7 @@ from models.families.covariates.climb import Effect, Piece, objective, warm
 from models.families.covariates.effects import Effects, columns_by_process
 from models.families.covariates.histories import Histories, of_summary
 from models.families.covariates.pareto_nbd import ParetoNBDRows
-from models.families.covariates.table import Covariates, Table, for_summary
+from models.families.covariates.table import Table, for_summary
 from models.families.identified import WeaklyIdentified, check_customers
 from models.families.model import Kind, Model
 from models.families.pareto_nbd import ParetoNBD

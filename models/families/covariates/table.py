@@ -5,16 +5,13 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import TypeAliasType
 
-from models.data.frames import Frame
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.numerics.arrays import ArrayLike
 
 Column: TypeAlias = npt.NDArray[Any]  # float64 of numbers, or str of words
 Table: TypeAlias = dict[str, Column]
-Covariates = TypeAliasType("Covariates", Frame | Mapping[str, ArrayLike])  # a row a customer, or arrays by name
 
 
 def for_summary(covariates: Covariates, names: Sequence[str], summary: Summary, key: str) -> Table:
