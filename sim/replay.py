@@ -13,7 +13,7 @@ import numpy as np
 
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from sim.behaviour.day import DAY
 from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
 from sim.engine.compiling import compiled, inlined

@@ -30,7 +30,7 @@ from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
 from models.forecasting.fitting import MODELS
 from models.forecasting.pipeline import forecast
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import lifetime_value
 
 EXAMPLES = int(os.environ.get("SIYU_FUZZ_EXAMPLES", "0"))

@@ -57,6 +57,7 @@ def test_a_wheel_holds_the_strategies_of_the_project(tmp_path: Path) -> None:
         for name, place in inside.items():
             assert wheel.read(place) == (ROOT / "scenarios" / name).read_bytes()
         assert {name.split("/")[0] for name in wheel.namelist() if ".dist-info" not in name} == {"sim", "models"}
+        assert {"sim/py.typed", "models/py.typed", "models/report/templates/forecast.html.j2"} <= set(wheel.namelist())
 
 
 def test_a_copy_leaves_alone_what_is_there(empty: Path) -> None:

@@ -13,8 +13,8 @@ from scipy.linalg import qr
 
 from models.errors import BadInput
 from models.families.covariates.table import Column, Table
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 _MOST_LEVELS = 100
 _SAME = 1e-8  # a column is the others' echo when this share of it is left after them
