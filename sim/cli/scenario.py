@@ -113,7 +113,6 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
     from importlib.metadata import version
 
-    from sim.drafting.understood import changed_values
     from sim.outputs.output import write_json
 
     result: dict[str, Any] = {
@@ -124,7 +123,7 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
                 "name": scenario.name,
                 "digest": scenario.digest,
                 "scenario": scenario.model_dump(mode="json", by_alias=True),
-                "changed": changed_values(scenario),
+                "changed": scenario.changed_values(),
             }
             for path, scenario in understood
         ],

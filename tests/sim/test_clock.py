@@ -119,7 +119,9 @@ def test_an_error_passes_and_the_clock_stops() -> None:
 
 
 def test_a_stop_that_is_lost_in_a_callback_is_still_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warming, "stopped_midway", False)  # put back at the end: whoever leaves with it set ends the tests
+    monkeypatch.setattr(
+        warming, "stopped_midway", False
+    )  # put back at the end: whoever leaves with it set ends the tests
 
     class Dying:
         def __del__(self) -> None:
