@@ -82,6 +82,8 @@ def test_examples_of_package_docstrings_run(name: str, monkeypatch: pytest.Monke
 # --- types -----------------------------------------------------------------------------------------------------------
 
 USER = """
+import numpy as np
+
 import siyu
 from models import BGNBD, summarise
 from sim import Scenario, compare
@@ -121,7 +123,7 @@ reveal_type(worth)
 reveal_type(worth.mean)
 reveal_type(worth.to_frame())
 reveal_type(forecast(orders))
-reveal_type(predict(rhythm, baskets, summary, 365).total)
+reveal_type(predict(rhythm, baskets, summary, 365, rng=np.random.default_rng(1)).total)
 """
 
 
