@@ -21,10 +21,11 @@ MOST_PARAMETERS = 7
 PUBLIC = {
     "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "predict", "simulate", "sweep",
 }  # fmt: skip
+PUBLIC_METHODS = {"purchase_distribution"}  # of every model
 COMPILED = {"compiled", "njit", "vectorize"}  # numerics: Numba takes no structures of Python
 # to be mended: models
 TO_BE_MENDED = {
-    "_add_lost", "count_chances", "fit_log", "order_totals", "purchase_distribution", "total_interval",
+    "_add_lost", "count_chances", "fit_log", "order_totals", "total_interval",
 }  # fmt: skip
 
 
@@ -80,9 +81,9 @@ def test_functions_are_told_little() -> None:
         and len(parameters(function)) > MOST_PARAMETERS
         and not decorators(function) & COMPILED
     }
-    assert {name for name, _ in told} >= PUBLIC, "no longer more than seven: take it off the list"
+    assert {name for name, _ in told} >= PUBLIC | PUBLIC_METHODS, "no longer more than seven: take it off the list"
     assert {name for name, _ in told} >= TO_BE_MENDED, "mended: take it off the list"
-    assert {(name, path) for name, path in told if name not in PUBLIC | TO_BE_MENDED} == set()
+    assert {(name, path) for name, path in told if name not in PUBLIC | PUBLIC_METHODS | TO_BE_MENDED} == set()
 
 
 def parameters(function: ast.FunctionDef) -> list[str]:
@@ -101,3 +102,4 @@ def test_public_calls_are_public() -> None:
     import siyu
 
     assert set(dir(siyu)) >= PUBLIC
+    assert set(dir(siyu.BGNBD)) >= PUBLIC_METHODS
