@@ -23,8 +23,8 @@ import numpy as np
 
 from sim.order_log import OrdersInMemory
 from sim.pool import Engine, PoolModel
+from sim.results.simulation import simulate
 from sim.scenario import Scenario, load
-from sim.simulation import simulate
 
 FILE = Path(__file__).parent.parent / "tests" / "baseline.json"
 SEED = 20

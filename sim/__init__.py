@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from sim.pool import PoolModel
     from sim.results import plots, report
     from sim.results.comparison import Comparison, compare
+    from sim.results.simulation import simulate
     from sim.results.sweeping import Sweep, sweep
     from sim.run import Run
     from sim.scenario import Scenario, load
-    from sim.simulation import simulate
 
 _WHERE = {
     "Comparison": "results.comparison",

@@ -15,6 +15,7 @@ import mesa
 import numpy as np
 
 from models.errors import BadInput
+from models.words import Language
 from sim.agents import Member
 from sim.brand import Brand
 from sim.catalogue import (
@@ -41,6 +42,7 @@ from sim.records import MARKET, MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE, 
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
+from sim.warming import warm_up
 
 Engine = Literal["compiled", "agents"]
 _WORTH_THREADS = 50_000  # members below which one thread is faster
@@ -73,9 +75,7 @@ class PoolModel(mesa.Model):
         if scenario.people > _WORTH_COLLECTING:
             gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there
         if compiling.first_time():
-            from sim.warming import warm_up  # which builds a pool of one member
-
-            warm_up(scenario)
+            compile_first(scenario)
         self.scenario = scenario
         self.key: Any = np.uint64(scenario.seed if seed is None else seed)
         self.engine = engine
@@ -345,6 +345,14 @@ class PoolModel(mesa.Model):
             rests,
         )
         return _sum(totals)
+
+
+def compile_first(scenario: Scenario, lang: Language = "en") -> None:
+    """Compile the simulator, or load what an earlier run compiled, by a pool of one member; once in a process.
+
+    The first run of a version takes about half a minute: standard error says so, with the seconds.
+    """
+    warm_up(lambda: PoolModel(scenario.with_changes({"members": 1, "days": 1})).run(), lang)
 
 
 def _default_threads(scenario: Scenario) -> int:

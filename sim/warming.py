@@ -1,32 +1,26 @@
 """Compiling the simulator before it is needed, with a clock beside it the first time."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from models.words import Language
 from sim.clock import compiling_clock
 from sim.engine import compiling
-from sim.pool import PoolModel
-from sim.scenario import Scenario
-from sim.simulation import resized
 
 _begun = False
 stopped_midway = False  # whether compiling was stopped: the compiler is then in no state to be taken down in order
 
 
-def warm_up(scenario: Scenario, lang: Language = "en") -> None:
-    """Compile the simulator, or load what an earlier run compiled; once in a process.
-
-    The first run of a version takes about a minute: standard error says so, with the seconds.
-    """
+def warm_up(run: Callable[[], object], lang: Language = "en") -> None:
+    """Let `run`, which uses all that is compiled, be the first to use it; once in a process, and with a clock."""
     global _begun
     if _begun:
         return
     _begun = True
     with compiling_clock(lang, now=compiling.first_time()), interruptible():
-        PoolModel(resized(scenario, 1, 1, as_written=True)).run()
+        run()
 
 
 @contextmanager

@@ -201,7 +201,7 @@ def written(kind: str, values: Any) -> Any:
 
 def test_json_of_simulate(two: list[Any]) -> None:
     from sim.outputs.written import simulated
-    from sim.simulation import simulate
+    from sim.results.simulation import simulate
 
     check("simulate", written("simulate", simulated(simulate(two[0]))))
 

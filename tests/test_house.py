@@ -37,7 +37,7 @@ def sources(*tops: str) -> Iterator[Path]:
 def test_imports_point_down_and_never_round(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The contracts in pyproject.toml; imports inside functions and for types count."""
+    """The contracts in pyproject.toml; imports inside functions count, those for types alone do not."""
     from importlinter.cli import lint_imports
 
     monkeypatch.chdir(ROOT)

@@ -29,8 +29,8 @@ def demo(
     from sim.outputs.output import progress_bar
     from sim.outputs.tables import show_comparison
     from sim.outputs.written import compared, write_comparison
+    from sim.pool import compile_first
     from sim.results.comparison import compare
-    from sim.warming import warm_up
 
     started = time.perf_counter()
     calibrate(FOLDER)
@@ -39,7 +39,7 @@ def demo(
         typer.echo(f"Strategies to change and to compare: {', '.join(str(path) for path in written)}")
     scenarios, inputs = loaded([FOLDER / f"{name}.yaml" for name in STRATEGIES])
     with result_folder(out, "demo", force=True, inputs=inputs) as place:
-        warm_up(scenarios[0], lang)
+        compile_first(scenarios[0], lang)
         with progress_bar("comparing three strategies, a year, 20 replicates of 20,000 members", lang) as progress:
             result = compare(scenarios, progress=progress, resume=True)
         write_comparison(place.path, result, compared(result), lang)

@@ -68,15 +68,15 @@ def simulate(
     from sim.order_log import OrdersToParquet
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
-    from sim.simulation import resized
-    from sim.simulation import simulate as run_once
-    from sim.warming import warm_up
+    from sim.pool import compile_first
+    from sim.results.simulation import resized
+    from sim.results.simulation import simulate as run_once
 
     (read,), inputs = loaded([scenario])
     chosen = _sized(read, days, None, seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
     with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
-        warm_up(chosen, lang)
+        compile_first(chosen, lang)
         with (
             progress_bar("simulating", lang) as progress,
             OrdersToParquet(place.path / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
@@ -122,8 +122,8 @@ def compare(
     """
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
+    from sim.pool import compile_first
     from sim.results.comparison import compare as run_all
-    from sim.warming import warm_up
 
     read, inputs = loaded(scenarios)
     chosen = [_sized(each, days, replicates, seed) for each in read]
@@ -131,7 +131,7 @@ def compare(
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         for each in chosen:
             _note(each, lang)
-        warm_up(chosen[0], lang)
+        compile_first(chosen[0], lang)
         with progress_bar("comparing", lang) as progress:
             result = run_all(
                 chosen,
@@ -178,15 +178,15 @@ def sweep(
     from sim import sweep as run_sweep
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
+    from sim.pool import compile_first
     from sim.results.sweeping import parse_values
-    from sim.warming import warm_up
 
     (read,), inputs = loaded([scenario])
     chosen = _sized(read, days, replicates, seed)
     keys = dict(parse_values(text) for text in over)
     name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
-        warm_up(chosen, lang)
+        compile_first(chosen, lang)
         with progress_bar("sweeping", lang) as progress:
             made = run_sweep(
                 chosen,

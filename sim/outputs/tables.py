@@ -6,8 +6,8 @@ import typer
 
 if TYPE_CHECKING:
     from sim.results.comparison import Comparison
+    from sim.results.simulation import Simulation
     from sim.results.sweeping import Sweep
-    from sim.simulation import Simulation
 
 
 def show_sizes(sentences: list[str]) -> None:

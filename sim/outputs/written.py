@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.results.comparison import Comparison
+    from sim.results.simulation import Simulation
     from sim.results.sweeping import Sweep
     from sim.scenario import Scenario
-    from sim.simulation import Simulation
 
 
 def command_line() -> str:

@@ -19,12 +19,12 @@ from sim.results.market_head import one_currency
 from sim.results.outcomes import Outcomes
 from sim.results.quick_look import looked_at, sentences
 from sim.results.replication.replicates import Kind, Replicate, run_replicates
+from sim.results.simulation import resized
 from sim.results.statistics.intervals import Difference
 from sim.results.statistics.spread import Interval
 from sim.results.tables import comparison_html
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.simulation import resized
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

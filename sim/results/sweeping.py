@@ -12,11 +12,11 @@ from models.errors import BadInput
 from sim.results.comparison import Comparison, prepared
 from sim.results.quick_look import looked_at
 from sim.results.replication.replicates import Kind, run_replicates
+from sim.results.simulation import resized
 from sim.results.sweep_outcomes import OBJECTIVE, SweepOutcomes
 from sim.results.tables import sweep_html
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.simulation import resized
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

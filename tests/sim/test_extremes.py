@@ -30,8 +30,8 @@ from sim.pool import PoolModel
 from sim.quadrature import quadrature
 from sim.records import MARKET
 from sim.results.replication.uncertainty import believed
+from sim.results.simulation import simulate
 from sim.scenario import load
-from sim.simulation import simulate
 from tests.sim import mutations
 
 ROOT = Path(__file__).resolve().parents[2]

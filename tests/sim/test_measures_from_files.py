@@ -13,8 +13,8 @@ from sim.catalogue import MINOR_UNITS
 from sim.order_log import OrdersToParquet
 from sim.outputs.written import write_simulation
 from sim.results.metrics import REGISTRY
+from sim.results.simulation import simulate
 from sim.scenario import load
-from sim.simulation import simulate
 
 from .test_metrics import SMALL
 

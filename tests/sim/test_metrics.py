@@ -11,9 +11,9 @@ from sim.catalogue import NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures
+from sim.results.simulation import counterfactual, redemptions, simulate, without_coupons
 from sim.scenario import load
 from sim.scenario.measures import MEASURES
-from sim.simulation import counterfactual, redemptions, simulate, without_coupons
 
 SMALL = {
     "name": "small",

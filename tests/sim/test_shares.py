@@ -10,8 +10,8 @@ from sim.pool import PoolModel
 from sim.records import ORDER
 from sim.results.metrics import REGISTRY, Account, measures, wholes
 from sim.results.metrics.anyway import bought_anyway
+from sim.results.simulation import counterfactual, redemptions, without_coupons
 from sim.scenario import load
-from sim.simulation import counterfactual, redemptions, without_coupons
 
 from .test_metrics import SMALL
 

@@ -10,16 +10,15 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from models.errors import BadInput
-from sim.pool import PoolModel
+from sim.pool import PoolModel, compile_first
 from sim.reading.files import DATASETS
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
 from sim.results.replication.kept import Kept, content_digest, digest
 from sim.results.replication.uncertainty import believed, replicate_seed
 from sim.results.replication.workers import ProcessesDied, in_workers, workers
+from sim.results.simulation import counterfactual, redemptions, without_coupons
 from sim.run import Run
 from sim.scenario import Scenario
-from sim.simulation import counterfactual, redemptions, without_coupons
-from sim.warming import warm_up
 
 Kind = Literal["simulation", "all"]
 Values = dict[str, float | None]
@@ -99,7 +98,7 @@ def run_replicates(
     if progress and state.done:
         progress(state.done, state.total)
     if tasks:
-        warm_up(scenarios[0])  # before the workers start
+        compile_first(scenarios[0])  # before the workers start
         _run(tasks, scenarios, keeping, jobs, done, state, progress)
     return {kind: [[done[kind, r][k] for k in everywhere] for r in range(n)] for kind in kinds}, state.resumed
 
