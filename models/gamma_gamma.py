@@ -19,6 +19,7 @@ from models.model import ANYWHERE, WeaklyIdentified, check_proper
 from models.newton import Maximum, Objective, maximise, to_logarithms
 from models.special import Floats, log_beta_chance, trigamma
 from models.summary import Summary
+from models.words import Remark
 
 NAMES = ("p", "q", "v")
 
@@ -74,9 +75,16 @@ class GammaGamma:
         """
         for name, value in zip(NAMES, (p, q, v), strict=True):
             if not (np.isfinite(value) and value > 0):
-                raise BadInput(f"Gamma-Gamma: {name} is {value}; it must be a positive number.")
+                raise BadInput(
+                    "Gamma-Gamma: {name} is {value}; it must be a positive number.",
+                    name=name,
+                    value=value,
+                )
         if q <= 1 and mean_spend is None:
-            raise BadInput(f"Gamma-Gamma: with q = {q} <= 1 the mean spend is infinite; give mean_spend besides.")
+            raise BadInput(
+                "Gamma-Gamma: with q = {q} <= 1 the mean spend is infinite; give mean_spend besides.",
+                q=q,
+            )
         model = cls()
         model.params_ = {"p": float(p), "q": float(q), "v": float(v)}
         model.covariance_ = np.zeros((3, 3)) if covariance is None else np.asarray(covariance, dtype=np.float64)
@@ -117,10 +125,11 @@ class GammaGamma:
         spent = (summary.spend_count > 0) & (summary.monetary_value > 0)
         x, z = summary.spend_count[spent], summary.monetary_value[spent]
         if x.size < 2:
-            many = "only one customer has" if x.size else "no customer has"
+            many = Remark("only one customer has" if x.size else "no customer has")
             raise CannotIdentify(
-                f"Gamma-Gamma: {many} a repeat purchase of positive value, so spend cannot be learnt from these "
-                "orders; wait for repeat purchases or check the amount column."
+                "Gamma-Gamma: {many} a repeat purchase of positive value, so spend cannot be learnt from these "
+                "orders; wait for repeat purchases or check the amount column.",
+                many=many,
             )
         self.mean_spend_ = float((x * z).sum() / x.sum())
         self.summary_ = summary

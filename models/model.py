@@ -19,6 +19,7 @@ from models.newton import Maximum, Objective, maximise
 from models.simulated import SimulatedOrders
 from models.special import Floats
 from models.summary import DAYS_IN, Summary, TimeUnit
+from models.words import Remark
 
 # A parameter is taken as known by the data when the standard error of its logarithm is below this (a factor of 20).
 WIDEST = 3.0
@@ -232,10 +233,19 @@ class Model(ABC):
         """
         given = dict(zip(cls.parameters, values, strict=False)) | named
         if set(given) != set(cls.parameters) or len(values) + len(named) != len(cls.parameters):
-            raise BadInput(f"{cls.name}: give each of {', '.join(cls.parameters)} once.")
+            raise BadInput(
+                "{name}: give each of {parameters} once.",
+                name=cls.name,
+                parameters=", ".join(cls.parameters),
+            )
         for name, value in given.items():
             if not (np.isfinite(value) and value > 0):
-                raise BadInput(f"{cls.name}: {name} is {value}; it must be a positive number.")
+                raise BadInput(
+                    "{name}: {parameter} is {value}; it must be a positive number.",
+                    name=cls.name,
+                    parameter=name,
+                    value=value,
+                )
         model = cls()
         k = len(cls.parameters)
         model.params_ = {name: float(given[name]) for name in cls.parameters}
@@ -276,7 +286,7 @@ class Model(ABC):
 
     def _fitted_value(self) -> float:
         if self.log_likelihood_ is None:
-            raise BadInput(f"{self.name}: fit it first.")
+            raise BadInput("{name}: fit it first.", name=self.name)
         return self.log_likelihood_
 
     def kinds(self, summary: Summary | None = None) -> "list[Kind]":
@@ -288,7 +298,7 @@ class Model(ABC):
         if summary is None:
             summary = self.summary_
         if summary is None:
-            raise BadInput(f"{self.name}: give a history, or fit first.")
+            raise BadInput("{name}: give a history, or fit first.", name=self.name)
         return summary
 
     def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
@@ -311,9 +321,12 @@ def check_customers(name: str, summary: Summary) -> None:
     """Raise unless there are two customers at least, and time for the repeat purchases that there are."""
     n = len(summary)
     if not n:
-        raise CannotIdentify(f"{name}: there are no customers to fit; give the orders of many.")
+        raise CannotIdentify("{name}: there are no customers to fit; give the orders of many.", name=name)
     if n < 2:
-        raise CannotIdentify(f"{name}: one customer cannot show how customers differ; give the orders of many.")
+        raise CannotIdentify(
+            "{name}: one customer cannot show how customers differ; give the orders of many.",
+            name=name,
+        )
     if not (summary.clock[1][summary.frequency > 0] > 0).all():
         raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
 
@@ -326,8 +339,11 @@ def check_repeats(name: str, summary: Summary, instead: str = "take a similar ma
     """Raise where nobody has bought again, for what cannot be had from priors; `instead`: what to do but to wait."""
     if not (summary.frequency > 0).any():
         raise CannotIdentify(
-            f"{name}: none of the {len(summary):,} customers has bought on a second day, so neither rhythm nor loss can be "
-            f"told from the data; wait for repeat purchases or {instead}."
+            "{name}: none of the {customers:,} customers has bought on a second day, so neither rhythm nor loss can "
+            "be told from the data; wait for repeat purchases or {instead}.",
+            name=name,
+            customers=len(summary),
+            instead=Remark(instead),
         )
 
 
@@ -347,8 +363,9 @@ def check_proper(name: str, found: Maximum) -> None:
     """Raise where even a weak prior has left no maximum with a covariance."""
     if not is_proper(found):
         raise CannotIdentify(
-            f"{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the summary "
-            "(repeat purchases at recency 0, amounts beyond reason?)."
+            "{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the "
+            "summary (repeat purchases at recency 0, amounts beyond reason?).",
+            name=name,
         )
 
 

@@ -219,7 +219,9 @@ def _coupon_rules(plans: list[SegmentPlan]) -> tuple[list[Any], np.ndarray]:
         coupons += [c for c in plan.coupons if c not in coupons]
     if len(coupons) > MAX_RULES:
         raise BadInput(
-            f"policy: {len(coupons)} different coupon rules; use at most {MAX_RULES}, over all segments together"
+            "policy: {rules} different coupon rules; use at most {most}, over all segments together",
+            rules=len(coupons),
+            most=MAX_RULES,
         )
     rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
     for rule, coupon in zip(rules, coupons, strict=True):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import BadInput
+from models.words import Listed
 from sim.chances import Ranking, ranking
 from sim.intervals import Difference, by_chance, chance_of, difference, interval
 from sim.market_head import one_currency
@@ -177,7 +178,11 @@ class Comparison:
 
     def _at(self, name: str) -> int:
         if name not in self.names:
-            raise BadInput(f"{name}: no such scenario in this comparison; it has {', '.join(self.names)}")
+            raise BadInput(
+                "{name}: no such scenario in this comparison; it has {names}",
+                name=name,
+                names=", ".join(self.names),
+            )
         return self.names.index(name)
 
 
@@ -211,7 +216,11 @@ def compare(
     looks = tuple(looked_at(load(s), members, as_written)[1] for s in scenarios)
     reference = against or chosen[0].name
     if reference not in [s.name for s in chosen]:
-        raise BadInput(f"{reference}: no scenario of this name; compare against {' or '.join(s.name for s in chosen)}")
+        raise BadInput(
+            "{reference}: no scenario of this name; compare against {names}",
+            reference=reference,
+            names=Listed([s.name for s in chosen], "or"),
+        )
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
     found, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
     seconds = time.perf_counter() - started
@@ -233,7 +242,11 @@ def prepared(
     names = [s.name for s in chosen]
     for name in names:
         if names.count(name) > 1:
-            raise BadInput(f"{name}: {names.count(name)} scenarios have this name; give each its own with `name:`")
+            raise BadInput(
+                "{name}: {times} scenarios have this name; give each its own with `name:`",
+                name=name,
+                times=names.count(name),
+            )
     one_currency(chosen)
     common = {"replicates": replicates or chosen[0].replicates, "seed": chosen[0].seed if seed is None else seed}
     return [s.with_changes(common) for s in chosen]

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from models.errors import BadInput
-from models.words import Language, say
 from sim.metrics import REGISTRY
-from sim.words_verdict import joined, percent, spoken_number
+from sim.words import Language, say
+from sim.words.verdict import joined, percent, spoken_number
 
 if TYPE_CHECKING:
     from sim.sweeping import Sweep

@@ -7,10 +7,10 @@ by. How sure is sim/chances.py's; signs and numbers are those of the tables.
 
 from typing import TYPE_CHECKING
 
-from models.words import Language, say
 from sim.chances import LIKELY, Finding, Ranking, confidence, finding, highest
 from sim.metrics import REGISTRY
-from sim.words_verdict import apart, joined, labelled, percent, spoken_number
+from sim.words import Language, say
+from sim.words.verdict import apart, joined, labelled, percent, spoken_number
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison

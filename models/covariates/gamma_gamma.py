@@ -22,6 +22,7 @@ from models.merge import distinct_rows
 from models.model import WeaklyIdentified
 from models.special import Floats, trigamma
 from models.summary import Summary
+from models.words import Quoted
 
 _PIECE = 8_192
 
@@ -70,7 +71,11 @@ class GammaGammaWithCovariates(Effects):
             warnings.simplefilter("ignore", WeaklyIdentified)
             plain = GammaGamma().fit(summary)
         if plain.constant_:
-            raise CannotIdentify(f"{self.name}: {plain.message_}, which no covariate can explain.")
+            raise CannotIdentify(
+                "{name}: {message}, which no covariate can explain.",
+                name=self.name,
+                message=Quoted(plain.message_),
+            )
         assert summary.spend_count is not None and summary.monetary_value is not None
         table = for_summary(covariates, self._all_columns(), summary, customer)
         self._learn(table)
@@ -109,7 +114,7 @@ class GammaGammaWithCovariates(Effects):
         """Expected value of a customer's future orders given hers so far, (n,); of those fitted without arguments."""
         summary, table = self._customers(summary, covariates, customer)
         if summary.monetary_value is None or summary.spend_count is None:
-            raise BadInput(f"{self.name}: the summary has no monetary_value.")
+            raise BadInput("{name}: the summary has no monetary_value.", name=self.name)
         profiles = self._profiles(table)
         unit = np.exp(self._shifts(profiles)["spend"])[profiles["spend"][1]]
         spend = self._plain().expected_average_spend(summary.spend_count, summary.monetary_value / unit)
@@ -124,7 +129,9 @@ class GammaGammaWithCovariates(Effects):
         counts, units = np.asarray(counts, dtype=np.float64), self._units(covariates)
         if units.size not in (1, counts.size):
             raise BadInput(
-                f"covariates: {units.size:,} rows for {counts.size:,} new customers; give one row, or one each."
+                "covariates: {rows:,} rows for {customers:,} new customers; give one row, or one each.",
+                rows=units.size,
+                customers=counts.size,
             )
         return np.asarray(self._plain().simulate(counts, rng) * units)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.files import write_whole
-from models.words import Language, say
+from sim.words import Language, say
 
 
 def json_text(kind: str, values: Any) -> str:

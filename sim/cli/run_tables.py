@@ -26,12 +26,11 @@ def show_measures(done: "Simulation", lang: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from models.words import say
     from sim.intervals import interval
     from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.showing import mean_of
-    from sim.words import with_unit
+    from sim.words import say, with_unit
 
     scenario = done.run.scenario
     table = Table(Column(overflow="fold"), Column(overflow="fold"), box=None, show_header=False)
@@ -39,7 +38,7 @@ def show_measures(done: "Simulation", lang: Any) -> None:
         measure = REGISTRY[name]
         alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
         label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
-        table.add_row(label, mean_of(alone, measure.kind))
+        table.add_row(label, mean_of(alone, measure.kind, lang))
     console = Console()
     console.print(head([scenario], lang), soft_wrap=True, highlight=False)
     console.print(table)
@@ -51,12 +50,11 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from models.words import say
     from sim.cli.sentences import show_sentence
     from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.showing import mean_of, target_words
-    from sim.words import with_unit
+    from sim.words import say, with_unit
 
     show_sizes(result.sizes(lang))
 
@@ -69,7 +67,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     currency = result.scenarios[0].market.currency
     for name in _SHOWN:
         measure = REGISTRY[name]
-        cells = [_cell(result, scenario, name) for scenario in result.names]
+        cells = [_cell(result, scenario, name, lang) for scenario in result.names]
         table.add_row(with_unit(say(measure.label, lang), measure.kind, currency, lang), *cells)
     _add_choice(table, result, lang)
     console = Console()
@@ -78,7 +76,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     for scenario in result.names:
         for name, (text, _, met) in result.targets(scenario).items():
             words = target_words(lang, met, result.target_chance(scenario, name))
-            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind)
+            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind, lang)
             console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
     for sentence in (*result.cautions(lang), *result.verdict(lang)):
         show_sentence(console, sentence)
@@ -86,9 +84,8 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
 
 def _add_choice(table: Any, result: "Comparison", lang: Any) -> None:
     """Two rows: each scenario's chance of being best by LTV a member, and its expected regret."""
-    from models.words import say
-    from sim.words import number, with_unit
-    from sim.words_verdict import percent
+    from sim.words import number, say, with_unit
+    from sim.words.verdict import percent
 
     if len(result.names) < 2:
         return
@@ -103,17 +100,18 @@ def _add_choice(table: Any, result: "Comparison", lang: Any) -> None:
     table.add_row(regret, *(number(r, "money") for r in ranking.regrets))
 
 
-def _cell(result: "Comparison", scenario: str, name: str) -> str:
+def _cell(result: "Comparison", scenario: str, name: str, lang: Any) -> str:
     """`47 % (33 … 61) ± 0.4`: mean, interval, by chance alone."""
     from sim.metrics import REGISTRY
     from sim.showing import chance_of, ends_of, mean_of
 
     interval, kind = result.interval(scenario, name), REGISTRY[name].kind
-    ends = ends_of(interval, kind)
+    ends = ends_of(interval, kind)  # in English: their unit is the mean's
     around = f"({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
     chance = chance_of(result.by_chance(scenario, name), kind)
     beside = " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
-    return f"{mean_of(interval, kind)} [dim]{beside}[/dim]" if beside else mean_of(interval, kind)
+    mean = mean_of(interval, kind, lang)
+    return f"{mean} [dim]{beside}[/dim]" if beside else mean
 
 
 def show_sweep(made: Any, lang: Any) -> None:
@@ -122,13 +120,12 @@ def show_sweep(made: Any, lang: Any) -> None:
     from rich.markup import escape
     from rich.table import Column, Table
 
-    from models.words import say
     from sim.cli.sentences import show_sentence
     from sim.market_head import head
     from sim.metrics import REGISTRY
     from sim.report import sweep_columns
-    from sim.words import number
-    from sim.words_verdict import percent
+    from sim.words import number, say
+    from sim.words.verdict import percent
 
     show_sizes(made.comparison.sizes(lang))
     shown = sweep_columns(made)[:5]  # as many as 80 columns hold beside two keys; the page has them all
@@ -137,7 +134,7 @@ def show_sweep(made: Any, lang: Any) -> None:
         table.add_column(say(label, lang), overflow="fold")
     ranking, flat = made.ranking, set(made.flat)
     for point, name, chance in zip(made.points, made.comparison.names, ranking.chances, strict=True):
-        cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in shown]
+        cells = [number(made.comparison.interval(name, m).mean, REGISTRY[m].kind, lang) for m in shown]
         style = "bold" if point == made.best else "" if point in flat else "dim"
         cells.append(percent(chance, lang, ranking.n, short=True))
         table.add_row(*(escape(str(value)) for value in point), *cells, style=style)

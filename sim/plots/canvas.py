@@ -11,9 +11,8 @@ import numpy as np
 
 from models.plots.canvas import chinese_font
 from models.plots.svg import stays_text
-from models.words import Language, say
 from sim.market_head import head
-from sim.words_report import minus
+from sim.words import Language, minus, say
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

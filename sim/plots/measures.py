@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from models.words import Language, say
 from sim.metrics import REGISTRY
 from sim.plots.canvas import GREY, Look, as_percent, finished, legend_of, looks, panels, plain_numbers, spoken, titled
 from sim.showing import chance_of
-from sim.words import number
-from sim.words_report import minus
+from sim.words import Language, minus, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +62,7 @@ def _panel(axes: "Axes", result: "Comparison", measure: str, each: list[Look], l
         if chance.low is not None and chance.high is not None:
             axes.plot([chance.low, chance.high], [row, row], color=look.colour, lw=1.6, solid_capstyle="butt")
         axes.plot([own.mean], [row], color=look.colour, marker=look.marker, ms=6, mec="white", mew=0.8)
-        text = minus(number(own.mean, kind))
+        text = minus(number(own.mean, kind, lang))
         if spread := chance_of(result.by_chance(name, measure), kind):
             text += f" ± {spread}"
         axes.annotate(text, (own.mean, row), (0, 6), textcoords="offset points", ha="center", fontsize=8.5)

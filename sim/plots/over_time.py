@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.words import Language, say
 from sim.metrics.payback import lasting_passage
 from sim.plots.canvas import (
     GREY,
@@ -19,6 +18,7 @@ from sim.plots.canvas import (
     spoken,
     titled,
 )
+from sim.words import Language, say
 from sim.world import MONTH, STAGES
 
 if TYPE_CHECKING:

@@ -21,7 +21,12 @@ def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
     names = [channel.channel for channel in channels]
     for ordinal, name in enumerate(names):
         if name in names[:ordinal]:
-            raise Misfit(f"there is a channel {name} already; give each its own name", ordinal, "channel")
+            raise Misfit(
+                "there is a channel {name} already; give each its own name",
+                ordinal,
+                "channel",
+                name=name,
+            )
     return channels
 
 
@@ -66,7 +71,11 @@ class Policy(Part):
         lists = [self.coupons, *(change.coupons or () for change in self.segments.values())]
         different = {coupon for coupons in lists for coupon in coupons}
         if len(different) > MOST_COUPONS:
-            raise Misfit(f"there are {len(different)} different coupons, over all segments; at most {MOST_COUPONS}")
+            raise Misfit(
+                "there are {coupons} different coupons, over all segments; at most {most}",
+                coupons=len(different),
+                most=MOST_COUPONS,
+            )
         return self
 
     def for_segment(self, name: str | None) -> SegmentPlan:

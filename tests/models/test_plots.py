@@ -15,7 +15,7 @@ from models.orders import Orders, read_orders
 from models.rfm import summarise
 from models.summary import Summary
 from models.tracking import weekly_tracking
-from models.words import CHINESE
+from models.words import WORDS
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_every_plot_has_words_in_its_language(
     lang: str, rhythm: BGNBD, baskets: GammaGamma, sample: Summary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plots.canvas, "chinese_font", lambda: "DejaVu Sans")
-    chinese = set(CHINESE.values())
+    chinese = set(WORDS.texts.values())
     for figure in all_figures(rhythm, baskets, sample, lang):
         suptitle = figure.get_suptitle()
         said = [t for t in [*texts(figure), suptitle] if t and t not in BGNBD.parameters]

@@ -17,7 +17,7 @@ from models.rfm import summarise
 from models.season import estimate_season
 from models.truncation import _remark, truncation
 from models.words import Remark
-from models.words_fit import fit_said
+from models.words.fit import fit_said
 from sim.forecast_sentences import _held_out, number
 
 _START = np.datetime64("2013-03-01")

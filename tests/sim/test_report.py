@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import sim.report
-from models.words import CHINESE
 from sim import compare, load, report, sweep
 from sim.metrics import REGISTRY
-from sim.words_verdict import unbroken
+from sim.words import WORDS
+from sim.words.verdict import unbroken
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
 COMMAND = "siyu compare scenarios/blast.yaml scenarios/nurture.yaml --members 150"
@@ -83,7 +83,7 @@ def read(text: str) -> Reader:
 
 
 def said(text: str, lang: str) -> str:
-    return CHINESE[text] if lang == "zh" else text
+    return WORDS.say(text, lang)
 
 
 def test_it_is_one_well_formed_file_that_fetches_nothing(page):
@@ -194,4 +194,4 @@ def test_every_text_of_the_report_has_its_chinese():
     texts |= {*sim.report._CAPTIONS.values(), *sim.report._SECTION_STARTS.values()}
     texts |= {text for m in REGISTRY.values() for text in (m.label, m.definition)}
     texts.add(sim.report._how_intervals_are_made())
-    assert sorted(text for text in texts if text not in CHINESE) == []
+    assert sorted(text for text in texts if WORDS.chinese(text) is None) == []

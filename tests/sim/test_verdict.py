@@ -6,11 +6,11 @@ import pytest
 
 import sim.sweep_verdict
 import sim.verdict
-import sim.words_verdict
-from models.words import CHINESE
+import sim.words.verdict
 from sim.cli.sentences import lines
 from sim.metrics import REGISTRY
-from sim.words_verdict import joined, spoken_number, unbroken
+from sim.words import WORDS
+from sim.words.verdict import joined, spoken_number, unbroken
 
 from .given import around, given, shifted
 
@@ -319,12 +319,12 @@ def test_every_text_has_its_chinese():
     texts = {*sim.verdict._HEADS.values(), *sim.verdict._LINES.values(), *sim.verdict._GROUPS.values()}
     texts |= {sim.verdict._CHOSEN, sim.verdict._OPEN, *(text for _, text, _ in sim.verdict._HARMS)}
     texts |= set(sim.sweep_verdict._WIDER.values())
-    for module in (sim.verdict, sim.sweep_verdict, sim.words_verdict):
+    for module in (sim.verdict, sim.sweep_verdict, sim.words.verdict):
         source = Path(module.__file__).read_text(encoding="utf-8")
         texts |= set(re.findall(r'(?:say\(|text = |if short else )\s*"((?:[^"\\]|\\.)+)"', source))
     texts = {t for t in texts if not t.isspace()}
     # of a text on two lines only the first is seen here
-    assert sorted(t for t in texts if not any(whole.startswith(t) for whole in CHINESE)) == []
+    assert sorted(t for t in texts if not (WORDS.chinese(t) or any(whole.startswith(t) for whole in WORDS.texts))) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c[0] for c in CASES])
