@@ -5,19 +5,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from models.words import Quoted, Sayable
 from sim import demo
 from sim.cli import calibrate, forecast, importing, run, scenario
-from sim.cli.usage import USAGE_ERROR, speaks_for_itself, usage_said
-from sim.words import Remark, say
-from sim.words.asked import language
+
+if TYPE_CHECKING:
+    from models.words import Sayable
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C stops: 128 and the signal's number
+_USAGE_ERROR = typer.BadParameter.__bases__[0]  # Typer names it nowhere in public
 
 
 class _Commands(TyperGroup):
@@ -35,6 +35,7 @@ class _Commands(TyperGroup):
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             from sim.cli.stopping import stopped
+            from sim.words.asked import language
 
             typer.echo(stopped(language()), err=True)
             raise typer.Exit(INTERRUPTED) from None
@@ -45,7 +46,10 @@ def _usage_in_chinese() -> Iterator[None]:
     """Where Chinese is asked for, say what is wrong with the arguments in Chinese; in English the parser does."""
     try:
         yield
-    except USAGE_ERROR as problem:
+    except _USAGE_ERROR as problem:
+        from sim.cli.usage import speaks_for_itself, usage_said
+        from sim.words.asked import language
+
         if language() == "en" or speaks_for_itself(problem):
             raise
         typer.echo(usage_said(problem), err=True)
@@ -114,6 +118,7 @@ def _leave_at_once_if_compiling() -> None:
 def main() -> None:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     from models.errors import BadInput
+    from models.words import Quoted, Remark
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -142,13 +147,17 @@ def main() -> None:
         _stop()
 
 
-def _refuse(problem: Sayable) -> NoReturn:
+def _refuse(problem: "Sayable") -> NoReturn:
+    from sim.words import say
+    from sim.words.asked import language
+
     typer.echo(say(problem, language()), err=True)
     sys.exit(2)
 
 
 def _stop() -> NoReturn:
     from sim.cli.stopping import stopped
+    from sim.words.asked import language
 
     typer.echo(stopped(language()), err=True)
     sys.exit(INTERRUPTED)

@@ -35,8 +35,6 @@ from models.words import Listed, Quoted, Remark
 from sim.cli.guards import MANIFEST, inside, listed, refuse_inputs_in, refuse_outputs
 from sim.cli.lock import locked
 from sim.cli.output import json_text
-from sim.words import say
-from sim.words.asked import language
 
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # said in the middle of the work
 
@@ -137,6 +135,9 @@ def _settle(work: Path, target: Path, folder: Path) -> None:
     elif old.exists():
         kept = _carry(old, target)
         if kept:
+            from sim.words import say
+            from sim.words.asked import language
+
             text = "note: {folder}: not written by siyu and still there: {kept}"
             typer.echo(say(text, language(), folder=folder, kept=Listed(kept, ",")), err=True)
     shutil.rmtree(work, ignore_errors=True)

@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import typer
-
 from sim.words import WORDS, say
-
-USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # Typer names it nowhere in public
 
 
 def speaks_for_itself(problem: Exception) -> bool:
