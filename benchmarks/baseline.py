@@ -135,11 +135,14 @@ def _in_digits(value: float | None) -> float | str | None:
 
 
 def _fields(records: Any) -> dict[str, str]:
-    return {str(name): _hash(records[name]) for name in records.dtype.names}
+    return {str(name): _hash(records[name]) for name in records.dtype.names if not name.startswith("spare")}
 
 
 def _hash(values: Any) -> str:
-    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=6).hexdigest()
+    """Of the values: how many bytes a whole number takes in its record does not matter."""
+    held = np.asarray(values)
+    wide = held.astype(np.int64) if held.dtype.kind in "iub" and held.dtype.itemsize < 8 else held
+    return blake2b(np.ascontiguousarray(wide).tobytes(), digest_size=6).hexdigest()
 
 
 def machine() -> dict[str, str]:

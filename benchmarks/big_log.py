@@ -89,8 +89,8 @@ def _write_pieces(orders: int, path: Path, seed: int) -> None:
 
 def read(path: Path) -> dict[str, float]:
     """Seconds and peak memory (bytes) from the file to a summary, and of the fit, in this process."""
-    from models.bg_nbd import BGNBD
-    from models.rfm import summarise
+    from models.data.rfm import summarise
+    from models.families.bg_nbd import BGNBD
 
     before = peak_memory()
     started = time.perf_counter()

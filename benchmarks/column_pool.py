@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks.column_draws import exponential, gamma, uniform
 from sim import draws
-from sim.members import KEPT_7, KEPT_30, MEMBER, NEVER, SECOND_IN_TIME
+from sim.catalogue import KEPT_7, KEPT_30, MILLION, MONTH, NEVER, SECOND_IN_TIME, SILENT_AFTER, TOUCH, WEEK
+from sim.policies.coupons import REACH
 from sim.pool import PoolModel
+from sim.records import MEMBER
 from sim.scenario import Scenario
-from sim.scenario.coupons import REACH
-from sim.world import MILLION, MONTH, SILENT_AFTER, TOUCH, WEEK
 
 Array = np.ndarray
 
@@ -94,15 +94,15 @@ def live_one_day(c: Columns, day: int, world: Any, today: Counter[str]) -> None:
 def receive(c: Columns, day: int, here: Array, world: Any, today: Counter[str]) -> None:
     """Coupons, then messages segment by segment."""
     in_week = day - int(world["week_start"])
-    if world["issues"][in_week]:
+    if world["coupons"]["issues"][in_week]:
         who = np.flatnonzero(here & (c.eligible != 0))
         today["issued"] += len(who)
         c.coupon[who] = 1
-        c.coupon_until[who] = day + world["coupons"][0]["valid_days"] - 1
+        c.coupon_until[who] = day + world["coupons"]["rules"][0]["valid_days"] - 1
     for segment in range(2):
-        for slot in range(world["sends"][segment, in_week]):
+        for slot in range(world["push"]["sends"][segment, in_week]):
             who = np.flatnonzero(here & (c.segment == segment))
-            read(c, who, day, world["messages"][segment, in_week, slot], world, today)
+            read(c, who, day, world["push"]["messages"][segment, in_week, slot], world, today)
 
 
 def read(c: Columns, who: Array, day: int, message: Any, world: Any, today: Counter[str]) -> None:
@@ -121,7 +121,9 @@ def read(c: Columns, who: Array, day: int, message: Any, world: Any, today: Coun
     trust += gain * (1 - trust) if response["trust_gain"][content] >= 0 else gain * (1 + trust)
     fatigue += c.width(response["fatigue_weight"][content]) * (1 - c.width(0.5) * q)
     c.trust[who], c.fatigue[who] = trust, fatigue
-    c.interest[who] += c.width(response["interest_gain"][content]) * q * world["fit"].astype(c.width)[c.channel[who]]
+    c.interest[who] += (
+        c.width(response["interest_gain"][content]) * q * world["acquisition"]["fit"].astype(c.width)[c.channel[who]]
+    )
     c.last_sent[who] = day
     cost = float(message["cost"]) / MILLION
     c.window_cost[who] += c.width(cost)
@@ -163,7 +165,7 @@ def decide_to_leave(c: Columns, day: int, here: Array, world: Any, today: Counte
     tired *= c.width(response["leave_fatigue"])
     hazard = tired + c.width(response["leave_base"])
     asleep = np.flatnonzero((c.last_sent == day) & (day - c.last_seen >= SILENT_AFTER))
-    hazard[asleep] += response["sleeping_dog"] * world["sends"][c.segment[asleep], day - world["week_start"]]
+    hazard[asleep] += response["sleeping_dog"] * world["push"]["sends"][c.segment[asleep], day - world["week_start"]]
     frailty = np.where(here, c.frailty, c.width(0))
     c.window_exit += frailty * np.minimum(hazard, 1)
     hazard += world["early"].astype(c.width)[c.age(day)]
@@ -203,7 +205,7 @@ def demand(c: Columns, day: int, inside: Array, world: Any) -> Array:
 
 def worth(c: Columns, who: Array, world: Any) -> Array:
     """What the one coupon of the balanced strategy is worth to those who hold it."""
-    coupon = world["coupons"][0]
+    coupon = world["coupons"]["rules"][0]
     usual = world["market"]["p"] / c.basket_rate[who]
     short = np.minimum(1, usual / coupon["min_spend"])
     value = np.minimum(1, coupon["off"] / np.maximum(coupon["min_spend"], usual)) * short * short
@@ -240,7 +242,7 @@ def buy(c: Columns, day: int, world: Any, today: Counter[str]) -> None:
 
 def place_orders(c: Columns, who: Array, day: int, when: Array, m: Array, world: Any, today: Counter[str]) -> None:
     """One order of each in `who`: basket, coupon, money, record, next threshold."""
-    response, market, coupon = world["response"], world["market"], world["coupons"][0]
+    response, market, coupon = world["response"], world["market"], world["coupons"]["rules"][0]
     inside = c.left[who] == NEVER
     basket = gamma(c.key[who], draws.BASKET, c.orders[who], float(market["p"])) / c.basket_rate[who]
     basket[inside] *= 1 + response["trust_on_basket"] * np.maximum(0, c.trust[who[inside]])

@@ -16,15 +16,14 @@ import numpy as np
 from scipy.stats import chi2, kstest, norm
 
 from benchmarks.common import Row
-from models.bg_nbd import BGNBD
-from models.gamma_gamma import GammaGamma
-from models.ltv import DAYS_IN_YEAR
-from models.model import WeaklyIdentified
-from models.posterior import sample_posterior
-from models.posterior.targets import target_of
-from models.predictive import predict
-from models.special import Floats
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.families.identified import WeaklyIdentified
+from models.families.posterior import sample_posterior
+from models.numerics.special import Floats
+from models.value.ltv import DAYS_IN_YEAR
+from models.value.predictive import predict
 
 RHYTHM = (0.8, 40.0, 0.8, 3.0)  # r, alpha, a, b in days
 BASKETS = (6.0, 4.0, 15.0)  # p, q, v
@@ -100,7 +99,7 @@ def ranks_of_truth(seed: int, customers: int = CUSTOMERS) -> tuple[list[int], fl
     for model, truth, prior in zip(fitted(summary), (rhythm_u, baskets_u), (PRIOR_RHYTHM, PRIOR_BASKETS), strict=True):
         draws = sample_posterior(model, RANKS, rng, normal_prior(*prior))
         u = np.log(np.column_stack(list(draws.values())))
-        target = target_of(model, summary)
+        target = model._posterior_target(summary)
         fit_at = target.many(np.vstack([truth, u]) + target.shift)
         ranks += [int(r) for r in (u < truth).sum(axis=0)] + [int((fit_at[1:] < fit_at[0]).sum())]
         worst = max(worst, draws.pareto_k)

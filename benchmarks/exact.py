@@ -25,16 +25,16 @@ from benchmarks import references_pareto as pareto_exact
 from benchmarks.cases import SEED, Case, continuous, periods, spends
 from benchmarks.common import Row
 from benchmarks.references import Regular, relative_error
-from models.bg_bb import BGBB
-from models.bg_nbd import BGNBD
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
-from models.gamma_gamma import GammaGamma
-from models.gamma_gamma import _objective as spend_objective
-from models.model import Model
-from models.nbd import NBD
-from models.pareto_nbd import ParetoNBD
-from models.predictive.discount import forever
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_bb import BGBB
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.families.gamma_gamma import GammaGamma
+from models.families.gamma_gamma.likelihood import objective as spend_objective
+from models.families.model import Model
+from models.families.nbd import NBD
+from models.families.pareto_nbd import ParetoNBD
+from models.value.predictive.discount import forever
 
 CASES = 2_000
 REQUIRED = 1e-9

@@ -11,12 +11,12 @@ import numpy as np
 
 from benchmarks.common import MILLION, Row, fresh, interleaved, median
 from benchmarks.memory import peak_memory
-from models.bg_nbd import BGNBD
-from models.gamma_gamma import GammaGamma
-from models.ltv import lifetime_value
-from models.simulated import SimulatedOrders
-from models.special import Floats
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.families.simulated import SimulatedOrders
+from models.numerics.special import Floats
+from models.value.ltv import lifetime_value
 
 # BG/NBD on the whole CDNOW log in days; Gamma-Gamma as published for its sample
 RHYTHM = {"r": 0.25, "alpha": 33.5, "a": 0.72, "b": 2.16}
@@ -138,7 +138,7 @@ def _pareto_nbd(n: int = 100_000) -> Row:
     """The peer fits once: it takes minutes."""
     from lifetimes import ParetoNBDFitter
 
-    from models.pareto_nbd import ParetoNBD
+    from models.families.pareto_nbd import ParetoNBD
 
     rng = np.random.default_rng(2)
     T = _ages(n, rng)

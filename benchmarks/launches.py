@@ -15,9 +15,9 @@ import numpy as np
 from scipy.stats import chi2
 
 from benchmarks.common import Row
-from sim.intervals import predictive
-from sim.metrics import REGISTRY
-from sim.replicates import run_replicates
+from sim.results.metrics import REGISTRY
+from sim.results.replication.replicates import run_replicates
+from sim.results.statistics.intervals import predictive
 from sim.scenario import Scenario, load
 
 LAUNCHES, REPLICATES = 400, 20

@@ -16,30 +16,34 @@ import mesa
 import numpy as np
 
 from benchmarks.common import balanced
-from sim import behaviour
-from sim.brand import UNLIMITED, classify
-from sim.members import MEMBER, NEVER, begin_fresh, begin_joiners
-from sim.pool import PoolModel, joiners_on
+from sim.behaviour.day import DAY
+from sim.brand import classify
+from sim.catalogue import MILLION, NEVER, WEEK
+from sim.engine.loops import Here
+from sim.members import begin_fresh, begin_joiners
+from sim.policies.acquisition import joiners_on
+from sim.policies.coupons import UNLIMITED
+from sim.pool import PoolModel
+from sim.records import MEMBER, MONEY, ORDER, PURSE, TALLY, TILE
 from sim.scenario import Scenario
-from sim.world import MILLION, MONEY, ORDER, PURSE, TALLY, WEEK
 
+FIELDS = tuple(dict.fromkeys((*MEMBER.names, *TILE.names)))
 _EMPTY = np.zeros(1, TALLY)[0]
 
 
 class LeanMember(mesa.Agent):
     """A member whose fields are attributes; numbers are Python's."""
 
-    __slots__ = MEMBER.names
+    __slots__ = FIELDS
 
     def __init__(self, model: "LeanPool") -> None:
         super().__init__(model)
-        for name in MEMBER.names:
+        for name in FIELDS:
             setattr(self, name, 0)
 
     def step(self) -> None:
         """Live today."""
-        pool = self.model
-        behaviour.live_one_day(self, pool.day, pool.world, None, pool.today, pool.purse)
+        DAY.of_member(self, self.model.here)
 
 
 class LeanPool(mesa.Model):
@@ -52,9 +56,10 @@ class LeanPool(mesa.Model):
         self.scenario, self.by, self.day, self.key = scenario, by, 0, scenario.seed
         self.world = plain.Plain(self.host.world)
         self.brand_view = plain.Plain(self.host._brand_view)
-        self.channels = [plain.Plain(c) for c in self.host._channels]
+        self.channels = [plain.Plain(c) for c in self.host.brand.acquisition.records]
         self.purse = plain.Plain(np.zeros(1, PURSE)[0])
-        self.purse.orders = [plain.Plain(np.zeros(1, ORDER)[0]) for _ in range(scenario.members)]  # room for a day
+        placed = [plain.Plain(np.zeros(1, ORDER)[0]) for _ in range(scenario.members)]  # room for a day
+        self.orders = SimpleNamespace(ordered=0, rows=placed)
         self.today = plain.Plain(np.zeros(1, TALLY)[0])
         self.totals: Counter[str] = Counter()
         self.daily: list[dict[str, Any]] = []
@@ -62,6 +67,7 @@ class LeanPool(mesa.Model):
         started = time.perf_counter()
         self.members = [LeanMember(self) for _ in range(scenario.members)]
         begin_fresh(self.members, self.key, 0, self.brand_view, self.world)
+        self._begin(self.members)
         self.seconds = time.perf_counter() - started
         gc.freeze()  # the peer is not to be slowed by a collector that visits a million attributes
 
@@ -79,6 +85,7 @@ class LeanPool(mesa.Model):
             self._plan()
         self.today = plain.Plain(_EMPTY)
         self._join()
+        self.here = Here(self.day, self.world, self.today, self.purse, self.orders)
         if self.by == "do":
             self.agents_by_type[LeanMember].do("step")
         else:
@@ -93,23 +100,28 @@ class LeanPool(mesa.Model):
         self.day += 1
 
     def _join(self) -> None:
-        self.purse.ordered = 0
+        self.orders.ordered = 0
         for index, channel in enumerate(self.scenario.policy.acquisition):
             made = [LeanMember(self) for _ in range(joiners_on(channel.per_day, self.day))]
             begin_joiners(made, self.key, self.day, 0, index, self.channels[index], self.brand_view, self.world)
+            self._begin(made)
             self._review(made)
             self.members += made
+
+    def _begin(self, members: list[LeanMember]) -> None:
+        for member in members:
+            member.fit = self.world.acquisition.fit[member.channel]
 
     def _plan(self) -> None:
         """The brand's week as Python's own: only the messages there are."""
         world, brand = self.host.world, self.host.brand
         brand.plan_week(world, self.day)
         self.world.week_start = self.day
-        self.world.issues = world["issues"].tolist()
-        self.world.sends = plain.plain(world["sends"])
-        self.world.messages = {
-            (segment, day, slot): plain.plain(world["messages"][segment, day, slot])
-            for (segment, day), n in self.world.sends.items()
+        self.world.coupons.issues = world["coupons"]["issues"].tolist()
+        self.world.push.sends = plain.plain(world["push"]["sends"])
+        self.world.push.messages = {
+            (segment, day, slot): plain.plain(world["push"]["messages"][segment, day, slot])
+            for (segment, day), n in self.world.push.sends.items()
             for slot in range(n)
         }
         self._high_value = self._high_value_from()

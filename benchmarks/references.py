@@ -4,7 +4,7 @@ Nothing here is taken from models/: these are the papers' closed forms and serie
 cancellations eat. Tests and `python -m benchmarks exact` compare the models with them.
 
 BG/NBD, MBG/NBD, BG/CNBD-k and MBG/CNBD-k are one family: each k-th hidden event is a purchase, and `first` is 1 where a
-customer may be lost after her first purchase already. A history is (x, t_x, T); see models/cnbd/likelihood.py for names.
+customer may be lost after her first purchase already. A history is (x, t_x, T); see families/cnbd/likelihood.py for names.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from docs.reference import reference
 from docs.tables import measures, parameters
-from models.files import write_whole
-from sim.scenario.schema import schema_text
+from models.data.files import write_whole
+from sim.drafting.schema import schema_text
 
 HERE = Path(__file__).resolve().parent
 GENERATED = {

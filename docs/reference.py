@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sim.drafting.schema import scenario_schema
+from sim.reading.part import LARGEST
 from sim.scenario import Scenario
-from sim.scenario.base import LARGEST
-from sim.scenario.schema import scenario_schema
 
 _INTRODUCTION = """# Scenario reference
 

@@ -12,32 +12,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.agents import Member
-    from sim.comparison import Comparison, compare
     from sim.pool import PoolModel
+    from sim.results import plots, report
+    from sim.results.comparison import Comparison, compare
+    from sim.results.sweeping import Sweep, sweep
     from sim.run import Run
     from sim.scenario import Scenario, load
     from sim.simulation import simulate
-    from sim.sweeping import Sweep, sweep
 
 _WHERE = {
-    "Comparison": "comparison",
+    "Comparison": "results.comparison",
     "Member": "agents",
     "PoolModel": "pool",
     "Run": "run",
     "Scenario": "scenario",
-    "Sweep": "sweeping",
-    "compare": "comparison",
+    "Sweep": "results.sweeping",
+    "compare": "results.comparison",
     "load": "scenario",
+    "plots": "results",
+    "report": "results",
     "simulate": "simulation",
-    "sweep": "sweeping",
+    "sweep": "results.sweeping",
 }
 
 __all__ = [
-    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Sweep", "compare", "load", "simulate", "sweep",
+    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Sweep", "compare", "load", "plots", "report",
+    "simulate", "sweep",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    return getattr(import_module(f"sim.{_WHERE[name]}"), name)
+    home = f"sim.{_WHERE[name]}"
+    return import_module(f"{home}.{name}") if name in ("plots", "report") else getattr(import_module(home), name)

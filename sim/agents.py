@@ -1,4 +1,4 @@
-"""Members as Mesa agents: one agent holds one record and lives its days through the same compiled stages.
+"""Members as Mesa agents: one agent holds one record and lives its days as a tile of one, through the same compiled stages.
 
 To try another behaviour, subclass `Member`, replace one stage, and pass the class to the pool:
 
@@ -11,32 +11,41 @@ To try another behaviour, subclass `Member`, replace one stage, and pass the cla
     PoolModel(scenario, engine="agents", member_class=Patient).run()
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from sim import behaviour
+import numpy as np
+
+from sim.behaviour.day import STAGES
+from sim.catalogue import NEVER
 from sim.counting import Agent
-from sim.engine import live_alone
-from sim.members import NEVER, MemberRecord
+from sim.living import live_alone, live_stage
 
-if TYPE_CHECKING:
-    from sim.pool import PoolModel
 
-STAGES = ("age", "receive", "decide_to_leave", "buy", "count")
+class Surroundings(Protocol):
+    """What an agent asks of her pool."""
+
+    day: int
+
+    def live(self, function: Callable[..., None], one: np.ndarray, block: int) -> None:
+        """Call `function` (sim/living.py) for the member in `one` (MEMBER[1]), who lives in a block."""
+        ...
 
 
 class Member(Agent):
     """A member of the pool. `record` is a view of her place in a block: what a stage writes there stays."""
 
-    model: "PoolModel"
+    model: Surroundings
     _replaced = False  # whether a subclass replaces a stage; if not, one call lives the whole day
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._replaced = any(getattr(cls, name) is not getattr(Member, name) for name in STAGES)
+        cls._replaced = any(getattr(cls, stage.name) is not getattr(Member, stage.name) for stage in STAGES)
 
-    def __init__(self, model: "PoolModel", record: MemberRecord, block: int) -> None:
+    def __init__(self, model: Any, one: np.ndarray, block: int) -> None:
         super().__init__(model)
-        self.record = record
+        self.one = one
+        self.record = one[0]
         self.block = block
 
     def __getattr__(self, name: str) -> Any:
@@ -57,41 +66,32 @@ class Member(Agent):
         if self.record["joined"] > day:
             return
         if not self._replaced:
-            live_alone(self.record, day, *self._surroundings())
-            self.model.take_orders(self.block)
+            self.model.live(live_alone, self.one, self.block)
             return
-        self.age(day)
-        if self.in_pool:
-            self.receive(day)
-            self.decide_to_leave(day)
-        self.buy(day)
-        self.count(day)
+        for stage in STAGES:
+            if self.in_pool or not stage.inside:
+                getattr(self, stage.name)(day)
 
-    def _surroundings(self) -> tuple[Any, ...]:
-        pool = self.model
-        return pool.world, pool.tally_of(self.block), pool.purses[self.block]
+    def live(self, stage: str) -> None:
+        """Live one stage of today, by its name."""
+        self.model.live(live_stage[stage], self.one, self.block)
 
     def age(self, day: int) -> None:
         """The night: everything that fades, fades."""
-        behaviour.age(self.record, self.model.world)
+        self.live("age")
 
     def receive(self, day: int) -> None:
-        """Today's messages and coupons."""
-        world, today, _ = self._surroundings()
-        behaviour.receive(self.record, day, world, None, today)
+        """Today's coupons and messages; only in the pool."""
+        self.live("receive")
 
     def decide_to_leave(self, day: int) -> None:
-        """Leave, or complain, or stay."""
-        world, today, _ = self._surroundings()
-        behaviour.decide_to_leave(self.record, day, world, None, today)
+        """Leave, or complain, or stay; only in the pool."""
+        self.live("decide_to_leave")
 
     def buy(self, day: int) -> None:
         """Today's orders."""
-        world, today, purse = self._surroundings()
-        behaviour.buy(self.record, day, world, None, today, purse)
-        self.model.take_orders(self.block)
+        self.live("buy")
 
     def count(self, day: int) -> None:
         """Stand in today's totals."""
-        world, today, _ = self._surroundings()
-        behaviour.count(self.record, day, world, today)
+        self.live("count")

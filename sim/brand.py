@@ -6,37 +6,20 @@ reviews a member's day depends on her own record and this plan only.
 """
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from models.errors import BadInput
-from sim.behaviour import stage
-from sim.compiling import compiled
+from sim.behaviour.state import lifecycle
+from sim.catalogue import NEVER
 from sim.counting import Agent
-from sim.members import NEVER
-from sim.scenario.policy import Policy, SegmentPlan
-from sim.scenario.response import CONTENTS, PERSONAS, Response
-from sim.world import (
-    COUPON,
-    EVERYBODY,
-    HIGH_VALUE,
-    MAX_RULES,
-    MESSAGE,
-    MILLION,
-    STAGE,
-    STAGES,
-    TAG,
-    TARGET,
-    WEEK,
-    hour_match,
-)
-
-if TYPE_CHECKING:
-    from sim.pool import PoolModel
-
-UNLIMITED = 1 << 60  # minor units
-_SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no further
+from sim.engine.compiling import compiled
+from sim.policies import acquisition, coupons
+from sim.policies.audience import EVERYBODY, HIGH_VALUE, TAG, TARGET, target
+from sim.policies.policy import POLICIES
+from sim.roles import Member, World
+from sim.scenario import Scenario
 
 
 class Review(NamedTuple):
@@ -48,65 +31,58 @@ class Review(NamedTuple):
     void: int  # bits of the coupon rules whose budget is spent: what is in hand of them draws nobody
 
 
+class Reviewed(Protocol):
+    """What the brand asks of its pool."""
+
+    scenario: Scenario
+
+    def member_blocks(self) -> list[np.ndarray]:
+        """The members, MEMBER[n] a block."""
+        ...
+
+    def each(self, work: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """`work` for each block."""
+        ...
+
+
 class Brand(Agent):
     """Plans the week and carries it out day by day."""
 
-    def __init__(self, model: "PoolModel") -> None:
+    model: Reviewed
+
+    def __init__(self, model: Any) -> None:
         super().__init__(model)
-        scenario = model.scenario
-        self.policy: Policy = scenario.policy
-        names: list[str | None] = [None, *self.policy.segments]
-        plans = [self.policy.for_segment(name) for name in names]
-        schedules = [Schedule(plan, scenario.response, scenario.costs.message, scenario.days) for plan in plans]
-        slots = max(s.messages.shape[1] for s in schedules)
-        self._sends = np.stack([s.sends for s in schedules])
-        self._messages = np.stack([s.padded(slots) for s in schedules])
-        self._coupons, self._rules = _coupon_rules(plans)
-        self._segments = np.array([target(name) for name in names[1:]], TARGET).reshape(-1)
+        scenario: Scenario = model.scenario
+        self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in POLICIES}
+        self.coupons: coupons.Planner = self.planners[coupons.NAME]
+        self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
+        self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
+        self._rules = self.coupons.targets
         self._seeks_high_value = any((t["kind"] == HIGH_VALUE).any() for t in (self._segments, self._rules))
         self._spend: dict[int, np.ndarray] = {}
-        self._issued_on = _issue_days(self._coupons, scenario.days)
-        minor = model.minor_units
-        self.remaining = np.array(
-            [UNLIMITED if c.budget is None else round(c.budget * minor) for c in self._coupons], np.int64
-        )
-        self.coupon_records = coupon_records(self._coupons)
-        # a usual discount: while the budget does not cover one, the rule rests
-        basket = scenario.market.baskets.mean
-        usual = [minor * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
-        self._unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
 
-    @property
-    def has_budgets(self) -> bool:
-        """Whether a coupon rule has a budget, from which the members of a block spend together."""
-        return any(coupon.budget is not None for coupon in self._coupons)
+    def plan_run(self, world: World) -> None:
+        """Write what holds for the whole run into `world` (a record of WORLD)."""
+        for name, planner in self.planners.items():
+            planner.write(world[name])
 
-    def plan_week(self, world: Any, first_day: int) -> None:
-        """Write the messages and hand-outs of the week that begins on `first_day` into `world` (a record of WORLD)."""
-        segments, slots = self._messages.shape[0], self._messages.shape[2]
-        days = min(WEEK, self._sends.shape[1] - first_day)
-        week = slice(first_day, first_day + days)
+    def plan_week(self, world: World, first_day: int) -> None:
+        """Write the plan of the week that begins on `first_day` into `world`."""
         world["week_start"] = first_day
-        world["sends"][:segments, :days] = self._sends[:, week]
-        world["messages"][:segments, :days, :slots] = self._messages[:, week]
-        funded = self.remaining >= self._unit
-        world["issues"][:days] = self._issued_on[week] & int((funded << np.arange(len(funded))).sum())
-        world["coupons"][: len(funded)] = self.coupon_records
-        for unfunded in np.flatnonzero(~funded):  # what is in hand is void: it draws nobody and takes nothing off
-            world["coupons"][unfunded]["off"] = world["coupons"][unfunded]["min_spend"] = 0.0
+        for name, planner in self.planners.items():
+            planner.write_week(world[name], first_day)
 
     def review(self, first_day: int, sort_now: bool = True) -> np.ndarray:
         """Decide about segments and rules; returns the week's budgets, int64[blocks, rules], minor units.
 
         `sort_now`: sort all members now; else who lives a block sorts it first. Budgets need everybody sorted.
         """
-        blocks: list[np.ndarray] = self.model.member_blocks()
-        void = int(((self.remaining < self._unit) << np.arange(len(self._unit))).sum())
-        self._review = first_day, Review(self._segments, self._rules, self._high_value_from(blocks), void)
+        blocks = self.model.member_blocks()
+        self._review = first_day, Review(self._segments, self._rules, self._high_value_from(blocks), self.coupons.void)
         eligible = np.zeros((len(blocks), len(self._rules)), np.int64)
-        if sort_now or self.has_budgets:
+        if sort_now or self.coupons.has_budgets:
             self.model.each(self.sort, blocks, eligible)
-        return allot(self.remaining, self._unit, eligible)
+        return coupons.allot(self.coupons.remaining, self.coupons.unit, eligible)
 
     def sort(self, members: np.ndarray, eligible: np.ndarray | None = None) -> None:
         """Sort a block by the last review; adds to `eligible` (int64[rules]) how many each rule reaches."""
@@ -119,20 +95,13 @@ class Brand(Agent):
         if self._seeks_high_value:
             self._spend[block] = spend_of_buyers(members)
 
-    def settle(self, budgets: np.ndarray) -> None:
-        """Take back what the blocks did not spend (int64[blocks, MAX_RULES])."""
-        if not len(budgets):  # nobody has joined yet
-            return
-        limited = self.remaining < UNLIMITED
-        self.remaining[limited] = budgets.sum(axis=0)[: len(limited)][limited]
-
     def _high_value_from(self, blocks: list[np.ndarray]) -> float:
         """The spend that separates the top fifth of buyers (the M of RFM, as CRM tools cut it)."""
         if not self._seeks_high_value:
             return np.inf
         noted, self._spend = self._spend, {}  # who has joined since has not paid yet
-        found = [noted[k] if k in noted else spend_of_buyers(block) for k, block in enumerate(blocks)]
-        spend = np.concatenate([np.empty(0, np.int64), *found])
+        paid = [noted[k] if k in noted else spend_of_buyers(block) for k, block in enumerate(blocks)]
+        spend = np.concatenate([np.empty(0, np.int64), *paid])
         if not len(spend):
             return np.inf
         place = math.ceil(0.8 * (len(spend) - 1))
@@ -140,112 +109,8 @@ class Brand(Agent):
         return float(spend[place])
 
 
-def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """Divide what is left of each budget over blocks by how many may use it, in whole `unit`s (usual discounts).
-
-    The rest goes to the block with most of them, so that the last of a budget is not split into shares too small to use.
-    `remaining`, `unit` int64[rules], minor units; `eligible` int64[blocks, rules]; returns int64[blocks, rules].
-    """
-    if not len(eligible):
-        return np.zeros(eligible.shape, np.int64)
-    total = np.maximum(eligible.sum(axis=0), 1)
-    shares = np.floor(remaining / unit * (eligible / total)).astype(np.int64) * unit
-    rules = np.arange(len(remaining))
-    shares[eligible.argmax(axis=0), rules] += np.maximum(remaining - shares.sum(axis=0), 0)
-    return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
-
-
-class Schedule:
-    """The messages of one segment over the whole run, known beforehand: how many each day, of what type, at what hour."""
-
-    def __init__(self, plan: SegmentPlan, response: Response, cost: float, days: int) -> None:
-        push = plan.push
-        due = np.floor(np.arange(days + 1) * push.per_week / WEEK + 1e-9).astype(np.int64)
-        self.sends = np.minimum(np.diff(due), push.cap_per_day)
-        self.messages = np.zeros((days, max(1, int(self.sends.max(initial=0)))), MESSAGE)
-        total = int(self.sends.sum())
-        shares = np.array([plan.content.shares[name] for name in CONTENTS])
-        contents = spread_evenly(shares, total)
-        reach = getattr(response.reach, push.channel)
-        at_hour = np.array([hour_match(response, h) for h in push.hour])
-        sameness = np.exp(-response.sameness * repetitions(contents))
-        day = np.repeat(np.arange(days), self.sends)
-        slot = np.arange(total) - np.repeat(np.cumsum(self.sends) - self.sends, self.sends)
-        self.messages["content"][day, slot] = contents
-        self.messages["cost"][day, slot] = round(cost * MILLION)
-        self.messages["reach"][day, slot] = (
-            reach * sameness[:, None] * at_hour[np.arange(total) % len(at_hour)].reshape(total, len(PERSONAS))
-        )
-
-    def padded(self, slots: int) -> np.ndarray:
-        """The messages with room for `slots` a day, MESSAGE[days, slots]."""
-        made = np.zeros((len(self.messages), slots), MESSAGE)
-        made[:, : self.messages.shape[1]] = self.messages
-        return made
-
-
-def spread_evenly(shares: np.ndarray, n: int) -> np.ndarray:
-    """Types of `n` messages in order, int64[n]: at every point each type is as near its share as whole messages allow."""
-    sent = np.zeros(len(shares))
-    order = np.empty(n, np.int64)
-    for i in range(n):
-        order[i] = np.argmax(np.round(shares * (i + 1) - sent, 9))
-        sent[order[i]] += 1
-    return order
-
-
-def repetitions(contents: np.ndarray) -> np.ndarray:
-    """How many messages of the same type went directly before each message, at most 5; int64[n]."""
-    n = np.arange(len(contents))
-    changed = np.r_[True, contents[1:] != contents[:-1]][: len(contents)]
-    return np.minimum(n - np.maximum.accumulate(np.where(changed, n, 0)), _SAME_AT_MOST)
-
-
-def target(name: str | None) -> tuple[int, int, int]:
-    """The test (kind, code, segment bits) for a segment or audience by its name."""
-    if name is None or name == "all":
-        return EVERYBODY, 0, 0
-    if name == "high_value":
-        return HIGH_VALUE, 0, 0
-    if name in PERSONAS:
-        return TAG, PERSONAS.index(name), 0
-    return STAGE, STAGES.index(name), 0
-
-
-def _coupon_rules(plans: list[SegmentPlan]) -> tuple[list[Any], np.ndarray]:
-    """The different coupons of all segments, and for each whom it may reach and in which segments (bits)."""
-    coupons: list[Any] = []
-    for plan in plans:
-        coupons += [c for c in plan.coupons if c not in coupons]
-    if len(coupons) > MAX_RULES:
-        raise BadInput(
-            "policy: {rules} different coupon rules; use at most {most}, over all segments together",
-            rules=len(coupons),
-            most=MAX_RULES,
-        )
-    rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
-    for rule, coupon in zip(rules, coupons, strict=True):
-        rule["segment"] = sum(1 << row for row, plan in enumerate(plans) if coupon in plan.coupons)
-    return coupons, rules
-
-
-def coupon_records(coupons: list[Any]) -> np.ndarray:
-    """COUPON[rules] for the day function."""
-    rows = [(c.kind == "percent", c.off, c.min_spend, c.valid_days) for c in coupons]
-    return np.array(rows, COUPON).reshape(-1)
-
-
-def _issue_days(coupons: list[Any], days: int) -> np.ndarray:
-    """int64[days]: the bits of the rules that hand out on each day."""
-    day = np.arange(days)
-    bits = np.zeros(days, np.int64)
-    for j, c in enumerate(coupons):
-        bits |= np.where((day >= c.start_day) & ((day - c.start_day) % c.every_days == 0), 1 << j, 0)
-    return bits
-
-
 @compiled
-def meets(member: Any, day: int, test: Any, high_value: float) -> bool:
+def meets(member: Member, day: int, test: Any, high_value: float) -> bool:
     """Whether a member, as the brand sees her, is one whom a test means."""
     if test.kind == EVERYBODY:
         return True
@@ -253,7 +118,7 @@ def meets(member: Any, day: int, test: Any, high_value: float) -> bool:
         return member.spend >= high_value
     if test.kind == TAG:
         return member.tag == test.code
-    return stage(member, day) == test.code
+    return lifecycle(member, day) == test.code
 
 
 @compiled

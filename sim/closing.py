@@ -10,21 +10,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.behaviour import loyalty_exponent
-from sim.compiling import compiled
-from sim.members import (
+from sim.behaviour.buying import loyalty_exponent, rhythm_rate
+from sim.catalogue import (
     CAME_AS_PROSPECT,
+    EARLY_DAYS,
     FIRST_IN_TIME,
     FOUNDER,
     KEPT_7,
     KEPT_30,
     NEVER,
     SECOND_IN_TIME,
-    MemberRecord,
-    rhythm_rate,
+    SILENT_AFTER,
+    WINDOW,
 )
+from sim.engine.compiling import compiled
 from sim.quadrature import Nodes
-from sim.world import EARLY_DAYS, SILENT_AFTER, WINDOW
+from sim.roles import Member
 
 LTV_DAYS = 3 * 365
 
@@ -76,7 +77,7 @@ def close(members: np.ndarray, world: Any, horizon: Horizon, nodes: Nodes, total
 
 
 @compiled
-def count_at_end(member: MemberRecord, end: int, world: Any, total: Any) -> None:
+def count_at_end(member: Member, end: int, world: Any, total: Any) -> None:
     """Shares that need the end of the run: churn, retention, conversion, repurchase, activity."""
     follow_up = end - member.joined
     inside = member.left == NEVER
@@ -107,7 +108,7 @@ def count_at_end(member: MemberRecord, end: int, world: Any, total: Any) -> None
 
 
 @compiled
-def retained(member: MemberRecord, follow_up: int, total: Any) -> None:
+def retained(member: Member, follow_up: int, total: Any) -> None:
     """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days."""
     stayed = follow_up if member.left == NEVER else member.left - member.joined
     if follow_up > 7:
@@ -125,7 +126,7 @@ def retained(member: MemberRecord, follow_up: int, total: Any) -> None:
 
 
 @compiled
-def rest_of_life(member: MemberRecord, world: Any, horizon: Horizon, nodes: Nodes) -> float:
+def rest_of_life(member: Member, world: Any, horizon: Horizon, nodes: Nodes) -> float:
     """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
 
     In the pool she orders at her last-90-day mean m and exponent g, her trust raises baskets as today and discounts take
@@ -166,7 +167,7 @@ def _annuity(force: float, days: float) -> float:
 
 @compiled
 def _orders(
-    member: MemberRecord,
+    member: Member,
     m: float,
     worth: float,
     public: float,
@@ -287,7 +288,7 @@ def _given(
 
 @compiled
 def _prospect_orders(
-    member: MemberRecord, alpha: float, m: float, worth: float, g: float, public: float, g_public: float,
+    member: Member, alpha: float, m: float, worth: float, g: float, public: float, g_public: float,
     exit_hazard: float, ahead: float, world: Any, horizon: Horizon, nodes: Nodes,
 ) -> float:  # fmt: skip
     """The first order at rate f ~ Gamma(shape, rate + exposure so far), then a new customer's orders.

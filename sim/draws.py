@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sim.compiling import compiled
+from sim.engine.compiling import compiled
 
 Key: TypeAlias = Any  # uint64; NumPy's and numba's scalars have different types
 
@@ -111,6 +111,11 @@ def choice(u: float, cumulative: np.ndarray) -> int:
 def name_key(name: str) -> np.uint64:
     """A 64-bit key for a name: the same for the same name whatever stands beside it."""
     return np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
+
+
+def named_kind(name: str) -> int:
+    """A kind of draw by its name, for a mechanism that brings its own: above all numbers that are given out here."""
+    return int(name_key(name) >> np.uint64(2)) | 1 << 60
 
 
 def child_key(key: Key, kind: int, n: int) -> np.uint64:

@@ -41,8 +41,8 @@ def _written(orders: str) -> int | None:
 @lru_cache(maxsize=2)
 def _from_export(orders: str, until: date | None, written: int | None) -> np.ndarray:
     """HISTORY[customers], by customer. `spend` is that of repeat purchases: the first is counted in no history."""
-    from models.orders import read_orders
-    from models.rfm import summarise
+    from models.data.orders import read_orders
+    from models.data.rfm import summarise
 
     summary = summarise(read_orders(orders), end=until)
     made = np.zeros(len(summary), HISTORY)

@@ -1,104 +1,30 @@
-"""The member record, and how a member begins: founding members and joiners.
+"""How a member begins: founding members and joiners.
 
-A member is one record of a NumPy structured array, hot fields first. Records live in blocks that are allocated as members
-join and never moved, so an agent that holds one never loses it. What a record begins with is a pure function of the
-member's key (sim/draws.py) and of the market: it depends on no slot and on nobody else.
+A member is one record of MEMBER (sim/records.py). Records live in blocks that are allocated as members join and never moved,
+so an agent that holds one never loses it. What a record begins with is a pure function of the member's key (sim/draws.py)
+and of the market: it depends on no slot and on nobody else.
 """
 
 import math
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from sim import draws
-from sim.compiling import compiled
+from sim.behaviour.buying import customer_rate, rhythm_rate
+from sim.behaviour.day import begin_life
+from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
+from sim.engine.compiling import compiled
+from sim.engine.fields import record
+from sim.roles import Market, Member, World
 
-MemberRecord: TypeAlias = Any  # one element of an array of MEMBER; numba and mypy see it differently
-
-BLOCK = 4096  # members a block: in the second-level cache while a week passes
-FOUNDER, ORGANIC_JOINER, OTHER_JOINER = 0, 1, 2  # groups whose money is kept apart (counterfactual, LTV)
-NEVER = -1
 _LARGEST_BASKET = 1e13  # of the market's money, usually
 _PATIENCE = 10_000  # attempts of a rejection that usually takes a few dozen
 
-MEMBER = np.dtype(
-    [
-        # every day: two cache lines
-        ("order_left", "f8"),  # hazard still to pass before the next order
-        ("leave_left", "f8"),
-        ("complaint_left", "f8"),
-        ("rate", "f8"),  # orders a day of operational time (a prospect's: first orders)
-        ("tau", "f8"),  # operational days since the first order
-        ("value", "f8"),  # contribution so far, discounted to the day of joining, before acquisition
-        ("trust", "f4"),  # R
-        ("interest", "f4"),  # S
-        ("fatigue", "f4"),  # F
-        ("habit", "f4"),  # H
-        ("pull", "f4"),  # what buying ahead takes from demand now
-        ("attention", "f4"),  # o_i
-        ("tolerance", "f4"),  # in units of fatigue
-        ("frailty", "f4"),  # omega_i
-        ("coupon_lift", "f4"),  # what the coupon in hand adds to demand while it is good
-        ("click_left", "f4"),  # exp(-hazard still to pass before the next click), grows to 1
-        ("window_demand", "f4"),  # sums over the last 90 days, for the rest of her life: m,
-        ("window_cost", "f4"),  # cost of messages, and
-        ("window_exit", "f4"),  # hazard of leaving
-        ("frequency", "i4"),  # x: orders after the first, in the export and since
-        ("orders", "i4"),  # orders in the simulation
-        ("clicks", "i4"),
-        ("joined", "i2"),
-        ("left", "i2"),  # the day she left, or NEVER
-        ("last_seen", "i2"),  # last day with an interaction; the day of joining before the first
-        ("last_sent", "i2"),
-        ("coupon_until", "i2"),  # last day on which the coupon in hand is good
-        ("segment", "u1"),  # her row in this week's plan
-        ("persona", "u1"),
-        ("channel", "u1"),  # 0 founder, else 1 + acquisition channel
-        ("group", "u1"),
-        ("prospect", "u1"),  # has not bought yet
-        ("lost", "u1"),  # no longer alive as a customer; nobody sees it
-        # at events and at the review
-        ("key", "u8"),
-        ("loss_chance", "f8"),  # p_i
-        ("tau_last", "f8"),  # operational time of the last order (t_x)
-        ("exponents", "f8"),  # G_x
-        ("spend", "i8"),  # paid so far, minor units
-        ("last_exponent", "f4"),  # g_x
-        ("basket_rate", "f4"),  # nu_i
-        ("last_order", "f4"),  # calendar day of the last order
-        ("complaints", "i2"),
-        ("woken", "i2"),  # the day she woke from 90 days of silence, until she buys or 90 days pass
-        ("bought_at", "i2"),  # day from which the second order is counted (first order, or founding)
-        ("converted", "i2"),  # the day of her last message that an order followed, and
-        ("blamed", "i2"),  # of the last that a complaint followed: each message counts once
-        ("eligible", "u2"),  # bit j: coupon rule j may reach her this week
-        ("coupon", "u1"),  # 1 + the rule whose coupon she has in hand, 0 for none
-        ("tag", "u1"),  # the persona that the brand believes she has
-        ("kept", "u1"),  # bits: KEPT_*
-    ],
-    align=True,
-)
+BRAND_VIEW = record([("cumulative", "f8", (4,)), ("market_cumulative", "f8", (4,)), ("tag_accuracy", "f8")])
 
-KEPT_7, KEPT_30, FIRST_IN_TIME, SECOND_IN_TIME, CAME_AS_PROSPECT = 1, 2, 4, 8, 16
-
-BRAND_VIEW = np.dtype(
-    [("cumulative", "f8", (4,)), ("market_cumulative", "f8", (4,)), ("tag_accuracy", "f8")], align=True
-)
-
-CHANNEL = np.dtype(
-    [
-        ("key", "u8"),
-        ("buyers", "f8"),
-        ("organic", "f8"),
-        ("first_shape", "f8"),
-        ("first_rate", "f8"),  # rate of the gamma of first-order rates: shape x mean days
-        ("cumulative", "f8", (4,)),
-    ],
-    align=True,
-)
-
-HISTORY = np.dtype(
+HISTORY = record(
     [
         ("frequency", "f8"),
         ("recency", "f8"),
@@ -106,13 +32,12 @@ HISTORY = np.dtype(
         ("spend_count", "f8"),
         ("monetary_value", "f8"),
         ("spend", "f8"),
-    ],
-    align=True,
+    ]
 )
 
 
 @compiled
-def _draw_person(member: MemberRecord, key: Key, cumulative: np.ndarray, brand: Any, world: Any) -> None:
+def _draw_person(member: Member, key: Key, cumulative: np.ndarray, brand: Any, world: World) -> None:
     """Draw what she is: persona, attention, tolerance, frailty; and the tag that the brand sees."""
     response = world.response
     member.key = key
@@ -140,6 +65,7 @@ def _draw_person(member: MemberRecord, key: Key, cumulative: np.ndarray, brand: 
     member.woken = NEVER
     member.bought_at = NEVER
     member.coupon_until = NEVER
+    begin_life(member, key, world)
 
 
 @compiled
@@ -155,26 +81,7 @@ def _wrong_tag(persona: int, u: float, cumulative: np.ndarray) -> int:
 
 
 @compiled
-def rhythm_rate(member: MemberRecord, world: Any) -> float:
-    """The gamma rate of lambda_i given her attention: alpha (o_i / o_mean)^-c (docs/model.md section 2).
-
-    o_i / o_mean is held within a thousand either way: beyond, one who never looks would order without end (c < 0).
-    """
-    c = world.response.attention_on_rhythm
-    if c == 0.0:
-        return world.market.alpha
-    relative = member.attention / world.response.attention_mean[member.persona]
-    return world.market.alpha * min(max(relative, 1e-3), 1e3) ** (-c)
-
-
-@compiled
-def customer_rate(member: MemberRecord, world: Any) -> float:
-    """lambda_i, drawn fresh: orders a day of operational time of one who has just bought first."""
-    return gamma(member.key, draws.RATE, 0, world.market.r) / rhythm_rate(member, world)
-
-
-@compiled
-def _draw_customer(member: MemberRecord, world: Any) -> None:
+def _draw_customer(member: Member, world: World) -> None:
     market = world.market
     member.loss_chance = beta(member.key, draws.LOSS_CHANCE, 0, market.a, market.b)
     member.basket_rate = countable(gamma(member.key, draws.BASKET_RATE, 0, market.q) / market.v, market.p)
@@ -187,7 +94,7 @@ def countable(rate: float, p: float) -> float:
 
 
 @compiled
-def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world: Any) -> None:
+def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world: World) -> None:
     """Founding members `ordinal`..: each bought once on day 0 (that order is not counted)."""
     for i in range(len(members)):
         member = members[i]
@@ -201,7 +108,7 @@ def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world:
 
 @compiled
 def begin_from_history(
-    members: np.ndarray, seed: Key, ordinal: int, histories: np.ndarray, brand: Any, world: Any
+    members: np.ndarray, seed: Key, ordinal: int, histories: np.ndarray, brand: Any, world: World
 ) -> None:
     """Founding members with the histories of an export: lambda and p from the posterior given x, t_x, T.
 
@@ -234,7 +141,7 @@ def begin_from_history(
 
 
 @compiled
-def probability_alive(x: float, recency: float, T: float, market: Any, alpha: float) -> float:
+def probability_alive(x: float, recency: float, T: float, market: Market, alpha: float) -> float:
     """P(alive | x, t_x, T) of BG/NBD (Fader, Hardie & Lee 2008, note 021), 1 for who never came back."""
     if x == 0.0:
         return 1.0
@@ -243,7 +150,7 @@ def probability_alive(x: float, recency: float, T: float, market: Any, alpha: fl
 
 
 @compiled
-def _posterior_loss_chance(key: Key, x: float, lost: bool, market: Any) -> float:
+def _posterior_loss_chance(key: Key, x: float, lost: bool, market: Market) -> float:
     if not lost:
         return beta(key, draws.LOSS_CHANCE, 0, market.a, market.b + x)
     for attempt in range(_PATIENCE):
@@ -263,7 +170,7 @@ def begin_joiners(
     index: int,
     channel: Any,
     brand: Any,
-    world: Any,
+    world: World,
 ) -> None:
     """Those who join through a channel on a day, `ordinal`..; prospects have a first-order rate of their own, f_i."""
     origin = subkey(subkey(seed, draws.ORIGIN, 1) ^ channel.key, draws.ORIGIN, day)

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from models.files import TEMPORARY, umask
-from sim.world import ORDER
+from models.data.files import TEMPORARY, umask
+from sim.records import ORDER
 
 _MICROSECONDS = 86_400_000_000
 

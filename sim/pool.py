@@ -1,7 +1,8 @@
 """The pool: brand and members together, a Mesa model with two engines that agree to the bit.
 
 `engine="compiled"` takes blocks of members through a whole week in compiled code, in threads; `engine="agents"` holds
-every member as a Mesa agent. Both call the same behaviour, and `step()` is one day in both.
+every member as a Mesa agent. Both take them through the same day (sim/behaviour/day.py), and `step()` is one day in
+both.
 """
 
 import gc
@@ -14,36 +15,32 @@ import mesa
 import numpy as np
 
 from models.errors import BadInput
-from sim import compiling
 from sim.agents import Member
-from sim.arithmetic import on_grid
 from sim.brand import Brand
-from sim.closing import CLOSING, LTV_DAYS, Horizon, close
-from sim.draws import name_key
-from sim.engine import live_days
-from sim.founding import histories
-from sim.members import BLOCK, BRAND_VIEW, CHANNEL, MEMBER, begin_fresh, begin_from_history, begin_joiners
-from sim.order_log import OrderLog
-from sim.quadrature import quadrature
-from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
-from sim.scenario import Scenario
-from sim.scenario.response import PERSONAS
-from sim.world import (
+from sim.catalogue import (
+    BLOCK,
     EARLY_DAYS,
-    MARKET,
     MAX_COHORTS,
     MAX_DAYS,
     MILLION,
     MINOR_UNITS,
-    MONEY,
-    ORDER,
-    PURSE,
-    TALLY,
+    PERSONAS,
     WEEK,
     WINDOW,
-    WORLD,
-    response_record,
 )
+from sim.closing import CLOSING, LTV_DAYS, Horizon, close
+from sim.engine import compiling
+from sim.engine.arithmetic import on_grid
+from sim.founding import histories
+from sim.living import live_days
+from sim.members import BRAND_VIEW, begin_fresh, begin_from_history, begin_joiners
+from sim.order_log import OrderLog
+from sim.policies.acquisition import cumulative
+from sim.quadrature import quadrature
+from sim.records import MARKET, MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE, WORLD, response_record
+from sim.roles import Tally, World
+from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
+from sim.scenario import Scenario
 
 Engine = Literal["compiled", "agents"]
 _WORTH_THREADS = 50_000  # members below which one thread is faster
@@ -95,8 +92,8 @@ class PoolModel(mesa.Model):
         self._tools = np.zeros(3)
         self._discounts = np.zeros((2, len(PERSONAS)))  # over the last WINDOW days: given away, of baskets of
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
-        self.today: Any = self._totals[0]
-        self._channels = _channel_records(scenario)
+        self.today: Tally = self._totals[0]
+        self._alone = np.zeros(1, TILE), np.zeros(1, ROOM)  # an agent's own tile, and her orders of the day
         self._brand_view = _brand_view(scenario)
         self.brand = Brand(self)
         self.world = self._world()
@@ -122,22 +119,19 @@ class PoolModel(mesa.Model):
         """The members, MEMBER[n] a block; a view: what is written there stays."""
         return [block[:n] for block, n in zip(self._blocks, self._filled, strict=True)]
 
-    def _world(self) -> Any:
+    def _world(self) -> World:
         scenario, days = self.scenario, self.scenario.days
-        channels, rules = scenario.policy.acquisition, self.brand.coupon_records
-        made = np.zeros(1, WORLD)
-        made["response"] = response_record(scenario.response)
-        made["market"] = _market_record(scenario)
-        made["window_from"], made["days"] = days - WINDOW, days
-        made["repurchase_window"] = scenario.repurchase_window
-        made["rules"] = len(rules)
-        made["coupons"][0, : len(rules)] = rules
-        made["fit"][0, : len(channels) + 1] = [1.0, *(c.fit for c in channels)]
-        made["season"][0, :days] = scenario.market.daily(scenario.start, days)
-        made["early"] = scenario.response.leave_early * np.exp(-np.arange(MAX_DAYS + 1) / EARLY_DAYS)
+        world = np.zeros(1, WORLD)
+        world["response"] = response_record(scenario.response)
+        world["market"] = _market_record(scenario)
+        world["window_from"], world["days"] = days - WINDOW, days
+        world["repurchase_window"] = scenario.repurchase_window
+        world["season"][0, :days] = scenario.market.daily(scenario.start, days)
+        world["early"] = scenario.response.leave_early * np.exp(-np.arange(MAX_DAYS + 1) / EARLY_DAYS)
         age = np.arange(MAX_DAYS + 1)
-        made["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
-        return made[0]
+        world["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
+        self.brand.plan_run(world[0])
+        return world[0]
 
     def _found(self) -> None:
         """Create the founding members, block by block."""
@@ -169,15 +163,20 @@ class PoolModel(mesa.Model):
             yield len(self._blocks) - 1, first, self._blocks[-1][first : first + taken]
 
     def _join(self, first_day: int, days: int) -> None:
-        """Create those who join this week; each lives from her day on."""
+        """Create those who join this week; each lives from her day on. Blocks stay in the order of joining."""
         before = (len(self._blocks) - 1, self._filled[-1]) if self._blocks else (0, 0)
+        joining = self.brand.acquisition
         for day in range(first_day, first_day + days):
-            for index, channel in enumerate(self.scenario.policy.acquisition):
-                made = 0
-                n = joiners_on(channel.per_day, day)
+            for index, n in enumerate(joining.joiners(day)):
+                joined = 0
                 for _, _, room in self._room(n):
-                    begin_joiners(room, self.key, day, made, index, self._channels[index], self._brand_view, self.world)
-                    made += len(room)
+                    channel = joining.records[index]
+                    begin_joiners(room, self.key, day, joined, index, channel, self._brand_view, self.world)
+                    joined += len(room)
+        for block in self.member_blocks()[
+            max(before[0], 0) :
+        ]:  # a tile's day goes to those who have joined, the first n
+            assert (np.diff(block["joined"]) >= 0).all(), "members of a block do not stand in the order of joining"
         self._make_agents(*before)
 
     def _make_agents(self, block: int, place: int) -> None:
@@ -185,7 +184,7 @@ class PoolModel(mesa.Model):
             return
         for b in range(block, len(self._blocks)):
             for i in range(place if b == block else 0, self._filled[b]):
-                self.member_class(self, self._blocks[b][i], b)
+                self.member_class(self, self._blocks[b][i : i + 1], b)
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -216,9 +215,7 @@ class PoolModel(mesa.Model):
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
         self._join(self.day, days)
-        self._joined = [
-            sum(joiners_on(c.per_day, self.day + d) for c in self.scenario.policy.acquisition) for d in range(days)
-        ]
+        self._joined = [sum(self.brand.acquisition.joiners(self.day + d)) for d in range(days)]
         self.brand.plan_week(self.world, self.day)
         self.purses = np.zeros(len(self._blocks), PURSE)
         budgets = self.brand.review(self.day, sort_now=not self._sorts_late)
@@ -231,7 +228,7 @@ class PoolModel(mesa.Model):
     @property
     def _sorts_late(self) -> bool:
         """Whether each block is sorted just before it lives the week, while it is on its way into the cache."""
-        return self.engine == "compiled" and not self.brand.has_budgets
+        return self.engine == "compiled" and not self.brand.coupons.has_budgets
 
     def open_week(self, members: np.ndarray) -> None:
         """What comes before a block lives its week."""
@@ -240,11 +237,11 @@ class PoolModel(mesa.Model):
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
-        coupled = self.brand.has_budgets
+        coupled = self.brand.coupons.has_budgets
 
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(members)
-            made = live_days(
+            orders = live_days(
                 members,
                 self.day,
                 days,
@@ -254,46 +251,44 @@ class PoolModel(mesa.Model):
                 keep,
                 coupled,
             )
-            self._week_orders[block].append(made)
+            self._week_orders[block].append(orders)
             self.brand.note_spend(block, members)
 
         self.each(live, range(len(self._blocks)), self.member_blocks())
 
     def _end_week(self) -> None:
-        self.brand.settle(self.purses["budget"])
+        self.brand.coupons.settle(self.purses["budget"])
         if self.order_log is not None and self._blocks:
-            made = np.concatenate([o for orders in self._week_orders for o in orders] or [np.empty(0, ORDER)])
-            self.order_log.add(made[np.lexsort((made["key"], made["time"]))])
+            placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
+            self.order_log.add(placed[np.lexsort((placed["key"], placed["time"]))])
 
     def each(self, work: Callable[..., Any], *arguments: Any) -> list[Any]:
         """`work` for each block, in threads if there are any to use; blocks are independent within a week."""
         jobs = list(zip(*arguments, strict=True))
         if self.threads == 1:
             return [work(*job) for job in jobs]
-        made: list[Any] = [None] * len(jobs)
+        results: list[Any] = [None] * len(jobs)
         places = iter(range(len(jobs)))  # one future a thread, not one a block: a future takes as long as a small block
 
         def serve(_: int) -> None:
             for i in places:
-                made[i] = work(*jobs[i])
+                results[i] = work(*jobs[i])
 
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(serve, range(self.threads)))
-        return made
+        return results
 
     # --- for the agents ----------------------------------------------------------------------------------------------
 
-    def tally_of(self, block: int) -> Any:
-        """Today's totals of a block (a record of TALLY)."""
-        return self._tally[block, self.day % WEEK]
-
-    def take_orders(self, block: int) -> None:
-        """Take what a member has just ordered out of the purse of her block."""
-        purse = self.purses[block]
-        n = purse["ordered"]
+    def live(self, function: Callable[..., None], one: np.ndarray, block: int) -> None:
+        """Call `function` (sim/living.py) for the member in `one` (MEMBER[1]), who lives in a block; take her orders."""
+        room, placed = self._alone
+        orders, purse = placed[0], self.purses[block]
+        function(one, room, self.day, self.world, self._tally[block, self.day % WEEK], purse, orders)
+        n = orders["ordered"]
         if n and self.order_log is not None:
-            self._week_orders[block].append(purse["orders"][:n].copy())
-        purse["ordered"] = 0
+            self._week_orders[block].append(orders["rows"][:n].copy())
+        orders["ordered"] = 0
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -345,11 +340,6 @@ class PoolModel(mesa.Model):
         return _sum(totals)
 
 
-def joiners_on(per_day: float, day: int) -> int:
-    """How many join on a day: whole people whose running total stays next to `per_day` times the days."""
-    return int(np.floor((day + 1) * per_day + 1e-9) - np.floor(day * per_day + 1e-9))
-
-
 def _default_threads(scenario: Scenario) -> int:
     if scenario.people < _WORTH_THREADS:
         return 1
@@ -360,37 +350,21 @@ def _default_threads(scenario: Scenario) -> int:
 
 def _market_record(scenario: Scenario) -> Any:
     market = scenario.market
-    made = np.zeros(1, MARKET)[0]
+    record = np.zeros(1, MARKET)[0]
     for name in ("r", "alpha", "a", "b"):
-        made[name] = getattr(market.rhythm, name)
+        record[name] = getattr(market.rhythm, name)
     for name in ("p", "q", "v"):
-        made[name] = getattr(market.baskets, name)
-    made["margin"] = market.margin
-    made["minor_units"] = MINOR_UNITS
-    return made
-
-
-def _cumulative(shares: dict[str, float]) -> np.ndarray:
-    return np.cumsum([shares[name] for name in PERSONAS])
+        record[name] = getattr(market.baskets, name)
+    record["margin"] = market.margin
+    record["minor_units"] = MINOR_UNITS
+    return record
 
 
 def _brand_view(scenario: Scenario) -> Any:
-    made = np.zeros(1, BRAND_VIEW)
-    made["cumulative"] = made["market_cumulative"] = _cumulative(scenario.market.personas.shares)
-    made["tag_accuracy"] = scenario.policy.tag_accuracy
-    return made[0]
-
-
-def _channel_records(scenario: Scenario) -> np.ndarray:
-    channels = scenario.policy.acquisition
-    made = np.zeros(len(channels), CHANNEL)
-    for record, channel in zip(made, channels, strict=True):
-        record["key"] = name_key(channel.channel)
-        record["buyers"], record["organic"] = channel.buyers, channel.organic
-        record["first_shape"] = channel.first_order.shape
-        record["first_rate"] = channel.first_order.shape * channel.first_order.mean_days
-        record["cumulative"] = _cumulative((channel.personas or scenario.market.personas).shares)
-    return made
+    view = np.zeros(1, BRAND_VIEW)
+    view["cumulative"] = view["market_cumulative"] = cumulative(scenario.market.personas.shares)
+    view["tag_accuracy"] = scenario.policy.tag_accuracy
+    return view[0]
 
 
 def _sum(records: np.ndarray) -> Any:

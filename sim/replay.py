@@ -1,4 +1,4 @@
-"""The day function fed with a log: the same lives, with events taken from what happened instead of from thresholds.
+"""The day fed with a log: the same lives, with events taken from what happened instead of from thresholds.
 
 Replaying a pool whose orders, clicks, complaints and departures are known gives each member's operational times, loyalty
 exponents and integrated hazards, and so the likelihood of every parameter (docs/model.md, section 8). What an export does
@@ -7,26 +7,39 @@ customer was lost after her last order is a path, replayed each way.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.special import Floats
-from models.summary import Summary
-from sim.behaviour import live_one_day
-from sim.compiling import compiled
-from sim.members import BLOCK, CAME_AS_PROSPECT, MEMBER, NEVER
+from models.numerics.special import Floats
+from sim.behaviour.day import DAY
+from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
+from sim.engine.compiling import compiled, inlined
+from sim.engine.fields import Column, record
+from sim.engine.lanes import LANES, lane, putting_back, taking
+from sim.engine.loops import Here, in_order, stage_of
+from sim.engine.week import joined_by
+from sim.living import LAYOUT
 from sim.pool import PoolModel
+from sim.records import MEMBER, tile_of
+from sim.roles import Member, Purse, World
 from sim.scenario import Scenario
 
 HAPPENED = np.dtype([("key", "u8"), ("day", "i8")])
 
-EVIDENCE = np.dtype(
+# A member's log as the day sees it, and the evidence that gathers. Cursors count from the block's first event.
+EVIDENCE = record(
     [
-        ("orders", "i8"),  # cursors: events of the log met so far
-        ("clicks", "i8"),
-        ("complaints", "i8"),
+        ("orders_met", "i8"),  # the next order of the log, and where hers end
+        ("orders_end", "i8"),
+        ("clicks_met", "i8"),
+        ("clicks_end", "i8"),
+        ("complaints_met", "i8"),
+        ("complaints_end", "i8"),
+        ("left_on", "i8"),  # the day she left, or NEVER
+        ("lost_after", "i8"),  # 1 if she is lost after the last order of the log
         ("unmatched", "i8"),  # clicks and complaints logged on a day that could not have them under this plan
         ("log_rates", "f8"),  # sum of log(m s) at the orders, a prospect's first left out
         ("click_log", "f8"),  # log-likelihood of the clicks given her attention
@@ -34,9 +47,11 @@ EVIDENCE = np.dtype(
         ("leave_hazard", "f8"),  # that hazard on the day on which she left
         ("complaint_integral", "f8"),  # the same of complaining
         ("complaint_log", "f8"),  # sum of the logs of that hazard at her complaints
-    ],
-    align=True,
+    ]
 )
+_COLUMNS = tuple(Column(name, EVIDENCE[name].str, "") for name in EVIDENCE.names or ())
+_OF_TODAY = tuple(Column(name, "u1", "") for name in ("hears", "clicked", "complains", "leaves"))
+LOGGED_TILE = tile_of(*_COLUMNS, *_OF_TODAY)
 
 
 class Events(NamedTuple):
@@ -48,89 +63,70 @@ class Events(NamedTuple):
     departures: np.ndarray = np.empty(0, HAPPENED)
 
 
-class Log(NamedTuple):
-    """One member's events, and where the day function gathers the evidence."""
+class Logged(NamedTuple):
+    """The events of all members, by member and time: what the cursors of EVIDENCE point into."""
 
-    order_times: np.ndarray  # float64[k]
-    discounted: np.ndarray  # uint8[k]
+    order_times: np.ndarray  # float64[n]
+    discounted: np.ndarray  # uint8[n]
+    paid: np.ndarray  # int64[n], minor units
     click_days: np.ndarray  # int64[c]
     complaint_days: np.ndarray
-    left: int  # the day she left, or NEVER
-    evidence: Any  # a record of EVIDENCE
 
 
-class _Logs(NamedTuple):
-    """The events of a block: those of slot i are rows starts[i] to stops[i]."""
+@inlined
+def catch_up(member: Member, here: Here) -> None:
+    """The evening of a logged day: events that the plan had no room for are counted and left behind; is she lost by now?"""
+    while member.clicks_met < member.clicks_end and here.events.click_days[member.clicks_met] <= here.day:
+        member.clicks_met += 1
+        member.unmatched += 1
+    while (
+        member.complaints_met < member.complaints_end and here.events.complaint_days[member.complaints_met] <= here.day
+    ):
+        member.complaints_met += 1
+        member.unmatched += 1
+    member.lost = lost_by_now(member)
 
-    order_rows: np.ndarray  # int64[2, slots]: starts and stops
-    order_times: np.ndarray
-    discounted: np.ndarray
-    paid: np.ndarray  # int64[n], minor units
-    click_rows: np.ndarray
-    click_days: np.ndarray
-    complaint_rows: np.ndarray
-    complaint_days: np.ndarray
-    left: np.ndarray  # int64[slots]
-    lost: np.ndarray  # bool[slots]: lost after the last order of the log
+
+@inlined
+def lost_by_now(member: Member) -> bool:
+    """On the path of the lost: True once she has no order to come. A first order never ends the relation."""
+    return (member.lost_after != 0) & (member.orders_met == member.orders_end) & (member.frequency > 0)
+
+
+_logged_day = in_order("logged_day", DAY.logged or DAY, stage_of("catch_up", catch_up)).of_tile
+_take, _put_back, _begin_week = LAYOUT.take, LAYOUT.put_back, LAYOUT.begin
+_take_log, _put_log_back = taking(EVIDENCE.names or ()), putting_back(EVIDENCE.names or ())
 
 
 @compiled
 def live_logged_days(
-    members: np.ndarray,
-    first_day: int,
-    days: int,
-    world: Any,
-    tally: np.ndarray,
-    purse: Any,
-    logs: _Logs,
+    members: np.ndarray, first_day: int, days: int, world: World, tally: np.ndarray, purse: Purse, events: Logged,
     evidence: np.ndarray,
-) -> None:
-    """Take one block through `days` days as logged; `tally` (TALLY[days]) and `evidence` (EVIDENCE[slots]) are added to.
+) -> None:  # fmt: skip
+    """Take one block through `days` days as logged; `tally` (TALLY[days]) and `evidence` (EVIDENCE[members]) are added to.
 
-    `purse` (a record of PURSE) is what the day function asks for; with a log it stays as it is.
+    `purse` (a record of PURSE) is what the day asks for; with a log it stays as it is.
     """
-    for i in range(len(members)):
-        member, found = members[i], evidence[i]
-        first, last = logs.order_rows[0, i], logs.order_rows[1, i]
-        log = Log(
-            logs.order_times[first:last],
-            logs.discounted[first:last],
-            logs.click_days[logs.click_rows[0, i] : logs.click_rows[1, i]],
-            logs.complaint_days[logs.complaint_rows[0, i] : logs.complaint_rows[1, i]],
-            logs.left[i],
-            found,
-        )
-        for day in range(max(first_day, member.joined), first_day + days):
-            if day == member.joined:
-                member.lost = lost_by_now(member, log, logs.lost[i])
-            before = found.orders
-            live_one_day(member, day, world, log, tally[day - first_day], purse)
-            member.orders += found.orders - before
-            member.spend += logs.paid[first + before : first + found.orders].sum()
-            member.lost = lost_by_now(member, log, logs.lost[i])
-            pass_by(log, day)
-
-
-@compiled
-def lost_by_now(member: Any, log: Log, lost: bool) -> bool:
-    """On the path of the lost: once she has no order to come. A first order never ends the relation."""
-    return lost and log.evidence.orders == len(log.order_times) and member.frequency > 0
-
-
-@compiled
-def pass_by(log: Log, day: int) -> None:
-    """Events of the day that the plan had no room for are counted and left behind."""
-    found = log.evidence
-    while found.clicks < len(log.click_days) and log.click_days[found.clicks] <= day:
-        found.clicks += 1
-        found.unmatched += 1
-    while found.complaints < len(log.complaint_days) and log.complaint_days[found.complaints] <= day:
-        found.complaints += 1
-        found.unmatched += 1
+    room = np.empty(1, LOGGED_TILE)  # indexed where it is used: a record alone would not keep it
+    for first in range(0, len(members), LANES):
+        part, logs = members[first : first + LANES], evidence[first : first + LANES]
+        for i in range(len(part)):
+            _take(lane(room[0], part, i))
+            _take_log(lane(room[0], logs, i))
+        _begin_week(room[0], part, len(part), world)
+        for i in range(len(part)):
+            member = lane(room[0], part, i)
+            member.lost = lost_by_now(member)
+        for day in range(first_day, first_day + days):
+            here = Here(day, world, tally[day - first_day], purse, purse, events)
+            _logged_day(room[0], part, joined_by(part, day), here)
+        for i in range(len(part)):
+            _put_back(lane(room[0], part, i))
+            _put_log_back(lane(room[0], logs, i))
 
 
 class Replayed(NamedTuple):
-    """What a replay found, one row a member, in the order in which they joined."""
+    """Members and their evidence, one row a member, in the order in which they joined."""
 
     members: np.ndarray  # MEMBER[n], as they are at the end
     evidence: np.ndarray  # EVIDENCE[n]
@@ -164,14 +160,14 @@ class Replayed(NamedTuple):
         """
         from scipy.special import gammaln
 
-        k, found = frailty_shape, self.evidence
+        k, evidence = frailty_shape, self.evidence
         shape = k + self.members["complaints"]
-        past = k + found["complaint_integral"] + found["leave_integral"]
+        past = k + evidence["complaint_integral"] + evidence["leave_integral"]
         stayed = -shape * np.log(past)
         with np.errstate(divide="ignore"):
-            fall = np.log(np.expm1(-shape * np.log1p(-found["leave_hazard"] / past)))
+            fall = np.log(np.expm1(-shape * np.log1p(-evidence["leave_hazard"] / past)))
         each = np.where(self.members["left"] == NEVER, stayed, stayed + fall)
-        each += found["complaint_log"] + gammaln(shape) - gammaln(k) + k * np.log(k)
+        each += evidence["complaint_log"] + gammaln(shape) - gammaln(k) + k * np.log(k)
         return float(each.sum())
 
 
@@ -208,10 +204,10 @@ class _Replay(PoolModel):
         lost: np.ndarray | None,
     ) -> None:
         self._events = Events(*(_sorted(these) for these in events))
+        self._logged = _logged(self._events)
         self._begin = begin
         self._lost = np.zeros(0, np.uint64) if lost is None else np.asarray(lost, np.uint64)
         self._begun = 0
-        self._logs: list[_Logs] = []
         self._evidence: list[np.ndarray] = []
         self._started: list[np.ndarray] = []  # float64[2, BLOCK]: time of the first and the last order before the log
         super().__init__(scenario, seed=seed, threads=1)
@@ -227,18 +223,17 @@ class _Replay(PoolModel):
                 self.world,
                 self._tally[block],
                 self.purses[block],
-                self._logs[block],
-                self._evidence[block],
+                self._logged,
+                self._evidence[block][: len(members)],
             )
 
     def _take_in_new_members(self) -> None:
         """Give who is new her latent traits and her events."""
         for block, members in enumerate(self.member_blocks()):
             first = min(max(self._begun - block * BLOCK, 0), len(members))
-            if block == len(self._logs):
+            if block == len(self._evidence):
                 self._evidence.append(np.zeros(BLOCK, EVIDENCE))
                 self._started.append(np.zeros((2, BLOCK)))
-                self._logs.append(_logs_of(members, self._events, self._lost))
             if first == len(members):
                 continue
             new = members[first:]
@@ -246,11 +241,11 @@ class _Replay(PoolModel):
                 self._begin(new)
             start = new["joined"] - new["tau"]
             self._started[block][:, first : len(members)] = start, start + new["tau_last"]
-            self._logs[block] = _logs_of(members, self._events, self._lost)
+            self._evidence[block][first : len(members)] = _begun(new, self._events, self._lost)
         self._begun = sum(len(members) for members in self.member_blocks())
 
     def replayed(self) -> Replayed:
-        """Everything that was found, once all days are lived."""
+        """Members and evidence, once all days are lived."""
         members = np.concatenate([*self.member_blocks(), np.zeros(0, MEMBER)])
         evidence = np.concatenate([*self._evidence, np.zeros(0, EVIDENCE)])[: len(members)]
         first, last = np.concatenate([*self._started, np.zeros((2, 0))], axis=1)[:, : len(members)]
@@ -275,23 +270,27 @@ def _rows(these: np.ndarray, members: np.ndarray) -> np.ndarray:
     return np.array([np.searchsorted(these["key"], members["key"], side) for side in ("left", "right")], np.int64)
 
 
-def _logs_of(members: np.ndarray, events: Events, lost: np.ndarray) -> _Logs:
-    orders, departures = events.orders, events.departures
-    gone = _rows(departures, members)
-    left = np.full(len(members), NEVER, np.int64)
-    left[gone[1] > gone[0]] = departures["day"][gone[0][gone[1] > gone[0]]]
-    return _Logs(
-        order_rows=_rows(orders, members),
+def _logged(events: Events) -> Logged:
+    orders = events.orders
+    return Logged(
         order_times=np.ascontiguousarray(orders["time"]),
         discounted=(orders["discount"] > 0).astype(np.uint8),
         paid=np.ascontiguousarray(orders["amount"]),
-        click_rows=_rows(events.clicks, members),
         click_days=np.ascontiguousarray(events.clicks["day"]),
-        complaint_rows=_rows(events.complaints, members),
         complaint_days=np.ascontiguousarray(events.complaints["day"]),
-        left=left,
-        lost=np.isin(members["key"], lost),
     )
+
+
+def _begun(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
+    """EVIDENCE[members] before their first day: cursors at each one's first event."""
+    evidence = np.zeros(len(members), EVIDENCE)
+    for name in ("orders", "clicks", "complaints"):
+        evidence[f"{name}_met"], evidence[f"{name}_end"] = _rows(getattr(events, name), members)
+    gone = _rows(events.departures, members)
+    evidence["left_on"] = NEVER
+    evidence["left_on"][gone[1] > gone[0]] = events.departures["day"][gone[0][gone[1] > gone[0]]]
+    evidence["lost_after"] = np.isin(members["key"], lost)
+    return evidence
 
 
 def _check(members: np.ndarray, evidence: np.ndarray, events: Events) -> None:
@@ -301,7 +300,8 @@ def _check(members: np.ndarray, evidence: np.ndarray, events: Events) -> None:
         strangers = len(these) - int((rows[1] - rows[0]).sum())
         if strangers:
             raise BadInput(
-                "log: {strangers:,} of the {name} are of nobody in this pool; take the seed they were made with.",
+                "log: {strangers:,} of the {name} are of nobody in this pool; take the seed that they were simulated "
+                "with.",
                 strangers=strangers,
                 name=name,
             )
@@ -312,6 +312,6 @@ def _check(members: np.ndarray, evidence: np.ndarray, events: Events) -> None:
                 "log: some of the {name} lie before their member joined; give days since the scenario's start.",
                 name=name,
             )
-    met = np.c_[evidence["orders"], members["left"] != NEVER].sum(axis=0)
-    if met[0] < len(events.orders) or met[1] < len(events.departures):
+    left = np.count_nonzero(members["left"] != NEVER)
+    if (evidence["orders_met"] < evidence["orders_end"]).any() or left < len(events.departures):
         raise BadInput("log: some orders or departures lie after the scenario's last day; give it more days.")

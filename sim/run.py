@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.catalogue import LIFECYCLE
 from sim.scenario import Scenario
-from sim.world import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ DAILY: dict[str, Callable[["PoolModel"], Any]] = {
             "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
         )
     },
-    **{name: _stage(k) for k, name in enumerate(STAGES)},
+    **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
     "trust": _mean("trust"),
@@ -96,9 +96,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from sim.members import CAME_AS_PROSPECT, KEPT_7, KEPT_30, NEVER
-    from sim.scenario.response import PERSONAS
-    from sim.world import MINOR_UNITS
+    from sim.catalogue import CAME_AS_PROSPECT, KEPT_7, KEPT_30, MINOR_UNITS, NEVER, PERSONAS
 
     if run.members is None or run.rest is None:
         raise ValueError("this run did not keep its members; run with keep_members=True")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.anyway import bought_anyway
-from sim.metrics import Account, CouponTrial, measures
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
+from sim.policies import coupons
 from sim.pool import Engine, PoolModel
-from sim.quick_look import QuickLook, looked_at
+from sim.results.metrics import Account, CouponTrial, measures
+from sim.results.metrics.anyway import bought_anyway
+from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
@@ -80,8 +81,7 @@ def without_coupons(
     policy = scenario.policy
     if not policy.coupons and not any(change.coupons for change in policy.segments.values()):
         return None
-    segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
-    bare = policy.model_copy(update={"coupons": (), "segments": segments})
+    bare = coupons.off(policy)
     discounted = redeemed.array()
     who = np.unique(discounted["key"])
     orders = OrdersInMemory(lambda week: np.isin(week["key"], who))

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from models.words import Language
-from sim import compiling
 from sim.clock import compiling_clock
+from sim.engine import compiling
 from sim.pool import PoolModel
 from sim.scenario import Scenario
 from sim.simulation import resized

@@ -10,7 +10,7 @@ import pytest
 
 import models
 import sim
-from models.imports.platforms import sheet_types
+from models.data.imports.platforms import sheet_types
 from models.words import WORDS as WORDS_OF_MODELS
 from models.words import Catalogue, Listed, Quoted, Remark
 from sim.words import WORDS, number, say
@@ -156,15 +156,17 @@ def test_errors_and_remarks_write_down_what_they_say() -> None:
 
 
 def test_texts_from_tables_have_their_chinese() -> None:
-    from models import choosing, run_in, summary, truncation
-    from models.imports import orders, others
-    from models.orders.columns import ROLES
-    from models.orders.read import _WRONG
+    from models.checks import choosing
+    from models.data import beginning, summary
+    from models.data.imports import orders, others
+    from models.data.orders.columns import ROLES
+    from models.data.orders.read import _WRONG
+    from models.families import run_in
 
     tables = {
         *choosing._SENTENCES.values(),
         *choosing._WORDS.values(),
-        *truncation._SENTENCES.values(),
+        *beginning._SENTENCES.values(),
         summary._TOO_EARLY,
     }
     tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *_WRONG.values(), *ADVICE}
@@ -192,9 +194,9 @@ def test_required_keys_are_described_in_chinese() -> None:
 
 def test_every_entry_is_used() -> None:
     """Each English text stands in the code, a template, a platform's file, or defines a measure."""
-    from models import choosing
-    from sim import report
-    from sim.metrics import REGISTRY
+    from models.checks import choosing
+    from sim.results import report
+    from sim.results.metrics import REGISTRY
 
     there = {
         node.value
@@ -203,7 +205,7 @@ def test_every_entry_is_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    templates = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "sim").rglob("*.j2"))
+    templates = " ".join(path.read_text(encoding="utf-8") for name in PACKAGES for path in (ROOT / name).rglob("*.j2"))
     tables = {kind.instead for kind in sheet_types()} | {measure.definition for measure in REGISTRY.values()}
     tables |= {*choosing._SENTENCES.values(), report._how_intervals_are_made()}
     unused = [

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import sim.cli
+from models.data.orders import read_orders
 from models.errors import BadInput, CannotIdentify
-from models.orders import read_orders
-from sim.metrics import REGISTRY
+from sim.reading.part import Misfit
+from sim.results.metrics import REGISTRY
 from sim.scenario import Scenario, load
-from sim.scenario.base import Misfit
 from sim.words import say
 from sim.words.asked import language
 
@@ -266,9 +266,9 @@ def test_errors_survive_the_way_from_a_worker() -> None:
 
 
 def test_a_stop_is_said_in_chinese(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from models import files
-    from sim import replicates
-    from sim.cli import stopping
+    from models.data import files
+    from sim.outputs import stopping
+    from sim.results.replication import replicates
 
     monkeypatch.setattr(files, "WRITTEN", [tmp_path / "a", tmp_path / "b"])
     monkeypatch.setattr(replicates, "to_resume", lambda: (20, 24, None))

@@ -39,7 +39,7 @@ def test_every_source_that_a_parameter_cites_is_in_the_evidence() -> None:
 
 
 def test_the_model_names_every_stage_and_every_field() -> None:
-    from sim.members import MEMBER
+    from sim.records import MEMBER
 
     text = page("model.md")
     files = sorted((ROOT / "sim" / "behaviour").glob("*.py"))
@@ -194,28 +194,28 @@ def two() -> list[Any]:
 def written(kind: str, values: Any) -> Any:
     import json
 
-    from sim.cli.output import json_text
+    from models.data.files import json_text
 
     return json.loads(json_text(kind, values))
 
 
 def test_json_of_simulate(two: list[Any]) -> None:
-    from sim.cli.run_results import simulated
+    from sim.outputs.written import simulated
     from sim.simulation import simulate
 
     check("simulate", written("simulate", simulated(simulate(two[0]))))
 
 
 def test_json_of_compare(two: list[Any]) -> None:
-    from sim.cli.run_results import compared
-    from sim.comparison import compare
+    from sim.outputs.written import compared
+    from sim.results.comparison import compare
 
     check("compare", written("compare", compared(compare(two, jobs=1))))
 
 
 def test_json_of_sweep(two: list[Any]) -> None:
     from sim import sweep
-    from sim.cli.run_results import swept
+    from sim.outputs.written import swept
 
     swept = swept(sweep(two[0], {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True))
     check("sweep", written("sweep", swept))
@@ -224,7 +224,7 @@ def test_json_of_sweep(two: list[Any]) -> None:
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tenth of CDNOW with a row that cannot be read."""
-    from models.datasets import cdnow
+    from models.data.orders import cdnow
 
     path = tmp_path_factory.mktemp("orders") / "orders.csv"
     frame = cdnow(sample=True).to_frame()

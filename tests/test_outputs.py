@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 import sim.cli
+from models.data.files import ask_whether_writable, write_all, write_whole
 from models.errors import BadInput
-from models.files import ask_whether_writable, write_all, write_whole
-from sim.cli.results import result_folder
+from sim.outputs.folder import result_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = "name: mine\nmarket: market.yaml\nfounding: from_export\norders: orders.csv\ndays: 20\nreplicates: 2\n"
@@ -218,7 +218,7 @@ def test_what_a_killed_run_left_is_cleared_up_by_the_next(here: Path) -> None:
     code = """
 import os, signal
 from pathlib import Path
-from sim.cli.results import result_folder
+from sim.outputs.folder import result_folder
 rename = Path.rename
 def dies(self, target):
     if self.name == STEP:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import BadInput
+from models.numerics.special import Floats
 from models.season.festivals import Days, Peak, days_from, month_and_day
-from models.special import Floats
 
 _FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
 

@@ -5,26 +5,23 @@ is at S(d) - S(first day), with S(d) the season's multipliers added up to and wi
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+from models.data.purchase_days import Visits, visits
+from models.data.rfm import DayLike, day_of
+from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput
-from models.rfm import DayLike, day_of
+from models.families.model import Model
+from models.numerics.special import Floats
 from models.season.calendar import Season
-from models.season.purchase_days import Visits, visits
-from models.special import Floats
-from models.summary import DAYS_IN, Summary
-
-if TYPE_CHECKING:
-    from models.model import Model
-    from models.season.contacts import ContactClock, Extra
 
 
 def with_clock(
-    orders: Any, season: Season, end: DayLike | None = None, contacts: "ContactClock | None" = None, **columns: Any
+    orders: Any, season: Season, end: DayLike | None = None, contacts: "Adds | None" = None, **columns: Any
 ) -> Summary:
     """Summary of `orders` (anything `summarise` takes, or Visits) whose clock is the season's, in days.
 
@@ -36,10 +33,21 @@ def with_clock(
     return on_clock(log, rates, contacts)
 
 
+@dataclass(frozen=True)
+class Extra:
+    """What contacts add to the clock: at the last purchase and the end (n,), in the gaps before and as a factor on the
+    rate at each repeat purchase (visits,)."""
+
+    at_last: Floats
+    at_end: Floats
+    gaps: Floats
+    lift: Floats
+
+
 class Adds(Protocol):
     """Whatever adds to a customer's clock."""
 
-    def extra(self, log: Visits, rates: Floats) -> "Extra":
+    def extra(self, log: Visits, rates: Floats) -> Extra:
         """What it adds to the clock with these multipliers a day."""
 
 
@@ -85,7 +93,7 @@ def clock_after(season: Season, last: date) -> Callable[[Floats], Floats]:
 
 
 def forecast_orders(
-    model: "Model", summary: Summary, season: Season, from_day: DayLike | None = None, days: int = 365
+    model: Model, summary: Summary, season: Season, from_day: DayLike | None = None, days: int = 365
 ) -> Floats:
     """Expected purchases of each customer in the `days` days from `from_day` (default: the day after the end), (n,).
 

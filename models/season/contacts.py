@@ -11,29 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.bg_nbd import BGNBD
+from models.data.purchase_days import Visits
+from models.data.rfm import DayLike, day_of
 from models.errors import BadInput, CannotIdentify
-from models.merge import Whole
-from models.model import Model
-from models.rfm import DayLike, day_of
+from models.families.bg_nbd import BGNBD
+from models.families.model import Model
+from models.numerics.merge import Whole
+from models.numerics.special import Floats
 from models.season.calendar import Season
-from models.season.purchase_days import Visits
-from models.special import Floats
+from models.season.clock import Extra, on_clock
 
 _FORGOTTEN = 10.0  # half-lives
 _LARGEST = 3.0  # of the effect's logarithm, when it is estimated
 _PIECE = 200_000  # contacts spread over days at once
-
-
-@dataclass(frozen=True)
-class Extra:
-    """What contacts add to the clock: at the last purchase and the end (n,), in the gaps before and as a factor on the
-    rate at each repeat purchase (visits,)."""
-
-    at_last: Floats
-    at_end: Floats
-    gaps: Floats
-    lift: Floats
 
 
 @dataclass(frozen=True)
@@ -155,8 +145,6 @@ def estimate_contacts(
     the likelihood has no maximum within a factor of 20.
     """
     from scipy.optimize import minimize_scalar
-
-    from models.season.clock import on_clock
 
     rates = (season or Season()).daily(log.first_day, log.end + 1)
     row, day, recent = contacts.recent(log, 0, log.end)

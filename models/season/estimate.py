@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from models.bg_nbd import BGNBD
-from models.drawn import log_prior, widened
+from models.data.purchase_days import Visits, visits
+from models.data.rfm import DayLike
 from models.errors import BadInput
-from models.model import Model, WeaklyIdentified, check_repeats
-from models.rfm import DayLike
+from models.families.bg_nbd import BGNBD
+from models.families.identified import WeaklyIdentified, check_repeats
+from models.families.model import Model
+from models.families.priors import log_prior, widened
+from models.numerics.special import Floats
 from models.season.calendar import Season
 from models.season.clock import on_clock
 from models.season.festivals import STANDARD, Peak, days_from
 from models.season.fitted import SeasonFit
-from models.season.purchase_days import Visits, visits
 from models.season.score import Customers, Hessian, hessian, merged, position_of
 from models.season.shape import Moments, Shape, day_rates, level_columns, level_sd, moments
-from models.special import Floats
 from models.words import Remark, times
 
 _CUSTOMERS = 40_000  # so many tell the season: their error is small beside the drift of a level nobody knows

@@ -15,7 +15,7 @@ def read_season(path: str | Path) -> Season:
     """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    from models.yaml_depth import shallow_yaml, told
+    from models.data.yaml_depth import shallow_yaml, told
 
     where = Path(path)
     try:

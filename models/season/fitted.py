@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from models.clock import Ahead
-from models.drawn import REACH, normal_steps
+from models.data.purchase_days import Visits
+from models.data.rfm import DayLike, day_of
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.model import Model
-from models.rfm import DayLike, day_of
+from models.families.ahead import Ahead
+from models.families.model import Model
+from models.numerics.normal import REACH, normal_steps
+from models.numerics.special import Floats
 from models.season.calendar import Season
 from models.season.clock import clock_after, forecast_orders, on_clock, operational
 from models.season.festivals import days_from
-from models.season.purchase_days import Visits
 from models.season.score import at_parameters, position_of
 from models.season.shape import LEVEL, Shape, day_rates, level_columns, moments
-from models.special import Floats
-from models.summary import Summary
 from models.words import Remark
 
 _DRAWS = 100  # joint draws of parameters and season for the spread of a total

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.merge import Whole
-from models.model import Model
-from models.season.purchase_days import Visits
+from models.data.purchase_days import Visits
+from models.data.summary import Summary
+from models.families.model import Model
+from models.numerics.merge import Whole
+from models.numerics.special import Floats
 from models.season.shape import Moments
-from models.special import Floats
-from models.summary import Summary
 
 _FIRST_STEP, _SECOND_STEP = 1e-5, 1e-3  # relative steps of the differences, first and second
 _PIECE = 20_000

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from models.errors import BadInput
+from models.numerics.special import Floats
 from models.season.calendar import Season, reference_days, waves, weekday
 from models.season.festivals import STANDARD, Days, Peak
-from models.special import Floats
 
 # Standard deviations of the multiplier's logarithm before anything is seen. The h-th wave of the year has 0.2 / h, which
 # is the smoothness of a random walk tied together at New Year; a peak's lift is within a factor of four, as a rule;

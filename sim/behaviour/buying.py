@@ -1,21 +1,52 @@
 """The clock and orders (docs/model.md, section 2): demand, orders at their exact times, loyalty."""
 
 import math
-from typing import Any
 
 from sim import draws
-from sim.arithmetic import higher, on_grid
 from sim.behaviour.coupons import redeem, within_reach
 from sim.behaviour.money import settle
 from sim.behaviour.state import follows_message, interact
-from sim.compiling import compiled, inlined
+from sim.catalogue import FIRST_IN_TIME, MOST_ORDERS_A_DAY, NEVER, SECOND_IN_TIME
 from sim.draws import exponential, gamma, uniform
-from sim.members import FIRST_IN_TIME, NEVER, SECOND_IN_TIME, MemberRecord, customer_rate
-from sim.world import MOST_ORDERS_A_DAY
+from sim.engine.arithmetic import higher, on_grid
+from sim.engine.compiling import compiled, inlined
+from sim.engine.fields import Column, Count, Field
+from sim.engine.loops import Here, stage_of
+from sim.roles import Member, World
+
+FIELDS = (
+    Field("order_left", "f8", "hazard still to pass before the next order"),
+    Field("rate", "f8", "orders a day of operational time (a prospect's: first orders)"),
+    Field("tau", "f8", "operational days since the first order"),
+    Field("frequency", "i4", "x: orders after the first, in the export and since"),
+    Field("orders", "i4", "orders in the simulation"),
+    Field("lost", "u1", "no longer alive as a customer; nobody sees it"),
+    Field("window_demand", "f4", "sum over the last 90 days, for the rest of her life: m"),
+    Field("loss_chance", "f8", "p_i", daily=False),
+    Field("tau_last", "f8", "operational time of the last order (t_x)", daily=False),
+    Field("exponents", "f8", "G_x", daily=False),
+    Field("last_exponent", "f4", "g_x", daily=False),
+    Field("basket_rate", "f4", "nu_i", daily=False),
+    Field("last_order", "f4", "calendar day of the last order", daily=False),
+    Field("bought_at", "i2", "day from which the second order is counted (first order, or founding)", daily=False),
+    Field("converted", "i2", "the day of her last message that an order followed: each counts once", daily=False),
+)
+COLUMNS = (
+    Column("m", "f8", "today's demand"),
+    Column("due", "u1", "whether an order is placed today"),
+)
+COUNTS = (
+    Count("pool_orders", "orders of those in the pool"),
+    Count("first_orders", "first orders of prospects"),
+    Count("converted", "messages that an order followed"),
+    Count("gaps", "times between two orders of one member"),
+    Count("gap_days", "and their sum"),
+    Count("woken_bought", "of those who woke: bought within 90 days"),
+)
 
 
 @inlined
-def demand(member: MemberRecord, day: int, world: Any) -> float:
+def demand(member: Member, day: int, world: World) -> float:
     """m = M x / (M - 1 + x); x = (1 + b_trust R)(1 + b_interest S/(1+S)) coupon pull. 1 with no operations.
 
     Outside the pool only what she learned there remains: waiting for coupons, and what she has bought ahead.
@@ -30,60 +61,66 @@ def demand(member: MemberRecord, day: int, world: Any) -> float:
 
 
 @inlined
-def buy(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any) -> None:
-    """Orders of the day, at their exact times: d tau = m s dt, an order whenever lambda tau passes a threshold."""
-    m = demand(member, day, world)
-    clock = m * world.season[day]
-    if log is not None:
-        buy_as_logged(member, day, m, clock, world, log, today)
-    elif is_due(member, clock):
-        place_orders(member, day, m, clock, world, today, purse)
-    else:
+def want(member: Member, here: Here) -> None:
+    """Today's operational time, d tau = m s dt, passes; where it reaches the next order, `place_orders` divides it."""
+    m = demand(member, here.day, here.world)
+    clock = m * here.world.season[here.day]
+    member.m = m
+    member.due = is_due(member, clock)
+    if not member.due:
         wait(member, clock)
-    if day >= world.window_from and member.left == NEVER:
+    if here.day >= here.world.window_from and member.left == NEVER:
         member.window_demand += m
 
 
 @inlined
-def is_due(member: MemberRecord, clock: float) -> bool:
-    """Whether so much operational time brings an order."""
+def is_due(member: Member, clock: float) -> bool:
+    """True if today's operational time reaches the next-order threshold."""
     return member.order_left <= member.rate * clock
 
 
 @inlined
-def wait(member: MemberRecord, clock: float) -> None:
+def wait(member: Member, clock: float) -> None:
     """A day without an order."""
     member.order_left -= member.rate * clock
     member.tau += clock
 
 
+@inlined
+def orders_today(member: Member, here: Here) -> bool:
+    """True if she places an order today."""
+    return member.due != 0
+
+
 @compiled
-def place_orders(member: MemberRecord, day: int, m: float, clock: float, world: Any, today: Any, purse: Any) -> None:
+def place_orders(member: Member, here: Here) -> None:
     """A day with at least one order: from threshold to threshold until the day's operational time is used up."""
+    clock = member.m * here.world.season[here.day]
     left_today = clock
-    most = purse.ordered + MOST_ORDERS_A_DAY
-    while member.order_left <= member.rate * left_today and purse.ordered < most:
-        wait = member.order_left / member.rate
-        left_today -= wait
-        member.tau += wait
-        when = day + higher(1.0 - left_today / clock, 0.0)  # what waited since a full day comes first
-        place_order(member, day, when, m, world, today, purse)
+    most = here.orders.ordered + MOST_ORDERS_A_DAY
+    while member.order_left <= member.rate * left_today and here.orders.ordered < most:
+        waited = member.order_left / member.rate
+        left_today -= waited
+        member.tau += waited
+        when = here.day + higher(1.0 - left_today / clock, 0.0)  # what waited since a full day comes first
+        place_order(member, when, here)
     member.order_left -= member.rate * left_today
     member.tau += left_today
 
 
 @compiled
-def place_order(member: MemberRecord, day: int, when: float, m: float, world: Any, today: Any, purse: Any) -> None:
+def place_order(member: Member, when: float, here: Here) -> None:
     """One order: basket, coupon, money; then whether it was the last one, and the next threshold."""
-    basket = fill_basket(member, day, world)
-    discount = redeem(member, day, basket, world, purse)
-    settle(member, day, basket, discount, world, today)
-    order = purse.orders[purse.ordered]
+    basket = fill_basket(member, here.day, here.world)
+    discount = redeem(member, basket, here)
+    settle(member, basket, discount, here)
+    order = here.orders.rows[here.orders.ordered]
     order.coupon_from, order.coupon_until = 0, 0
     if discount > 0:
-        order.coupon_from = member.coupon_until - world.coupons[member.coupon - 1].valid_days + 1
+        coupon = here.world.coupons.rules[member.coupon - 1]
+        order.coupon_from = member.coupon_until - coupon.valid_days + 1
         order.coupon_until = member.coupon_until
-    note_order(member, day, when, m, discount > 0, world, today)
+    note_order(member, when, discount > 0, here)
     member.orders += 1
     survives = math.exp(member.last_exponent * math.log1p(-member.loss_chance))
     if member.frequency > 0 and uniform(member.key, draws.LOSS, member.orders) >= survives:
@@ -96,18 +133,18 @@ def place_order(member: MemberRecord, day: int, when: float, m: float, world: An
     order.amount = basket - discount
     order.discount = discount
     order.in_pool = member.left == NEVER
-    purse.ordered += 1
+    here.orders.ordered += 1
 
 
 @compiled
-def fill_basket(member: MemberRecord, day: int, world: Any) -> int:
+def fill_basket(member: Member, day: int, world: World) -> int:
     """basket ~ Gamma(p_z, rate nu_i) in minor units; trust raises it a little, a coupon's threshold may be filled up to."""
     market, response = world.market, world.response
     basket = gamma(member.key, draws.BASKET, member.orders, market.p) / member.basket_rate
     if member.left == NEVER:
         basket *= 1.0 + response.trust_on_basket * max(0.0, member.trust)
         if member.coupon != 0 and day <= member.coupon_until:
-            threshold = world.coupons[member.coupon - 1].min_spend
+            threshold = world.coupons.rules[member.coupon - 1].min_spend
             if basket < threshold:
                 chance = response.top_up * within_reach(basket, threshold)
                 if uniform(member.key, draws.TOP_UP, member.orders) < chance:
@@ -116,34 +153,34 @@ def fill_basket(member: MemberRecord, day: int, world: Any) -> int:
 
 
 @compiled
-def note_order(member: MemberRecord, day: int, when: float, m: float, discounted: bool, world: Any, today: Any) -> None:
+def note_order(member: Member, when: float, discounted: bool, here: Here) -> None:
     """What an order, simulated or logged, does to her record: x, t_x, G_x, habit, buying ahead, silence."""
-    response = world.response
+    day, world, today = here.day, here.world, here.today
     if member.prospect:
-        begin_as_customer(member, day, world, today)
+        begin_as_customer(member, here)
     else:
         today.gaps += 1.0
         today.gap_days += on_grid(when - member.last_order)
         member.frequency += 1
         member.tau_last = member.tau
-        member.last_exponent = loyalty(member, m, world)
+        member.last_exponent = loyalty(member, member.m, world)
         member.exponents += member.last_exponent
         if day - member.bought_at <= world.repurchase_window:
             member.kept |= SECOND_IN_TIME
     if discounted:
-        member.habit += response.habit_up * (1.0 - member.habit)
-        member.pull = response.pull_depth
+        member.habit += world.response.habit_up * (1.0 - member.habit)
+        member.pull = world.response.pull_depth
         member.coupon = 0
         member.coupon_lift = 0.0
     else:
-        member.habit -= response.habit_down * member.habit
+        member.habit -= world.response.habit_down * member.habit
     member.last_order = when
     if member.left == NEVER:
         today.pool_orders += 1.0
         if follows_message(member, day) and member.converted != member.last_sent:
             member.converted = member.last_sent
             today.converted += 1.0
-        interact(member, day, world, today)
+        interact(member, here)
     if member.woken != NEVER:
         if day - member.woken <= 90:
             today.woken_bought += 1.0
@@ -151,20 +188,39 @@ def note_order(member: MemberRecord, day: int, when: float, m: float, discounted
 
 
 @compiled
-def begin_as_customer(member: MemberRecord, day: int, world: Any, today: Any) -> None:
+def begin_as_customer(member: Member, here: Here) -> None:
     """A prospect's first order: it never ends the relation and starts the clock."""
     member.prospect = 0
-    member.rate = customer_rate(member, world)
+    member.rate = customer_rate(member, here.world)
     member.tau = 0.0
     member.tau_last = 0.0
-    member.bought_at = day
-    today.first_orders += 1.0
-    if day - member.joined < 30:
+    member.bought_at = here.day
+    here.today.first_orders += 1.0
+    if here.day - member.joined < 30:
         member.kept |= FIRST_IN_TIME
 
 
 @compiled
-def loyalty(member: MemberRecord, m: float, world: Any) -> float:
+def customer_rate(member: Member, world: World) -> float:
+    """lambda_i, drawn fresh: orders a day of operational time of one who has just bought first."""
+    return gamma(member.key, draws.RATE, 0, world.market.r) / rhythm_rate(member, world)
+
+
+@compiled
+def rhythm_rate(member: Member, world: World) -> float:
+    """The gamma rate of lambda_i given her attention: alpha (o_i / o_mean)^-c (docs/model.md section 2).
+
+    o_i / o_mean is held within a thousand either way: beyond, one who never looks would order without end (c < 0).
+    """
+    c = world.response.attention_on_rhythm
+    if c == 0.0:
+        return world.market.alpha
+    relative = member.attention / world.response.attention_mean[member.persona]
+    return world.market.alpha * min(max(relative, 1e-3), 1e3) ** (-c)
+
+
+@compiled
+def loyalty(member: Member, m: float, world: World) -> float:
     """g = clip(exp(-b_loyal R) m^-c_life, 0.2, 3): the exponent of this order's survival (1 - p)^g."""
     response = world.response
     return loyalty_exponent(member.trust, m, response.trust_on_loyalty, response.life_exponent)
@@ -176,18 +232,38 @@ def loyalty_exponent(trust: float, m: float, trust_on_loyalty: float, life_expon
     return min(max(math.exp(-trust_on_loyalty * trust) * m ** (-life_exponent), 0.2), 3.0)
 
 
+@inlined
+def gather_demand(member: Member, here: Here) -> None:
+    """As logged: today's operational time passes; where the log has an order today, `buy_as_logged` divides it."""
+    m = demand(member, here.day, here.world)
+    member.m = m
+    at = member.orders_met
+    member.due = at < member.orders_end and here.events.order_times[at] < here.day + 1
+    if not member.due:
+        member.tau += m * here.world.season[here.day]
+    if here.day >= here.world.window_from and member.left == NEVER:
+        member.window_demand += m
+
+
 @compiled
-def buy_as_logged(member: MemberRecord, day: int, m: float, clock: float, world: Any, log: Any, today: Any) -> None:
+def buy_as_logged(member: Member, here: Here) -> None:
     """Orders at their logged times: tau, G and the sum of log(m s) gather, nothing is drawn."""
-    evidence = log.evidence
+    day, events = here.day, here.events
+    clock = member.m * here.world.season[day]
     left_today = clock
-    while evidence.orders < len(log.order_times) and log.order_times[evidence.orders] < day + 1:
-        when = log.order_times[evidence.orders]
-        wait = left_today - clock * (day + 1 - when)
-        left_today -= wait
-        member.tau += wait
+    while member.orders_met < member.orders_end and events.order_times[member.orders_met] < day + 1:
+        at = member.orders_met
+        when = events.order_times[at]
+        waited = left_today - clock * (day + 1 - when)
+        left_today -= waited
+        member.tau += waited
         if not member.prospect:
-            evidence.log_rates += math.log(clock)
-        note_order(member, day, when, m, log.discounted[evidence.orders] != 0, world, today)
-        evidence.orders += 1
+            member.log_rates += math.log(clock)
+        note_order(member, when, events.discounted[at] != 0, here)
+        member.orders += 1
+        member.spend += events.paid[at]
+        member.orders_met += 1
     member.tau += left_today
+
+
+BUY = stage_of("buy", want, orders_today, place_orders).as_logged(gather_demand, orders_today, buy_as_logged)

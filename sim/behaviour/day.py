@@ -1,67 +1,77 @@
-"""The day: its stages in their order, the night before and the count after (docs/model.md, section 5)."""
+"""The day: its stages in their order, and nowhere else (docs/model.md, section 5)."""
 
-from typing import Any
+from importlib import import_module
 
-from sim.arithmetic import on_grid
-from sim.behaviour.buying import buy
-from sim.behaviour.leaving import decide_to_leave
-from sim.behaviour.messages import receive
-from sim.behaviour.money import count_present
-from sim.compiling import inlined
-from sim.members import NEVER, MemberRecord
-from sim.world import CUSTOMER, ENGAGED, LEFT, NEW, SILENT, SILENT_AFTER
+from sim.behaviour import buying, counting, coupons, leaving, messages, money, state
+from sim.behaviour.messages import messages_today
+from sim.catalogue import MAX_SEGMENTS, NEVER
+from sim.engine.compiling import compiled
+from sim.engine.lanes import lane
+from sim.engine.loops import Here, Stage, beginning_of, in_order
+from sim.policies.policy import POLICIES
+from sim.roles import Member, Tile, World
 
-
-@inlined
-def live_one_day(member: MemberRecord, day: int, world: Any, log: Any, today: Any, purse: Any) -> None:
-    """A member's whole day, in this order."""
-    age(member, world)
-    if member.left == NEVER:
-        receive(member, day, world, log, today)
-        decide_to_leave(member, day, world, log, today)
-    buy(member, day, world, log, today, purse)
-    count(member, day, world, today)
+# those that a policy brings with it come first: what they do, they do before the day's messages
+OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
+MECHANISMS = (state, money, coupons, messages, leaving, buying, counting, *OF_POLICIES)
 
 
-@inlined
-def age(member: MemberRecord, world: Any) -> None:
-    """The night: trust, interest, fatigue and what was bought ahead fade by their half-lives."""
-    response = world.response
-    member.trust *= response.trust_decay
-    member.interest *= response.interest_decay
-    member.fatigue *= response.fatigue_decay
-    member.pull *= response.pull_decay
+@compiled
+def look_up(tile: Tile, members: object, n: int, here: Here) -> None:
+    """What each finds in tables: by her age, and how many messages her segment gets today."""
+    world = here.world
+    if tile.together:
+        age = here.day - tile.joined[0]
+        early, discount = world.early[age], world.discount[age]
+        for i in range(n):
+            tile.early[i] = early
+            tile.discount[i] = discount
+    else:
+        for i in range(n):
+            age = here.day - tile.joined[i]
+            tile.early[i] = world.early[age]
+            tile.discount[i] = world.discount[age]
+    for i in range(n):
+        tile.sent[i] = 0
+    for segment in range(MAX_SEGMENTS):
+        sends = messages_today(segment, here)
+        if sends and (tile.segments >> segment) & 1:
+            for i in range(n):
+                tile.sent[i] = sends if tile.segment[i] == segment else tile.sent[i]
 
 
-@inlined
-def stage(member: MemberRecord, day: int) -> int:
-    """The lifecycle stage, read off the record: what a brand can see, never lambda, p, q or lost."""
-    if member.left != NEVER:
-        return LEFT
-    if day - member.last_seen >= SILENT_AFTER:
-        return SILENT
-    if day - member.joined < 3:
-        return NEW
-    if member.prospect:
-        return ENGAGED
-    # CUSTOMER; with the first repeat order REPEAT, with the third LOYAL: sums, for nobody can guess these branches
-    return CUSTOMER + (member.frequency >= 1) + (member.frequency >= 3)
+def look_up_one(member: Member, here: Here) -> None:
+    """What one member finds in tables."""
+    age = here.day - member.joined
+    member.early, member.discount = here.world.early[age], here.world.discount[age]
+    member.sent = messages_today(member.segment, here)
 
 
-@inlined
-def count(member: MemberRecord, day: int, world: Any, today: Any) -> None:
-    """Add her to the day's totals."""
-    now = stage(member, day)
-    today.stages[now] += 1.0
-    if now == LEFT:
-        return
-    today.pool += 1.0
-    silence = day - member.last_seen
-    interacted = member.clicks + member.orders > 0
-    today.active_7 += interacted & (silence < 7)
-    today.active_30 += interacted & (silence < 30)
-    if silence == SILENT_AFTER and day + 14 < world.days:
-        today.episodes += 1.0
-    today.trust += on_grid(member.trust)
-    today.fatigue += on_grid(member.fatigue / member.tolerance)
-    count_present(member.group, member.joined, day, 1, world, today)
+STAGES = (
+    in_order("age", state.NIGHT, Stage("look_up", look_up, look_up_one)),
+    in_order(
+        "receive", *(mechanism.STAGE for mechanism in OF_POLICIES), coupons.HAND_OUT, messages.MESSAGES, inside=True
+    ),
+    leaving.EXIT,
+    buying.BUY,
+    counting.COUNT,
+)
+DAY = in_order("day", *STAGES)
+
+
+begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasattr(mechanism, "begin")])
+
+
+@compiled
+def begin_week(tile: Tile, members: object, n: int, world: World) -> None:
+    """What a tile finds out about its members once a week. Who has left has no frailty: no hazard passes for her."""
+    segments, apart = 0, 0
+    for i in range(n):
+        member = lane(tile, members, i)
+        member.fit = world.acquisition.fit[member.channel]
+        if member.left != NEVER:
+            member.frailty = 0.0
+        segments |= 1 << member.segment
+        apart |= (member.joined != tile.joined[0]) | (member.group != tile.group[0])
+    tile.segments = segments
+    tile.together = apart == 0

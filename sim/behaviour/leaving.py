@@ -1,15 +1,36 @@
 """Leaving and complaining (docs/model.md, section 4)."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sim import draws
-from sim.arithmetic import higher, lower
 from sim.behaviour.state import follows_message, move_trust
-from sim.compiling import compiled, inlined
+from sim.catalogue import NEVER, SILENT_AFTER, TINY
 from sim.draws import exponential
-from sim.members import MemberRecord
-from sim.world import SILENT_AFTER, TINY
+from sim.engine.arithmetic import higher, lower
+from sim.engine.compiling import compiled, inlined
+from sim.engine.fields import Column, Count, Field
+from sim.engine.loops import Here, stage_of
+from sim.roles import Member
+
+FIELDS = (
+    Field("leave_left", "f8", "hazard still to pass before she leaves"),
+    Field("complaint_left", "f8", "hazard still to pass before the next complaint"),
+    Field("frailty", "f4", "omega_i", fixed=True),
+    Field("window_exit", "f4", "sum over the last 90 days, for the rest of her life: hazard of leaving"),
+    Field("complaints", "i2", "complaints so far", daily=False),
+    Field("blamed", "i2", "the day of her last message that a complaint followed: each counts once", daily=False),
+)
+COLUMNS = (
+    Column("early", "f8", "today's hazard of leaving just after joining"),
+    Column("sent", "i4", "messages that her segment gets today"),
+)
+COUNTS = (
+    Count("departed", "left the pool"),
+    Count("complaints", "complained"),
+    Count("blamed", "messages that a complaint followed"),
+    Count("opted_out", "left within 72 hours of a message"),
+)
 
 
 class Hazards(NamedTuple):
@@ -20,77 +41,102 @@ class Hazards(NamedTuple):
 
 
 @inlined
-def decide_to_leave(member: MemberRecord, day: int, world: Any, log: Any, today: Any) -> None:
-    """Complain, leave, or stay. Complaints share the part of the hazard that comes from fatigue."""
-    sent = world.sends[member.segment, day - world.week_start]
-    hazards = hazards_of(member, day, sent, world.early[day - member.joined], world)
-    if complains(member, day, hazards.complaint, log):
-        complain(member, day, world, log, today)
-    if leaves(member, day, hazards.leave, log):
-        leave(member, day, today)
-
-
-@inlined
-def hazards_of(member: MemberRecord, day: int, sent: int, early: float, world: Any) -> Hazards:
+def hazards_of(member: Member, here: Here) -> Hazards:
     """min(1, base + early e^(-age/3) + k_F max(0, F/tolerance - 1)^3 + sleeping dog x messages sent today)."""
-    response = world.response
+    response = here.world.response
     excess = higher(member.fatigue / member.tolerance - 1.0, 0.0)
     tired = response.leave_fatigue * excess * excess * excess
-    asleep = sent if day - member.last_seen >= SILENT_AFTER else 0
+    asleep = member.sent if here.day - member.last_seen >= SILENT_AFTER else 0
     hazard = response.leave_base + tired + response.sleeping_dog * asleep
-    if day >= world.window_from:
+    if here.day >= here.world.window_from:
         member.window_exit += member.frailty * lower(hazard, 1.0)
-    return Hazards(response.complaint_share * lower(tired, 1.0), lower(hazard + early, 1.0))
+    return Hazards(response.complaint_share * lower(tired, 1.0), lower(hazard + member.early, 1.0))
 
 
 @inlined
-def complains(member: MemberRecord, day: int, hazard: float, log: Any) -> bool:
-    """A complaint happens at most once a day: what passes the threshold by is dropped (exact: P = 1 - e^-h)."""
-    if log is None:
-        member.complaint_left -= member.frailty * hazard
-        return member.complaint_left <= 0.0
-    evidence = log.evidence
-    evidence.complaint_integral += hazard
-    at = evidence.complaints
-    if not (at < len(log.complaint_days) and log.complaint_days[at] == day):
-        return False
-    evidence.complaints += 1
-    evidence.complaint_log += math.log(max(hazard, TINY))
-    return True
+def risk(member: Member, here: Here) -> None:
+    """Today's hazards pass; nobody's for who has left: her lane has no frailty.
+
+    A complaint happens at most once a day: what passes the threshold by is dropped (exact: P = 1 - e^-h).
+    """
+    hazards = hazards_of(member, here)
+    member.complaint_left -= member.frailty * hazards.complaint
+    member.leave_left -= member.frailty * hazards.leave
 
 
 @inlined
-def leaves(member: MemberRecord, day: int, hazard: float, log: Any) -> bool:
-    """Whether she leaves today; a log gathers L, the integral at omega = 1, and the hazard of the day itself."""
-    if log is None:
-        member.leave_left -= member.frailty * hazard
-        return member.leave_left <= 0.0
-    log.evidence.leave_integral += hazard
-    if log.left != day:
-        return False
-    log.evidence.leave_hazard = hazard
-    return True
+def has_had_enough(member: Member, here: Here) -> bool:
+    """True if the hazard of complaining or that of leaving has reached its threshold."""
+    return ((member.complaint_left <= 0.0) | (member.leave_left <= 0.0)) & (member.left == NEVER)
 
 
 @compiled
-def complain(member: MemberRecord, day: int, world: Any, log: Any, today: Any) -> None:
-    """What a complaint does; then the threshold of the next one."""
-    member.complaints += 1
-    today.complaints += 1.0
-    if follows_message(member, day) and member.blamed != member.last_sent:
-        member.blamed = member.last_sent
-        today.blamed += 1.0
-    move_trust(member, -world.response.complaint_trust)
-    if log is None:
+def act(member: Member, here: Here) -> None:
+    """She complains, or leaves, or both; then the threshold of the next complaint."""
+    if member.complaint_left <= 0.0:
+        complain(member, here)
         member.complaint_left = exponential(member.key, draws.COMPLAINT, member.complaints)
+    if member.leave_left <= 0.0:
+        leave(member, here)
+
+
+@inlined
+def gather_risk(member: Member, here: Here) -> None:
+    """As logged: L and its like of complaining gather, the integrals at omega = 1, and the hazards of the events."""
+    hazards = hazards_of(member, here)
+    member.complains, member.leaves = 0, 0
+    if member.left != NEVER:
+        return
+    member.complaint_integral += hazards.complaint
+    member.leave_integral += hazards.leave
+    at = member.complaints_met
+    if at < member.complaints_end and here.events.complaint_days[at] == here.day:
+        member.complaints_met += 1
+        member.complaint_log += math.log(max(hazards.complaint, TINY))
+        member.complains = 1
+    if member.left_on == here.day:
+        member.leave_hazard = hazards.leave
+        member.leaves = 1
+
+
+@inlined
+def acts_as_logged(member: Member, here: Here) -> bool:
+    """True if the log has a complaint of hers today, or her departure."""
+    return (member.complains != 0) | (member.leaves != 0)
 
 
 @compiled
-def leave(member: MemberRecord, day: int, today: Any) -> None:
+def act_as_logged(member: Member, here: Here) -> None:
+    """She complains, or leaves, or both."""
+    if member.complains:
+        complain(member, here)
+    if member.leaves:
+        leave(member, here)
+
+
+EXIT = stage_of("decide_to_leave", risk, has_had_enough, act, inside=True).as_logged(
+    gather_risk, acts_as_logged, act_as_logged
+)
+
+
+@compiled
+def complain(member: Member, here: Here) -> None:
+    """What a complaint does."""
+    member.complaints += 1
+    here.today.complaints += 1.0
+    if follows_message(member, here.day) and member.blamed != member.last_sent:
+        member.blamed = member.last_sent
+        here.today.blamed += 1.0
+    move_trust(member, -here.world.response.complaint_trust)
+
+
+@compiled
+def leave(member: Member, here: Here) -> None:
     """She is gone from the pool, and the coupon in hand with her; she may go on buying outside."""
-    member.left = day
+    member.left = here.day
+    member.frailty = 0.0
     member.coupon = 0
     member.coupon_lift = 0.0
-    today.departed += 1.0
-    if follows_message(member, day):
-        today.opted_out += 1.0
+    here.today.departed += 1.0
+    if follows_message(member, here.day):
+        here.today.opted_out += 1.0

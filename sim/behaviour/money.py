@@ -3,21 +3,42 @@
 A day's totals are in whole millionths, so that their sums are exact.
 """
 
-from typing import Any
+from sim.catalogue import FOUNDER, MAX_COHORTS, MILLION, MONTH, NEVER, PERSONAS
+from sim.engine.compiling import compiled, inlined
+from sim.engine.fields import Column, Count, Field
+from sim.engine.loops import Here
+from sim.roles import Member, Tally, World
 
-from sim.compiling import compiled, inlined
-from sim.members import FOUNDER, NEVER, MemberRecord
-from sim.world import MILLION, MONTH
+FIELDS = (
+    Field("value", "f8", "contribution so far, discounted to the day of joining, before acquisition"),
+    Field("spend", "i8", "paid so far, minor units", daily=False),
+    Field("window_cost", "f4", "sum over the last 90 days, for the rest of her life: cost of messages"),
+)
+COLUMNS = (Column("discount", "f8", "present value of one unit today"),)
+COUNTS = (
+    Count("message_cost", "cost of delivered messages", money=True),
+    Count("orders", "orders, in and out of the pool"),
+    Count("sales", "baskets less discounts", money=True),
+    Count("discounts", "taken off by coupons", money=True),
+    Count("discounted_orders", "orders with a coupon redeemed"),
+    Count("contribution", "by group: margin less discounts and messages", (3,), money=True),
+    Count("orders_by_group", "orders by group", (3,)),
+    Count("gross_by_tag", "baskets before discounts of those in the pool, by tag", (len(PERSONAS),), money=True),
+    Count("discounts_by_tag", "and what was taken off them", (len(PERSONAS),), money=True),
+    Count("present", "in the pool, discounted to the day of joining: carries the tools' cost; by group", (3,)),
+    Count("cohort_contribution", "contribution of joiners, by month of joining", (MAX_COHORTS,), money=True),
+    Count("cohort_pool", "joiners in the pool, by month of joining", (MAX_COHORTS,)),
+)
 
 
 @compiled
-def settle(member: MemberRecord, day: int, basket: int, discount: int, world: Any, today: Any) -> None:
+def settle(member: Member, basket: int, discount: int, here: Here) -> None:
     """The order's money: margin on the basket's value less the discount."""
-    market = world.market
+    market, today = here.world.market, here.today
     unit = MILLION / market.minor_units
     gross, off = basket * unit, discount * unit
     money = round(market.margin * gross) - off
-    member.value += money / MILLION * world.discount[day - member.joined]
+    member.value += money / MILLION * here.world.discount[here.day - member.joined]
     book_today(member.group, member.joined, money, today)
     today.orders_by_group[member.group] += 1.0
     today.sales += gross - off
@@ -32,22 +53,14 @@ def settle(member: MemberRecord, day: int, basket: int, discount: int, world: An
 
 
 @inlined
-def spend_on(member: MemberRecord, day: int, cost: float, world: Any, today: Any) -> None:
-    """A cost of operations (millionths) that one member causes."""
-    today.message_cost += cost
-    pay(member, cost / MILLION, world.discount[day - member.joined], day >= world.window_from)
-    book_today(member.group, member.joined, -cost, today)
-
-
-@inlined
-def pay(member: MemberRecord, money: float, discount: float, in_window: bool) -> None:
-    """Her part in it: her own value, discounted to the day of joining, and what the last 90 days cost."""
+def pay(member: Member, money: float, discount: float, in_window: bool) -> None:
+    """Her part in a cost of operations: her own value, discounted to the day of joining, and what the last 90 days cost."""
     member.value -= money * discount
     member.window_cost += money if in_window else 0.0
 
 
 @inlined
-def book_today(group: int, joined: int, money: float, today: Any) -> None:
+def book_today(group: int, joined: int, money: float, today: Tally) -> None:
     """Contribution (millionths) of a group and of a cohort."""
     today.contribution[group] += money
     if group != FOUNDER:
@@ -55,7 +68,7 @@ def book_today(group: int, joined: int, money: float, today: Any) -> None:
 
 
 @inlined
-def count_present(group: int, joined: int, day: int, members: int, world: Any, today: Any) -> None:
+def count_present(group: int, joined: int, day: int, members: int, world: World, today: Tally) -> None:
     """So many members in the pool, who joined together."""
     today.present[group] += members * world.discount[day - joined]
     if group != FOUNDER:

@@ -1,30 +1,96 @@
-"""What several stages do to a member: trust moves, an interaction ends a silence."""
+"""What a member is and what several stages do to her: the night, trust moves, an interaction ends a silence."""
 
-from typing import Any
+from sim.catalogue import (
+    CUSTOMER,
+    ENGAGED,
+    KEPT_7,
+    KEPT_30,
+    LEFT,
+    NEVER,
+    NEW,
+    SILENT,
+    SILENT_AFTER,
+    TOUCH,
+)
+from sim.engine.compiling import compiled, inlined
+from sim.engine.fields import Column, Count, Field
+from sim.engine.loops import Here, stage_of
+from sim.roles import Member
 
-from sim.compiling import compiled, inlined
-from sim.members import KEPT_7, KEPT_30, NEVER, MemberRecord
-from sim.world import SILENT_AFTER, TOUCH
+FIELDS = (
+    Field("key", "u8", "what all her draws follow from", daily=False),
+    Field("joined", "i2", "the day she joined", fixed=True),
+    Field("left", "i2", "the day she left, or NEVER"),
+    Field("last_seen", "i2", "last day with an interaction; the day of joining before the first"),
+    Field("segment", "u1", "her row in this week's plan", fixed=True),
+    Field("persona", "u1", "what she is", fixed=True),
+    Field("tag", "u1", "the persona that the brand believes she has", daily=False),
+    Field("channel", "u1", "0 founder, else 1 + acquisition channel", fixed=True),
+    Field("group", "u1", "founder, organic joiner or other joiner", fixed=True),
+    Field("prospect", "u1", "has not bought yet"),
+    Field("kept", "u1", "bits: KEPT_*", daily=False),
+    Field("trust", "f4", "R"),
+    Field("interest", "f4", "S"),
+    Field("fatigue", "f4", "F"),
+    Field("tolerance", "f4", "in units of fatigue", fixed=True),
+    Field("woken", "i2", "the day she woke from 90 days of silence, until she buys or 90 days pass", daily=False),
+)
+COLUMNS = (
+    Column("amount", "f8", "to be summed"),
+    Column("stage", "u1", "her lifecycle stage tonight"),
+)
+COUNTS = (
+    Count("woken", "woke within 14 days after 90 days of silence"),
+    Count("woken_followed", "woke, with 90 days to follow"),
+)
 
 
 @inlined
-def move_trust(member: MemberRecord, step: float) -> None:
+def age(member: Member, here: Here) -> None:
+    """The night: trust, interest, fatigue and what was bought ahead fade by their half-lives."""
+    response = here.world.response
+    member.trust *= response.trust_decay
+    member.interest *= response.interest_decay
+    member.fatigue *= response.fatigue_decay
+    member.pull *= response.pull_decay
+
+
+NIGHT = stage_of("age", age)
+
+
+@inlined
+def lifecycle(member: Member, day: int) -> int:
+    """The lifecycle stage, read off the record: what a brand can see, never lambda, p, q or lost."""
+    if member.left != NEVER:
+        return LEFT
+    if day - member.last_seen >= SILENT_AFTER:
+        return SILENT
+    if day - member.joined < 3:
+        return NEW
+    if member.prospect:
+        return ENGAGED
+    # CUSTOMER; with the first repeat order REPEAT, with the third LOYAL: sums, for nobody can guess these branches
+    return CUSTOMER + (member.frequency >= 1) + (member.frequency >= 3)
+
+
+@inlined
+def move_trust(member: Member, step: float) -> None:
     """Gains move R by gain (1 - R), losses by -loss (1 + R): R stays within (-1, 1)."""
     trust = member.trust
     member.trust = trust + step * (1.0 - trust if step >= 0.0 else 1.0 + trust)
 
 
 @inlined
-def follows_message(member: MemberRecord, day: int) -> bool:
-    """Whether what she does today follows a message: one was delivered today or on one of the two days before."""
+def follows_message(member: Member, day: int) -> bool:
+    """True if a message was delivered today or on one of the two days before: what she does today follows it."""
     return member.last_sent != NEVER and day - member.last_sent <= TOUCH
 
 
 @compiled
-def interact(member: MemberRecord, day: int, world: Any, today: Any) -> None:
+def interact(member: Member, here: Here) -> None:
     """An interaction that the brand sees: it ends a silence."""
+    day, end, today = here.day, here.world.days, here.today
     silence = day - member.last_seen
-    end = world.days
     if silence > SILENT_AFTER and member.last_seen + SILENT_AFTER + 14 < end:
         if silence <= SILENT_AFTER + 14:
             today.woken += 1.0

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sim import demo
-from sim.cli import calibrate, forecast, importing, run, scenario
+from sim.cli import calibrate, demo, forecast, importing, run, scenario
 
 if TYPE_CHECKING:
     from models.words import Sayable
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C stops: 128 and the signal's number
-_USAGE_ERROR = typer.BadParameter.__bases__[0]  # Typer names it nowhere in public
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # Typer names it nowhere in public
 
 
 class _Commands(TyperGroup):
@@ -34,7 +33,7 @@ class _Commands(TyperGroup):
             with _usage_in_chinese():
                 return super().invoke(ctx)
         except KeyboardInterrupt:
-            from sim.cli.stopping import stopped
+            from sim.outputs.stopping import stopped
             from sim.words.asked import language
 
             typer.echo(stopped(language()), err=True)
@@ -133,7 +132,7 @@ def main() -> None:
     except MemoryError:
         _refuse(Remark("there is not enough memory for this; try fewer --members or --jobs, or a smaller file."))
     except OSError as problem:  # a name of 300 letters, a folder that cannot be read: whatever no command foresaw
-        from models.files import reason
+        from models.data.files import reason
 
         why = {"where": str(problem.filename)[:200], "reason": Quoted(reason(problem))}
         if problem.filename:
@@ -156,7 +155,7 @@ def _refuse(problem: "Sayable") -> NoReturn:
 
 
 def _stop() -> NoReturn:
-    from sim.cli.stopping import stopped
+    from sim.outputs.stopping import stopped
     from sim.words.asked import language
 
     typer.echo(stopped(language()), err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.reading import (
+from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
     CUSTOMER,
@@ -26,8 +26,8 @@ from sim.cli.reading import (
 )
 
 if TYPE_CHECKING:
-    from models.files import Content
-    from models.market import Calibration
+    from models.data.files import Content
+    from models.forecasting.market import Calibration
 
 
 def calibrate(
@@ -69,12 +69,11 @@ def calibrate(
     import warnings
 
     from models import BadInput
-    from models.files import write_all
-    from models.market import calibrate_market, market_text
-    from models.model import WeaklyIdentified
-    from sim.cli.guards import refuse_outputs
-    from sim.cli.output import json_text
-    from sim.forecast_account import account_json
+    from models.data.files import json_text, write_all
+    from models.families.identified import WeaklyIdentified
+    from models.forecasting.market import calibrate_market, market_text
+    from models.report.account import account_json
+    from sim.outputs.guards import refuse_outputs
 
     refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
     called = _named(name, output)
@@ -106,7 +105,7 @@ def calibrate(
 def _named(name: str | None, output: Path) -> str:
     """The market's name: as given, else that of the file with - for what no name may hold. Raises BadInput."""
     from models import BadInput
-    from sim.scenario.base import as_name
+    from sim.reading.part import as_name
 
     wanted = name if name is not None else re.sub(r"[^\w-]+", "-", output.stem).strip("-_")[:60] or "market"
     try:
@@ -120,9 +119,9 @@ def _plain(value: Any) -> Any:
 
 
 def _show_market(made: "Calibration", left_out: dict[str, Any], output: Path, lang: LangOption) -> None:
+    from models.report.account import account_rows
     from models.season import SeasonFit
     from models.words import say
-    from sim.forecast_account import account_rows
 
     market, season = made.market, made.fitted.season
     peaks = market.get("season", {}).get("peaks", [])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from sim.cli.reading import (
+from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
     CUSTOMER,
@@ -26,7 +26,7 @@ from sim.cli.reading import (
 )
 
 if TYPE_CHECKING:
-    from models.forecasting import Forecast
+    from models.forecasting.pipeline import Forecast
 
 ModelOption = Literal["auto", "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-cnbd-k", "mbg-cnbd-k", "nbd"]
 
@@ -88,11 +88,11 @@ def forecast(
     import warnings
 
     from models.errors import BadInput, in_percent
-    from models.forecasting import forecast as make
-    from models.model import WeaklyIdentified
+    from models.families.identified import WeaklyIdentified
+    from models.forecasting.pipeline import forecast as make
+    from models.report import page
     from models.words import say
-    from sim import forecast_report
-    from sim.cli.results import result_folder
+    from sim.outputs.folder import result_folder
 
     days = _days(horizon)
     if not -1 < discount < 1:
@@ -126,8 +126,8 @@ def forecast(
         )
         wheel.update("writing")
         groups = found.by(_labels(known, by))
-        results = forecast_report.results(found, groups, seed)
-        forecast_report.write(place.path, found, groups, results, lang, _command(orders))
+        results = page.results(found, groups, seed)
+        page.write(place.path, found, groups, results, lang, _command(orders))
         place.tell("forecast", results)
     _show(found, groups, results, place.folder, lang)
 
@@ -175,7 +175,7 @@ def _customers(path: Path | None, asked: dict[str, str | None]) -> Any:
         if option is not None:
             raise BadInput("{option}: give --customers FILE besides, with one row a customer.", option=option)
         return None
-    from models.customers import read_customers
+    from models.data.customers import read_customers
 
     frame = read_customers(path)
     by = asked["--by"]
@@ -198,8 +198,8 @@ def _labels(frame: Any, by: str | None) -> dict[Any, str] | None:
 
 
 def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path, lang: LangOption) -> None:
+    from models.report.account import account_rows
     from models.words import say
-    from sim.forecast_account import account_rows
 
     days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = found.summary
@@ -242,7 +242,7 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
 
 def _fit_told(found: "Forecast", lang: LangOption) -> str:
     """How the fit went; after a run-in that of the newcomers, as the rest stands below the table."""
-    from models.run_in import AfterRunIn
+    from models.families.run_in import AfterRunIn
     from models.words.fit import fit_said
 
     model = found.model.model if isinstance(found.model, AfterRunIn) else found.model
@@ -250,7 +250,7 @@ def _fit_told(found: "Forecast", lang: LangOption) -> str:
 
 
 def _model_named(found: "Forecast", lang: LangOption) -> str:
-    from models.run_in import AfterRunIn
+    from models.families.run_in import AfterRunIn
     from models.words import say
 
     if isinstance(found.model, AfterRunIn):
@@ -307,8 +307,8 @@ def _show_groups(groups: Any, lang: LangOption) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from models.report.tables import group_table
     from models.words import say
-    from sim.forecast_tables import group_table
 
     made = Table(title=say("By segment", lang), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     head, rows = group_table(groups, lang, short=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from models.imports import Imported, Report
+    from models.data.imports import Imported, Report
 
 BadRowsOption = Literal["refuse", "drop"]
 LangOption = Literal["en", "zh"]
@@ -52,10 +52,10 @@ def import_(
     """
 
     from models import BadInput
-    from models.imports import import_exports
-    from sim.cli.guards import refuse_outputs
-    from sim.cli.output import write_json
-    from sim.cli.reading import status
+    from models.data.files import write_json
+    from models.data.imports import import_exports
+    from sim.cli.orders import status
+    from sim.outputs.guards import refuse_outputs
 
     inputs = [*files, *([salt_file] if salt_file is not None else [])]
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]

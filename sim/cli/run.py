@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sim.cli.run_results import (
+from sim.outputs.tables import show_comparison, show_measures, show_sizes, show_sweep
+from sim.outputs.written import (
     compared,
     simulated,
     swept,
@@ -13,10 +14,9 @@ from sim.cli.run_results import (
     write_simulation,
     write_sweep_results,
 )
-from sim.cli.run_tables import show_comparison, show_measures, show_sizes, show_sweep
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison
+    from sim.results.comparison import Comparison
     from sim.scenario import Scenario
 
 Members = Annotated[
@@ -64,13 +64,13 @@ def simulate(
     Example:
       siyu simulate scenarios/balanced.yaml --members 5000 --days 180
     """
-    from sim.cli.output import progress_bar
-    from sim.cli.results import result_folder
+    from sim.catalogue import MINOR_UNITS
     from sim.order_log import OrdersToParquet
+    from sim.outputs.folder import result_folder
+    from sim.outputs.output import progress_bar
     from sim.simulation import resized
     from sim.simulation import simulate as run_once
     from sim.warming import warm_up
-    from sim.world import MINOR_UNITS
 
     (read,), inputs = loaded([scenario])
     chosen = _sized(read, days, None, seed)
@@ -120,9 +120,9 @@ def compare(
     Example:
       siyu compare scenarios/blast.yaml scenarios/nurture.yaml --replicates 20 --lang zh
     """
-    from sim.cli.output import progress_bar
-    from sim.cli.results import result_folder
-    from sim.comparison import compare as run_all
+    from sim.outputs.folder import result_folder
+    from sim.outputs.output import progress_bar
+    from sim.results.comparison import compare as run_all
     from sim.warming import warm_up
 
     read, inputs = loaded(scenarios)
@@ -175,9 +175,9 @@ def sweep(
       siyu sweep scenarios/balanced.yaml policy.push.per_week=1..14
     """
     from sim import sweep as run_sweep
-    from sim.cli.output import progress_bar
-    from sim.cli.results import result_folder
-    from sim.sweeping import parse_values
+    from sim.outputs.folder import result_folder
+    from sim.outputs.output import progress_bar
+    from sim.results.sweeping import parse_values
     from sim.warming import warm_up
     from sim.words import say
 
@@ -210,8 +210,8 @@ def sweep(
 
 def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":
     """The scenarios in `files`, and every file that they are read from: bases, markets, exports of orders."""
+    from sim.reading.files import DATASETS, files_noted
     from sim.scenario import load
-    from sim.scenario.reading import DATASETS, files_noted
 
     with files_noted() as read:
         scenarios = [load(file) for file in files]
@@ -233,7 +233,7 @@ def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | 
 
 
 def _note(scenario: Any, lang: Any) -> None:
-    from sim.scenario.notes import notes
+    from sim.drafting.notes import notes
     from sim.words import say
 
     for note in notes(scenario, lang):

@@ -31,7 +31,7 @@ def new(
       siyu check scenarios/summer.yaml
       siyu new summer --market scenarios/markets/mine.yaml --lang zh
     """
-    from sim.scenario.starting import start
+    from sim.drafting.starting import start
     from sim.words import say
 
     for path in start(name, out, force, market, lang):
@@ -60,10 +60,10 @@ def check(
       siyu check scenarios/*.yaml --json checked.json
     """
     from models.errors import BadInput
-    from sim.cli.guards import refuse_outputs
+    from sim.drafting.notes import notes
+    from sim.outputs.guards import refuse_outputs
+    from sim.reading.files import files_noted
     from sim.scenario.loading import load_said
-    from sim.scenario.notes import notes
-    from sim.scenario.reading import files_noted
     from sim.words import say
     from sim.words.asked import language
 
@@ -96,7 +96,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     from rich.console import Console
     from rich.text import Text
 
-    from sim.scenario.showing import understood
+    from sim.drafting.understood import understood
     from sim.words import say
 
     console = Console(highlight=False, soft_wrap=True)
@@ -113,8 +113,8 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
     from importlib.metadata import version
 
-    from sim.cli.output import write_json
-    from sim.scenario.showing import changed_values
+    from models.data.files import write_json
+    from sim.drafting.understood import changed_values
 
     result: dict[str, Any] = {
         "version": version("siyu"),

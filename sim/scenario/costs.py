@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from sim.scenario.base import Money, Part
+from sim.reading.part import Money, Part
 
 
 class Costs(Part):

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sim.scenario.complaints import validated
+from sim.reading.files import read_market, read_scenario, with_files
+from sim.reading.positions import from_plain
+from sim.reading.refusals import validated
 from sim.scenario.market import Market
-from sim.scenario.positions import from_plain
-from sim.scenario.reading import read_market, read_scenario, with_files
 from sim.scenario.scenario import Scenario
 
 Source: TypeAlias = str | Path | Scenario | Mapping[str, Any]

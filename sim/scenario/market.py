@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from models.errors import BadInput
-from sim.scenario.base import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share, sum_to_one
+from sim.policies.personas import PersonaShares
+from sim.reading.part import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share
 
 YEAR = 365
 MOST_A_DAY = 50  # orders of the mean customer: nobody orders so often, and a member's day holds 256
@@ -93,25 +94,6 @@ class Baskets(Part):
     def mean(self) -> float:
         """The mean order value over customers, money."""
         return self.p * self.v / (self.q - 1)
-
-
-class PersonaShares(Part):
-    """How the members divide over the four personas; what is left out is 0, the sum is 1."""
-
-    price_sensitive: Share = Field(default=0, description="share of members who look for the price")
-    quality_seeker: Share = Field(default=0, description="share of members who look for quality and advice")
-    sociable: Share = Field(default=0, description="share of members who like to take part and to share")
-    busy: Share = Field(default=0, description="share of members who have little time for messages")
-
-    @model_validator(mode="after")
-    def _sum_to_one(self) -> "PersonaShares":
-        sum_to_one(self.shares)
-        return self
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Share by persona, in the catalogue's order, summing to 1."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 def _day_of_year(text: Any) -> Any:

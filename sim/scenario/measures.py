@@ -1,6 +1,6 @@
 """The names of the measures that a target may be set on, with what kind of number each is.
 
-Their definitions are in sim/metrics/; the names stand here because scenarios are read before anything runs.
+Their definitions are in sim/results/metrics/; the names stand here because scenarios are read before anything runs.
 """
 
 from typing import Literal, TypeAlias

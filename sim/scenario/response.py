@@ -9,8 +9,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-PERSONAS = ("price_sensitive", "quality_seeker", "sociable", "busy")
-CONTENTS = ("education", "emotion", "promotion")
 CHANNELS = ("one_to_one", "group", "moments", "mini_program")
 
 

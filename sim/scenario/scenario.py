@@ -9,16 +9,16 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Day, Misfit, Name, Part, zero_unsigned
-from sim.scenario.catalogue import Segment
+from sim.catalogue import Segment
+from sim.policies.policy import Policy
+from sim.reading.files import with_files
+from sim.reading.part import Day, Misfit, Name, Part, zero_unsigned
+from sim.reading.positions import from_plain
+from sim.reading.refusals import validated
 from sim.scenario.changing import put
-from sim.scenario.complaints import validated
 from sim.scenario.costs import Costs
 from sim.scenario.differing import Difference, differences
 from sim.scenario.market import Market
-from sim.scenario.policy import Policy
-from sim.scenario.positions import from_plain
-from sim.scenario.reading import with_files
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
 

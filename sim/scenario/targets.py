@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, core_schema
 
 from models.errors import BadInput
-from sim.scenario.base import Misfit, suggestion
+from sim.reading.part import Misfit, suggestion
 from sim.scenario.measures import MEASURES
 
 _WRITTEN = re.compile(r"\s*(>=|<=|>|<|≥|≤)\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))\s*([%％]?)\s*", re.ASCII)

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.datasets import cdnow
-from models.forecasting import Forecast
-from models.gamma_gamma import GammaGamma
-from models.orders import Orders
-from models.rfm import summarise
-from models.summary import Summary
+from models.data.orders import Orders, cdnow
+from models.data.rfm import summarise
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.forecasting.pipeline import Forecast
 
 
 @pytest.fixture(scope="session")

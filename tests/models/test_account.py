@@ -13,18 +13,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from models.account import Account, Tally, account
-from models.datasets import cdnow
+from models.data.orders import cdnow, read_orders
+from models.data.rfm import summarise
 from models.errors import BadInput
-from models.forecasting import forecast as forecast_of
-from models.orders import read_orders
-from models.rfm import summarise
-from models.segments import NAMES_WITHOUT_MONEY
+from models.forecasting.left_out import Account, Tally, account
+from models.forecasting.pipeline import forecast as forecast_of
+from models.report import page as forecast_page
+from models.report.account import account_rows
+from models.value.segments import NAMES_WITHOUT_MONEY
 from models.words import WORDS
-from sim import forecast_report
 from sim.cli.calibrate import calibrate
 from sim.cli.forecast import forecast
-from sim.forecast_account import account_rows
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("forecast")(forecast)
@@ -152,7 +151,7 @@ def test_orders_without_amounts_are_forecast(log: pd.DataFrame) -> None:
     assert result.exit_code == 0, result.output
     bare = json.loads(Path("results/bare/forecast.json").read_text())
     with_amounts = forecast_of(read_orders(log), holdout="1997-09-30", season=None)
-    full = json.loads(json.dumps(forecast_report.results(with_amounts, with_amounts.by(), 0)))
+    full = json.loads(json.dumps(forecast_page.results(with_amounts, with_amounts.by(), 0)))
     for name in ("parameters", "holdout", "customers"):
         assert bare[name] == full[name], name
     assert bare["expected_orders"] == pytest.approx(full["expected_orders"], rel=1e-9)
@@ -217,8 +216,8 @@ def test_a_discount_in_percent_is_asked_back(log: pd.DataFrame) -> None:
 
 
 def test_reasons_have_their_chinese() -> None:
-    from models import account as module
-    from models.orders import clean
+    from models.data.orders import clean
+    from models.forecasting import left_out as module
 
     reasons = [getattr(module, name) for name in ("REFUND", "NO_VALUE", "SAME_DAY", "COPY", "NO_SPEND", "RUN_IN")]
     reasons += [module.AFTER_END, module.ONLY_REFUNDS, clean.NO_CUSTOMER, clean.NO_DATE, clean.NO_AMOUNT, clean.FUTURE]

@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 
 from benchmarks.references import bgbb, bgbb_distribution, bgbb_periods, relative_error
-from models.bg_bb import BGBB, _log_likelihood, _silences
+from models.data.orders import read_orders
+from models.data.periods import periods
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.model import WeaklyIdentified
-from models.orders import read_orders
-from models.periods import periods
-from models.summary import Summary
+from models.families.bg_bb import BGBB
+from models.families.bg_bb.likelihood import log_likelihood as _log_likelihood
+from models.families.bg_bb.likelihood import silences_of as _silences
+from models.families.identified import WeaklyIdentified
 
 MODEL = BGBB.known(1.2, 0.75, 0.66, 2.8)
 
@@ -262,7 +264,7 @@ def test_periods_by_month_quarter_week_and_day(gifts: pd.DataFrame) -> None:
 
 
 def test_days_are_those_of_the_continuous_summary(sample: Summary) -> None:
-    from models.datasets import cdnow
+    from models.data.orders import cdnow
 
     days = periods(cdnow(sample=True), "day", "1997-09-30")
     for name in ("frequency", "recency", "T"):

@@ -9,11 +9,11 @@ import warnings
 import numpy as np
 import pytest
 
-from models.bg_nbd import BGNBD, WeaklyIdentified
-from models.bg_nbd import likelihood as lik
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.special import Floats
-from models.summary import Summary
+from models.families.bg_nbd import BGNBD, WeaklyIdentified
+from models.families.bg_nbd import likelihood as lik
+from models.numerics.special import Floats
 
 TRUTH = {"r": 0.25, "alpha": 33.0, "a": 0.75, "b": 2.2}
 

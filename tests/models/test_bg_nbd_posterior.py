@@ -6,7 +6,7 @@ Fixed seeds; tolerances of 5 standard errors of the compared means.
 import numpy as np
 import pytest
 
-from models.bg_nbd import BGNBD
+from models.families.bg_nbd import BGNBD
 
 MODEL = BGNBD.known(0.8, 20.0, 0.9, 2.5)
 

@@ -7,18 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.choosing import CRITERIA, choose, held_out, judge
-from models.datasets import cdnow
+from models.checks.choosing import CRITERIA, choose, held_out, judge
+from models.checks.scores import score
+from models.data.orders import Orders, cdnow, read_orders
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.model import Model
-from models.newton import Objective
-from models.orders import Orders, read_orders
-from models.scores import score
-from models.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.model import Model
+from models.numerics.newton import Objective
 
-pareto_nbd = pytest.importorskip("models.pareto_nbd")
-cnbd = pytest.importorskip("models.cnbd")
+pareto_nbd = pytest.importorskip("models.families.pareto_nbd")
+cnbd = pytest.importorskip("models.families.cnbd")
 MODELS = (BGNBD, cnbd.MBGNBD, pareto_nbd.ParetoNBD)
 
 
@@ -164,7 +163,7 @@ def test_likelihoods_are_densities_of_the_same_times(sample: Summary) -> None:
     pareto = pareto_nbd.ParetoNBD.known(0.5, 20.0, 1e-25, 1e3).log_likelihood(sample)
     np.testing.assert_allclose(mbg, bg, atol=1e-6)
     np.testing.assert_allclose(pareto, bg, atol=1e-6)
-    nbd = pytest.importorskip("models.nbd").NBD.known(0.5, 20.0).log_likelihood(sample)
+    nbd = pytest.importorskip("models.families.nbd").NBD.known(0.5, 20.0).log_likelihood(sample)
     np.testing.assert_allclose(nbd, bg, atol=1e-6)
 
 

@@ -10,15 +10,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.bg_nbd import WeaklyIdentified
-from models.bg_nbd.likelihood import Histories, histories
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
-from models.cnbd import likelihood as lik
-from models.cnbd.expectation import mean_purchases
-from models.cnbd.regularity import gamma_shape
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.model import Model
-from models.summary import Summary
+from models.families.bg_nbd import WeaklyIdentified
+from models.families.bg_nbd.likelihood import Histories, histories
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
+from models.families.cnbd import likelihood as lik
+from models.families.cnbd.expectation import mean_purchases
+from models.families.cnbd.regular import gamma_shape
+from models.families.model import Model
 
 # -- fitting -----------------------------------------------------------------------------------------------------------
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks.references import Regular, alive, distribution, expected, log_likelihood, relative_error
-from models.bg_nbd import BGNBD
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
-from models.cnbd.model import Family
-from models.cnbd.regularity import gamma_shape
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.families.cnbd.model import Family
+from models.families.cnbd.regular import gamma_shape
 
 # k, whether she may be lost after the first purchase, r, alpha, a, b, x, t_x, T, t
 Case: TypeAlias = tuple[int, bool, float, float, float, float, int, float, float, float]
@@ -127,8 +127,8 @@ def test_with_k_1_they_are_bg_nbd_and_mbg_nbd(sample: Summary, rhythm: BGNBD) ->
 
 def test_stages_and_expectations_of_any_k_have_the_case_of_one() -> None:
     """The general sum and integral with k = 1, which the models do not use there, against BG/NBD's integral."""
-    from models.bg_nbd.expectation import mean_orders
-    from models.cnbd.expectation import _by_integral, _by_sum
+    from models.families.bg_nbd.expectation import mean_orders
+    from models.families.cnbd.expectation import _by_integral, _by_sum
 
     y = np.array([0.01, 0.3, 2.0])
     for R, a, B in ((0.3, 0.4, 0.9), (7.0, 1.0, 3.0), (60.0, 0.8, 40.0)):
@@ -138,7 +138,7 @@ def test_stages_and_expectations_of_any_k_have_the_case_of_one() -> None:
 
 
 def test_sum_and_integral_are_the_same_expectation() -> None:
-    from models.cnbd.expectation import _by_integral, _by_sum
+    from models.families.cnbd.expectation import _by_integral, _by_sum
 
     y = np.array([8.0, 15.0, 20.0])
     for k in (2, 3, 4, 9):

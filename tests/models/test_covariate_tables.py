@@ -7,13 +7,14 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.cnbd import MBGNBD
-from models.covariates import GammaGammaWithCovariates, WithCovariates
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.model import Model, WeaklyIdentified
-from models.pareto_nbd import ParetoNBD
-from models.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD
+from models.families.covariates import GammaGammaWithCovariates, WithCovariates
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
+from models.families.pareto_nbd import ParetoNBD
 
 BG, PARETO = BGNBD.known(0.8, 12.0, 0.9, 4.0), ParetoNBD.known(0.9, 10.0, 0.7, 20.0)
 BASES = [pytest.param(BG, id="bg-nbd"), pytest.param(PARETO, id="pareto-nbd")]

@@ -10,16 +10,17 @@ import pandas as pd
 import pytest
 from scipy.integrate import quad
 
-from models.bg_nbd import BGNBD
-from models.covariates import GammaGammaWithCovariates, WithCovariates
-from models.covariates.climb import Effect, objective, with_priors
-from models.covariates.histories import of_summary
-from models.covariates.model import _OWN
-from models.gamma_gamma import GammaGamma
-from models.model import Model, WeaklyIdentified
-from models.newton import Objective
-from models.pareto_nbd import ParetoNBD
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.covariates import GammaGammaWithCovariates, WithCovariates
+from models.families.covariates.climb import Effect, objective, with_priors
+from models.families.covariates.histories import of_summary
+from models.families.covariates.model import _OWN
+from models.families.gamma_gamma import GammaGamma
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
+from models.families.pareto_nbd import ParetoNBD
+from models.numerics.newton import Objective
 
 BG, PARETO = BGNBD.known(0.8, 12.0, 0.9, 4.0), ParetoNBD.known(0.9, 10.0, 0.7, 20.0)
 BASES = [pytest.param(BG, id="bg-nbd"), pytest.param(PARETO, id="pareto-nbd")]
@@ -116,7 +117,7 @@ def test_gradient_and_hessian_with_loyalty_exponents(frame: pd.DataFrame) -> Non
 
 
 def test_gradient_and_hessian_of_spend(frame: pd.DataFrame) -> None:
-    from models.covariates.gamma_gamma import _Rows
+    from models.families.covariates.gamma_gamma import _Rows
 
     rng = np.random.default_rng(74)
     profile = rng.integers(0, 5, 400)
@@ -341,7 +342,7 @@ def test_a_climb_that_begins_on_some_customers_ends_at_the_same_maximum(
     recovered: tuple[Model, pd.DataFrame, Summary, WithCovariates], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, frame, summary, fitted = recovered
-    monkeypatch.setattr("models.covariates.model._START_CUSTOMERS", 1_500)
+    monkeypatch.setattr("models.families.covariates.model._START_CUSTOMERS", 1_500)
     again = WithCovariates(fitted._base(), **COLUMNS).fit(summary, frame)
     assert again._flat() == pytest.approx(fitted._flat(), rel=1e-8, abs=1e-8)
     assert again.message_ != fitted.message_  # in other steps

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.choosing import choose
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.checks.choosing import choose
+from models.checks.holdout import score_holdout
+from models.data.orders import Orders, read_orders
 from models.errors import BadInput
-from models.fitting import MODELS, model_named
-from models.forecasting import Forecast, forecast
-from models.holdout import score_holdout
-from models.nbd import NBD
-from models.orders import Orders, read_orders
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.families.nbd import NBD
+from models.forecasting.fitting import MODELS, model_named
+from models.forecasting.pipeline import Forecast, forecast
 from models.season import Peak, Season, SeasonFit, estimate_season
 
 Check: TypeAlias = Callable[[Forecast], list[str]]

@@ -6,11 +6,11 @@ import pytest
 
 from benchmarks.exact import MODELS, compared
 from benchmarks.references import Regular, alive, by_counting, by_integral, by_series, relative_error
-from models.bg_nbd import BGNBD
-from models.bg_nbd.expectation import mean_orders
-from models.bg_nbd.likelihood import histories, log_likelihood
-from models.merge import distinct_rows
-from models.special import log_beta_chance, log_beta_ratio
+from models.families.bg_nbd import BGNBD
+from models.families.bg_nbd.expectation import mean_orders
+from models.families.bg_nbd.likelihood import histories, log_likelihood
+from models.numerics.merge import distinct_rows
+from models.numerics.special import log_beta_chance, log_beta_ratio
 
 CASES = 300
 CORNERS = [

@@ -13,23 +13,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import plots
-from models.bg_nbd import BGNBD
-from models.choosing import choose
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.checks.choosing import choose
+from models.data.orders import read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.forecasting import forecast
-from models.gamma_gamma import GammaGamma
-from models.ltv import LifetimeValue, lifetime_value
-from models.market import market_from_orders
-from models.model import WeaklyIdentified
-from models.nbd import NBD
-from models.orders import read_orders
-from models.pareto_nbd import ParetoNBD
-from models.rfm import summarise
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.families.gamma_gamma import GammaGamma
+from models.families.identified import WeaklyIdentified
+from models.families.nbd import NBD
+from models.families.pareto_nbd import ParetoNBD
+from models.forecasting.market import market_from_orders
+from models.forecasting.pipeline import forecast
+from models.numerics.special import Floats
+from models.report import plots
 from models.season import estimate_season
-from models.special import Floats
-from models.summary import Summary
+from models.value.ltv import LifetimeValue, lifetime_value
 
 EVERY_MODEL = (BGNBD, MBGNBD, BGCNBDk, ParetoNBD, NBD)
 

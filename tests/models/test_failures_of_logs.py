@@ -4,19 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import plots
-from models.bg_nbd import BGNBD
+from models.checks.holdout import score_holdout
+from models.checks.tracking import weekly_tracking
+from models.data.beginning import truncation
+from models.data.orders import Orders, read_orders
+from models.data.periods import periods
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.holdout import score_holdout
-from models.model import Model
-from models.orders import Orders, read_orders
-from models.periods import periods
-from models.rfm import summarise
-from models.run_in import fit_after_run_in
+from models.families.bg_nbd import BGNBD
+from models.families.model import Model
+from models.families.run_in import fit_after_run_in
+from models.report import plots
 from models.season import Peak, Season, estimate_season
-from models.summary import Summary
-from models.tracking import weekly_tracking
-from models.truncation import truncation
 
 
 def test_row_11_nothing_happens_silently() -> None:

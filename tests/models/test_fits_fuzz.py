@@ -16,21 +16,22 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from models.bg_bb import BGBB
-from models.bg_nbd import BGNBD
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
-from models.covariates import GammaGammaWithCovariates, WithCovariates
+from models.data.orders import read_orders
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.fitting import MODELS
-from models.forecasting import forecast
-from models.gamma_gamma import GammaGamma
-from models.ltv import lifetime_value
-from models.model import Model, WeaklyIdentified
-from models.nbd import NBD
-from models.orders import read_orders
-from models.pareto_nbd import ParetoNBD
-from models.special import Floats
-from models.summary import Summary
+from models.families.bg_bb import BGBB
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.families.covariates import GammaGammaWithCovariates, WithCovariates
+from models.families.gamma_gamma import GammaGamma
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
+from models.families.nbd import NBD
+from models.families.pareto_nbd import ParetoNBD
+from models.forecasting.fitting import MODELS
+from models.forecasting.pipeline import forecast
+from models.numerics.special import Floats
+from models.value.ltv import lifetime_value
 
 EXAMPLES = int(os.environ.get("SIYU_FUZZ_EXAMPLES", "0"))
 

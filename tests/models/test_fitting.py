@@ -11,25 +11,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.clock import Ahead, calendar
+from models.checks.tracking import _new, weekly_tracking
+from models.data.beginning import truncation
+from models.data.orders import Orders, read_orders
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.fitting import fit_log, with_covariates
-from models.forecasting import Forecast, forecast
-from models.gamma_gamma import GammaGamma
-from models.informed import Informed
-from models.informed_spend import InformedSpend
-from models.ltv import lifetime_value
-from models.ltv.groups import group_totals, interval
-from models.orders import Orders, read_orders
-from models.pareto_nbd import ParetoNBD
-from models.predictive import predict
-from models.run_in import AfterRunIn, fit_after_run_in
+from models.families.ahead import Ahead, calendar
+from models.families.bg_nbd import BGNBD
+from models.families.covariates.informed import Informed
+from models.families.covariates.informed_spend import InformedSpend
+from models.families.gamma_gamma import GammaGamma
+from models.families.pareto_nbd import ParetoNBD
+from models.families.run_in import AfterRunIn, fit_after_run_in
+from models.forecasting.fitting import fit_log, with_covariates
+from models.forecasting.pipeline import Forecast, forecast
 from models.season import Peak, Season, SeasonFit
 from models.season.files import read_season
-from models.summary import Summary
-from models.tracking import _new, weekly_tracking
-from models.truncation import truncation
+from models.value.ltv import lifetime_value
+from models.value.ltv.groups import group_totals, interval
+from models.value.predictive import predict
 
 TRUTH = BGNBD.known(r=1.6, alpha=60.0, a=0.8, b=3.0)
 AUTUMN = Season(peaks=(Peak("autumn", "10-20", "12-10", 3.0),))
@@ -226,7 +226,7 @@ def test_a_season_given_is_the_clock(seasonal: Orders) -> None:
 
 def test_a_market_has_the_season_asked_for(seasonal: Orders, tmp_path: Path) -> None:
     """Written down and read again it is the clock of the simulator, with the peak where it was found."""
-    from models.market import market_from_orders, write_market
+    from models.forecasting.market import market_from_orders, write_market
     from sim.scenario.market import Market
 
     made = market_from_orders(seasonal, end="2021-12-31", season="auto")

@@ -11,7 +11,7 @@ import typer
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from models.datasets import cdnow
+from models.data.orders import cdnow
 from models.errors import BadInput
 from sim.cli.calibrate import calibrate
 from sim.cli.forecast import forecast

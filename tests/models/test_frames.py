@@ -22,10 +22,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from models.data.orders import read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.orders import read_orders
-from models.rfm import summarise
-from models.summary import Summary
 
 END = date(2024, 6, 30)
 FAR_EAST = "Pacific/Kiritimati"  # 14 hours ahead of UTC: moments taken for what the wall shows would end on other days

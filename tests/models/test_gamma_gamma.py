@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from benchmarks.references import gamma_gamma_log_likelihood, gamma_gamma_spend, relative_error
-from models.bg_nbd import WeaklyIdentified
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.gamma_gamma import GammaGamma, _objective, _with_prior
-from models.summary import Summary
+from models.families.bg_nbd import WeaklyIdentified
+from models.families.gamma_gamma import GammaGamma
+from models.families.gamma_gamma.likelihood import objective as _objective
+from models.families.gamma_gamma.likelihood import with_prior as _with_prior
 
 
 def summary_of(counts: np.ndarray, values: np.ndarray) -> Summary:

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from models import plots
+from models.checks.holdout import Holdout, score_holdout
+from models.checks.tracking import weekly_tracking
+from models.data.files import write_whole
+from models.data.orders import Orders, read_orders
+from models.data.rfm import summarise
 from models.errors import BadInput, CannotIdentify
-from models.files import write_whole
-from models.holdout import Holdout, score_holdout
-from models.market import market_from_orders, market_text, write_market
-from models.orders import Orders, read_orders
-from models.rfm import summarise
-from models.tracking import weekly_tracking
+from models.forecasting.market import market_from_orders, market_text, write_market
+from models.report import plots
 
 
 @pytest.fixture(scope="module")

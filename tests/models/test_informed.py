@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from models import BadInput
-from models.bg_nbd import BGNBD
-from models.covariates import WithCovariates
-from models.informed import Informed
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.covariates import WithCovariates
+from models.families.covariates.informed import Informed
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from models.bg_nbd import BGNBD
-from models.clock import Ahead
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.gamma_gamma import GammaGamma
-from models.ltv import DAYS_IN_YEAR, discounted_orders, lifetime_value
-from models.special import Floats
-from models.summary import Summary
+from models.families.ahead import Ahead
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.numerics.special import Floats
+from models.value.ltv import DAYS_IN_YEAR, discounted_orders, lifetime_value
 
 
 def test_without_discount_it_is_orders_times_spend(sample: Summary, rhythm: BGNBD, baskets: GammaGamma) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models import BadInput
-from models.bg_nbd import BGNBD
-from models.summary import Summary
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
 
 
 def test_the_likelihood_of_all_is_the_sum_of_each(rhythm: BGNBD, sample: Summary) -> None:

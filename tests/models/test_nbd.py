@@ -9,10 +9,10 @@ import pytest
 from scipy.stats import nbinom
 
 from benchmarks.references import nbd_log_likelihood, relative_error
-from models.bg_nbd import WeaklyIdentified
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.nbd import NBD
-from models.summary import Summary
+from models.families.bg_nbd import WeaklyIdentified
+from models.families.nbd import NBD
 
 TRUTH = (0.45, 5.0)
 

@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.drawn import normal_steps, widened
+from models.data.orders import Orders, read_orders
+from models.data.rfm import summarise
 from models.errors import CannotIdentify
-from models.fitting import MODELS
-from models.forecasting import Forecast, forecast
-from models.orders import Orders, read_orders
-from models.predictive import predict
-from models.rfm import summarise
+from models.families.bg_nbd import BGNBD
+from models.families.priors import widened
+from models.forecasting.fitting import MODELS
+from models.forecasting.pipeline import Forecast, forecast
+from models.numerics.normal import normal_steps
 from models.season import SeasonFit, estimate_season
+from models.value.predictive import predict
 
 Lives: TypeAlias = Callable[..., pd.DataFrame]
 Check: TypeAlias = Callable[[Forecast], list[str]]

@@ -10,10 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from models.data.orders import Orders, read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.orders import Orders, read_orders
-from models.rfm import summarise
-from models.summary import Summary
 
 TODAY = date(2026, 1, 1)
 
@@ -27,7 +27,7 @@ def same(a: Summary, b: Summary) -> None:
 
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
-    from models.datasets import cdnow
+    from models.data.orders import cdnow
 
     return cdnow(sample=True).to_frame()
 

@@ -9,9 +9,9 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.data.orders import read_orders
+from models.data.rfm import summarise
 from models.errors import BadInput
-from models.orders import read_orders
-from models.rfm import summarise
 
 TODAY = date(2026, 1, 1)
 

@@ -10,12 +10,12 @@ import pytest
 
 from benchmarks.references import relative_error
 from benchmarks.references_pareto import distribution, of_history
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.pareto_nbd import ParetoNBD, WeaklyIdentified
-from models.pareto_nbd import likelihood as lik
-from models.pareto_nbd.counts import count_chances, discounted_time_alive
-from models.special import Floats
-from models.summary import Summary
+from models.families.pareto_nbd import ParetoNBD, WeaklyIdentified
+from models.families.pareto_nbd import likelihood as lik
+from models.families.pareto_nbd.counts import count_chances, discounted_time_alive
+from models.numerics.special import Floats
 
 TRUTH = {"r": 0.6, "alpha": 60.0, "s": 0.6, "beta": 80.0}
 
@@ -314,7 +314,7 @@ def test_loyal_daily_buyers() -> None:
     assert np.isfinite(model.covariance_).all()
 
 
-@pytest.mark.filterwarnings("ignore::models.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_few_customers_always_get_an_answer_that_no_unit_changes(sample: Summary) -> None:
     rng, prior = np.random.default_rng(19), 0
     for _ in range(25):

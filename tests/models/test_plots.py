@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from models import BadInput, plots
-from models.bg_nbd import BGNBD
-from models.gamma_gamma import GammaGamma
-from models.holdout import Holdout, score_holdout
-from models.orders import Orders, read_orders
-from models.rfm import summarise
-from models.summary import Summary
-from models.tracking import weekly_tracking
+from models import BadInput
+from models.checks.holdout import Holdout, score_holdout
+from models.checks.tracking import weekly_tracking
+from models.data.orders import Orders, read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.report import plots
 from models.words import WORDS
 
 

@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 from scipy.stats import genpareto, multivariate_normal, multivariate_t
 
-from models.bg_nbd import BGNBD
-from models.bg_nbd import likelihood as lik
-from models.bg_nbd.points import log_weak_prior
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.gamma_gamma import GammaGamma
-from models.model import WeaklyIdentified
-from models.posterior import ParameterDraws, importance, sample_posterior
-from models.posterior import draws as posterior_draws
-from models.posterior.ensemble import WALKERS, effective_draws, walk
-from models.posterior.importance import around, pareto_fit, pareto_quantile, smooth_weights, weigh
-from models.posterior.targets import at_parameters, target_of
-from models.special import Floats
-from models.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.bg_nbd import likelihood as lik
+from models.families.bg_nbd.points import log_weak_prior
+from models.families.gamma_gamma import GammaGamma
+from models.families.identified import WeaklyIdentified
+from models.families.model import at_parameters
+from models.families.posterior import ParameterDraws, importance, sample_posterior
+from models.families.posterior import draws as posterior_draws
+from models.families.posterior.ensemble import WALKERS, effective_draws, walk
+from models.families.posterior.importance import around, pareto_fit, pareto_quantile, smooth_weights, weigh
+from models.families.posterior.targets import target_of
+from models.numerics.special import Floats
 
 # CDNOW's sample in weeks under flat priors by NUTS: mean and standard deviation (8,000 draws, given to three digits).
 NUTS = {"r": (0.2443, 0.0125), "alpha": (4.484, 0.379), "a": (0.979, 0.295), "b": (3.218, 1.234)}
@@ -51,7 +52,7 @@ def test_equal_to_nuts(flat: ParameterDraws) -> None:
 @pytest.mark.parametrize("prior", ["flat", "weak"])
 def test_equal_to_integration_on_a_grid(prior: str, baskets: GammaGamma, sample: Summary) -> None:
     """Gamma-Gamma has three parameters: a fine grid gives its posterior means without any sampling."""
-    target = target_of(baskets, sample)
+    target = baskets._posterior_target(sample)
     centre = np.log(list(baskets.params_.values())) + target.shift
     draws = sample_posterior(baskets, 6_000, np.random.default_rng(3), prior)  # type: ignore[arg-type]
     root = np.linalg.cholesky(baskets.covariance_)
@@ -113,7 +114,7 @@ def test_many_points_of_heavy_buyers_and_of_baskets(baskets: GammaGamma, sample:
     np.testing.assert_allclose(target.many(u), [target.likelihood(point)[0] for point in u], rtol=1e-10)
     assert at_parameters(model, np.array([1.0, 2.0, 3.0, 4.0])).params_["b"] == 4.0
     assert model.params_["b"] == 50.0
-    spend = target_of(baskets, sample)
+    spend = baskets._posterior_target(sample)
     v = np.log(list(baskets.params_.values())) + spend.shift + rng.standard_normal((60, 3))
     np.testing.assert_allclose(spend.many(v), [spend.likelihood(point)[0] for point in v], rtol=1e-11)
 

@@ -8,23 +8,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_bb import BGBB
-from models.bg_nbd import BGNBD
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
-from models.covariates import WithCovariates
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.informed import Informed
-from models.model import Model, WeaklyIdentified
-from models.nbd import NBD
-from models.pareto_nbd import ParetoNBD
-from models.pareto_nbd.points import log_lost
-from models.points import log_alive_or_lost, merged, rises
-from models.posterior import ParameterDraws, sample_posterior
-from models.posterior import draws as posterior_draws
-from models.posterior.ensemble import WALKERS, effective_draws, walk
-from models.posterior.informed import target_of_informed
-from models.posterior.targets import by_objective, target_of
-from models.summary import Summary
+from models.families.bg_bb import BGBB
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
+from models.families.covariates import WithCovariates
+from models.families.covariates.informed import Informed
+from models.families.covariates.target import target_of_informed
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
+from models.families.nbd import NBD
+from models.families.pareto_nbd import ParetoNBD
+from models.families.pareto_nbd.points import log_lost
+from models.families.posterior import ParameterDraws, sample_posterior
+from models.families.posterior import draws as posterior_draws
+from models.families.posterior.ensemble import WALKERS, effective_draws, walk
+from models.families.posterior.targets import by_objective, target_of
+from models.numerics.points import log_alive_or_lost, merged, rises
 
 MODELS: dict[str, Model] = {
     "bg-nbd": BGNBD.known(0.25, 30.0, 0.8, 2.5),
@@ -299,7 +300,7 @@ def test_covariates_draws(informed: tuple[Informed, Summary, pd.DataFrame], monk
         assert abs(np.median(x) - at) < sd
         assert 0.5 < x.std() / sd < 2.0
     assert min(draws[name].min() for name in draws if ": " in name) < 0
-    monkeypatch.setattr("models.posterior.informed._KINDS", 0)
+    monkeypatch.setattr("models.families.covariates.target._KINDS", 0)
     slow = model.sample_posterior(2_000, np.random.default_rng(45), "weak")
     assert isinstance(slow, ParameterDraws)
     for name, x in draws.items():

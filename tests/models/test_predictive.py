@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from models.bg_nbd import BGNBD
-from models.clock import calendar
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.gamma_gamma import GammaGamma
-from models.ltv import DAYS_IN_YEAR, lifetime_value
-from models.ltv.groups import rhythm_variance, spend_variance
-from models.predictive import Prediction, groups, new_customer_value, predict, residual_orders, residual_value
-from models.predictive.counts import count_at, count_interval, distinct_histories, draw_from_state, draw_orders
-from models.predictive.discount import forever, nodes
-from models.summary import Summary
+from models.families.ahead import calendar
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from models.value.ltv import DAYS_IN_YEAR, lifetime_value
+from models.value.ltv.groups import rhythm_variance, spend_variance
+from models.value.predictive import Prediction, groups, new_customer_value, predict, residual_orders, residual_value
+from models.value.predictive.counts import count_at, count_interval, distinct_histories, draw_from_state, draw_orders
+from models.value.predictive.discount import forever, nodes
 
 MODEL = BGNBD.known(0.8, 40.0, 0.8, 3.0)
 SPEND = GammaGamma.known(6.0, 4.0, 15.0)
@@ -29,7 +29,7 @@ class Unknown(BGNBD):
 @pytest.fixture
 def any_model(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("groups", "discount"):
-        monkeypatch.setattr(f"models.predictive.{module}.BGNBD", Unknown)
+        monkeypatch.setattr(f"models.value.predictive.{module}.BGNBD", Unknown)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.rfm import summarise
-from models.summary import Summary
 
 
 def one(rows: list[tuple[str, float]], end: str | None = None, lazy: bool = False) -> Summary:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from models.bg_bb import BGBB
-from models.bg_nbd import BGNBD
+from models.checks.scores import Scores, score
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.scores import Scores, score
-from models.summary import Summary
+from models.families.bg_bb import BGBB
+from models.families.bg_nbd import BGNBD
 
 MODEL = BGNBD.known(0.5, 10.0, 0.8, 2.5)
 

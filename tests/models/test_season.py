@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
+from models.data.orders import Orders
+from models.data.rfm import summarise
 from models.errors import BadInput, CannotIdentify
-from models.orders import Orders
-from models.rfm import summarise
+from models.families.bg_nbd import BGNBD
+from models.numerics.special import Floats
 from models.season import (
     ContactClock,
     Peak,
@@ -30,7 +31,6 @@ from models.season import (
 from models.season.clock import on_clock
 from models.season.score import Customers, at_parameters, hessian, merged, position_of
 from models.season.shape import level_columns, moments
-from models.special import Floats
 
 TRUTH = (0.6, 25.0, 0.8, 4.0)
 START = "2021-01-01"
@@ -280,7 +280,7 @@ def test_no_season_is_flat_and_harmless() -> None:
 
 
 def test_other_models_on_the_clock(small: Visits) -> None:
-    from models.pareto_nbd import ParetoNBD
+    from models.families.pareto_nbd import ParetoNBD
 
     fit = estimate_season(small, ParetoNBD, harmonics=2, peaks=())
     assert isinstance(fit.model, ParetoNBD) and fit.converged

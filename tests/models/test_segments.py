@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models import BadInput
-from models.segments import NAMES, rfm_segments
-from models.summary import Summary
+from models.data.summary import Summary
+from models.value.segments import NAMES, rfm_segments
 
 
 def test_cells_by_hand() -> None:

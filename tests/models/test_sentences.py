@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.account import account
-from models.bg_nbd import BGNBD
-from models.cnbd import MBGCNBDk
-from models.covariates import WithCovariates
-from models.fitting import fit_log, spend
-from models.orders import Orders, read_orders
-from models.rfm import summarise
+from models.data.beginning import _remark, truncation
+from models.data.orders import Orders, read_orders
+from models.data.rfm import summarise
+from models.families.bg_nbd import BGNBD
+from models.families.cnbd import MBGCNBDk
+from models.families.covariates import WithCovariates
+from models.forecasting.fitting import fit_log, spend
+from models.forecasting.left_out import account
+from models.report.sentences import _held_out, number
 from models.season import estimate_season
-from models.truncation import _remark, truncation
 from models.words import Remark
 from models.words.fit import fit_said
-from sim.forecast_sentences import _held_out, number
 
 _START = np.datetime64("2013-03-01")
 
@@ -76,7 +76,7 @@ def complaints(text: str) -> list[str]:
     return found + re.findall(r"\d{7,}", text)
 
 
-@pytest.mark.filterwarnings("ignore::models.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_no_log_causes_an_absurd_sentence() -> None:
     said: dict[str, str] = {}
     for name, frame in shops():
@@ -117,7 +117,7 @@ def test_numbers_in_sentences_have_sense() -> None:
     assert _held_out(held | {"total_error": None, "actual_orders": 0}, "zh").endswith("实际没有订单。")
 
 
-@pytest.mark.filterwarnings("ignore::models.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_how_fits_went_is_said_in_chinese() -> None:
     """Whatever models say of their fits: with and without priors, of one price, of nobody who came back, of regularity."""
     named = dict(shops())
@@ -150,7 +150,7 @@ def test_how_fits_went_is_said_in_chinese() -> None:
 # --- festivals --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::models.model.WeaklyIdentified")
+@pytest.mark.filterwarnings("ignore::models.WeaklyIdentified")
 def test_festivals_whose_interval_holds_1_are_not_shown() -> None:
     """A shop that knows no festival but Christmas, where it sells three times as much, shows no other as a fact."""
     rng = np.random.default_rng(21)

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_nbd import BGNBD
+from models.data.beginning import truncation
+from models.data.orders import Orders, read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.orders import Orders, read_orders
-from models.rfm import summarise
-from models.run_in import AfterRunIn, fit_after_run_in
+from models.families.bg_nbd import BGNBD
+from models.families.run_in import AfterRunIn, fit_after_run_in
 from models.season import visits
-from models.summary import Summary
-from models.truncation import truncation
 
 # Slow enough that two orders of one customer on one day are rare: an export makes them one.
 TRUTH = {"r": 1.6, "alpha": 60.0, "a": 0.8, "b": 3.0}

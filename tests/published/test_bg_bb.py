@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bg_bb import BGBB
-from models.datasets import _file
-from models.summary import Summary
+from models.data.datasets import _file
+from models.data.summary import Summary
+from models.families.bg_bb import BGBB
 
 
 @pytest.fixture(scope="module")

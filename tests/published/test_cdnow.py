@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.datasets import cdnow
-from models.gamma_gamma import GammaGamma
-from models.holdout import Holdout, score_holdout
-from models.orders import Orders
-from models.rfm import summarise
-from models.summary import Summary
+from models.checks.holdout import Holdout, score_holdout
+from models.data.orders import Orders, cdnow
+from models.data.rfm import summarise
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
 
 PUBLISHED = BGNBD.known(0.2425967, 4.413659, 0.7929869, 2.426164)
 ROUNDED = BGNBD.known(0.243, 4.414, 0.793, 2.426)  # as papers print the parameters
@@ -57,7 +56,7 @@ def test_parameters_in_weeks(model: BGNBD) -> None:
 
 
 def test_ours_is_the_higher_maximum(model: BGNBD, weeks: Summary) -> None:
-    from models.bg_nbd.likelihood import histories, log_likelihood
+    from models.families.bg_nbd.likelihood import histories, log_likelihood
 
     rows = histories(weeks.frequency, weeks.recency, weeks.T, None, None)
     there = log_likelihood(rows, np.array([0.2425967, 4.413659, 0.7929869, 2.426164]))[0]
@@ -74,7 +73,7 @@ def test_standard_errors(model: BGNBD) -> None:
 def test_two_decimal_summary_of_the_papers() -> None:
     import pandas as pd
 
-    from models.datasets import _file
+    from models.data.datasets import _file
 
     frame = pd.read_csv(_file("cdnow_customers_summary.csv"))
     fitted = BGNBD().fit(Summary.from_frame(frame, time_unit="week"))

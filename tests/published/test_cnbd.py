@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
-from models.cnbd.model import Family
-from models.datasets import cdnow
-from models.model import Model
-from models.nbd import NBD
-from models.orders import Orders, read_orders
-from models.rfm import summarise
-from models.special import Floats
-from models.summary import Summary
+from models.data.orders import Orders, cdnow, read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
+from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
+from models.families.cnbd.model import Family
+from models.families.model import Model
+from models.families.nbd import NBD
+from models.numerics.special import Floats
 
 FOLDER = os.environ.get("SIYU_PUBLISHED_DATA", "")
 needs_grocery = pytest.mark.skipif(

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.covariates import WithCovariates
-from models.orders import read_orders
-from models.pareto_nbd import ParetoNBD
-from models.rfm import summarise
+from models.data.orders import read_orders
+from models.data.rfm import summarise
+from models.families.covariates import WithCovariates
+from models.families.pareto_nbd import ParetoNBD
 
 FOLDER = Path(os.environ.get("SIYU_PUBLISHED_DATA", ""))
 BOTH = ["Gender", "Channel"]

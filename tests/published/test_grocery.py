@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.holdout import score_holdout
-from models.orders import read_orders
+from models.checks.holdout import score_holdout
+from models.data.orders import read_orders
 
 FOLDER = os.environ.get("SIYU_PUBLISHED_DATA", "")
 

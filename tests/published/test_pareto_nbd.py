@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets import cdnow
-from models.holdout import Holdout, score_holdout
-from models.orders import read_orders
-from models.pareto_nbd import ParetoNBD
-from models.rfm import summarise
-from models.summary import Summary
+from models.checks.holdout import Holdout, score_holdout
+from models.data.orders import cdnow, read_orders
+from models.data.rfm import summarise
+from models.data.summary import Summary
+from models.families.pareto_nbd import ParetoNBD
 
 FOLDER = os.environ.get("SIYU_PUBLISHED_DATA", "")
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from sim.engine import live_days
-from sim.members import NEVER
+from sim.catalogue import NEVER
+from sim.living import live_days
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.replay import HAPPENED, Events

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.comparison import Comparison
-from sim.intervals import interval
-from sim.metrics import REGISTRY
+from sim.results.comparison import Comparison
+from sim.results.metrics import REGISTRY
+from sim.results.statistics.intervals import interval
+from sim.results.statistics.spread import Interval
 from sim.scenario import load
-from sim.spread import Interval
 
 from .test_metrics import SMALL
 

@@ -192,11 +192,11 @@ def small(scenario: Any) -> Any:
 def used(path: Path) -> str:
     """What becomes of a scenario file: "refused" by one sentence, or "run" through a simulation and a comparison."""
     from sim import compare, simulate
-    from sim.cli.run_results import compared, simulated
+    from sim.drafting.notes import notes
+    from sim.drafting.understood import understood
     from sim.order_log import OrdersInMemory
+    from sim.outputs.written import compared, simulated
     from sim.scenario import load
-    from sim.scenario.notes import notes
-    from sim.scenario.showing import understood
 
     try:
         scenario = load(path)

@@ -4,9 +4,9 @@ import mesa
 import numpy as np
 import pytest
 
-from sim import behaviour
 from sim.agents import Member
-from sim.members import NEVER
+from sim.catalogue import NEVER
+from sim.living import live_stage
 from sim.pool import PoolModel
 from sim.run import DAILY
 
@@ -31,8 +31,7 @@ class Same(Member):
     """Replaces one stage by the same compiled call."""
 
     def decide_to_leave(self, day: int) -> None:
-        world, today, *_ = self._surroundings()
-        behaviour.decide_to_leave(self.record, day, world, None, today)
+        self.model.live(live_stage["decide_to_leave"], self.one, self.block)
 
 
 class AllSame(Member):

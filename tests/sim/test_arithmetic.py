@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.arithmetic import expm1, on_grid
-from sim.tiles import total
+from sim.engine.arithmetic import expm1, on_grid, total
 
 
 @pytest.mark.parametrize(("furthest", "within"), [(5.0, 5e-12), (20.0, 6e-8)])

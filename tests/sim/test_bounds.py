@@ -7,13 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.behaviour import demand, loyalty_exponent
-from sim.members import NEVER
+from sim.behaviour.buying import demand, loyalty_exponent
+from sim.catalogue import CONTENT_TYPES, MOST_ORDERS_A_DAY, NEVER, PERSONAS
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.scenario import Response
-from sim.scenario.response import CONTENTS, PERSONAS
-from sim.world import MOST_ORDERS_A_DAY
 
 DAYS = 45
 
@@ -39,7 +37,7 @@ FIELDS = Response.model_fields
 RESPONSES = st.builds(
     lambda scalars, contents, personas, reach: {**scalars, "contents": contents, "personas": personas, "reach": reach},
     numbers(Response),
-    parts(FIELDS["contents"].annotation, CONTENTS),
+    parts(FIELDS["contents"].annotation, CONTENT_TYPES),
     parts(FIELDS["personas"].annotation, PERSONAS),
     numbers(FIELDS["reach"].annotation),
 )
@@ -48,7 +46,7 @@ RESPONSES = st.builds(
 @st.composite
 def mixes(draw: st.DrawFn) -> dict[str, float]:
     parts = draw(st.lists(st.integers(0, 10), min_size=3, max_size=3).filter(any))
-    return dict(zip(CONTENTS, (part / sum(parts) for part in parts), strict=True))
+    return dict(zip(CONTENT_TYPES, (part / sum(parts) for part in parts), strict=True))
 
 
 @st.composite

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.brand import Schedule, repetitions, spread_evenly
-from sim.members import NEVER
-from sim.pool import PoolModel, joiners_on
+from sim.catalogue import LIFECYCLE, NEVER, PERSONAS, SILENT_AFTER
+from sim.policies.acquisition import joiners_on
+from sim.policies.push import Schedule, hour_match, repetitions, spread_evenly
+from sim.pool import PoolModel
 from sim.scenario import ContentMix, Push, Response, SegmentPlan
-from sim.scenario.response import PERSONAS
-from sim.world import SILENT_AFTER, STAGES, hour_match
 
 EVEN = {"education": 1 / 3, "emotion": 1 / 3, "promotion": 1 / 3}
 
@@ -250,7 +249,7 @@ def test_what_a_segment_leaves_out_stays_as_in_the_base(make) -> None:
     model = PoolModel(make(members=2000, days=7, policy=policy))
     model.step()
     members = np.concatenate(model.member_blocks())
-    assert model.world["sends"][:4].sum(axis=1).tolist() == [5, 1, 5, 5]
+    assert model.world["push"]["sends"][:4].sum(axis=1).tolist() == [5, 1, 5, 5]
     rules = [int(np.median(members["eligible"][members["segment"] == row])) for row in range(4)]
     assert rules == [1, 1, 0, 1]  # the second rule is for customers; on the first day all are new
     assert (members["coupon"][members["segment"] == 2] == 0).all()
@@ -343,7 +342,7 @@ def test_stages_are_those_of_the_records(make, live) -> None:
     kept = live(make(members=1000, days=200, policy={"acquisition": channels, "push": {"per_week": 2}}))
     members, last = kept.members, kept.run.daily.iloc[-1]
     inside = members["left"] == NEVER
-    for name in STAGES[:-1]:
+    for name in LIFECYCLE[:-1]:
         assert last[name] == (seen(members, 199, name) & inside).sum() > 0
     assert last["left"] == (~inside).sum() == kept.run.daily["departed"].sum()
     assert last["pool"] == inside.sum()

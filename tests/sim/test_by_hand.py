@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from sim import draws
-from sim.behaviour import loyalty_exponent
+from sim.behaviour.buying import loyalty_exponent
 from sim.behaviour.coupons import worth
-from sim.members import NEVER
+from sim.catalogue import CONTENT_TYPES, NEVER, PERSONAS
+from sim.policies.coupons import COUPON
+from sim.policies.push import hour_match
 from sim.pool import PoolModel
 from sim.scenario import Scenario
-from sim.scenario.response import CONTENTS, PERSONAS
-from sim.world import COUPON, hour_match
 
 DAYS = 150
 POLICY = {
@@ -73,11 +73,11 @@ class Person:
             ):
                 self.coupon = rule, day + rule.valid_days - 1
         for content, reach in messages(self.s)[day]:
-            affinity = [getattr(self.who, c) for c in CONTENTS]
+            affinity = [getattr(self.who, c) for c in CONTENT_TYPES]
             pull = affinity[content] - sum(affinity) / 3 + self.r.trust_on_attention * self.trust
             A = self.attention * reach[self.persona] * math.exp(pull - self.fatigue / self.tolerance)
             q = 1 - math.exp(-A * (self.r.lost_attention if self.lost else 1.0))
-            kind = getattr(self.r.contents, CONTENTS[content])
+            kind = getattr(self.r.contents, CONTENT_TYPES[content])
             self.move(kind.trust * q)
             self.interest += kind.interest * q
             self.fatigue += kind.weight * (1 - q / 2)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.chances import Finding, confidence, finding, highest, near_zero, ranking, stated, usual_size
-from sim.comparison import Difference, Interval
+from sim.results.comparison import Difference, Interval
+from sim.results.statistics.chances import Finding, confidence, finding, highest, near_zero, ranking, stated, usual_size
 from sim.words.verdict import percent
 
 from .given import around, shifted

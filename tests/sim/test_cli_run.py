@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.metrics import REGISTRY
+from sim.results.metrics import REGISTRY
 
 ROOT = Path(__file__).parents[2]
 BALANCED, BLAST = ROOT / "scenarios/balanced.yaml", ROOT / "scenarios/blast.yaml"

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sim import clock
-from sim.cli import INTERRUPTED, stopping
+from sim import clock, warming
+from sim.cli import INTERRUPTED
 from sim.clock import compiling_clock, duration, plain_progress
+from sim.outputs import stopping
 from sim.warming import interruptible
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +118,11 @@ def test_an_error_passes_and_the_clock_stops() -> None:
 # --- Ctrl-C ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_stop_that_is_lost_in_a_callback_is_still_a_stop() -> None:
+def test_a_stop_that_is_lost_in_a_callback_is_still_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        warming, "stopped_midway", False
+    )  # put back at the end: whoever leaves with it set ends the tests
+
     class Dying:
         def __del__(self) -> None:
             raise KeyboardInterrupt
@@ -154,10 +159,12 @@ def test_the_first_run_says_so_and_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from models import files
+    from models.data import files
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())
-    monkeypatch.delitem(sys.modules, "sim.replicates", raising=False)  # an earlier test's comparison is not told
+    monkeypatch.delitem(
+        sys.modules, "sim.results.replication.replicates", raising=False
+    )  # an earlier test's comparison is not told
     assert stopping.stopped() == "stopped, nothing written"
     for name in ("a", "b", "gone"):
         files.write_whole(tmp_path / name, "x")
@@ -168,8 +175,8 @@ def test_what_was_written_before_the_stop_is_told(tmp_path: Path, monkeypatch: p
 def test_replicates_that_are_kept_do_not_count_as_results_that_were_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models import files
-    from sim.kept import Kept
+    from models.data import files
+    from sim.results.replication.kept import Kept
 
     monkeypatch.setattr(files, "WRITTEN", files.WRITTEN.__class__())
     monkeypatch.setenv("SIYU_CACHE", str(tmp_path))

@@ -9,12 +9,12 @@ import pytest
 from scipy import integrate
 from scipy.special import roots_genlaguerre, roots_jacobi
 
-from models.bg_nbd import BGNBD
+from models.families.bg_nbd import BGNBD
+from sim.catalogue import NEVER
 from sim.closing import LTV_DAYS, Horizon, _given, _prospect_orders, alive, discounted_orders
-from sim.members import NEVER
 from sim.pool import PoolModel
 from sim.quadrature import quadrature
-from sim.world import MARKET
+from sim.records import MARKET
 
 FORCE = math.log(1.1) / 365
 MARKETS = {"lively": (0.8, 20.0, 0.8, 2.5), "cdnow": (0.25162, 33.523, 0.72343, 2.1611), "a = 1": (0.5, 30.0, 1.0, 1.5)}

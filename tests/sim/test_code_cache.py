@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import code_cache
-from sim.compiling import layout
-from sim.lanes import _LANE, TILE
-from sim.members import MEMBER
+from sim.engine import code_cache
+from sim.engine.fields import Column
+from sim.engine.lanes import LaneType
+from sim.records import MEMBER, TILE, tile_of
 
 ROOT = Path(__file__).parents[2]
 # quick to compile: prints its answer and how many functions came from the cache
 SMALL = """
-from sim.behaviour import within_reach
+from sim.behaviour.coupons import within_reach
 print(within_reach(20.0, 40.0), sum(within_reach.stats.cache_hits.values()))
 """
 
@@ -132,11 +132,11 @@ def test_a_file_of_another_signature_is_not_taken_for_this_one(kept: tuple[Path,
 def test_a_full_disk_costs_nothing_now(kept: tuple[Path, Path]) -> None:
     full = """
 import errno, os
-from sim import code_cache
+from sim.engine import code_cache
 def refuse(*paths):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 os.replace = refuse
-from sim.behaviour import loyalty_exponent
+from sim.behaviour.buying import loyalty_exponent
 print(loyalty_exponent(0.0, 2.0, 0.6, 1.0), loyalty_exponent(0, 2.0, 0.6, 1.0))
 """
     said, (line,) = python(full, kept[0])
@@ -164,26 +164,29 @@ def test_the_digest_knows_every_file(tmp_path: Path) -> None:
     assert code_cache.digest(package) not in seen
 
 
-def test_a_layout_tells_where_every_field_lies() -> None:
-    def one(*fields: tuple[str, object], align: bool = False) -> str:
-        return layout(np.dtype(list(fields), align=align))
+def test_the_type_of_a_lane_tells_where_the_fields_of_tile_and_record_lie() -> None:
+    from numba import from_dtype
 
-    a, b = ("a", "u1"), ("b", "f8")
-    different = [
-        one(a, b), one(b, a), one(a, b, align=True), one(a, ("b", "f4")), one(a, ("b", "f8", (2,))), one(a, ("c", "f8")),
-        one(a, ("b", [("x", "f4"), ("y", "f4")])), one(a, ("b", [("y", "f4"), ("x", "f4")])), one(a, b, ("c", "f8")),
-    ]  # fmt: skip
-    assert len(set(different)) == len(different)
-    assert one(a, b) == one(a, b)
-    assert _LANE.name == f"Lane({layout(TILE)};{layout(MEMBER)})"
+    def name(tile: np.dtype, member: np.dtype, daily: bool = True) -> str:
+        return LaneType(from_dtype(tile), from_dtype(member), daily).name
+
+    moved = np.dtype([("spare_0", "u1"), *((n, MEMBER[n]) for n in MEMBER.names)], align=True)
+    names = {
+        name(TILE, MEMBER),
+        name(TILE, MEMBER, False),
+        name(TILE, moved),
+        name(tile_of(Column("x", "f8", "")), MEMBER),
+    }
+    assert len(names) == 4
 
 
 PROBE = """
 import numpy as np
-from sim.behaviour import interact
-from sim.compiling import compiled
-from sim.lanes import TILE, lane
-from sim.members import MEMBER
+from sim.behaviour.state import interact
+from sim.engine.compiling import compiled
+from sim.engine.lanes import lane
+from sim.engine.loops import Here
+from sim.records import MEMBER, TILE
 
 TODAY = np.dtype([("woken", "f8"), ("woken_followed", "f8")])
 WORLD = np.dtype([("days", "i8")])
@@ -191,8 +194,7 @@ WORLD = np.dtype([("days", "i8")])
 
 @compiled
 def probe(tile, members, world, today):
-    who = lane(tile, members, 1)
-    interact(who, 5, world, today)
+    interact(lane(tile, members, 1), Here(5, world, today, today, today, None))
 
 
 if __name__ == "__main__":
@@ -211,21 +213,21 @@ def test_a_field_declared_elsewhere_makes_old_code_old(tmp_path: Path) -> None:
     for package in ("sim", "models"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "sim" / "probe.py").write_text(PROBE)
-    plain, members = tmp_path / "sim" / "fields.py", tmp_path / "sim" / "members.py"
-    plain.write_text("FIELDS = []\n")
-    text = members.read_text(encoding="utf-8")
-    assert text.count("MEMBER = np.dtype(\n    [\n") == 1
-    text = text.replace("MEMBER = np.dtype(\n    [\n", "MEMBER = np.dtype(\n    [\n        *FIELDS,\n")
-    members.write_text(
-        text.replace("from sim import draws\n", "from sim import draws\nfrom sim.fields import FIELDS\n")
-    )
+    plain, state = tmp_path / "sim" / "plain_fields.py", tmp_path / "sim" / "behaviour" / "state.py"
+    plain.write_text("MORE = ()\n")
+    text = state.read_text(encoding="utf-8")
+    assert text.count("FIELDS = (\n") == 1
+    state.write_text(text.replace("FIELDS = (\n", "from sim.plain_fields import MORE\n\nFIELDS = (\n    *MORE,\n"))
     run = "import runpy; runpy.run_module('sim.probe', run_name='__main__')"
     right = ("[0, 1] [0, 5] True", [])  # KEPT_7 in her record, the day in her column, nothing elsewhere
     cache = tmp_path / "cache"
     cache.mkdir(mode=0o700)
     assert python(run, cache, tmp_path) == right
     (old,) = (cache / "siyu").iterdir()
-    plain.write_text('FIELDS = [("loyalty_points", "f8", (9,))]\n')
+    plain.write_text(
+        "from sim.engine.fields import Field\n\n"
+        "MORE = (Field('points', 'f8', 'of a card'), Field('noted', 'f8', 'rarely', daily=False))\n"
+    )
     new = code_cache.digest(tmp_path / "sim")
     assert new != old.name
     old.rename(old.parent / new)

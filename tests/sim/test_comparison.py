@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 from models.errors import BadInput
-from sim.comparison import Interval, compare
-from sim.metrics import REGISTRY
+from sim.results.comparison import Interval, compare
+from sim.results.metrics import REGISTRY
+from sim.results.replication.uncertainty import believed, replicate_seed
 from sim.scenario import load
 from sim.scenario.response import Response
-from sim.uncertainty import believed, replicate_seed
 
 from .test_metrics import SMALL
 
@@ -39,7 +39,7 @@ def test_equal_scenarios_differ_by_exactly_nothing(result):
 
 def test_jobs_and_kinds_do_not_change_a_replicate(result, monkeypatch):
     alone = compare([MORE, BASE], jobs=1, against="base")
-    monkeypatch.setattr("sim.workers.THREADS_AT_MOST", 0)
+    monkeypatch.setattr("sim.results.replication.workers.THREADS_AT_MOST", 0)
     in_processes = compare([BASE, MORE], jobs=2)
     for name in REGISTRY:
         for kind in ("all", "simulation"):

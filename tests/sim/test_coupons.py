@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.brand import UNLIMITED, allot
-from sim.members import NEVER
-from sim.scenario.response import PERSONAS
+from sim.catalogue import NEVER, PERSONAS
+from sim.policies.coupons import UNLIMITED, allot
 
 
 def discounted(kept):

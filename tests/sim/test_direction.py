@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.members import NEVER
+from sim.catalogue import NEVER
 
 MEMBERS = 20_000
 COSTS = {"message": 0.02}

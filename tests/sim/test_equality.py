@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.orders import read_orders
-from models.rfm import summarise
-from sim.lanes import LANES
-from sim.members import BLOCK
+from models.data.orders import read_orders
+from models.data.rfm import summarise
+from sim.catalogue import BLOCK
+from sim.engine.lanes import LANES
 from sim.order_log import OrdersInMemory, OrdersToParquet
 from sim.pool import PoolModel
 

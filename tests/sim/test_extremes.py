@@ -16,22 +16,22 @@ import pandas as pd
 import pytest
 
 import sim.cli
-from models.bg_nbd import BGNBD
+from models.data.yaml_depth import DEEPEST
 from models.errors import BadInput
-from models.plots import histories
+from models.families.bg_nbd import BGNBD
+from models.report.plots import histories
 from models.season.files import read_season
-from models.yaml_depth import DEEPEST
 from sim.cli import forecast
 from sim.cli.calibrate import _named
-from sim.cli.run_tables import show_sweep
 from sim.draws import gamma
 from sim.members import _posterior_loss_chance
+from sim.outputs.tables import show_sweep
 from sim.pool import PoolModel
 from sim.quadrature import quadrature
+from sim.records import MARKET
+from sim.results.replication.uncertainty import believed
 from sim.scenario import load
 from sim.simulation import simulate
-from sim.uncertainty import believed
-from sim.world import MARKET
 from tests.sim import mutations
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -277,12 +277,12 @@ def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Any, str]:
 
 @pytest.mark.parametrize("said", [KeyboardInterrupt(), RuntimeError("Query interrupted")], ids=["Python", "DuckDB"])
 def test_an_interrupt_anywhere_is_one_line_and_130(monkeypatch: pytest.MonkeyPatch, said: BaseException) -> None:
-    import models.orders
+    import models.data.orders
 
     def interrupted(*_: Any, **__: Any) -> None:
         raise said
 
-    monkeypatch.setattr(models.orders, "read_orders", interrupted)
+    monkeypatch.setattr(models.data.orders, "read_orders", interrupted)
     code, err = ended(monkeypatch, "forecast", "cdnow")
     assert code == 130
     assert len(err.strip().splitlines()) == 1

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.bg_nbd import BGNBD
-from models.datasets import cdnow
+from models.data.orders import cdnow
+from models.data.rfm import summarise
+from models.data.summary import Summary
 from models.errors import BadInput
-from models.gamma_gamma import GammaGamma
-from models.rfm import summarise
-from models.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
 from sim.founding import histories
 from sim.pool import PoolModel
 

@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 from scipy.special import betaln
 
-from sim.comparison import compare
-from sim.intervals import by_chance, chance_of, difference, interval, predictive
-from sim.metrics import REGISTRY
-from sim.metrics.payback import lasting_passage
-from sim.predictive import LOGIT, Counted, Ordered, Scaled
+from sim.results.comparison import compare
+from sim.results.metrics import REGISTRY
+from sim.results.metrics.payback import lasting_passage
+from sim.results.showing import as_json, ends_of, mean_of
+from sim.results.statistics.intervals import by_chance, chance_of, difference, interval, predictive
+from sim.results.statistics.predictive import LOGIT, Counted, Ordered, Scaled
 from sim.scenario import load
-from sim.showing import as_json, ends_of, mean_of
 
 from .test_metrics import SMALL
 

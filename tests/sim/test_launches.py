@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import norm
 
 from benchmarks.launches import SMALL, joint_p, places
-from sim.metrics import REGISTRY
+from sim.results.metrics import REGISTRY
 from sim.scenario import load
 
 FIVE_SIGMA = float(2 * norm.sf(5))

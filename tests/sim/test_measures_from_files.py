@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from docs.tables import BEYOND_FILES
-from sim.cli.run_results import write_simulation
-from sim.metrics import REGISTRY
+from sim.catalogue import MINOR_UNITS
 from sim.order_log import OrdersToParquet
+from sim.outputs.written import write_simulation
+from sim.results.metrics import REGISTRY
 from sim.scenario import load
 from sim.simulation import simulate
-from sim.world import MINOR_UNITS
 
 from .test_metrics import SMALL
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from sim.members import NEVER
-from sim.metrics import REGISTRY, Account, cohort_curve, measures
+from sim.catalogue import NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel
+from sim.results.metrics import REGISTRY, Account, cohort_curve, measures
 from sim.scenario import load
 from sim.scenario.measures import MEASURES
 from sim.simulation import counterfactual, redemptions, simulate, without_coupons

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 import sim.cli
 from models.errors import BadInput
 from sim import compare, sweep
-from sim.market_head import head
-from sim.report import html, sweep_html
+from sim.drafting.notes import notes
+from sim.drafting.scale import Amounts, out_of_scale
+from sim.results.market_head import head
+from sim.results.report import html, sweep_html
 from sim.scenario import Market, Scenario, load
-from sim.scenario.notes import notes
-from sim.scenario.scale import Amounts, out_of_scale
 from sim.words import WORDS
 
 RHYTHM = {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5}
@@ -208,7 +208,7 @@ def test_notes_speak_chinese(tmp_path: Path) -> None:
 
 
 def test_every_sentence_has_its_chinese() -> None:
-    files = ["scenario/scale.py", "scenario/notes.py", "market_head.py", "clock.py", "cli/scenario.py"]
+    files = ["drafting/scale.py", "drafting/notes.py", "results/market_head.py", "clock.py", "cli/scenario.py"]
     said: set[str] = set()
     for file in files:
         code = re.sub(r'"\s*\n\s*"', "", (ROOT / "sim" / file).read_text(encoding="utf-8"))
@@ -242,8 +242,8 @@ def test_the_head_says_market_years_and_currency(result: Any) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_tables_plots_and_reports_have_the_head(result: Any, lang: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    from sim import plots
-    from sim.cli.run_tables import show_comparison
+    from sim.outputs.tables import show_comparison
+    from sim.results import plots
 
     said = head(result.scenarios, lang)
     show_comparison(result, lang)
@@ -270,7 +270,7 @@ def test_a_sweep_and_a_simulation_have_the_head(tmp_path: Path) -> None:
 
 
 def test_a_market_that_no_font_can_name_leaves_its_currency(result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.plots import canvas
+    from sim.results.plots import canvas
 
     renamed = result.scenarios[0].market.model_copy(update={"name": "东京"})
     scenarios = tuple(s.model_copy(update={"market": renamed}) for s in result.scenarios)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.bg_nbd import BGNBD
-from models.gamma_gamma import GammaGamma
-from models.summary import Summary
-from sim.members import NEVER
+from models.data.summary import Summary
+from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
+from sim.catalogue import NEVER
 
 MEMBERS = 60_000
 DAYS = 400

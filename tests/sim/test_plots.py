@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pytest
 
-import models.plots.canvas
-import sim.plots.canvas as canvas
-from models.plots.svg import svg, text_stays_text
-from sim import compare, plots, sweep
+import models.report.plots.canvas
+import sim.results.plots.canvas as canvas
+from models.report.plots.svg import svg, text_stays_text
+from sim import compare, sweep
+from sim.results import plots
 from sim.words import WORDS
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
@@ -49,7 +50,7 @@ def drawn(figure) -> str:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_plot_is_drawn_in_a_language_that_can_be_shown(result, swept, lang, font, monkeypatch, recwarn):
     # a stand-in: whether its glyphs are there does not matter for which words are chosen
-    for module in (models.plots.canvas, canvas):
+    for module in (models.report.plots.canvas, canvas):
         monkeypatch.setattr(module, "chinese_font", lambda: font)
     figures = [*plots.all_figures(result, lang).values(), plots.sweep_curves(swept, lang)]
     for figure in figures:
@@ -108,7 +109,7 @@ def test_contribution_ends_at_the_measure(result):
 
 
 def test_intervals_over_time_are_those_of_the_comparison():
-    from sim.comparison import Interval
+    from sim.results.comparison import Interval
 
     values = [1.0, 4.0, 2.5]
     mean, low, high = canvas.band([np.array([v, v]) for v in values])
@@ -145,9 +146,9 @@ def test_every_label_has_its_chinese():
     said = set()
     for path in Path(plots.__file__).parent.glob("*.py"):
         said |= set(re.findall(r'say\(\s*"([^"]+)"', path.read_text(encoding="utf-8")))
-    from sim.world import STAGES
+    from sim.catalogue import LIFECYCLE
 
-    missing = {text for text in said | set(STAGES) if WORDS.chinese(text) is None}
+    missing = {text for text in said | set(LIFECYCLE) if WORDS.chinese(text) is None}
     assert not missing
 
 

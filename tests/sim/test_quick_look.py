@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 from models.errors import BadInput
 from sim import compare, load, simulate, sweep
-from sim.quick_look import SHARED, TOTALS, looked_at, sentences
-from sim.report import html, sweep_html
+from sim.drafting.schema import scenario_schema
+from sim.results.quick_look import SHARED, TOTALS, looked_at, sentences
+from sim.results.report import html, sweep_html
 from sim.scenario import Scenario
 from sim.scenario.measures import MEASURES
-from sim.scenario.schema import scenario_schema
 from sim.words import WORDS
 
 BALANCED = "scenarios/balanced.yaml"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.bg_nbd import BGNBD
 from models.errors import BadInput
-from sim.members import NEVER
+from models.families.bg_nbd import BGNBD
+from sim.catalogue import NEVER
 from sim.replay import HAPPENED, Events, replay
 
 RHYTHM = {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5}
@@ -159,7 +159,7 @@ def test_the_orders_know_the_effect_of_trust(operated) -> None:
 
 def loglik(model: BGNBD, summary) -> float:
     """The log-likelihood at given parameters, with the rates at the orders."""
-    from models.bg_nbd.likelihood import histories, log_likelihood
+    from models.families.bg_nbd.likelihood import histories, log_likelihood
 
     h = histories(summary.frequency, *summary.clock, summary.G_x, summary.G_before)
     return log_likelihood(h, np.array(list(model.params_.values())))[0] + summary.log_rates.sum()
@@ -284,7 +284,7 @@ def test_events_that_cannot_be_are_refused(make) -> None:
 
 
 def replay_orders() -> np.ndarray:
-    from sim.world import ORDER
+    from sim.records import ORDER
 
     return np.empty(0, ORDER)
 

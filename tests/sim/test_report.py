@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import sim.report
-from sim import compare, load, report, sweep
-from sim.metrics import REGISTRY
+import sim.results.report
+from sim import compare, load, sweep
+from sim.results import report
+from sim.results.metrics import REGISTRY
 from sim.words import WORDS
 from sim.words.verdict import unbroken
 
@@ -153,10 +154,10 @@ def test_the_line_that_repeats_it_is_there(page, result):
 
 
 def test_chinese_stands_in_plots_without_a_font(result, monkeypatch, recwarn):
-    import models.plots.canvas
-    import sim.plots.canvas
+    import models.report.plots.canvas
+    import sim.results.plots.canvas
 
-    for module in (models.plots.canvas, sim.plots.canvas):
+    for module in (models.report.plots.canvas, sim.results.plots.canvas):
         monkeypatch.setattr(module, "chinese_font", lambda: None)
     assert re.search(r"<text[^>]*>会员人均LTV</text>", report.html(result, "zh"))
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
@@ -187,11 +188,11 @@ def test_a_sweep_has_its_report(lang, tmp_path):
 
 
 def test_every_text_of_the_report_has_its_chinese():
-    source = Path(sim.report.__file__)
+    source = Path(sim.results.report.__file__)
     template = source.parent / "templates" / "report.html.j2"
     texts = set(re.findall(r'\bt\("([^"]+)"', template.read_text(encoding="utf-8")))
     texts |= set(re.findall(r'say\("([^"]+)"', source.read_text(encoding="utf-8")))
-    texts |= {*sim.report._CAPTIONS.values(), *sim.report._SECTION_STARTS.values()}
+    texts |= {*sim.results.report._CAPTIONS.values(), *sim.results.report._SECTION_STARTS.values()}
     texts |= {text for m in REGISTRY.values() for text in (m.label, m.definition)}
-    texts.add(sim.report._how_intervals_are_made())
+    texts.add(sim.results.report._how_intervals_are_made())
     assert sorted(text for text in texts if WORDS.chinese(text) is None) == []

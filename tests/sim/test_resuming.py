@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 
 import sim.cli
 from models.errors import BadInput
-from sim import kept as module
-from sim.comparison import Comparison, compare
-from sim.kept import Kept, packed, unpacked
 from sim.pool import PoolModel
-from sim.replicates import Replicate, content, orders_digest, to_resume
+from sim.results.comparison import Comparison, compare
+from sim.results.replication import kept as module
+from sim.results.replication.kept import Kept, packed, unpacked
+from sim.results.replication.replicates import Replicate, content, orders_digest, to_resume
+from sim.results.sweeping import sweep
 from sim.scenario import load
-from sim.sweeping import sweep
 
 from .test_metrics import SMALL
 
@@ -68,7 +68,7 @@ def test_killed_at_90_percent_the_same_call_goes_on(cache, runs):
     alone = len(runs)
     code = f"""
 import os, signal
-from sim.comparison import compare
+from sim.results.comparison import compare
 os.environ["SIYU_CACHE"] = {str(cache.parents[1])!r}
 def progress(done, total):
     if done == 9:
@@ -288,7 +288,7 @@ def test_a_full_disk_ends_the_keeping_and_not_the_run(cache, monkeypatch):
 def test_a_worker_that_dies_is_replaced(cache, monkeypatch):
     import joblib
 
-    monkeypatch.setattr("sim.workers.THREADS_AT_MOST", 0)
+    monkeypatch.setattr("sim.results.replication.workers.THREADS_AT_MOST", 0)
     monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
     killed = []
 

@@ -11,10 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from models.errors import BadInput
+from sim.catalogue import AUDIENCES, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS, STAGES
+from sim.policies.content import ContentMix
 from sim.scenario import Market, Policy, Response, Scenario, Target, load, load_market
 from sim.scenario import response as response_module
-from sim.scenario.catalogue import AUDIENCES, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS, STAGES
-from sim.scenario.content import ContentMix
 from sim.scenario.market import PersonaShares
 
 MARKET = {

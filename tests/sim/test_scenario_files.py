@@ -8,10 +8,10 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
-from models.files import write_whole
+from models.data.files import write_whole
+from sim.drafting.schema import scenario_schema
+from sim.drafting.starting import start
 from sim.scenario import load, load_market
-from sim.scenario.schema import scenario_schema
-from sim.scenario.starting import start
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))

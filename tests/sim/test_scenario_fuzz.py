@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.errors import BadInput
+from sim.catalogue import AUDIENCES, PERSONAS, PUSH_CHANNELS, SEGMENTS
 from sim.scenario import Scenario, load
-from sim.scenario.catalogue import AUDIENCES, PERSONAS, PUSH_CHANNELS, SEGMENTS
 
 GOOD: dict[str, Any] = {
     "name": "s",

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
-from sim.anyway import bought_anyway
-from sim.members import NEVER
-from sim.metrics import REGISTRY, Account, measures, wholes
+from sim.catalogue import NEVER
 from sim.pool import PoolModel
+from sim.records import ORDER
+from sim.results.metrics import REGISTRY, Account, measures, wholes
+from sim.results.metrics.anyway import bought_anyway
 from sim.scenario import load
 from sim.simulation import counterfactual, redemptions, without_coupons
-from sim.world import ORDER
 
 from .test_metrics import SMALL
 

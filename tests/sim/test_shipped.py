@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 
 import models
 import sim.cli
-import sim.comparison
+import sim.results.comparison
 from models.errors import BadInput
-from sim import shipped
-from sim.demo import calibrate
+from sim.cli.demo import calibrate
+from sim.drafting import shipped
+from sim.drafting.schema import schema_text
 from sim.pool import PoolModel
 from sim.scenario import load, load_market
-from sim.scenario.schema import schema_text
 from tests.sim.conftest import made
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ def test_a_copy_leaves_alone_what_is_there(empty: Path) -> None:
 
 
 def test_a_broken_installation_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "sim" / "shipped.py"))
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "sim" / "drafting" / "shipped.py"))
     with pytest.raises(BadInput, match="install siyu again"):
         shipped.shipped()
 
@@ -80,13 +80,13 @@ def test_a_broken_installation_says_what_to_do(monkeypatch: pytest.MonkeyPatch, 
 def small(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The demo's comparison, with few members; what it compared."""
     compared: list[Any] = []
-    whole = sim.comparison.compare
+    whole = sim.results.comparison.compare
 
     def compare(scenarios: Any, **how: Any) -> Any:
         compared.extend(scenarios)
         return whole(scenarios, members=40, days=20, replicates=2, jobs=1, fixed_response=True, **how)
 
-    monkeypatch.setattr(sim.comparison, "compare", compare)
+    monkeypatch.setattr(sim.results.comparison, "compare", compare)
     return compared
 
 

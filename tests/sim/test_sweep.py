@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.errors import BadInput
-from sim.comparison import compare
-from sim.sweeping import Sweep, parse_values, sweep
+from sim.results.comparison import compare
+from sim.results.sweeping import Sweep, parse_values, sweep
 from sim.words.verdict import percent
 
 from .given import around, given, shifted
@@ -242,9 +242,9 @@ def test_an_objective_that_is_nowhere_defined_is_told():
     ],
 )
 def test_heads_are_the_last_part_and_tell_keys_apart(keys, heads):
-    from sim import sweeping
+    from sim.results import sweep_outcomes
 
-    assert sweeping.heads(keys) == heads
+    assert sweep_outcomes.heads(keys) == heads
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import load, sweep
-from sim.behaviour import within_reach
-from sim.scenario.notes import notes
+from sim.behaviour.coupons import within_reach
+from sim.drafting.notes import notes
 
 BALANCED = "scenarios/balanced.yaml"
 SPENT = ("order_left", "leave_left", "rate", "tau", "value", "trust", "interest", "fatigue", "habit", "pull", "coupon_lift",

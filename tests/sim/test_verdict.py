@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-import sim.sweep_verdict
-import sim.verdict
-import sim.words.verdict
-from sim.cli.sentences import lines
-from sim.metrics import REGISTRY
+import sim.results.sweep_verdict
+import sim.results.verdict
+from sim.outputs.sentences import lines
+from sim.results.metrics import REGISTRY
 from sim.words import WORDS
 from sim.words.verdict import joined, spoken_number, unbroken
 
@@ -316,10 +315,18 @@ def test_one_harm_is_enough_and_one_strategy_has_no_caution():
 def test_every_text_has_its_chinese():
     from pathlib import Path
 
-    texts = {*sim.verdict._HEADS.values(), *sim.verdict._LINES.values(), *sim.verdict._GROUPS.values()}
-    texts |= {sim.verdict._CHOSEN, sim.verdict._OPEN, *(text for _, text, _ in sim.verdict._HARMS)}
-    texts |= set(sim.sweep_verdict._WIDER.values())
-    for module in (sim.verdict, sim.sweep_verdict, sim.words.verdict):
+    texts = {
+        *sim.results.verdict._HEADS.values(),
+        *sim.results.verdict._LINES.values(),
+        *sim.results.verdict._GROUPS.values(),
+    }
+    texts |= {
+        sim.results.verdict._CHOSEN,
+        sim.results.verdict._OPEN,
+        *(text for _, text, _ in sim.results.verdict._HARMS),
+    }
+    texts |= set(sim.results.sweep_verdict._WIDER.values())
+    for module in (sim.results.verdict, sim.results.sweep_verdict, sim.words.verdict):
         source = Path(module.__file__).read_text(encoding="utf-8")
         texts |= set(re.findall(r'(?:say\(|text = |if short else )\s*"((?:[^"\\]|\\.)+)"', source))
     texts = {t for t in texts if not t.isspace()}
@@ -355,4 +362,4 @@ def test_words_of_lists_numbers_and_pages():
     assert spoken_number(-0.42, "ratio", "en") == "−0.42" and spoken_number(0.53, "share", "zh") == "53%"
     assert spoken_number(0.001, "money", "en", signed=True) == "0.00"
     assert unbroken("53 % or 5 percent") == "53\N{NO-BREAK SPACE}% or 5 percent"
-    assert set(sim.verdict._ATTENTION) <= set(REGISTRY)
+    assert set(sim.results.verdict._ATTENTION) <= set(REGISTRY)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import BadInput
+from sim.reading.wide import told
 from sim.scenario import load
-from sim.scenario.wide import told
 
 MARKET = Path(__file__).resolve().parents[2] / "scenarios" / "markets" / "cdnow.yaml"
 HEAD = f"name: s\nmembers: 10\nmarket: {MARKET}\n"

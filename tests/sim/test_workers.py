@@ -8,8 +8,8 @@ import joblib
 import pytest
 
 from models.errors import BadInput
-from sim import workers as module
-from sim.workers import ProcessesDied, in_workers, workers
+from sim.results.replication import workers as module
+from sim.results.replication.workers import ProcessesDied, in_workers, workers
 
 
 @pytest.mark.parametrize("jobs", [0, -1, -100])

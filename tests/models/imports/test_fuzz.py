@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.data.imports import import_exports
 from models.errors import BadInput
-from models.imports import import_exports
 
 TODAY = date(2026, 11, 1)
 SALT = b"a salt only for tests, 32 bytes!"
@@ -90,7 +90,7 @@ def rows_of(header: list[str], layout: Any) -> st.SearchStrategy[list[list[str]]
 @FAST
 @given(data=st.data(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]), drop=st.booleans())
 def test_every_platform(data: st.DataObject, encoding: str, drop: bool, make: SimpleNamespace) -> None:
-    from models.imports.platforms import recognise
+    from models.data.imports.platforms import recognise
 
     headers = [make.YOUZAN_ORDERS, make.YOUZAN_CUSTOMERS, make.TAOBAO_CLASSIC, [*make.TAOBAO_SHEET, "买家会员名"],
                [*make.TMALL_REPORT, "买家会员名"], [*make.DOUYIN, "买家手机号"], make.LINKWECHAT,

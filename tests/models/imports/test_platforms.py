@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from models.data.imports import Imported, import_exports
+from models.data.imports.identity import Salt
+from models.data.imports.platforms import plain, recognise, sheet_types
+from models.data.orders import read_orders
+from models.data.rfm import summarise
 from models.errors import BadInput
-from models.imports import Imported, import_exports
-from models.imports.identity import Salt
-from models.imports.platforms import plain, recognise, sheet_types
-from models.orders import read_orders
-from models.rfm import summarise
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from models.data.imports import import_exports
+from models.data.imports.identity import find_salt
+from models.data.imports.report import BusyDay, Gap, calendar
 from models.errors import BadInput
-from models.imports import import_exports
-from models.imports.identity import find_salt
-from models.imports.report import BusyDay, Gap, calendar
 from sim.cli.importing import import_
 from sim.words import WORDS
 
@@ -264,7 +264,7 @@ def test_the_calendar() -> None:
 def test_every_reason_and_text_has_its_chinese() -> None:
     import ast
 
-    from models.imports import orders, others
+    from models.data.imports import orders, others
     from sim.cli import importing
 
     reasons = [value for module in (orders, others) for name, value in vars(module).items()
@@ -289,10 +289,9 @@ def test_help_shows_an_example() -> None:
 
 def test_forecast_of_an_import_is_that_of_the_log(make: SimpleNamespace, tmp_path: Path) -> None:
     """CDNOW's sample, written as a Youzan export, imported and fitted, gives the published fit."""
-    from models.bg_nbd import BGNBD
-    from models.datasets import cdnow
-    from models.orders import read_orders
-    from models.rfm import summarise
+    from models.data.orders import cdnow, read_orders
+    from models.data.rfm import summarise
+    from models.families.bg_nbd import BGNBD
 
     log = cdnow(sample=True).to_frame()
     values = [

@@ -1,0 +1,56 @@
+"""A table with one row a customer: covariates and segments beside the orders."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import BadInput
+from models.words import Quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_customers(path: Path) -> "pd.DataFrame":
+    """A CSV (UTF-8 or GB18030) or Parquet file whose column `customer` says whose row it is; names stay text.
+
+    Raises BadInput where the file is missing, empty or unreadable, or a customer stands in two rows.
+    """
+    import pandas as pd
+
+    if not path.is_file():
+        raise BadInput("{path}: there is no such file.", path=path)
+    try:
+        frame = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+    except (ValueError, OSError, pd.errors.ParserError) as reason:
+        raise BadInput(
+            "{path}: cannot be read as a table with one row a customer ({reason}).",
+            path=path,
+            reason=Quoted(str(reason).splitlines()[0]),
+        ) from None
+    frame.columns = [str(name).strip() for name in frame.columns]
+    if "customer" not in frame.columns:
+        raise BadInput(
+            "{path}: no column 'customer'; there are {columns}.",
+            path=path,
+            columns=", ".join(frame.columns),
+        )
+    frame["customer"] = frame["customer"].astype(str).str.strip()
+    twice = frame["customer"][frame["customer"].duplicated()]
+    if len(twice):
+        raise BadInput(
+            "{path}: customer {customer} stands in more than one row ({rows:,} rows too many).",
+            path=path,
+            customer=twice.iloc[0],
+            rows=len(twice),
+        )
+    return frame
+
+
+def _csv(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    from models.data.orders.files import sniff_encoding
+
+    with path.open("rb") as stream:
+        encoding = sniff_encoding(path, stream.read(1 << 20))
+    return pd.read_csv(path, dtype={"customer": str}, encoding=encoding, encoding_errors="strict")

@@ -1,0 +1,410 @@
+"""Orders read once, checked row by row, and held as a frame with the columns customer, time and amount."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from models.data.datasets import cdnow_table
+from models.data.orders import clean
+from models.data.orders.columns import Role, find_column, known_column, list_of, number_twins
+from models.data.orders.currency import check_one_currency
+from models.data.orders.workshop import Workshop
+from models.errors import BadInput
+from models.words import Listed, Quoted, Remark
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    import pandas as pd
+    from duckdb import DuckDBPyRelation
+
+BadRows: TypeAlias = Literal["refuse", "drop"]
+Money: TypeAlias = bool | Literal["auto"]
+
+_NO_AMOUNTS = (
+    "Value is not forecast: no column is known as the amount (there are {columns}). Name the column with what was paid "
+    "(amount) to forecast value too."
+)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """A log of orders.
+
+    frame: a lazy frame with customer (text, as in the export: leading zeros and 19 digits survive), time
+    (timestamp, as it stands on the wall) and amount (float, in the export's unit of money; negative is a
+    refund, 0 a gift). rows_read counts the export's rows, dropped those left out, by reason; rows_read =
+    rows_used + sum of dropped. dropped_customers: customers left with no row at all, by the same reasons. has_amounts:
+    whether there is a column of amounts; without one every amount is 0, and remarks say what was looked for.
+    """
+
+    frame: "nw.LazyFrame[Any]"
+    source: str
+    rows_read: int
+    rows_used: int
+    customers: int
+    first_day: date
+    last_day: date
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    dropped_customers: Mapping[str, int] = field(default_factory=dict)
+    has_amounts: bool = True
+    remarks: tuple[Remark, ...] = ()
+    keeps: tuple[Any, ...] = field(default=(), repr=False)  # what must live as long as the frame is used
+
+    def to_frame(self) -> "pd.DataFrame":
+        """All orders as a pandas frame: customer, time, amount."""
+        frame: pd.DataFrame = self.frame.collect(backend="pyarrow").to_pandas()
+        return frame
+
+
+def read_orders(
+    source: Any,
+    *,
+    customer: str | None = None,
+    date: str | None = None,
+    amount: str | None = None,
+    bad_rows: BadRows = "refuse",
+    today: "date | None" = None,
+    money: Money = True,
+) -> Orders:
+    """Read orders from a CSV or Parquet file, a dataframe (anything Narwhals takes), or the word `cdnow`.
+
+    `customer`, `date`, `amount`: names of the columns; found by well-known names where not given. With
+    `money=False` no amount is looked for and every order is worth 0; with money="auto" so it is where no column
+    is named and none known as the amount. A row without customer, date or amount, or dated after `today`
+    (default: the clock's), is refused with its row number, or with bad_rows="drop" left out and counted. Amounts
+    in several currencies, by their signs ($, €, ¥, 元, USD ...), are refused in any case. Rows are counted as in a
+    sheet: the header is row 1 of a file; a frame's first row is row 1.
+
+    Raises BadInput, one sentence, where the source cannot be used.
+    """
+    if bad_rows not in ("refuse", "drop"):
+        raise BadInput("bad_rows is {bad_rows!r}; it must be refuse or drop.", bad_rows=bad_rows)
+    if isinstance(source, Orders):
+        return source
+    if isinstance(source, str) and source == "cdnow":
+        return cdnow()
+    wanted: dict[Role, str | None] = {"customer": customer, "date": date, "amount": amount}
+    day = today if today is not None else _today()
+    if isinstance(source, str | Path):
+        return _from_file(Path(source), wanted, bad_rows, day, money)
+    return _from_frame(source, wanted, bad_rows, day, money)
+
+
+def cdnow(sample: bool = False) -> Orders:
+    """The CDNOW log: 69,659 orders of all 23,570 customers whose first was in January to March 1997, until
+    June 1998.
+
+    `sample=True`: the tenth of it that papers use (6,919 orders of 2,357 customers). Amounts in US dollars.
+    Source: B. Hardie, brucehardie.com/datasets; read from the files of the package `lifetimes`.
+    """
+    return replace(read_orders(cdnow_table(sample)), source="cdnow sample" if sample else "cdnow")
+
+
+def _today() -> date:
+    return date.today()
+
+
+def _columns(
+    name: str, wanted: Mapping[Role, str | None], available: list[str], money: Money
+) -> dict[Role, str | None]:
+    if money == "auto" and wanted["amount"] is None:
+        money = known_column(name, "amount", available) is not None
+    roles: tuple[Role, ...] = ("customer", "date", "amount")
+    found: dict[Role, str | None] = {
+        role: None if role == "amount" and not money else find_column(name, role, wanted[role], available)
+        for role in roles
+    }
+    named = [column for column in found.values() if column is not None]
+    twice = next((column for column in named if named.count(column) > 1), None)
+    if twice is not None:
+        raise BadInput(
+            "{name}: column {twice!r} cannot be two things at once; name customer, date and amount apart.",
+            name=name,
+            twice=twice,
+        )
+    return found
+
+
+def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money) -> Orders:
+    from models.data.orders.files import open_file, wall_clock
+
+    workshop, columns = Workshop(), {}
+    there: list[str] = []
+
+    def cleaned(relation: "DuckDBPyRelation") -> "DuckDBPyRelation":
+        there[:] = relation.columns
+        columns.update(_columns(str(path), wanted, relation.columns, money))
+        wall_clock(path, relation, columns, workshop.connection)
+        return clean.clean_sql(relation, columns, today)
+
+    rows, malformed = open_file(path, workshop, bad_rows == "drop", cleaned)
+    read = _checked(rows, str(path), bad_rows, 1, columns, (workshop,), malformed)
+    return _remarked(read, there, money)
+
+
+def _remarked(read: Orders, there: list[str], money: Money) -> Orders:
+    """The orders with a remark where amounts were looked for among the columns `there` in vain."""
+    if read.has_amounts or money is False:
+        return read
+    return replace(read, remarks=(Remark(_NO_AMOUNTS, {"columns": list_of(there)}),))
+
+
+def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money) -> Orders:
+    import duckdb
+    import narwhals as nw
+
+    if isinstance(source, duckdb.DuckDBPyRelation):
+        columns = _columns("relation", wanted, source.columns, money)
+        read = _checked(clean.clean_sql(source, columns, today), "relation", bad_rows, 0, columns, (source,))
+        return _remarked(read, source.columns, money)
+    try:
+        frame = nw.from_native(source)
+    except TypeError:
+        raise BadInput(
+            "orders: a {kind} is neither a file name nor a dataframe; give one of them.",
+            kind=type(source).__name__,
+        ) from None
+    if isinstance(frame, nw.LazyFrame):
+        return _from_lazy(frame, wanted, bad_rows, today, money)
+    names = [str(c) for c in frame.collect_schema().names()]
+    columns = _columns("frame", wanted, names, money)
+    table = frame.select(*(nw.col(c) for c in columns.values() if c is not None))
+    when = columns["date"]
+    if isinstance(kind := table.schema[str(when)], nw.Datetime) and kind.time_zone is not None:
+        table = table.with_columns(nw.col(str(when)).dt.replace_time_zone(None))
+    workshop = Workshop()
+    arrow = _to_arrow(table, columns)
+    rows = clean.clean_sql(workshop.connection.from_arrow(arrow), columns, today)
+    return _remarked(_checked(rows, "frame", bad_rows, 0, columns, (workshop, arrow)), names, money)
+
+
+def _from_lazy(
+    frame: "nw.LazyFrame[Any]", wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money
+) -> Orders:
+    """A frame that stays where it is (Polars, PySpark)."""
+    import narwhals as nw
+
+    spark = frame.implementation.is_spark_like()
+    native = frame.to_native()
+    # Spark allows a name twice, and takes a dot in a name for a field of a structure: columns go by their places.
+    names = number_twins(native.columns) if spark else frame.collect_schema().names()
+    columns = _columns("frame", wanted, names, money)
+    places = [f"column_{i}" for i in range(len(names))] if spark else names
+    placed = nw.from_native(native.toDF(*places)) if spark else frame
+    picked = {role: nw.col(places[names.index(c)]) for role, c in columns.items() if c is not None}
+    read = _lazy(clean.clean_lazy(placed.select(**picked), columns, today, "frame"), bad_rows, columns)
+    return _remarked(read, list(names), money)
+
+
+def _to_arrow(table: Any, columns: Mapping[Role, str | None]) -> Any:
+    """The frame as an arrow table; columns of mixed Python objects become text."""
+    import narwhals as nw
+    import pyarrow as pa
+
+    try:
+        return table.to_arrow()
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        texts = {
+            c: [None if v is None or v != v else str(v) for v in table[c].to_list()]
+            if table.schema[c] == nw.Object
+            else table[c].to_arrow()
+            for c in columns.values()
+            if c is not None
+        }
+        return pa.table(texts)
+
+
+def _checked(
+    rows: "DuckDBPyRelation",
+    source: str,
+    bad_rows: BadRows,
+    header: int,
+    columns: Mapping[Role, str | None],
+    keeps: tuple[Any, ...],
+    malformed: int = 0,
+) -> Orders:
+    """Count the problems, refuse or drop them, and wrap what is left."""
+    import duckdb
+    import narwhals as nw
+
+    try:
+        # Customers one by one in the inner query: DuckDB would keep all rows to count the distinct ones.
+        counted = rows.query(
+            "rows",
+            """SELECT problem, sum(n), count(customer), min(first)::DATE, max(last)::DATE FROM (
+                SELECT problem, customer, count(*) AS n, min(time) AS first, max(time) AS last
+                FROM rows GROUP BY problem, customer
+            ) GROUP BY problem""",
+        )
+        problems = counted.fetchall() if counted is not None else []
+        bad = sorted((p for p in problems if p[0] is not None), key=lambda p: str(p[0]))
+        if bad and bad_rows == "refuse":
+            problem, row, date_text, amount_text = _first_bad(rows)
+            count = next(int(p[1]) for p in bad if p[0] == problem)
+            raise _refusal(source, problem, count, row + header, date_text, amount_text, columns)
+        check_one_currency(rows, source, columns["amount"], header)
+        lost = _customers_lost(rows) if bad else {}
+    except duckdb.Error as error:
+        reason = Quoted(str(error).splitlines()[0].rstrip("."))
+        raise BadInput("{source}: the orders cannot be read ({reason}).", source=source, reason=reason) from None
+    dropped = {str(p[0]): int(p[1]) for p in bad}
+    if malformed:
+        dropped["malformed line"] = malformed
+    used = next((p for p in problems if p[0] is None), None)
+    read = sum(int(p[1]) for p in problems) + malformed
+    if used is None:
+        raise BadInput(
+            "{source}: there are no orders in it{dropped}; export the orders again.",
+            source=source,
+            dropped=_of(dropped),
+        )
+    good = rows.query("rows", "SELECT customer, time, amount FROM rows WHERE problem IS NULL")
+    assert good is not None  # a query gives rows
+    return Orders(
+        frame=nw.from_native(good).lazy(),
+        source=source,
+        rows_read=read,
+        rows_used=int(used[1]),
+        customers=int(used[2]),
+        first_day=used[3],
+        last_day=used[4],
+        dropped=dropped,
+        dropped_customers=lost,
+        has_amounts=columns["amount"] is not None,
+        keeps=(*keeps, rows),
+    )
+
+
+def _customers_lost(rows: "DuckDBPyRelation") -> dict[str, int]:
+    """Customers none of whose rows can be used, by the problem."""
+    lost = rows.query(
+        "rows",
+        """SELECT problem, count(*) FROM (
+            SELECT min(problem) AS problem FROM rows WHERE customer IS NOT NULL
+            GROUP BY customer HAVING count(*) = count(problem)
+        ) GROUP BY problem ORDER BY problem""",
+    )
+    assert lost is not None  # a query gives rows
+    return {str(problem): int(n) for problem, n in lost.fetchall()}
+
+
+def _first_bad(rows: "DuckDBPyRelation") -> tuple[str, int, str | None, str | None]:
+    """Problem, number (from 1), and texts of date and amount of the first row that cannot be used."""
+    found = rows.query(
+        "rows",
+        """SELECT problem, row, date_text, amount_text FROM (SELECT *, row_number() OVER () AS row FROM rows)
+        WHERE problem IS NOT NULL ORDER BY row LIMIT 1""",
+    )
+    assert found is not None  # a query gives rows, and this one was counted
+    problem, row, date_text, amount_text = found.fetchall()[0]
+    return str(problem), int(row), date_text, amount_text
+
+
+def counted(dropped: Mapping[str, int]) -> Listed | None:
+    """How many rows were left out for which reason, as a sentence lists them; None where none was."""
+    each = [Remark("{n:,} {reason}", {"n": n, "reason": Remark(reason)}) for reason, n in dropped.items()]
+    return Listed(each, ",") if each else None
+
+
+def _of(dropped: Mapping[str, int]) -> str | Remark:
+    rows = counted(dropped)
+    return Remark(" once bad rows are left out ({rows})", {"rows": rows}) if rows else ""
+
+
+def rows_like_it(count: int) -> Remark:
+    """What could be left out: the row that is told, or all that are wrong in the same way."""
+    return Remark("this row") if count == 1 else Remark("all {n:,} rows like it", {"n": count})
+
+
+def _refusal(
+    source: str,
+    problem: str,
+    count: int,
+    row: int,
+    date_text: str | None,
+    amount_text: str | None,
+    columns: Mapping[Role, str | None],
+) -> BadInput:
+    """What is wrong with the first bad row, and what can be done."""
+    values = {"date": date_text, "amount": amount_text}
+    what = Remark(_WRONG[problem], values | {"column": columns[_COLUMN[problem]]})
+    return BadInput(
+        "{source}: row {row}: {what}; correct it, or leave {rows} out (bad_rows drop).",
+        source=source,
+        row=row,
+        what=what,
+        rows=rows_like_it(count),
+    )
+
+
+_WRONG = {
+    clean.NO_CUSTOMER: "column {column!r} has no customer",
+    clean.NO_DATE: "{date!r} in column {column!r} is no date (write it as 2024-01-31)",
+    clean.NO_AMOUNT: "{amount!r} in column {column!r} is no amount (write it as 129.90)",
+    clean.FUTURE: "the date {date!r} lies in the future",
+}
+_COLUMN: Mapping[str, Role] = {
+    clean.NO_CUSTOMER: "customer",
+    clean.NO_DATE: "date",
+    clean.NO_AMOUNT: "amount",
+    clean.FUTURE: "date",
+}
+
+
+def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, str | None]) -> Orders:
+    """The same checks for a frame that stays where it is; its rows have no order, so none is named."""
+    import narwhals as nw
+
+    counts = (
+        rows.group_by("problem")
+        .agg(
+            n=nw.len(),
+            first=nw.col("time").min(),
+            last=nw.col("time").max(),
+            customers=nw.col("customer").n_unique(),
+        )
+        .collect(backend="pyarrow")
+        .rows(named=True)
+    )
+    dropped = {str(c["problem"]): int(c["n"]) for c in counts if c["problem"] is not None}
+    if dropped and bad_rows == "refuse":
+        raise BadInput(
+            "frame: there are bad rows ({rows}); correct them, or leave them out (bad_rows drop).",
+            rows=counted(dropped),
+        )
+    used = next((c for c in counts if c["problem"] is None), None)
+    if used is None:
+        raise BadInput("frame: there are no orders in it{dropped}.", dropped=_of(dropped))
+    lost = _lazy_customers_lost(rows) if dropped else {}
+    return Orders(
+        frame=rows.filter(nw.col("problem").is_null()).select("customer", "time", "amount"),
+        source="frame",
+        rows_read=sum(int(c["n"]) for c in counts),
+        rows_used=int(used["n"]),
+        customers=int(used["customers"]),
+        first_day=used["first"].date(),
+        last_day=used["last"].date(),
+        dropped=dropped,
+        dropped_customers=lost,
+        has_amounts=columns["amount"] is not None,
+    )
+
+
+def _lazy_customers_lost(rows: "nw.LazyFrame[Any]") -> dict[str, int]:
+    """Customers none of whose rows can be used, by the problem."""
+    import narwhals as nw
+
+    bad = nw.when(nw.col("problem").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
+    lost = (
+        rows.filter(~nw.col("customer").is_null(), nw.col("customer") != "")
+        .select("customer", "problem", bad=bad)
+        .group_by("customer")
+        .agg(nw.col("bad").min(), nw.col("problem").min())
+        .filter(nw.col("bad") == 1)
+        .group_by("problem")
+        .agg(n=nw.len())
+        .collect(backend="pyarrow")
+    )
+    return {str(row["problem"]): int(row["n"]) for row in lost.rows(named=True)}

@@ -1,0 +1,1 @@
+"""The models: families of purchases and of spend, with covariates and after a run-in, and their posteriors."""

@@ -1,0 +1,15 @@
+"""New customers simulated exactly from BG/NBD, with the unmerged times of their orders."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from models.families.simulated import SimulatedOrders, follow
+
+
+def simulate(params: Mapping[str, float], n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    """`n` customers from their first order to `T` (a number or (n,))."""
+    rate = rng.gamma(params["r"], 1.0 / params["alpha"], n)
+    loss = rng.beta(params["a"], params["b"], n)
+    return follow(rate, loss, np.ones(n, dtype=bool), T, rng, rng.standard_exponential)

@@ -1,0 +1,187 @@
+"""A market file: rhythm, loss and baskets of an export's customers, for the simulator to live on."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.data.orders import Orders, read_orders
+from models.data.rfm import AFTER_END, DayLike, day_of, summarise
+from models.errors import BadInput, CannotIdentify, in_percent
+from models.families.bg_nbd import BGNBD
+from models.families.bg_nbd.model import NAMES as RHYTHM
+from models.families.gamma_gamma import NAMES as BASKETS
+from models.families.gamma_gamma import GammaGamma
+from models.families.identified import check_repeats
+from models.families.run_in import AfterRunIn
+from models.forecasting.fitting import Fitted, RunInOption, SeasonOption, fit_log
+from models.forecasting.left_out import Account, account
+from models.words import Remark
+
+if TYPE_CHECKING:
+    from models.season import Season, SeasonFit
+
+# Nothing in an export of orders says why people buy: these shares are an assumption, to be overwritten by who
+# knows more.
+PERSONAS = {"price_sensitive": 0.35, "quality_seeker": 0.25, "sociable": 0.2, "busy": 0.2}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A market, and how it came about: content of the market file; what was fitted, with notes of season and start; what
+    was left out of the export."""
+
+    market: dict[str, Any]
+    fitted: Fitted
+    account: Account
+
+    @property
+    def notes(self) -> tuple[Remark, ...]:
+        """All there is to be said of the orders, the season and the log's start, in sentences."""
+        festivals = () if self.fitted.festivals is None else (self.fitted.festivals,)
+        return (*self.account.remarks, *self.fitted.notes, *festivals)
+
+
+def market_from_orders(orders: Any, **options: Any) -> dict[str, Any]:
+    """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does."""
+    return calibrate_market(orders, **options).market
+
+
+def calibrate_market(
+    orders: Any,
+    *,
+    name: str | None = None,
+    currency: str = "CNY",
+    margin: float = 0.3,
+    end: DayLike | None = None,
+    season: SeasonOption = None,
+    run_in: RunInOption = None,
+    **columns: Any,
+) -> Calibration:
+    """Fit BG/NBD and Gamma-Gamma to `orders` up to and with the day `end` (default: all) and write down the
+    market.
+
+    `market` is the market file's content: name, currency, margin, rhythm, baskets, personas, source. Time in
+    days, v in the export's money; covariances are of the parameters' logarithms. `name` defaults to the
+    export's. `season` and `run_in` as in forecasting/fitting.py: a season is written down, moving festivals as they
+    lie in the year after the export's end, and the rhythm is that of its clock; after a run-in it is the newcomers'.
+    Raises BadInput where the orders cannot be used or have no amounts, CannotIdentify where they do not tell rhythm or
+    spend.
+    """
+    if not 0 < margin <= 1:
+        raise BadInput(
+            "margin is {margin}; it is the share of a price that is left after the product, like 0.3{hint}.",
+            margin=margin,
+            hint=in_percent(margin),
+        )
+    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    last = day_of(end, "end") if end is not None else read.last_day
+    if not read.has_amounts:
+        columns_there = next((r.values["columns"] for r in read.remarks if "columns" in r.values), None)
+        there = Remark(" (there are {columns})", {"columns": columns_there}) if columns_there else ""
+        raise BadInput(
+            "{source}: a market needs baskets, and these orders have no amounts{there}; name the column with what "
+            "was paid (amount), or export it too.",
+            source=read.source,
+            there=there,
+        )
+    summary = summarise(read, last)
+    check_repeats(f"{read.source}: a market", summary)  # of priors alone it would look like a calibrated one
+    fitted = fit_log(read, last, BGNBD, season, run_in)
+    rhythm = fitted.model.model if isinstance(fitted.model, AfterRunIn) else fitted.model
+    baskets = GammaGamma().fit(summary)
+    if not baskets.mean_exists_:
+        raise CannotIdentify(
+            "{source}: a few orders are so large that the mean spend is infinite under Gamma-Gamma (q = {q:.3g}); "
+            "check the amounts, or leave wholesale orders out.",
+            source=read.source,
+            q=baskets.params_["q"],
+        )
+    late = summary.dropped.get(AFTER_END, 0)
+    market = {
+        "name": name or Path(read.source).stem.replace(" ", "_"),
+        "currency": currency,
+        "margin": float(margin),
+        "rhythm": {**_rounded(rhythm.params_, RHYTHM), "covariance": _matrix(rhythm.covariance_)},
+        "baskets": {**_rounded(baskets.params_, BASKETS), "covariance": _matrix(baskets.covariance_)},
+        "personas": dict(PERSONAS),
+        **({} if fitted.season is None else {"season": _season(fitted.season).market(last.year + 1)}),
+        "source": {
+            "file": Path(read.source).name,
+            "customers": len(summary),
+            "orders": read.rows_used - late,
+            "first_day": read.first_day,
+            "last_day": last,
+            "fitted_by": f"siyu {version('siyu')}",
+        },
+    }
+    return Calibration(market, fitted, account(read, last, summary, fitted.model))
+
+
+def _season(found: "SeasonFit | Season") -> "Season":
+    """The season itself, estimated or given."""
+    from models.season import Season
+
+    return found if isinstance(found, Season) else found.season
+
+
+def _rounded(params: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:
+    return {name: float(f"{params[name]:.9g}") for name in names}
+
+
+def _matrix(covariance: Any) -> list[list[float]]:
+    """Rows of the covariance, rounded alike on both sides of the diagonal."""
+    return [[float(f"{value:.6g}") for value in row] for row in covariance]
+
+
+_HEADING = """\
+# A market: how the customers of {file} order when nobody bothers them. Written by `siyu calibrate`.
+# rhythm: BG/NBD in days (r, a, b have no unit, alpha is in days); baskets: Gamma-Gamma, v in {currency}.
+# covariance: of the logarithms, in the order given; a simulation draws from it to show what the data leave open.
+# personas are an ASSUMPTION: orders do not say why people buy. Overwrite the shares with what you know; they sum to 1.
+# margin: the share of a price left after the product itself.
+"""
+
+
+def market_text(market: Mapping[str, Any]) -> str:
+    """The market as YAML with a heading that says what it is."""
+    file = " ".join(str(market["source"]["file"]).split())
+    lines = [_HEADING.format(file=file, currency=" ".join(str(market["currency"]).split())).rstrip("\n")]
+    for key in ("name", "currency", "margin"):
+        lines.append(f"{key}: {_scalar(market[key])}")
+    for part, names in (("rhythm", RHYTHM), ("baskets", BASKETS)):
+        lines.append(f"{part}:")
+        lines += [f"  {name}: {_scalar(market[part][name])}" for name in names]
+        lines.append("  covariance:")
+        lines += [f"    - [{', '.join(map(_scalar, row))}]" for row in market[part]["covariance"]]
+    if "season" in market:
+        lines += ["season:", f"  months: [{', '.join(map(_scalar, market['season']['months']))}]", "  peaks:"]
+        lines += [f"    - {{{_pairs(peak)}}}" for peak in market["season"]["peaks"]]
+    for part in ("personas", "source"):
+        lines.append(f"{part}:")
+        lines += [f"  {key}: {_scalar(value)}" for key, value in market[part].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(mapping: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}: {_scalar(value)}" for key, value in mapping.items())
+
+
+def _scalar(value: Any) -> str:
+    """Text in quotes (JSON's are YAML's), numbers with a decimal point where YAML 1.1 wants one, dates as
+    they are."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float) and "e" in repr(value) and "." not in repr(value):
+        return repr(value).replace("e", ".0e")
+    return str(value)
+
+
+def write_market(path: str | os.PathLike[str], market: Mapping[str, Any]) -> Path:
+    """Write the market file; it appears whole or not at all. Folders are made. Returns its path."""
+    from models.data.files import write_whole
+
+    return write_whole(Path(path), market_text(market))

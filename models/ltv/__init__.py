@@ -1,5 +1,0 @@
-"""Lifetime value: what customers will still spend, discounted, with intervals."""
-
-from models.ltv.value import DAYS_IN_YEAR, LifetimeValue, discounted_orders, lifetime_value
-
-__all__ = ["DAYS_IN_YEAR", "LifetimeValue", "discounted_orders", "lifetime_value"]

@@ -1,0 +1,1 @@
+"""What a forecast leaves behind: plots, tables, sentences, JSON and the page."""

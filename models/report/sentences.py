@@ -1,0 +1,55 @@
+"""What a forecast says in sentences, for the terminal and the page."""
+
+from typing import TYPE_CHECKING, Any
+
+from models.words import Language, say
+
+if TYPE_CHECKING:
+    from models.forecasting.pipeline import Forecast
+
+_WORTH = (
+    "In the next {days:g} days the {customers:,} customers are expected to order {orders} times and to be worth {total} "
+    "({low} to {high}), {mean} each."
+)
+_ORDERS = (
+    "In the next {days:g} days the {customers:,} customers are expected to order {orders} times ({low} to {high})."
+)
+_HELD = "Held out from {day}: {expected} orders were forecast and {actual:,} came ({error:+.1%})."
+_FAR_OFF = "Held out from {day}: {expected} orders were forecast and {actual:,} came, {times} times as many as came."
+_NONE_CAME = "Held out from {day}: {expected} orders were forecast and none came."
+
+
+def number(value: float) -> str:
+    """A number for a sentence: whole from 10 on, below with two digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 9.5 or value == 0 else f"{float(f'{value:.2g}'):g}"
+
+
+def sentences(found: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
+    """What is expected, how the holdout went, and what is to be said of the orders and the model."""
+    held = results.get("holdout")
+    said = [_expected(results, lang), *([_held_out(held, lang)] if held is not None else [])]
+    return said + [note.say(lang) for note in found.notes]
+
+
+def _expected(results: dict[str, Any], lang: Language) -> str:
+    ltv, orders = results["ltv"], results["intervals"]["expected_orders"]
+    values: dict[str, Any] = {
+        "days": results["horizon_days"],
+        "customers": results["customers"],
+        "orders": number(results["expected_orders"]),
+    }
+    if ltv["total"] is None:
+        return say(_ORDERS, lang, **values, low=number(orders["low"]), high=number(orders["high"]))
+    money = {"total": ltv["total"], "low": ltv["total_low"], "high": ltv["total_high"], "mean": ltv["mean"]}
+    return say(_WORTH, lang, **values, **{name: number(value) for name, value in money.items()})
+
+
+def _held_out(held: dict[str, Any], lang: Language) -> str:
+    values: dict[str, Any] = {"day": held["last_calibration_day"], "expected": number(held["expected_orders"])}
+    error = held["total_error"]
+    if error is None:
+        return say(_NONE_CAME, lang, **values)
+    values["actual"] = held["actual_orders"]
+    if error > 1.0:  # more than double: a percentage is hard to read
+        return say(_FAR_OFF, lang, **values, times=number(1.0 + error))
+    return say(_HELD, lang, **values, error=error)

@@ -1,0 +1,55 @@
+"""What is fixed: the words of scenarios (personas, stages, segments, channels, content types), codes, limits, units.
+
+The order of words is their code in members' records, so new words go at the end.
+"""
+
+from typing import Literal, TypeAlias, get_args
+
+Persona: TypeAlias = Literal["price_sensitive", "quality_seeker", "sociable", "busy"]
+Stage: TypeAlias = Literal["new", "engaged", "customer", "repeat", "loyal", "silent"]
+Segment: TypeAlias = Literal[
+    "new", "engaged", "customer", "repeat", "loyal", "silent",
+    "high_value",
+    "price_sensitive", "quality_seeker", "sociable", "busy",
+]  # fmt: skip
+Audience: TypeAlias = Literal[
+    "all",
+    "new", "engaged", "customer", "repeat", "loyal", "silent",
+    "high_value",
+    "price_sensitive", "quality_seeker", "sociable", "busy",
+]  # fmt: skip
+PushChannel: TypeAlias = Literal["one_to_one", "group", "moments", "mini_program"]
+ContentType: TypeAlias = Literal["education", "emotion", "promotion"]
+
+PERSONAS: tuple[str, ...] = get_args(Persona)
+STAGES: tuple[str, ...] = get_args(Stage)
+SEGMENTS: tuple[str, ...] = get_args(Segment)
+AUDIENCES: tuple[str, ...] = get_args(Audience)
+PUSH_CHANNELS: tuple[str, ...] = get_args(PushChannel)
+CONTENT_TYPES: tuple[str, ...] = get_args(ContentType)
+
+# stages by their codes; LIFECYCLE are their names, LEFT of who has gone
+NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
+LIFECYCLE: tuple[str, ...] = (*STAGES, "left")
+FOUNDER, ORGANIC_JOINER, OTHER_JOINER = 0, 1, 2  # groups whose money is kept apart (counterfactual, LTV)
+KEPT_7, KEPT_30, FIRST_IN_TIME, SECOND_IN_TIME, CAME_AS_PROSPECT = 1, 2, 4, 8, 16  # bits of a member's `kept`
+NEVER = -1  # in place of a day
+
+MINOR_UNITS = 100  # fen, cents
+MILLION = 1e6  # millionths of the currency: what a day's money is added up in
+WEEK = 7
+MONTH = 30  # days of a cohort's month
+TINY = 1e-300  # in place of a chance of 0, under a logarithm
+EARLY_DAYS = 3.0  # e-folding time of the hazard of leaving just after joining
+SILENT_AFTER = 90  # days without interaction
+WINDOW = 90  # days at the end whose means carry the rest of a member's life
+TOUCH = 2  # what happens on the day of a message or so many days after counts as following it (72 hours)
+
+MAX_DAYS = 3650
+MAX_COHORTS = -(-MAX_DAYS // MONTH)
+MAX_SEGMENTS = 12  # the base plan and every name a segment can have
+MAX_MESSAGES = 10  # a day
+MAX_CHANNELS = 254
+MAX_RULES = 16  # coupon rules: one bit each of a member's `eligible`
+MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing waits for the next day, nothing is lost
+BLOCK = 4096  # members a block: in the second-level cache while a week passes

@@ -1,0 +1,97 @@
+"""What the commands on orders share: their options, reading, the table on the terminal."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from models.data.orders import Orders
+    from models.season import Season
+
+ORDERS = typer.Argument(
+    ..., metavar="ORDERS", help="CSV or Parquet file with orders, or the word cdnow.", show_default=False
+)
+CUSTOMER = typer.Option(None, help="Column that tells customers apart; found by its name if left out.")
+DATE = typer.Option(None, help="Column with the date of the order; found by its name if left out.")
+AMOUNT = typer.Option(
+    None, help="Column with what was paid; found by its name if left out. Without one there are orders and no value."
+)
+BAD_ROWS = typer.Option("refuse", help="Rows that cannot be read: refuse the file, or drop and count them.")
+JSON = typer.Option(None, "--json", help="Write the results to this JSON file too.")
+LANG = typer.Option("en", help="Language of table and plots: en or zh.")
+SEED = typer.Option(
+    0, min=0, help="Seed of everything that is drawn (posterior, bands of plots); recorded with the results."
+)
+
+BadRowsOption = Literal["refuse", "drop"]
+LangOption = Literal["en", "zh"]
+
+
+def read(orders: str, customer: str | None, date: str | None, amount: str | None, bad_rows: BadRowsOption) -> "Orders":
+    """The orders of a file, or of the word cdnow; without amounts where no column is named and none known as such."""
+    from models.data.orders import read_orders
+
+    return read_orders(orders, customer=customer, date=date, amount=amount, bad_rows=bad_rows, money="auto")
+
+
+def inputs_of(orders: str, season: str) -> list[Path]:
+    """The files that a command on orders reads: none of them may be written to."""
+    files = [Path(orders)] if orders != "cdnow" else []
+    return [*files, *([Path(season)] if season not in ("auto", "estimate", "none") else [])]
+
+
+def status(text: str, lang: LangOption = "en") -> Any:
+    """A turning wheel on the terminal while something takes its time."""
+    from rich.console import Console
+
+    from sim.words import say
+
+    return Console(stderr=True).status(say(text, lang))
+
+
+def parameters(values: dict[str, float]) -> str:
+    """Parameters on one line."""
+    return "  ".join(f"{name} {value:.5g}" for name, value in values.items())
+
+
+def table(title: str, rows: list[tuple[str, str, str]], lang: LangOption) -> None:
+    """A table of measure, value, and interval or remark."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.words import say
+
+    made = Table(title=escape(title), title_justify="left")
+    made.add_column(say("measure", lang), overflow="fold")
+    made.add_column(say("value", lang), justify="right", overflow="fold")
+    made.add_column(say("90 % interval", lang), overflow="fold")
+    for row in rows:
+        made.add_row(*map(escape, row))
+    Console().print(made)
+
+
+def season_of(text: str) -> "str | Season | None":
+    """What --season asks for: none, a word, or a file. Raises BadInput for a file that gives no season."""
+    if text in ("auto", "estimate"):
+        return text
+    if text == "none":
+        return None
+    from models.season.files import read_season
+
+    return read_season(text)
+
+
+def run_in_of(text: str) -> int | str | None:
+    """What --run-in asks for. Raises BadInput where it is neither a word nor a number of days."""
+    from models import BadInput
+
+    if text == "auto":
+        return text
+    if text == "none":
+        return None
+    days = text.removesuffix("d")
+    if not days.isdecimal():
+        raise BadInput("--run-in {text}: write auto, none, or a number of days like 90 or 90d.", text=text)
+    return int(days)

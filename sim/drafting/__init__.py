@@ -1,0 +1,1 @@
+"""What helps a planner write a scenario: one to start from, how it was understood, what does not fit its market."""

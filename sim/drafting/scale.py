@@ -1,0 +1,177 @@
+"""Money beside the market's usual order: amounts of its size to start from, and which of a scenario's are out of scale.
+
+An amount has a meaning only beside what customers spend: 12 is dear where an order is 36 US dollars and nothing where it is
+8,000 yen. The yardsticks are the usual order (the mean basket) and what it leaves (times the margin).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.policies.coupons import REACH, Coupon
+from sim.scenario.market import Market
+from sim.scenario.scenario import Scenario
+from sim.words import Language, number, say
+
+POOL = 20_000  # founding members of the scenario to start from, for which its tools are
+# Bounds beyond which an amount is called out of scale; assumptions, wide on purpose: a wrong currency is off by 5 and more.
+_CAC = (0.25, 5.0)  # of what a usual order leaves
+_MESSAGE = (2e-5, 0.02)  # of what a usual order leaves: at 0.02 a message a week costs what one order leaves
+_TOOLS = 0.5  # of what a month's orders leave if every member is active
+_EASY = 0.5  # of the usual order: nearly every order reaches a threshold below
+_MONTH = 365 / 12
+_THINNEST = 0.1  # margin; with less, amounts to start from would be next to nothing
+_ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_THRESHOLDS = (1.0, 1.2, 1.5, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Amounts of a scenario to start from, in the market's money: round, and of the size of its usual order."""
+
+    cac: float
+    message: float
+    tools_per_month: float
+    off: float
+    min_spend: float
+    budget: float
+
+    @classmethod
+    def of(cls, market: Market) -> "Amounts":
+        """The shares of the basket and of what it leaves that the shipped strategies have, on another market."""
+        basket, left = market.baskets.mean, market.baskets.mean * max(market.margin, _THINNEST)
+        return cls(
+            cac=_near(0.65 * left, _ROUND),
+            message=_near(0.0011 * left, _ROUND),
+            tools_per_month=_near(0.0055 * left * POOL, _ROUND),
+            off=_near(min(0.22 * basket, 0.8 * left), _ROUND),
+            min_spend=_near(1.1 * basket, _THRESHOLDS, at_least=basket),
+            budget=_near(140 * basket, _ROUND),
+        )
+
+
+def _near(value: float, leading: tuple[float, ...], at_least: float = 0.0) -> float:
+    """The number nearest to `value` in ratio among `leading` times powers of ten."""
+    power = math.floor(math.log10(value))
+    known = [float(f"{digits * 10.0**k:.3g}") for k in (power - 1, power, power + 1) for digits in leading]
+    return min((x for x in known if x >= at_least), key=lambda x: abs(math.log(x / value)))
+
+
+def out_of_scale(scenario: Scenario, lang: Language = "en") -> list[str]:
+    """One sentence for each cost or coupon that does not fit the market's usual order: key, amount, yardstick."""
+    market = scenario.market
+    if not market.margin:
+        return [say("market.margin: is 0: no order leaves anything, so nothing can pay", lang)]
+    return [*_costs(scenario, lang), *(s for at, c in _coupons(scenario) for s in _coupon(at, c, market, lang))]
+
+
+def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
+    market = scenario.market
+    left = market.baskets.mean * market.margin
+    for channel in scenario.policy.acquisition:
+        if channel.cac and not _CAC[0] <= channel.cac / left <= _CAC[1]:
+            yield _beside_an_order(f"policy.acquisition.{channel.channel}.cac", channel.cac, market, lang)
+    message, tools = scenario.costs.message, scenario.costs.tools_per_month
+    if message and not _MESSAGE[0] <= message / left <= _MESSAGE[1]:
+        yield _beside_an_order("costs.message", message, market, lang)
+    joining = sum(channel.per_day for channel in scenario.policy.acquisition)
+    members = scenario.members + joining * scenario.days / 2
+    month = members * market.rhythm.r / market.rhythm.alpha * _MONTH * left
+    unknown = scenario.founding == "from_export" and not scenario.members  # how many the export has is not read here
+    if tools and not unknown and tools > _TOOLS * month:
+        yield say(
+            "costs.tools_per_month: {value} {currency} is {times} times what a month's orders leave ({left} {currency}, if "
+            "all of {members} members are active); is it in {currency}, and for a pool of this size?",
+            lang,
+            value=_plain(tools),
+            currency=market.currency,
+            times=number(tools / month) if month else "∞",
+            left=number(month),
+            members=f"{members:,.0f}",
+        )
+
+
+def _plain(value: float) -> str:
+    """An amount as it was written, thousands apart."""
+    return f"{value:,.10g}"
+
+
+def _beside_an_order(where: str, value: float, market: Market, lang: Language) -> str:
+    basket = market.baskets.mean
+    left = basket * market.margin
+    return say(
+        "{where}: {value} {currency} is {times} times what a usual order leaves ({left} {currency}: a basket of {basket} at "
+        "a margin of {margin}); is it in {currency}?"
+        if value > left
+        else "{where}: {value} {currency} is only 1/{part} of what a usual order leaves ({left} {currency}: a basket of "
+        "{basket} at a margin of {margin}); is it in {currency}?",
+        lang,
+        where=where,
+        value=_plain(value),
+        currency=market.currency,
+        times=_plain(float(f"{value / left:.2g}")),
+        part=_plain(float(f"{left / value:.{1 if value > 0.1 * left else 2}g}")),
+        left=number(left),
+        basket=number(basket),
+        margin=number(market.margin, "share", lang),
+    )
+
+
+def _coupons(scenario: Scenario) -> Iterator[tuple[str, Coupon]]:
+    """Every coupon with its key; one that is the base's too is told once."""
+    lists = {"policy": scenario.policy.coupons}
+    lists |= {f"policy.segments.{name}": change.coupons or () for name, change in scenario.policy.segments.items()}
+    seen: set[Coupon] = set()
+    for where, coupons in lists.items():
+        for ordinal, coupon in enumerate(coupons):
+            if coupon not in seen:
+                yield f"{where}.coupons.{ordinal}", coupon
+            seen.add(coupon)
+
+
+def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Iterator[str]:
+    basket, margin = market.baskets.mean, market.margin
+    off = number(coupon.off, "share", lang) if coupon.kind == "percent" else _plain(coupon.off)
+    values = {
+        "where": where,
+        "off": off,
+        "currency": market.currency,
+        "basket": number(basket),
+        "min_spend": _plain(coupon.min_spend),
+        "margin": number(margin, "share", lang),
+    }
+    if coupon.kind == "threshold" and coupon.off > basket:
+        yield say(
+            "{where}.off: {off} {currency} off is more than a usual order ({basket} {currency}); is it in {currency}?",
+            lang,
+            **values,
+        )
+    elif coupon.kind == "threshold" and coupon.off > margin * coupon.min_spend:
+        yield say(
+            "{where}.off: {off} {currency} off loses money on an order of {min_spend} {currency}, which leaves {left} "
+            "{currency} at a margin of {margin}; lower it, or raise min_spend",
+            lang,
+            left=number(margin * coupon.min_spend),
+            **values,
+        )
+    elif coupon.kind == "percent" and coupon.off > margin:
+        yield say(
+            "{where}.off: {off} off is more than the margin of {margin}: every order with this coupon loses money",
+            lang,
+            **values,
+        )
+    if 0 < coupon.min_spend < _EASY * basket:
+        yield say(
+            "{where}.min_spend: nearly every order reaches {min_spend} {currency}, as a usual one is {basket} {currency}; "
+            "is it in {currency}?",
+            lang,
+            **values,
+        )
+    if coupon.min_spend > REACH * basket:
+        yield say(
+            "{where}: min_spend {min_spend} {currency} is above three usual baskets of this market ({basket} {currency} "
+            "each), so hardly anybody uses the coupon; set it to {most} at most",
+            lang,
+            most=_plain(math.floor(100 * REACH * basket) / 100),
+            **values,
+        )

@@ -1,0 +1,70 @@
+"""A scenario as understood: YAML lines, each with whether it says anything but the default."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sim.reading.positions import Tree, parse
+from sim.reading.writing import yaml_text
+from sim.scenario.differing import differences
+from sim.scenario.response import Response
+from sim.scenario.scenario import Scenario
+
+_FIRST = ("name", "believes", "policy", "costs", "targets")  # what the strategy is, before what it is tried on
+_LAST = ("market", "response")
+
+
+def understood(
+    scenario: Scenario, everything: bool = False, said: dict[str, Any] | None = None
+) -> list[tuple[str, bool]]:
+    """(line, whether it says a default that no file said) of the scenario, the policy first.
+
+    said: what its files say (`load_said`); left out, what differs from the defaults. Of the response only what is said,
+    and of the market no covariances, unless `everything`.
+    """
+    values = scenario.plain()
+    said = changed_values(scenario) if said is None else said
+    if not everything:
+        values["response"] = _picked(values["response"], said.get("response"))
+        for part in ("rhythm", "baskets"):
+            values["market"][part].pop("covariance", None)
+    text = yaml_text({key: values[key] for key in _in_order(values)})
+    lines = set(_lines_said(parse(text, "understood"), said))
+    return [(line, number not in lines) for number, line in enumerate(text.splitlines(), 1)]
+
+
+def _in_order(keys: Iterable[str]) -> list[str]:
+    beside = [key for key in keys if key not in (*_FIRST, *_LAST)]
+    return [key for key in (*_FIRST, *beside, *_LAST) if key in keys]
+
+
+def _picked(values: dict[str, Any], said: Any) -> dict[str, Any]:
+    """Of `values` what stands in `said`, all the way down."""
+    kept = {key: value for key, value in values.items() if isinstance(said, dict) and key in said}
+    return {key: _picked(value, said[key]) if isinstance(value, dict) else value for key, value in kept.items()}
+
+
+def changed_values(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as JSON has it, without what is as by default; lists keep their length."""
+    changed = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    # a persona's default in a response is its own and not its class's, which exclude_defaults compares with
+    changed["response"] = {}
+    for dotted, mine, _ in differences(scenario.response.model_dump(), Response().model_dump()):
+        here = changed["response"]
+        *way, last = dotted.split(".")
+        for step in way:
+            here = here.setdefault(step, {})
+        here[last] = mine
+    return changed
+
+
+def _lines_said(tree: Tree, changed: Any) -> Iterator[int]:
+    """The lines of `tree` on which something of `changed` stands."""
+    if tree.place:
+        yield tree.place.line
+    if isinstance(tree.value, dict) and isinstance(changed, dict):
+        for key, item in tree.value.items():
+            if key in changed:
+                yield from _lines_said(item, changed[key])
+    elif isinstance(tree.value, list) and isinstance(changed, list):
+        for item, said in zip(tree.value, changed, strict=True):
+            yield from _lines_said(item, said)

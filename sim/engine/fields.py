@@ -1,0 +1,54 @@
+"""What a module declares about records: fields of a member, columns of a tile, counts of a day.
+
+Where a field is used it is declared; `sim/records.py` puts the declarations of all modules together.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Field(NamedTuple):
+    """A field of a member's record.
+
+    daily: whether a day reads or writes it for everybody, so that it has a column in the tile. A stage that asks every
+    member for a field that is not daily fails when it is compiled.
+    fixed: whether a week leaves it as it is; then it is not written back.
+    """
+
+    name: str
+    kind: str
+    doc: str
+    daily: bool = True
+    fixed: bool = False
+
+
+class Column(NamedTuple):
+    """A column of the tile that lasts for the week, or less, and has no place in the member's record."""
+
+    name: str
+    kind: str
+    doc: str
+
+
+class Count(NamedTuple):
+    """What a day counts over all members, a float64; `money` is in millionths of the currency."""
+
+    name: str
+    doc: str
+    shape: tuple[int, ...] = ()
+    money: bool = False
+
+
+def record(*groups: Iterable[tuple[Any, ...]]) -> np.dtype:
+    """A record without padding: group after group, in each the largest fields first; `spare` fills up to 8 bytes.
+
+    Padding would hold whatever was in memory before, and two equal records would not be equal bytes.
+    """
+    fields: list[tuple[Any, ...]] = []
+    for number, group in enumerate(groups):
+        ordered = sorted(group, key=lambda field: -np.dtype(field[1]).alignment)
+        missing = -sum(np.dtype(field[1:] if len(field) == 3 else field[1]).itemsize for field in ordered) % 8
+        fields += [*ordered, (f"spare_{number}" if number else "spare", "u1", (missing,))] if missing else ordered
+    return np.dtype(fields, align=True)

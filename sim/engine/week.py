@@ -1,0 +1,146 @@
+"""A block of members through a week: its tiles, its days, its orders; compiled and free of the interpreter lock.
+
+What a day is, and which records it works on, is handed in: nothing here knows a stage, a policy or a field.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.engine.compiling import compiled, compiled_as
+from sim.engine.lanes import LANES, lane
+from sim.engine.loops import Here, OfTile
+
+
+class Layout(NamedTuple):
+    """What a week works on: the records of a tile, of the orders of a tile's day and of an order, and how tiles are filled.
+
+    take and put_back copy between a lane and her record; begin(tile, members, n, world) finds out what holds for the week.
+    """
+
+    tile: np.dtype
+    room: np.dtype
+    order: np.dtype
+    take: Callable[..., Any]
+    put_back: Callable[..., Any]
+    begin: Callable[..., Any]
+
+
+def load_of(name: str, layout: Layout) -> OfTile:
+    """(tile, members, world): take members, at most LANES of them, into a tile."""
+    take, begin = layout.take, layout.begin
+
+    def load(tile: Any, members: Any, world: Any) -> None:
+        for i in range(len(members)):
+            take(lane(tile, members, i))
+        begin(tile, members, len(members), world)
+
+    return compiled_as(f"{name}_load", load)
+
+
+def store_of(name: str, layout: Layout) -> OfTile:
+    """(tile, members): write a tile back to their records."""
+    put_back = layout.put_back
+
+    def store(tile: Any, members: Any) -> None:
+        for i in range(len(members)):
+            put_back(lane(tile, members, i))
+
+    return compiled_as(f"{name}_store", store)
+
+
+def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.ndarray]:
+    """The compiled function that takes one block through some days while it is in the cache.
+
+    (members, first_day, days, world, tally, purse, keep, coupled) -> orders. `members` in the order of joining.
+    `tally` TALLY[days] is added to; `purse` is spent from. `coupled`: the members spend from a common budget, so that all
+    live a day before anybody lives the next; else a tile of them at a time lives all days, equal to the bit. Returns the
+    orders of the block (ORDER[n]) if `keep`, none otherwise.
+    """
+    tile_record, room_record, order_record = layout.tile, layout.room, layout.order
+    load, store = load_of(name, layout), store_of(name, layout)
+    one_day = _one_day_of(name, day)
+    with_room = _with_room_of(name, order_record)
+
+    def live_days(
+        members: np.ndarray,
+        first_day: int,
+        days: int,
+        world: Any,
+        tally: np.ndarray,
+        purse: Any,
+        keep: bool,
+        coupled: bool,
+    ) -> np.ndarray:
+        orders = np.empty(256 if keep else 0, order_record)
+        n = 0
+        tiles = -(-len(members) // LANES)
+        resident = tiles if coupled else 1
+        room = np.empty(resident, tile_record)  # indexed where it is used: a record alone would not keep it
+        placed = np.empty(1, room_record)
+        placed[0]["ordered"] = 0
+        for step in range(tiles * days):
+            k, offset = (step % tiles, step // tiles) if coupled else (step // days, step % days)
+            part, tile = members[k * LANES : (k + 1) * LANES], room[k % resident]
+            if offset == 0:
+                load(tile, part, world)
+            one_day(tile, part, first_day + offset, world, tally[offset], purse, placed[0])
+            if keep and placed[0]["ordered"]:
+                orders = with_room(orders, n, placed[0]["ordered"])
+                orders[n : n + placed[0]["ordered"]] = placed[0]["rows"][: placed[0]["ordered"]]
+                n += placed[0]["ordered"]
+            placed[0]["ordered"] = 0
+            if offset == days - 1:
+                store(tile, part)
+        return orders[:n]
+
+    return compiled_as(f"{name}_live_days", live_days)
+
+
+# The loops stand alone: an array that can grow, in sight of them, has its references counted twice a member.
+
+
+def _one_day_of(name: str, day: OfTile) -> Callable[..., None]:
+    def one_day(tile: Any, members: Any, day_now: int, world: Any, today: Any, purse: Any, orders: Any) -> None:
+        day(tile, members, joined_by(members, day_now), Here(day_now, world, today, purse, orders, None))
+
+    return compiled_as(f"{name}_one_day", one_day)
+
+
+def _with_room_of(name: str, order_record: np.dtype) -> Callable[..., np.ndarray]:
+    def with_room(orders: np.ndarray, n: int, more: int) -> np.ndarray:
+        if n + more <= len(orders):
+            return orders
+        larger = np.empty(2 * (n + more), order_record)
+        larger[:n] = orders[:n]
+        return larger
+
+    return compiled_as(f"{name}_with_room", with_room)
+
+
+@compiled
+def joined_by(members: np.ndarray, day: int) -> int:
+    """How many have joined by this day: they stand in the order in which they joined."""
+    n = len(members)
+    while n > 0 and members[n - 1].joined > day:
+        n -= 1
+    return n
+
+
+def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., None]:
+    """The compiled function that takes one member through a day, or a stage of it, as a tile of one.
+
+    (one, room, day, world, today, purse, orders): `one` is MEMBER[1], `room` TILE[1]; what is in the room from her earlier
+    stages of the day stays.
+    """
+    load, store = load_of(name, layout), store_of(name, layout)
+
+    def live_alone(
+        one: np.ndarray, room: np.ndarray, day: int, world: Any, today: Any, purse: Any, orders: Any
+    ) -> None:
+        load(room[0], one, world)
+        stage(room[0], one, 1, Here(day, world, today, purse, orders, None))
+        store(room[0], one)
+
+    return compiled_as(f"{name}_live_alone", live_alone)

@@ -1,0 +1,16 @@
+"""The day put on the records: a block through a week, one member through a day or through one of its stages."""
+
+from collections.abc import Callable
+
+from sim.behaviour.day import DAY, STAGES, begin_week
+from sim.engine.lanes import putting_back, taking
+from sim.engine.week import Layout, live_alone_of, live_days_of
+from sim.records import CHANGING_FIELDS, DAILY_FIELDS, ORDER, ROOM, TILE
+
+LAYOUT = Layout(TILE, ROOM, ORDER, taking(DAILY_FIELDS), putting_back(CHANGING_FIELDS), begin_week)
+
+live_days = live_days_of("block", DAY.of_tile, LAYOUT)
+live_alone = live_alone_of("member", DAY.of_tile, LAYOUT)
+live_stage: dict[str, Callable[..., None]] = {
+    stage.name: live_alone_of(stage.name, stage.of_tile, LAYOUT) for stage in STAGES
+}

@@ -1,0 +1,194 @@
+"""What simulate, compare and sweep write: their results as JSON (docs/json.md), tables, plots and pages."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.results.comparison import Comparison
+    from sim.results.sweeping import Sweep
+    from sim.scenario import Scenario
+    from sim.simulation import Simulation
+
+
+def command_line() -> str:
+    """The command as it was given: what repeats a run."""
+    import shlex
+
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def simulated(done: "Simulation") -> dict[str, Any]:
+    """What `siyu simulate --json` holds."""
+    run = done.run
+    return {
+        "version": run.version,
+        "scenario": run.scenario.name,
+        "digest": run.scenario.digest,
+        "seed": run.seed,
+        "members": int(run.closing["founders"]),
+        "quick_look": done.quick_look.plain() if done.quick_look else None,
+        "days": run.scenario.days,
+        "market": run.scenario.market.name,
+        "currency": run.scenario.market.currency,
+        "seconds": run.seconds,
+        "member_days_per_second": run.member_days_per_second,
+        "measures": measured_values(done),
+    }
+
+
+def measured_values(done: "Simulation") -> dict[str, Any]:
+    """The measures of one run; of one that can be censored whether it is, and beyond what it then lies."""
+    from sim.results.metrics import REGISTRY
+    from sim.results.showing import value_as_json
+
+    found: dict[str, Any] = dict(done.measures)
+    for name, measure in REGISTRY.items():
+        if measure.followed:
+            found[name] = value_as_json(found[name], measure.followed(done.run.scenario))
+    return found
+
+
+def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) -> None:
+    """Daily series, members, measures and the scenario as it was run."""
+    from models.data.files import write_json, write_whole
+    from sim.run import members_frame
+
+    write_whole(folder / "daily.parquet", lambda path: done.run.daily.to_parquet(path))
+    write_whole(folder / "members.parquet", lambda path: members_frame(done.run).to_parquet(path))
+    write_whole(folder / "scenario.yaml", done.run.scenario.to_yaml())
+    write_json(folder / "measures.json", "simulate", results)
+
+
+def compared(result: "Comparison") -> dict[str, Any]:
+    """What `--json` of compare holds (docs/json.md)."""
+    from sim.results.metrics import REGISTRY
+    from sim.results.showing import as_json
+
+    runs = [r for row in result.replicates[result.kind] for r in row]
+    others = [name for name in result.names if name != result.against]
+    ranking = result.ranking()
+    return {
+        "version": result.version,
+        "seed": result.seed,
+        "members": int(_founders(result)),
+        "days": result.scenarios[0].days,
+        "replicates": result.scenarios[0].replicates,
+        "currency": result.scenarios[0].market.currency,
+        "uncertainty": result.kind,
+        "seconds": result.seconds,
+        "resumed": result.resumed,
+        "member_days_per_second": sum(r.member_days for r in runs) / max(sum(r.seconds for r in runs), 1e-9),
+        "against": result.against,
+        "verdict": result.verdict(),
+        "cautions": result.cautions(),
+        "scenarios": [
+            _one(result, name) | {"chance_of_being_best": chance, "expected_regret": regret}
+            for name, chance, regret in zip(result.names, ranking.chances, ranking.regrets, strict=True)
+        ],
+        "differences": [
+            {
+                "scenario": name,
+                "against": result.against,
+                "measures": {
+                    m: as_json(d.interval)
+                    | {
+                        "probability_better": d.probability_better,
+                        "probability_mean_better": d.probability_mean_better,
+                    }
+                    for m in REGISTRY
+                    for d in [result.difference(name, m)]
+                },
+            }
+            for name in others
+        ],
+    }
+
+
+def _founders(result: "Comparison") -> float:
+    """Founding members of the first scenario: those of the export where it said 0."""
+    ever, joined = (result.interval(result.names[0], name).mean for name in ("members", "joiners"))
+    return (ever or 0.0) - (joined or 0.0)
+
+
+def _one(result: "Comparison", name: str) -> dict[str, Any]:
+    from sim.results.metrics import REGISTRY
+    from sim.results.showing import as_json
+
+    scenario = result.scenarios[result.names.index(name)]
+    return {
+        "name": name,
+        "digest": scenario.digest,
+        "quick_look": _quick_look(result, name),
+        "market": scenario.market.name,
+        "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
+        "simulation_only": {m: as_json(result.by_chance(name, m)) for m in REGISTRY},
+        "targets": {
+            m: {"target": text, "reached": reached, "met": met, "chance": result.target_chance(name, m)}
+            for m, (text, reached, met) in result.targets(name).items()
+        },
+    }
+
+
+def _quick_look(result: "Comparison", name: str) -> dict[str, Any] | None:
+    look = dict(zip(result.names, result.quick_looks, strict=False)).get(name)
+    return look.plain() if look else None
+
+
+def swept(made: Any) -> dict[str, Any]:
+    """What `siyu sweep --json` holds."""
+    from sim.results.metrics import REGISTRY
+    from sim.results.showing import as_json
+
+    result = made.comparison
+    return {
+        "version": result.version,
+        "seed": result.seed,
+        "market": result.scenarios[0].market.name,
+        "currency": result.scenarios[0].market.currency,
+        "keys": list(made.keys),
+        "objective": made.objective,
+        "resumed": result.resumed,
+        "best": dict(zip(made.keys, made.best, strict=True)),
+        "most_often_best": dict(zip(made.keys, made.most_often_best, strict=True)),
+        "within_5_percent": [dict(zip(made.keys, p, strict=True)) for p in made.flat],
+        "verdict": made.verdict(),
+        "points": [
+            {
+                "values": dict(zip(made.keys, point, strict=True)),
+                "quick_look": _quick_look(result, name),
+                "chance_of_being_best": chance,
+                "expected_regret": regret,
+                "measures": {m: as_json(result.interval(name, m), bool(k.followed)) for m, k in REGISTRY.items()},
+            }
+            for point, name, chance, regret in zip(
+                made.points, result.names, made.ranking.chances, made.ranking.regrets, strict=True
+            )
+        ],
+    }
+
+
+def write_sweep_results(folder: Path, made: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
+    """Write the table as JSON, the scenario, the plot and the page."""
+    from models.data.files import write_json, write_whole
+    from sim.results.report import write_sweep
+
+    write_json(folder / "sweep.json", "sweep", results)
+    write_whole(folder / "scenario.yaml", scenario.to_yaml())
+    write_whole(folder / "sweep.png", lambda path: made.plot(lang).savefig(path, dpi=150))
+    write_sweep(made, folder / "report.html", lang, command_line())
+
+
+def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:
+    """Table, scenarios as they were run, plots and the report."""
+    from models.data.files import write_json, write_whole
+    from sim.results import plots
+    from sim.results.report import write
+
+    write_json(folder / "comparison.json", "compare", results)
+    write_whole(folder / "measures.csv", result.frame().to_csv(index=False))
+    for scenario in result.scenarios:
+        write_whole(folder / f"{scenario.name}.yaml", scenario.to_yaml())
+    for name, figure in plots.all_figures(result, lang).items():
+        write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))  # type: ignore[misc]
+    write(result, folder / "report.html", lang, command_line())

@@ -1,0 +1,114 @@
+"""Acquisition: the channels through which people join the pool, what they cost and whom they bring."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from sim.catalogue import MAX_CHANNELS, PERSONAS
+from sim.engine.fields import record
+from sim.policies.personas import PersonaShares
+from sim.reading.part import Money, Name, Part, Positive, Share
+
+if TYPE_CHECKING:
+    from sim.policies.policy import Policy
+    from sim.scenario.scenario import Scenario
+
+
+class FirstOrder(Part):
+    """When a prospect orders first: rates are Gamma over the channel's prospects, with mean 1 / mean_days."""
+
+    mean_days: Positive = Field(
+        default=60, description="days; prospects order for the first time at a mean rate of 1 / mean_days"
+    )
+    shape: Positive = Field(default=0.5, description="shape of the rates over prospects; small means very unequal")
+
+
+class Channel(Part):
+    """One way into the pool: a package card, an advertisement, a shop's QR code."""
+
+    channel: Name = Field(description="what the channel is called; each name once")
+    per_day: float = Field(ge=0, le=1_000_000, description="joiners a day; fractions allowed")
+    cac: Money = Field(default=0, description="money per joiner on the first day")
+    cac_growth: float = Field(
+        default=0,
+        ge=-0.9,
+        le=10,
+        description="growth of the cost per joiner, a year; 0.1 is 10 % dearer a year on",
+    )
+    buyers: Share = Field(default=0, description="share of joiners who have already bought")
+    organic: Share = Field(default=0, description="share of joiners who would have bought anyway, without the pool")
+    personas: PersonaShares | None = Field(
+        default=None, description="how the joiners divide over the personas; left out: as the market"
+    )
+    fit: float = Field(
+        default=1,
+        ge=0,
+        le=2,
+        description="fit between what the channel promises and what the pool is; 1 is usual",
+    )
+    first_order: FirstOrder = Field(
+        default_factory=FirstOrder, description="when joiners who have not bought order first"
+    )
+
+
+NAME = "acquisition"
+PLAN = record([("fit", "f8", (MAX_CHANNELS + 1,))])  # between a channel's promise and the pool; founders first, 1
+CHANNEL = record(
+    [
+        ("key", "u8"),
+        ("buyers", "f8"),
+        ("organic", "f8"),
+        ("first_shape", "f8"),
+        ("first_rate", "f8"),  # rate of the gamma of first-order rates: shape x mean days
+        ("cumulative", "f8", (len(PERSONAS),)),
+    ]
+)
+
+
+def off(policy: "Policy") -> "Policy":
+    """Nobody joins."""
+    return policy.model_copy(update={"acquisition": ()})
+
+
+class Planner:
+    """Who joins, and when."""
+
+    def __init__(self, scenario: "Scenario") -> None:
+        self._channels = scenario.policy.acquisition
+        self.records = _channel_records(scenario)
+
+    def write(self, plan: Any) -> None:
+        """What channels promise, into `plan` (a record of PLAN)."""
+        plan["fit"][: len(self._channels) + 1] = [1.0, *(c.fit for c in self._channels)]
+
+    def write_week(self, plan: Any, first_day: int) -> None:
+        """What holds for the week: nothing."""
+
+    def joiners(self, day: int) -> list[int]:
+        """How many join on a day, by channel."""
+        return [joiners_on(channel.per_day, day) for channel in self._channels]
+
+
+def joiners_on(per_day: float, day: int) -> int:
+    """How many join on a day: whole people whose running total stays next to `per_day` times the days."""
+    return int(np.floor((day + 1) * per_day + 1e-9) - np.floor(day * per_day + 1e-9))
+
+
+def cumulative(shares: dict[str, float]) -> np.ndarray:
+    """float64[personas]: shares added up in the catalogue's order."""
+    return np.cumsum([shares[name] for name in PERSONAS])
+
+
+def _channel_records(scenario: "Scenario") -> np.ndarray:
+    from sim.draws import name_key  # compiled code: only a run has to wait for it
+
+    channels = scenario.policy.acquisition
+    records = np.zeros(len(channels), CHANNEL)
+    for row, channel in zip(records, channels, strict=True):
+        row["key"] = name_key(channel.channel)
+        row["buyers"], row["organic"] = channel.buyers, channel.organic
+        row["first_shape"] = channel.first_order.shape
+        row["first_rate"] = channel.first_order.shape * channel.first_order.mean_days
+        row["cumulative"] = cumulative((channel.personas or scenario.market.personas).shares)
+    return records

@@ -1,0 +1,187 @@
+"""Coupons: what is given, to whom, how often, for how long, and from which budget."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from models.errors import BadInput
+from sim.catalogue import MAX_DAYS, MAX_RULES, MINOR_UNITS, WEEK, Audience
+from sim.engine.fields import record
+from sim.policies.audience import TARGET, target
+from sim.reading.part import Misfit, Money, Part, Positive
+
+if TYPE_CHECKING:
+    from sim.policies.policy import Policy, SegmentPlan
+    from sim.scenario.scenario import Scenario
+
+REACH = 3.0  # baskets: nobody fills one up to a threshold above three of them
+
+
+class Coupon(Part):
+    """One coupon, handed out every so many days: a percentage, or money off orders that reach a threshold."""
+
+    kind: Literal["percent", "threshold"] = Field(
+        description="percent: a share off the order; threshold: money off orders of at least min_spend"
+    )
+    off: Positive = Field(description="percent: share of the order value, 0.1 is 10 % off; threshold: money")
+    min_spend: Money = Field(
+        default=0,
+        description="money; order value from which the coupon may be used; threshold coupons need it",
+    )
+    to: Audience = Field(
+        default="all",
+        description="who receives it: all, a stage, high_value, or a persona tag as the brand sees it",
+    )
+    every_days: int = Field(ge=1, le=MAX_DAYS, description="days from one hand-out to the next")
+    valid_days: int = Field(
+        ge=1, le=MAX_DAYS, description="days a coupon may be used, the day of the hand-out included"
+    )
+    start_day: int = Field(
+        default=0, ge=0, le=MAX_DAYS, description="day of the run of the first hand-out; 0 is the first"
+    )
+    budget: Positive | None = Field(
+        default=None,
+        description="money of discounts over the whole run, then no more are handed out; left out: no limit",
+    )
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "Coupon":
+        if self.kind == "percent" and self.off > 1:
+            raise Misfit(
+                "must be a share of the order value, at most 1, not {off:g}; write 0.1 for 10 %",
+                "off",
+                off=self.off,
+            )
+        if self.kind == "threshold" and not self.min_spend:
+            raise Misfit("a threshold coupon needs min_spend, the order value from which it may be used")
+        if self.kind == "threshold" and self.min_spend <= self.off:
+            raise Misfit(
+                "must be above off ({off:g}), not {min_spend:g}, or goods are free",
+                "min_spend",
+                off=self.off,
+                min_spend=self.min_spend,
+            )
+        return self
+
+
+NAME = "coupons"
+COUPON = record(
+    [
+        ("off", "f8"),  # share of the value, or currency
+        ("min_spend", "f8"),  # currency
+        ("valid_days", "i8"),
+        ("percent", "u1"),
+    ]
+)
+PLAN = record(
+    [
+        ("issues", "i8", (WEEK,)),  # bits of the rules that hand out today
+        ("count", "i8"),  # of rules
+        ("rules", COUPON, (MAX_RULES,)),
+    ]
+)
+UNLIMITED = 1 << 60  # minor units
+
+
+def off(policy: "Policy") -> "Policy":
+    """No coupon is handed out, in no segment."""
+    segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
+    return policy.model_copy(update={"coupons": (), "segments": segments})
+
+
+class Planner:
+    """The hand-outs of a run, and what is left of its budgets."""
+
+    def __init__(self, scenario: "Scenario") -> None:
+        self._coupons, self.targets = _coupon_rules(scenario.policy.plans())
+        self._issued_on = _issue_days(self._coupons, scenario.days)
+        self._records = coupon_records(self._coupons)
+        budgets = [UNLIMITED if c.budget is None else round(c.budget * MINOR_UNITS) for c in self._coupons]
+        self.remaining = np.array(budgets, np.int64)
+        # a usual discount: while the budget does not cover one, the rule rests
+        basket = scenario.market.baskets.mean
+        usual = [MINOR_UNITS * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
+        self.unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
+
+    @property
+    def has_budgets(self) -> bool:
+        """Whether a rule has a budget, from which the members of a block spend together."""
+        return any(coupon.budget is not None for coupon in self._coupons)
+
+    @property
+    def void(self) -> int:
+        """Bits of the rules whose budget is spent."""
+        return int(((self.remaining < self.unit) << np.arange(len(self.unit))).sum())
+
+    def write(self, plan: Any) -> None:
+        """The rules, into `plan` (a record of PLAN)."""
+        plan["count"] = len(self._records)
+        plan["rules"][: len(self._records)] = self._records
+
+    def write_week(self, plan: Any, first_day: int) -> None:
+        """The hand-outs of the week that begins on `first_day`, of rules that have money left."""
+        days = min(WEEK, len(self._issued_on) - first_day)
+        funded = self.remaining >= self.unit
+        bits = int((funded << np.arange(len(funded))).sum())
+        plan["issues"][:days] = self._issued_on[first_day : first_day + days] & bits
+        plan["rules"][: len(funded)] = self._records
+        for unfunded in np.flatnonzero(~funded):  # what is in hand is void: it draws nobody and takes nothing off
+            plan["rules"][unfunded]["off"] = plan["rules"][unfunded]["min_spend"] = 0.0
+
+    def settle(self, budgets: np.ndarray) -> None:
+        """Take back what the blocks did not spend (int64[blocks, MAX_RULES])."""
+        if not len(budgets):  # nobody has joined yet
+            return
+        limited = self.remaining < UNLIMITED
+        self.remaining[limited] = budgets.sum(axis=0)[: len(limited)][limited]
+
+
+def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+    """Divide what is left of each budget over blocks by how many may use it, in whole `unit`s (usual discounts).
+
+    The rest goes to the block with most of them, so that the last of a budget is not split into shares too small to use.
+    `remaining`, `unit` int64[rules], minor units; `eligible` int64[blocks, rules]; returns int64[blocks, rules].
+    """
+    if not len(eligible):
+        return np.zeros(eligible.shape, np.int64)
+    total = np.maximum(eligible.sum(axis=0), 1)
+    shares = np.floor(remaining / unit * (eligible / total)).astype(np.int64) * unit
+    rules = np.arange(len(remaining))
+    shares[eligible.argmax(axis=0), rules] += np.maximum(remaining - shares.sum(axis=0), 0)
+    return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
+
+
+def _coupon_rules(plans: list["SegmentPlan"]) -> tuple[list[Any], np.ndarray]:
+    """The different coupons of all segments, and for each whom it may reach and in which segments (bits)."""
+    coupons: list[Any] = []
+    for plan in plans:
+        coupons += [c for c in plan.coupons if c not in coupons]
+    if len(coupons) > MAX_RULES:
+        raise BadInput(
+            "policy: {rules} different coupon rules; use at most {most}, over all segments together",
+            rules=len(coupons),
+            most=MAX_RULES,
+        )
+    rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
+    for rule, coupon in zip(rules, coupons, strict=True):
+        rule["segment"] = sum(1 << row for row, plan in enumerate(plans) if coupon in plan.coupons)
+    return coupons, rules
+
+
+def coupon_records(coupons: list[Any]) -> np.ndarray:
+    """COUPON[rules] for the day function."""
+    rules = np.zeros(len(coupons), COUPON)
+    for rule, c in zip(rules, coupons, strict=True):
+        rule["off"], rule["min_spend"], rule["valid_days"] = c.off, c.min_spend, c.valid_days
+        rule["percent"] = c.kind == "percent"
+    return rules
+
+
+def _issue_days(coupons: list[Any], days: int) -> np.ndarray:
+    """int64[days]: the bits of the rules that hand out on each day."""
+    day = np.arange(days)
+    bits = np.zeros(days, np.int64)
+    for j, c in enumerate(coupons):
+        bits |= np.where((day >= c.start_day) & ((day - c.start_day) % c.every_days == 0), 1 << j, 0)
+    return bits

@@ -1,0 +1,111 @@
+"""The records that compiled code works on, put together from what every module declares (sim/engine/fields.py).
+
+MEMBER, a member; TILE, LANES of them in columns; WORLD, everything outside her that her day depends on; TALLY, what a day
+counts; PURSE, what a block may spend this week; ORDER and ROOM, orders as they are placed. None has padding.
+"""
+
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from sim.behaviour.day import MECHANISMS
+from sim.catalogue import CONTENT_TYPES, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY, PERSONAS
+from sim.engine.fields import Column, Count, Field, record
+from sim.engine.lanes import LANES
+from sim.policies.policy import POLICIES
+from sim.scenario.response import Persona, Response
+
+
+def _declared(what: str) -> tuple[Any, ...]:
+    """All that modules declare of a kind: mechanisms first, then policies."""
+    return tuple(chain.from_iterable(getattr(module, what, ()) for module in (*MECHANISMS, *POLICIES)))
+
+
+FIELDS: tuple[Field, ...] = _declared("FIELDS")
+COLUMNS: tuple[Column, ...] = _declared("COLUMNS")
+COUNTS: tuple[Count, ...] = _declared("COUNTS")
+
+_daily = [field for field in FIELDS if field.daily]
+_rare = [field for field in FIELDS if not field.daily]
+MEMBER = record(*([(field.name, field.kind) for field in fields] for fields in (_daily, _rare)))
+DAILY_FIELDS = tuple(field.name for field in _daily)
+CHANGING_FIELDS = tuple(field.name for field in _daily if not field.fixed)
+
+
+def tile_of(*columns: Column) -> np.dtype:
+    """A tile: whether all its members joined on one day and count in one group; bits of their segments; the columns."""
+    # more columns come first: numba takes a record that only goes on after TILE's fields for a TILE
+    kinds = [(column.name, column.kind) for column in columns]
+    kinds += [(field.name, field.kind) for field in _daily] + [(column.name, column.kind) for column in COLUMNS]
+    # as declared: columns of one size side by side would fall into the same lines of the cache
+    return record([("segments", "i8"), ("together", "u1")], *([(name, kind, (LANES,))] for name, kind in kinds))
+
+
+TILE = tile_of()
+TALLY = record([(count.name, "f8", count.shape) for count in COUNTS])
+MONEY = tuple(count.name for count in COUNTS if count.money)
+
+MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")])
+ORDER = record(
+    [
+        ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),
+        ("coupon_from", "i2"), ("coupon_until", "i2"),  # of the coupon redeemed: first and last day; 0 without a discount
+    ]
+)  # fmt: skip
+ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])
+PURSE = record([("budget", "i8", (MAX_RULES,))])  # minor units of discounts left, by coupon rule
+
+_DERIVED = ("trust_decay", "interest_decay", "fatigue_decay", "pull_decay")
+
+
+def response_record(response: Response) -> np.ndarray:
+    """`response` as RESPONSE[1]: scalars by their names, traits as float64[4] by persona, effects as float64[3]."""
+    values = _response_values(response)
+    kinds = {name: "f4" if name in _DERIVED else "f8" for name in values}  # as what decays: no conversion a day
+    dtype = np.dtype([(name, kinds[name], np.shape(value)) for name, value in values.items()], align=True)
+    record = np.zeros(1, dtype)
+    for name, value in values.items():
+        record[name] = value
+    return record
+
+
+def _response_values(response: Response) -> dict[str, Any]:
+    scalars = {k: v for k, v in response if isinstance(v, float)}
+    decays = {d: 0.5 ** (1.0 / scalars[d.replace("decay", "half_life")]) for d in _DERIVED}
+    return scalars | decays | _traits(response, decays["fatigue_decay"])
+
+
+def _traits(response: Response, fatigue_decay: float) -> dict[str, np.ndarray]:
+    people: list[Persona] = [getattr(response.personas, name) for name in PERSONAS]
+    contents = [getattr(response.contents, name) for name in CONTENT_TYPES]
+    affinity = np.array([[p.education, p.emotion, p.promotion] for p in people])
+    one_a_day = 1.0 / (1.0 - fatigue_decay)  # the steady state of fatigue at one unit a day
+    return {
+        "attention_mean": np.array([p.attention for p in people]),
+        "tolerance_mean": np.array([p.tolerance for p in people]) * one_a_day,
+        "coupon_appeal": np.array([p.coupon_appeal for p in people]),
+        "affinity": affinity - affinity.mean(axis=1, keepdims=True),  # the scale: affinities sum to 0
+        "trust_gain": np.array([c.trust for c in contents]),
+        "interest_gain": np.array([c.interest for c in contents]),
+        "fatigue_weight": np.array([c.weight for c in contents]),
+    }
+
+
+RESPONSE = response_record(Response()).dtype
+
+# One record, so that compiled code passes one pointer. Its shape is fixed, so that it is compiled once.
+WORLD = record(
+    [
+        ("response", RESPONSE),
+        ("market", MARKET),
+        ("window_from", "i8"),  # the first day of the last WINDOW days
+        ("days", "i8"),
+        ("repurchase_window", "i8"),
+        ("week_start", "i8"),
+        ("season", "f8", (MAX_DAYS,)),  # s(t)
+        ("early", "f8", (MAX_DAYS + 1,)),  # hazard of leaving just after joining, at that age
+        ("discount", "f8", (MAX_DAYS + 1,)),  # present value of one unit at that age; 0 beyond the years of an LTV
+        *((policy.NAME, policy.PLAN) for policy in POLICIES),
+    ]
+)

@@ -1,0 +1,117 @@
+"""What a measure may look at: the run and its counterfactuals, and the sums that several measures share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.catalogue import MONTH
+from sim.policies.acquisition import joiners_on
+from sim.run import Run
+
+
+@dataclass(frozen=True)
+class CouponTrial:
+    """The same lives under the same policy without its coupons."""
+
+    run: Run
+    redeemed: int  # coupons redeemed in the run with coupons
+    anyway: int  # of these, how many have an order of their own within the coupon's days in the run without
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a measure may look at: the run, the counterfactual, and what coupons did (None if there are none, or if the
+    run without them was not made)."""
+
+    run: Run
+    counterfactual: Run
+    coupons: CouponTrial | None = None
+
+    @property
+    def total(self) -> Any:
+        """Sums over all days (a record of TALLY)."""
+        return self.run.totals
+
+    @property
+    def end(self) -> Any:
+        """What was read off the members at the end (a record of CLOSING)."""
+        return self.run.closing
+
+    @cached_property
+    def tools(self) -> float:
+        """Tools and accounts over the run."""
+        return self.run.scenario.costs.tools_per_day * self.run.scenario.days
+
+    @cached_property
+    def acquisition(self) -> float:
+        """Advertising over the run: joiners of each channel and day at that day's CAC."""
+        return float(cost_by_day(self.run).sum())
+
+    @cached_property
+    def contribution(self) -> float:
+        """Margin less discounts, messages and tools, before acquisition."""
+        return float(self.total["contribution"].sum()) - self.tools
+
+    @cached_property
+    def lifetime_value(self) -> np.ndarray:
+        """Sum of lifetime values by group, float64[3]: realised, less tools, plus the rest in closed form."""
+        value: np.ndarray = self.end["value"] + self.end["rest"] - self.run.tools
+        return value
+
+
+def ratio(above: float, below: float) -> float | None:
+    """above / below, None where there is nothing below."""
+    return float(above) / float(below) if below else None
+
+
+def cohort_curve(run: Run) -> np.ndarray:
+    """Mean contribution per joiner in each 30 days of membership, tools included; float64[months], pooled over the
+    monthly cohorts that were followed through the whole of that month."""
+    months = run.scenario.days // MONTH
+    joined = joined_by_cohort(run)
+    earned = earned_by_cohort(run, MONTH)
+    curve = np.zeros(months)
+    for k in range(months):
+        followed = np.arange(months - k)
+        curve[k] = earned[followed + k, followed].sum() / max(joined[followed].sum(), 1.0)
+    return curve
+
+
+def earned_by_cohort(run: Run, month: int) -> np.ndarray:
+    """Contribution of joiners, tools included, in each `month` days of the run, by month of joining; float64[months, n]."""
+    months = run.scenario.days // month
+    tools = run.scenario.costs.tools_per_day / np.maximum(run.daily["pool"].to_numpy(), 1.0)
+    money = run.cohorts[:, 0] - tools[:, None] * run.cohorts[:, 1]
+    earned: np.ndarray = money[: months * month].reshape(months, month, money.shape[1]).sum(axis=1)
+    return earned
+
+
+def joined_by_cohort(run: Run) -> np.ndarray:
+    """How many joined in each month of 30 days, float64[MAX_COHORTS]."""
+    joined = np.zeros(run.cohorts.shape[2])
+    np.add.at(joined, np.arange(run.scenario.days) // MONTH, run.daily["joined"].to_numpy())
+    return joined
+
+
+def cac_of(run: Run, channel: str) -> float:
+    """The CAC of a channel on the first day."""
+    return next(c.cac for c in run.scenario.policy.acquisition if c.channel == channel)
+
+
+def joined(run: Run) -> dict[str, int]:
+    """How many joined through each channel."""
+    days = range(run.scenario.days)
+    return {c.channel: sum(joiners_on(c.per_day, d) for d in days) for c in run.scenario.policy.acquisition}
+
+
+def cost_by_day(run: Run) -> np.ndarray:
+    """Advertising of each day, float64[days]: joiners times CAC (1 + growth)^(years passed)."""
+    days = run.scenario.days
+    years = np.arange(days) / 365.0
+    cost = np.zeros(days)
+    for channel in run.scenario.policy.acquisition:
+        joined = np.array([joiners_on(channel.per_day, d) for d in range(days)])
+        cost += joined * channel.cac * (1.0 + channel.cac_growth) ** years
+    return cost

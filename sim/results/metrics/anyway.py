@@ -1,0 +1,34 @@
+"""Who would have bought anyway: redemptions matched with the orders of the same lives without coupons."""
+
+import numpy as np
+
+from sim.engine.compiling import compiled
+
+
+def bought_anyway(redeemed: np.ndarray, orders: np.ndarray) -> int:
+    """How many of `redeemed` (ORDER[n], all with a discount) have an order of the same member in `orders` (ORDER[m], of the
+    run without coupons) on one of the days on which the coupon was good; each order stands for one redemption at most.
+
+    The largest such matching: coupons in the order of their last day, each takes the earliest order left to it.
+    """
+    coupons = np.sort(redeemed[["key", "coupon_until", "coupon_from"]], order=["key", "coupon_until", "coupon_from"])
+    mine = orders[np.isin(orders["key"], coupons["key"])][["key", "time"]]
+    mine = np.sort(mine, order=["key", "time"])
+    first, last = (np.searchsorted(mine["key"], coupons["key"], side) for side in ("left", "right"))
+    taken = np.zeros(len(mine), np.bool_)
+    start, stop = (coupons[name].astype(np.float64) for name in ("coupon_from", "coupon_until"))
+    return int(_matched(first, last, start, stop + 1.0, mine["time"].copy(), taken))
+
+
+@compiled
+def _matched(
+    first: np.ndarray, last: np.ndarray, start: np.ndarray, stop: np.ndarray, times: np.ndarray, taken: np.ndarray
+) -> int:
+    matched = 0
+    for i in range(len(first)):
+        for k in range(first[i], last[i]):
+            if not taken[k] and start[i] <= times[k] < stop[i]:
+                taken[k] = True
+                matched += 1
+                break
+    return matched

@@ -1,0 +1,90 @@
+"""The registry of measures: a function, what kind of number it gives, which way is better, what it is called."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.results.metrics.account import Account, ratio
+from sim.scenario import Scenario
+from sim.scenario.measures import MEASURES, Kind
+
+Better = Literal["higher", "lower", "neither"]
+Compute = Callable[[Account], float | None]
+Parts = Callable[[Account], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure: how it is computed, what kind of number it is, which way is better.
+
+    parts: of a share, the part and the whole, both sums over a run. counted: whether the part is a count of events, so
+    that few of them scatter as counts do. positive: a sum or ratio that is seldom or never 0 or less, so that its logarithm
+    is nearer to a normal distribution than it is; taken where all runs are above 0. followed: of a measure that can be
+    censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at infinity.
+    """
+
+    name: str
+    compute: Compute
+    kind: Kind
+    better: Better
+    label: str
+    parts: Parts | None = None
+    counted: bool = False
+    positive: bool = False
+    followed: Callable[[Scenario], float] | None = None
+
+    @property
+    def definition(self) -> str:
+        """One paragraph, quoted in reports."""
+        return " ".join((self.compute.__doc__ or "").split())
+
+
+REGISTRY: dict[str, Measure] = {}
+
+
+def measure(
+    label: str, better: Better, *, positive: bool = False, followed: Callable[[Scenario], float] | None = None
+) -> Callable[[Compute], Compute]:
+    """Register a function as a measure; its kind of number is the one in sim/scenario/measures.py."""
+
+    def register(compute: Compute) -> Compute:
+        name = compute.__name__
+        REGISTRY[name] = Measure(name, compute, MEASURES[name], better, label, positive=positive, followed=followed)
+        return compute
+
+    return register
+
+
+def share(label: str, better: Better, *, counted: bool = True) -> Callable[[Parts], Compute]:
+    """Register a function that gives the part and the whole as a measure: the share of the part in the whole."""
+
+    def register(parts: Parts) -> Compute:
+        name = parts.__name__
+
+        def compute(account: Account) -> float | None:
+            return ratio(*parts(account))
+
+        compute.__doc__, compute.__name__ = parts.__doc__, name
+        REGISTRY[name] = Measure(name, compute, MEASURES[name], better, label, parts=parts, counted=counted)
+        return compute
+
+    return register
+
+
+def measures(account: Account) -> dict[str, float | None]:
+    """All measures of a run by name; None where one is undefined, infinity where it is censored."""
+    return {name: _plain(known.compute(account), known) for name, known in REGISTRY.items()}
+
+
+def wholes(account: Account) -> dict[str, float]:
+    """What each share is a share of, by name; 0 where there is nothing."""
+    return {name: float(known.parts(account)[1]) for name, known in REGISTRY.items() if known.parts is not None}
+
+
+def _plain(value: float | None, known: Measure) -> float | None:
+    if value is None or math.isnan(value):
+        return None
+    if math.isinf(value) and not (known.followed and value > 0):
+        return None
+    return float(value)

@@ -1,0 +1,147 @@
+"""What came out of scenarios on common draws, in numbers: values, intervals, differences, targets, ranking.
+
+What is said and drawn of them stands above: `Comparison` and `Sweep` add it.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.errors import BadInput
+from sim.results.metrics import REGISTRY
+from sim.results.quick_look import QuickLook
+from sim.results.replication.replicates import Kind, Replicate
+from sim.results.statistics.chances import Ranking, ranking
+from sim.results.statistics.intervals import Difference, by_chance, chance_of, difference, interval
+from sim.results.statistics.spread import Interval
+from sim.run import version
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Scenarios, their replicates' measures, and what follows from them in numbers."""
+
+    scenarios: tuple[Scenario, ...]
+    against: str
+    replicates: dict[Kind, list[list[Replicate]]]  # by kind: [replicate][scenario]
+    seconds: float
+    version: str = field(default_factory=version)
+    quick_looks: tuple[QuickLook | None, ...] = ()  # of each scenario, where its pool had another size than written
+    resumed: int = 0  # replicates (of either kind) that an earlier run had kept
+
+    @property
+    def names(self) -> list[str]:
+        """The scenarios' names, in order."""
+        return [s.name for s in self.scenarios]
+
+    @property
+    def seed(self) -> int:
+        """The seed of all draws."""
+        return self.scenarios[0].seed
+
+    @property
+    def kind(self) -> Kind:
+        """The uncertainty that verdicts use: all of it, unless the response was fixed."""
+        return "all" if "all" in self.replicates else "simulation"
+
+    def values(self, name: str, measure: str, kind: Kind | None = None) -> list[float | None]:
+        """One measure of one scenario, a value a replicate."""
+        at = self._at(name)
+        return [row[at].measures[measure] for row in self.replicates[kind or self.kind]]
+
+    def interval(self, name: str, measure: str, kind: Kind | None = None) -> Interval:
+        """Mean and 90 % interval of one measure of one scenario."""
+        at, known = self._at(name), REGISTRY[measure]
+        wholes = [row[at].wholes.get(measure) for row in self.replicates[kind or self.kind]]
+        followed = known.followed(self.scenarios[at]) if known.followed else None
+        return interval(known, self.values(name, measure, kind), wholes, followed)
+
+    def by_chance(self, name: str, measure: str) -> Interval:
+        """How far the draws of lives alone move a measure, around the mean of all uncertainty; without ends where only
+        the one or the other was run."""
+        about = self.interval(name, measure)
+        apart = self.kind == "all" and "simulation" in self.replicates
+        return by_chance(REGISTRY[measure], about, self.values(name, measure, "simulation") if apart else [])
+
+    def difference(self, name: str, measure: str, against: str | None = None, kind: Kind | None = None) -> Difference:
+        """The paired difference of a measure between two scenarios, replicate by replicate."""
+        mine, theirs = self.values(name, measure, kind), self.values(against or self.against, measure, kind)
+        return difference(REGISTRY[measure], mine, theirs)
+
+    def daily(self, name: str, column: str) -> np.ndarray:
+        """A daily series averaged over the replicates of `kind`, float64[days]."""
+        at = self._at(name)
+        return np.mean([row[at].daily[column] for row in self.replicates[self.kind]], axis=0)  # type: ignore[no-any-return]
+
+    def payback(self, name: str) -> np.ndarray:
+        """Mean contribution per joiner in each 30 days of membership, averaged over replicates, float64[months]."""
+        at = self._at(name)
+        return np.mean([row[at].payback for row in self.replicates[self.kind]], axis=0)  # type: ignore[no-any-return]
+
+    def targets(self, name: str) -> dict[str, tuple[str, float | None, bool | None]]:
+        """Each target of a scenario: as written, the mean reached, whether it is met.
+
+        A measure that can be censored meets its target where more than half of the runs do (`target_chance`); its mean is
+        the median, None where that is censored."""
+        scenario = self.scenarios[self._at(name)]
+        told = {}
+        for measure, target in scenario.targets.items():
+            reached = self.interval(name, measure).mean
+            met = target.met(reached) if not REGISTRY[measure].followed else self._chance_of(name, measure)[0]
+            told[measure] = target.text, reached, met
+        return told
+
+    def target_chance(self, name: str, measure: str) -> float | None:
+        """The share of runs that meet the target on a measure that can be censored; None for other measures, and where
+        it depends on what came after the run."""
+        return self._chance_of(name, measure)[1] if REGISTRY[measure].followed else None
+
+    def _chance_of(self, name: str, measure: str) -> tuple[bool | None, float | None]:
+        scenario, followed = self.scenarios[self._at(name)], self.interval(name, measure).beyond or 0.0
+        target = scenario.targets[measure]
+        known = [v for v in self.values(name, measure) if v is not None]
+        # of what lies beyond the run nothing is known but that: a target still further out is open
+        return chance_of([None if v > followed < target.value else target.met(v) for v in known])
+
+    def frame(self, kind: Kind | None = None) -> "pd.DataFrame":
+        """One row a scenario and measure: mean, low, high, and the difference against the reference. `beyond`: what of
+        them is missing lies beyond this (a time that runs did not reach)."""
+        import pandas as pd
+
+        rows = []
+        for name in self.names:
+            for measure in REGISTRY:
+                own, diff = self.interval(name, measure, kind), self.difference(name, measure, kind=kind)
+                rows.append(
+                    {
+                        "scenario": name,
+                        "measure": measure,
+                        "mean": own.mean,
+                        "low": own.low,
+                        "high": own.high,
+                        "beyond": own.beyond if own.past else None,
+                        "difference": diff.interval.mean,
+                        "difference_low": diff.interval.low,
+                        "difference_high": diff.interval.high,
+                        "probability_better": diff.probability_better,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def ranking(self, measure: str = "ltv_member") -> Ranking:
+        """Means, chances of being best and expected regrets of the scenarios, in their order, from joint draws."""
+        return ranking([self.values(name, measure) for name in self.names], self.seed)
+
+    def _at(self, name: str) -> int:
+        if name not in self.names:
+            raise BadInput(
+                "{name}: no such scenario in this comparison; it has {names}",
+                name=name,
+                names=", ".join(self.names),
+            )
+        return self.names.index(name)

@@ -1,0 +1,369 @@
+"""The report: one HTML file that needs no network, to read on a phone, to print, and enough to repeat the run.
+
+Tables and plots stand inline; plots are SVG whose labels are text, so that the reader's own fonts show Chinese.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.data.files import write_whole
+from sim.results import comparison
+from sim.results.market_head import head
+from sim.results.metrics import REGISTRY, Measure
+from sim.results.showing import chance_of, ends_of, mean_of, target_words
+from sim.results.statistics.chances import CLEARLY
+from sim.results.sweep_verdict import near
+from sim.words import Language, minus, number, say, with_unit
+from sim.words.verdict import percent, unbroken
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.results.comparison import Comparison
+    from sim.results.statistics.intervals import Difference
+    from sim.results.statistics.spread import Interval
+    from sim.results.sweeping import Sweep
+    from sim.scenario import Scenario
+
+Row = dict[str, Any]
+_MAIN = ("ltv_member", "ltv_cac", "roi", "profit_per_member", "churn", "d30_retention", "orders_per_year")
+_SECTION_STARTS = {  # the registry's order is that of sim/results/metrics/
+    "ltv_cac": "Money",
+    "churn": "Loyalty",
+    "orders": "Orders",
+    "read_rate": "Messages and coupons",
+    "members": "People",
+}
+_MOST_SCENARIOS = 12  # of a sweep in full: beyond, tables of settings say the same again and again
+
+
+def write(result: "Comparison", path: Path, lang: Language = "en", command: str = "") -> Path:
+    """Write the report of a comparison to `path`, whole or not at all. `command`: what repeats the run."""
+    return write_whole(Path(path), html(result, lang, command))
+
+
+def write_sweep(sweep: "Sweep", path: Path, lang: Language = "en", command: str = "") -> Path:
+    """Write the report of a sweep to `path`, whole or not at all. `command`: what repeats the run."""
+    return write_whole(Path(path), sweep_html(sweep, lang, command))
+
+
+def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
+    """The report of a comparison as the text of an HTML page."""
+    from sim.results import plots
+
+    others = [name for name in result.names if name != result.against]
+    differences = _differences(result, others, lang) if others else []
+    return _page(
+        lang,
+        title=say("Comparison of strategies: {names}", lang, names=", ".join(result.names)),
+        verdicts=result.verdict(lang),
+        cautions=result.cautions(lang),
+        choice=_choice(result, lang),
+        groups=_groups(result, lang),
+        heads=[{"name": name, "reference": name == result.against and bool(others)} for name in result.names],
+        differences=[r for r in differences if r["name"] in _MAIN],
+        differences_beside=[r for r in differences if r["name"] not in _MAIN],
+        others=others,
+        figures=_figures(lambda: plots.all_figures(result, lang), lang),
+        changes=[_changes(result, name, lang) for name in others],
+        beliefs=[(s.name, s.believes) for s in result.scenarios if s.believes],
+        sweep=None,
+        **_common(result, list(result.scenarios), lang, command),
+    )
+
+
+def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
+    """The report of a sweep as the text of an HTML page."""
+    from sim.results import plots
+
+    result = sweep.comparison
+    listed = list(result.scenarios) if len(result.scenarios) <= _MOST_SCENARIOS else [result.scenarios[0]]
+    return _page(
+        lang,
+        title=say("Sweep of {keys}", lang, keys=say(", ", lang).join(sweep.heads)),
+        verdicts=[sweep.verdict(lang)],
+        cautions=[],
+        choice=None,
+        groups=[],
+        heads=[],
+        differences=[],
+        differences_beside=[],
+        others=[],
+        figures=_figures(lambda: {"sweep": plots.sweep_curves(sweep, lang)}, lang),
+        changes=[],
+        beliefs=[],
+        sweep=_sweep_table(sweep, lang),
+        **_common(result, listed, lang, command),
+    )
+
+
+def _page(lang: Language, **content: Any) -> str:
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=ChoiceLoader(
+            [PackageLoader("sim.results"), PackageLoader("models.report")]
+        ),  # both pages share their style
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    environment.filters["unbroken"] = unbroken
+
+    def words(text: str, **values: object) -> str:
+        return say(text, lang, **values)
+
+    return environment.get_template("report.html.j2").render(lang=lang, t=words, **content)
+
+
+def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, command: str) -> dict[str, Any]:
+    """What every report ends with: definitions, how intervals are made, what repeats the run."""
+    first = result.scenarios[0]
+    return {
+        "kind": result.kind,
+        "market": head(result.scenarios, lang),
+        "sizes": result.sizes(lang),
+        "definitions": [(say(m.label, lang), name, say(m.definition, lang)) for name, m in REGISTRY.items()],
+        "intervals": say(_how_intervals_are_made(), lang),
+        "command": command or _in_python(result),
+        "run": {
+            "version": result.version,
+            "seed": result.seed,
+            "members": f"{first.members:,}",
+            "days": first.days,
+            "replicates": first.replicates,
+        },
+        "scenarios": [{"name": s.name, "digest": s.digest, "yaml": s.to_yaml()} for s in listed],
+    }
+
+
+def _how_intervals_are_made() -> str:
+    """The second paragraph of sim/results/comparison.py, on one line."""
+    return " ".join((comparison.__doc__ or "").split("\n\n")[1].split())
+
+
+def _in_python(result: "Comparison") -> str:
+    files = ", ".join(f'"{name}.yaml"' for name in result.names)
+    fixed = "" if result.kind == "all" else ", fixed_response=True"
+    return f'from sim import compare; compare([{files}], against="{result.against}"{fixed})'
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _groups(result: "Comparison", lang: Language) -> list[Row]:
+    """Measures by section, those of the verdict first; in each row a cell a scenario."""
+    targets = {name: result.targets(name) for name in result.names}
+    main = list(dict.fromkeys([*_MAIN, *(measure for own in targets.values() for measure in own)]))
+    grouped = {say("At a glance", lang): main}
+    section = ""
+    for name in REGISTRY:
+        section = _SECTION_STARTS.get(name, section)
+        if name not in main:
+            grouped.setdefault(say(section, lang), []).append(name)
+    return [
+        {"title": title, "rows": [_row(result, REGISTRY[name], targets, lang) for name in names]}
+        for title, names in grouped.items()
+    ]
+
+
+def _row(result: "Comparison", measure: Measure, targets: dict[str, Any], lang: Language) -> Row:
+    return {
+        "label": _label(result, measure, lang),
+        "cells": [
+            {
+                "mean": minus(mean_of(result.interval(name, measure.name), measure.kind, lang)),
+                "range": _range(result.interval(name, measure.name), measure, lang),
+                "chance": _chance(result, name, measure, lang),
+                "target": _target(result, name, measure, targets[name].get(measure.name), lang),
+            }
+            for name in result.names
+        ],
+    }
+
+
+def _label(result: "Comparison", measure: Measure, lang: Language) -> str:
+    return with_unit(say(measure.label, lang), measure.kind, result.scenarios[0].market.currency, lang)
+
+
+def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "") -> str:
+    """From where to where; nothing where that is not known, or where there is no spread."""
+    ends = ends_of(interval, measure.kind, "en" if unit else lang)  # "points" take the place of the per cent
+    if ends is None:
+        return ""
+    low, high = map(minus, ends)
+    if unit:
+        low, high = low.removesuffix(" %"), high.replace(" %", unit)
+    return say("{low} to {high}", lang, low=low, high=high)
+
+
+def _chance(result: "Comparison", name: str, measure: Measure, lang: Language) -> str:
+    """What chance alone moves, where the interval above holds more than that."""
+    spread = chance_of(result.by_chance(name, measure.name), measure.kind)
+    return say("by chance alone ± {spread}", lang, spread=spread) if spread else ""
+
+
+def _target(
+    result: "Comparison",
+    name: str,
+    measure: Measure,
+    target: tuple[str, float | None, bool | None] | None,
+    lang: Language,
+) -> Row | None:
+    if target is None:
+        return None
+    text, _, met = target
+    text = text.replace(">=", "≥").replace("<=", "≤")
+    words = target_words(lang, met, result.target_chance(name, measure.name))
+    return {"text": f"{text}: {words}", "sign": {True: "good", False: "bad", None: "open"}[met]}
+
+
+def _differences(result: "Comparison", others: list[str], lang: Language) -> list[Row]:
+    """Paired differences; a measure in which no scenario ever differs is left out."""
+    rows = []
+    for name in [*_MAIN, *(n for n in REGISTRY if n not in _MAIN)]:
+        measure = REGISTRY[name]
+        points = say(" points", lang) if measure.kind == "share" else ""
+        better = "earlier with {chance} %" if measure.followed else "better with {chance} %"
+        found = [result.difference(other, name) for other in others]
+        if all(_no_difference(d) for d in found):
+            continue
+        cells = []
+        for difference in found:
+            chance = difference.probability_better
+            sign = "" if chance is None else "good" if chance >= CLEARLY else "bad" if chance <= 1 - CLEARLY else ""
+            better = percent(chance, lang, difference.interval.n)
+            cells.append(
+                {
+                    "mean": _signed(difference.interval.mean, measure, points),
+                    "range": _range(difference.interval, measure, lang, points),
+                    "better": "" if chance is None else say("better with {chance}", lang, chance=better),
+                    "sign": sign,
+                }
+            )
+        rows.append({"name": name, "label": _label(result, measure, lang), "cells": cells})
+    return rows
+
+
+def _no_difference(found: "Difference") -> bool:
+    """Whether nothing differs, or nothing can be said."""
+    if found.interval.mean is None:
+        return found.above is None or found.above == 0.5
+    return found.interval.mean == 0 and not found.interval.sd
+
+
+def _signed(value: float | None, measure: Measure, unit: str) -> str:
+    """A difference with its sign; of shares in percentage points."""
+    text = minus(number(value, measure.kind))
+    text = text.replace(" %", unit) if unit else text
+    return f"+{text}" if value is not None and value > 0 else text
+
+
+def _changes(result: "Comparison", name: str, lang: Language) -> Row:
+    """What was changed against the reference, key by key."""
+    by_name = dict(zip(result.names, result.scenarios, strict=True))
+    found = by_name[name].differences(by_name[result.against])
+    return {
+        "name": name,
+        "rows": [(key, _setting(theirs, lang), _setting(mine, lang)) for key, mine, theirs in found],
+    }
+
+
+def _setting(value: Any, lang: Language) -> str:
+    if value is None:
+        return say("not set", lang)
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:,.0f}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).replace('"', "")
+
+
+def _choice(result: "Comparison", lang: Language) -> Row | None:
+    """A row a scenario, the highest mean first: LTV a member, chance of being best in one pool, expected regret."""
+    found = result.ranking()
+    if len(result.names) < 2 or found.best is None:
+        return None
+    measure = REGISTRY["ltv_member"]
+    rows = [
+        [
+            result.names[k],
+            minus(number(found.means[k], measure.kind)),
+            percent(found.chances[k], lang, found.n, short=True),
+            minus(number(found.regrets[k], measure.kind)),
+        ]
+        for k in [*found.order, *(k for k, mean in enumerate(found.means) if mean is None)]
+    ]
+    regret = with_unit(say("expected regret", lang), measure.kind, result.scenarios[0].market.currency, lang)
+    heads = [say("strategy", lang), _label(result, measure, lang), say("chance of being best", lang), regret]
+    return {"heads": heads, "rows": rows}
+
+
+def sweep_columns(sweep: "Sweep") -> list[str]:
+    """The measures that a sweep's table has a column of, the objective first."""
+    return list(dict.fromkeys((sweep.objective, "roi", "churn", "ltv_cac", "ltv_member", "orders_per_year")))
+
+
+def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
+    """A row a point: the swept values, the objective and other main measures, the chance of being best."""
+    result, found = sweep.comparison, sweep.ranking
+    shown = [REGISTRY[m] for m in sweep_columns(sweep)]
+    flat, rows = set(sweep.flat), []
+    within = say("within {near}", lang, near=near(sweep, lang))
+    for point, name, chance in zip(sweep.points, result.names, found.chances, strict=True):
+        cells = [(result.interval(name, m.name), m) for m in shown]
+        notes = [say("best", lang)] if point == sweep.best else [within] if point in flat else []
+        if point == sweep.most_often_best != sweep.best:
+            notes.append(say("most often best", lang))
+        rows.append(
+            {
+                "values": [str(v) for v in point],
+                "cells": [{"mean": minus(mean_of(i, m.kind, lang)), "range": _range(i, m, lang)} for i, m in cells],
+                "chance": percent(chance, lang, found.n, short=True),
+                "sign": "best" if point == sweep.best else "flat" if point in flat else "",
+                "note": say(", ", lang).join(notes),
+            }
+        )
+    return {
+        "keys": sweep.heads,
+        "written": sweep.keys,
+        "labels": [_label(result, m, lang) for m in shown],
+        "chance": say("chance of being best", lang),
+        "rows": rows,
+    }
+
+
+# --- plots -----------------------------------------------------------------------------------------------------------
+
+_CAPTIONS = {
+    "measures": "The main measures: the mean, in pale where one pool's outcome lies with 90 % given all that is not "
+    "known, as a thin line around the mean (±) how far chance alone moves it.",
+    "lifecycle": "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction. The founders' "
+    "silence counts from the first day, so those who never responded become silent together on day 90: that step comes "
+    "from the definition, nothing happens on that day.",
+    "contribution": "Contribution after tools and before acquisition; on the right since joining, with the joiner's "
+    "CAC: where the curve crosses it she has paid for herself.",
+    "fatigue_and_trust": "Fatigue and trust of those still in the pool: who has had enough leaves, and is no longer "
+    "in the mean.",
+    "sweep": "The best value is where the mean is highest; the shaded ones come within 5 % of it (where it is near 0, of "
+    "the measure's usual size): any of them does as well.",
+}
+
+
+def _figures(make: "Callable[[], dict[str, Figure]]", lang: Language) -> list[Row]:
+    """Each plot twice: as wide as a page, and with its panels below one another for a phone."""
+    from markupsafe import Markup
+
+    from models.report.plots.svg import svg, text_stays_text
+    from sim.results.plots.canvas import one_column
+
+    with text_stays_text():
+        wide = {name: svg(figure, name) for name, figure in make().items()}
+        with one_column():
+            narrow = {name: svg(figure, f"{name}-narrow") for name, figure in make().items()}
+    return [
+        {"wide": Markup(wide[name]), "narrow": Markup(narrow[name]), "caption": say(_CAPTIONS[name], lang)}
+        for name in wide
+    ]

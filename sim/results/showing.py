@@ -1,0 +1,56 @@
+"""How a measure's mean, its interval, the spread by chance alone and a censored value are written, in both languages."""
+
+from typing import Any
+
+from sim.results.statistics.spread import Interval
+from sim.scenario.measures import Kind
+from sim.words import Language, number, say
+
+
+def mean_of(interval: Interval, kind: Kind, lang: Language = "en") -> str:
+    """The mean; `> 180` where it lies beyond what was followed."""
+    return _end(interval, "mean", kind, lang)
+
+
+def ends_of(interval: Interval, kind: Kind, lang: Language = "en") -> tuple[str, str] | None:
+    """Lower and upper end; None where they are not known or do not differ."""
+    known = ("low" in interval.past or interval.low is not None) and (
+        "high" in interval.past or interval.high is not None
+    )
+    if not known or (interval.low == interval.high and not interval.past):
+        return None
+    return _end(interval, "low", kind, lang), _end(interval, "high", kind, lang)
+
+
+def chance_of(interval: Interval, kind: Kind) -> str:
+    """`0.4`: what chance alone adds to or takes from the mean; nothing where it is not known or nothing."""
+    return number(interval.plus_minus, kind).removesuffix(" %") if interval.plus_minus else ""
+
+
+def as_json(interval: Interval, can_be_censored: bool = False) -> dict[str, Any]:
+    """mean, low and high; of what can be censored also what is known of it (docs/json.md)."""
+    told: dict[str, Any] = {"mean": interval.mean, "low": interval.low, "high": interval.high}
+    if can_be_censored:
+        told |= {"value": interval.mean, "censored": interval.censored, "beyond": interval.beyond}
+        told |= {f"{end}_censored": end in interval.past for end in ("low", "high")}
+    return told
+
+
+def value_as_json(value: float | None, followed: float) -> dict[str, Any]:
+    """One run's value of a measure that can be censored: a number, or null and beyond what it lies."""
+    censored = value == float("inf")
+    return {"value": None if censored else value, "censored": censored, "beyond": followed}
+
+
+def target_words(lang: Language, met: bool | None, chance: float | None) -> str:
+    """`met`, and of a measure that can be censored in how many runs."""
+    word = say({True: "met", False: "missed", None: "undefined"}[met], lang)
+    if chance is None:
+        return word
+    return word + say(" (in {chance} % of runs)", lang, chance=f"{100 * chance:.0f}")
+
+
+def _end(interval: Interval, which: str, kind: Kind, lang: Language) -> str:
+    if which in interval.past:
+        return f"> {number(interval.beyond, kind, lang)}"
+    return number(getattr(interval, which), kind, lang)

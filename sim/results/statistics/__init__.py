@@ -1,0 +1,1 @@
+"""What replicates say: predictive distributions, intervals, differences, chances of being best."""

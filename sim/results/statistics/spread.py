@@ -1,0 +1,80 @@
+"""A mean over replicates and where one more pool lies: what tables, plots and chances read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.results.statistics.predictive import TAIL, Scaled
+
+Value = float | None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and where one pool's outcome lies with 90 %; None where undefined (or with too few replicates, unknown).
+
+    Of a measure that can be censored `mean` is the median, `beyond` how long runs followed it, and `past` names which of
+    mean, low and high lie beyond that; these are None.
+    """
+
+    mean: Value
+    low: Value
+    high: Value
+    sd: Value = None
+    n: int = 0
+    beyond: Value = None
+    past: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: Sequence[Value], share: bool = False) -> "Interval":
+        """From the replicates' values, those undefined left out: Student's prediction interval of a normal sample. A
+        share's interval stays where shares can be."""
+        known = known_of(values)
+        if len(known) < 2:
+            return without_ends(known)
+        low, high = Scaled(known, np.ones(len(known))).ends()
+        if share and known.min() >= 0 and known.max() <= 1:
+            low, high = max(low, 0.0), min(high, 1.0)
+        return around(known, low, high)
+
+    @property
+    def censored(self) -> bool:
+        """Whether half of the runs or more did not reach it: all that is known is that it lies beyond `beyond`."""
+        return "mean" in self.past
+
+    @property
+    def plus_minus(self) -> Value:
+        """Half the width of Student's prediction interval of these replicates; None where it is not known."""
+        from scipy.stats import t
+
+        if self.sd is None:
+            return None
+        return float(t.ppf(1 - TAIL, self.n - 1) * self.sd * np.sqrt(1 + 1 / self.n))
+
+    def probability_above_zero(self) -> Value:
+        """The chance that one pool's value is above 0; one half if it is always exactly 0."""
+        from scipy.stats import t
+
+        if self.mean is None:
+            return None
+        if not self.sd:
+            return 0.5 if self.mean == 0 else float(self.mean > 0)
+        return float(t.cdf(self.mean / (self.sd * np.sqrt(1 + 1 / self.n)), self.n - 1))
+
+
+def known_of(values: Sequence[Value]) -> np.ndarray:
+    """The values that are defined, float64[n]."""
+    return np.array([v for v in values if v is not None], float)
+
+
+def without_ends(known: np.ndarray) -> Interval:
+    """The mean of one value or none, of which no interval is known."""
+    return Interval(float(known[0]), None, None, None, 1) if len(known) else Interval(None, None, None)
+
+
+def around(known: np.ndarray, low: float, high: float) -> Interval:
+    """Around the first value: equal replicates have their mean and spread exactly."""
+    mean = float(known[0] + np.mean(known - known[0]))
+    sd = float(np.std(known - known[0], ddof=1))
+    return Interval(mean, min(low, mean), max(high, mean), sd, len(known))

@@ -1,0 +1,141 @@
+"""Sweeps: one or two keys of a scenario over many values, on common draws; how flat the top is and the best value."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import BadInput
+from models.words import Listed
+from sim.results.comparison import Comparison, prepared
+from sim.results.quick_look import looked_at
+from sim.results.replication.replicates import Kind, run_replicates
+from sim.results.sweep_outcomes import OBJECTIVE, SweepOutcomes
+from sim.scenario import Scenario, load
+from sim.scenario.loading import Source
+from sim.simulation import resized
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from models.words import Language
+
+_MOST = 400  # combinations
+_LONGEST = 60  # characters of a scenario's name
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"(-?{_NUMBER})\.\.(-?{_NUMBER})(?::({_NUMBER}))?")
+
+
+@dataclass(frozen=True)
+class Sweep(SweepOutcomes):
+    """What was swept, a comparison with one scenario a combination of values, a verdict in words and plots."""
+
+    comparison: Comparison
+
+    def verdict(self, lang: "Language" = "en") -> str:
+        """How wide the flat top is, the best value, and whether it lies at the end of the range."""
+        from sim.results.sweep_verdict import sweep_sentence
+
+        return sweep_sentence(self, lang)
+
+    def plot(self, lang: "Language" = "en") -> "Figure":
+        """Response curves of profit, churn and LTV/CAC."""
+        from sim.results.plots import sweep_curves
+
+        return sweep_curves(self, lang)
+
+
+def sweep(
+    scenario: Source,
+    over: Mapping[str, Sequence[Any]],
+    *,
+    members: int | None = None,
+    days: int | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    fixed_response: bool = False,
+    objective: str = OBJECTIVE,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    as_written: bool = False,
+    resume: bool = False,
+) -> Sweep:
+    """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
+
+    objective: the measure whose highest mean is called best. The rest is as in `compare`; swept values are for the pool
+    as written, so with `members` they are scaled like those of the scenario. Raises BadInput.
+    """
+    from sim.results.metrics import REGISTRY
+
+    if objective not in REGISTRY or REGISTRY[objective].better != "higher":
+        allowed = ", ".join(n for n, m in REGISTRY.items() if m.better == "higher")
+        raise BadInput(
+            "{objective}: not a measure to make large; choose one of {allowed}",
+            objective=objective,
+            allowed=allowed,
+        )
+    if not 1 <= len(over) <= 2:
+        raise BadInput("a sweep takes one key or two")
+    values = tuple(tuple(v) for v in over.values())
+    points = tuple(product(*values))
+    if not 2 <= len(points) <= _MOST:
+        raise BadInput(
+            "{keys}: {combinations} combinations; give 2 to {most}",
+            keys=Listed(list(over)),
+            combinations=len(points),
+            most=_MOST,
+        )
+    for key, given in zip(over, values, strict=True):
+        twice = next((v for n, v in enumerate(given) if v in given[:n]), None)
+        if twice is not None:
+            raise BadInput("{key}: {twice} is given twice; give each value once", key=key, twice=twice)
+    if "seed" in over:
+        raise BadInput(
+            "seed: draws other lives and is no part of a strategy, so no value of it is the best; more replicates show how "
+            "much lives differ"
+        )
+    if "members" in over and members is not None:
+        raise BadInput("members: is swept, so its values cannot be replaced; leave out --members")
+    base = resized(load(scenario), None, days)
+    variants = [_variant(base, tuple(over), point, index) for index, point in enumerate(points)]
+    chosen = prepared(variants, members, None, replicates, seed, as_written)
+    looks = tuple(looked_at(v, members, as_written)[1] for v in variants)
+    kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
+    found, resumed = run_replicates(chosen, kinds, jobs, progress, coupons=False, resume=resume)
+    seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
+    result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks, resumed=resumed)
+    return Sweep(tuple(over), values, points, result, objective)
+
+
+def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:
+    label = "_".join(f"{key.rsplit('.', 1)[-1]}-{value}" for key, value in zip(keys, point, strict=True))
+    changed = base.with_changes(dict(zip(keys, point, strict=True)))
+    name = re.sub(r"[^\w-]+", "-", f"{base.name}-{label}").strip("-")
+    return changed.model_copy(update={"name": name if len(name) <= _LONGEST else f"{base.name[:40]}-{index}"})
+
+
+def parse_values(text: str) -> tuple[str, list[Any]]:
+    """`KEY=1..14`, `KEY=0..1:0.25` or `KEY=a,b,c` as (key, values). Raises BadInput."""
+    key, _, written = text.partition("=")
+    if not key.strip() or not written.strip():
+        raise BadInput("{text}: write what to sweep as KEY=1..14 or KEY=1,2,4", text=text)
+    found = _RANGE.fullmatch(written.strip())
+    if found is None:
+        return key.strip(), [_number(part.strip()) for part in written.split(",") if part.strip()]
+    low, high, step = (float(x) if x else 1.0 for x in found.groups())
+    if high < low or step <= 0 or not (high - low) / step <= _MOST:
+        raise BadInput("{text}: the range has to rise, in at most {most} steps", text=text, most=_MOST)
+    steps = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
+    return key.strip(), [_number(f"{v:.10g}") for v in steps]
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text, text)

@@ -1,0 +1,119 @@
+"""The simulator as plain Python: run with NUMBA_DISABLE_JIT=1, prints what three ways through the same days leave behind.
+
+`tiles`: the engine's own loops. `alone`: each stage's plain form, one member after the other. `replay`: the same days again
+from the log of the first. What the compiled engine leaves behind `left_behind` says in the calling process.
+"""
+
+import json
+import warnings
+from typing import Any
+
+import numpy as np
+
+from sim.behaviour.day import DAY, begin_week
+from sim.engine.lanes import PlainLane
+from sim.engine.loops import Here
+from sim.engine.plain import plain
+from sim.living import LAYOUT
+from sim.order_log import OrdersInMemory
+from sim.pool import PoolModel
+from sim.records import ROOM, TILE
+from sim.scenario import Scenario, load
+
+SEED = 7
+COUNTED = (
+    "pool", "active_7", "delivered", "reads", "clicks", "complaints", "departed", "orders", "discounts", "issued",
+    "converted", "trust", "fatigue",
+)  # fmt: skip
+MARKET = {
+    "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
+    "baskets": {"p": 6.25, "q": 3.74, "v": 15.44},
+    "personas": {"price_sensitive": 0.35, "quality_seeker": 0.25, "sociable": 0.2, "busy": 0.2},
+}  # fmt: skip
+COUPON = {"kind": "percent", "off": 0.2, "every_days": 9, "valid_days": 6}
+LARGE = {"kind": "threshold", "off": 5, "min_spend": 30, "to": "price_sensitive", "every_days": 11, "valid_days": 9}
+
+
+def scenario() -> Scenario:
+    """Founders from an export and fresh joiners, three coupons, one with a budget, and more pushes than anybody bears."""
+    return load(
+        {
+            "name": "plain", "days": 105, "market": MARKET, "members": 12, "founding": "from_export", "orders": "cdnow",
+            "policy": {
+                "push": {"per_week": 35, "hour": [9, 20], "cap_per_day": 5},
+                "coupons": [{**COUPON, "budget": 40}, LARGE, {**COUPON, "off": 0.4, "to": "silent"}],
+                "acquisition": [
+                    {"channel": "advert", "per_day": 0.12, "first_order": {"mean_days": 9}},
+                    {"channel": "card", "per_day": 0.05, "buyers": 1.0, "fit": 0.7},
+                ],
+                "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
+            },
+            "response": {"attention_on_rhythm": 0.3},
+        }
+    )  # fmt: skip
+
+
+class Alone(PoolModel):
+    """A pool whose members live one after the other, through the plain form of every stage."""
+
+    def _live_week(self, days: int) -> None:
+        world = plain(self.world)
+        for block, members in enumerate(self.member_blocks()):
+            self.open_week(members)
+            rooms = [np.zeros(1, TILE) for _ in members]
+            lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
+            for i, lane in enumerate(lanes):
+                LAYOUT.take(lane)
+                begin_week(rooms[i][0], members[i : i + 1], 1, self.world)
+            placed = np.zeros(1, ROOM)[0]
+            for offset in range(days):
+                day = self.day + offset
+                today, purse = plain(self._tally[block, offset]), plain(self.purses[block])
+                here = Here(day, world, today, purse, plain(placed), None)
+                for i, lane in enumerate(lanes):
+                    if members["joined"][i] <= day:
+                        DAY.of_member(lane, here)
+            self._week_orders[block].append(placed["rows"][: placed["ordered"]].copy())
+            for lane in lanes:
+                LAYOUT.put_back(lane)
+
+
+def left_behind(pool: type[PoolModel] = PoolModel, engine: Any = "compiled") -> dict[str, Any]:
+    """Totals, orders, and the rest of life of everybody."""
+    log = OrdersInMemory()
+    run = pool(scenario(), seed=SEED, engine=engine, threads=1, orders=log).run(keep_members=True)
+    orders = log.array()
+    return {
+        "totals": {name: float(run.totals[name]) for name in COUNTED},
+        "orders": [[int(o["key"]), float(o["time"]), int(o["amount"]), int(o["discount"])] for o in orders],
+        "value": float(run.closing["value"].sum()),
+        "rest": float(run.closing["rest"].sum()),
+    }
+
+
+def replayed() -> dict[str, Any]:
+    """The evidence that a replay of the run's orders and departures gathers."""
+    from sim.replay import HAPPENED, Events, replay
+
+    log = OrdersInMemory()
+    run = PoolModel(scenario(), seed=SEED, threads=1, orders=log).run(keep_members=True)
+    assert run.members is not None
+    events = {}
+    for kind, day in (("clicks", "last_seen"), ("departures", "left")):
+        some = run.members[(run.members["left"] >= 0) if kind == "departures" else (run.members["clicks"] > 0)]
+        happened = np.zeros(len(some), HAPPENED)
+        happened["key"], happened["day"] = some["key"], some[day]
+        events[kind] = happened
+    loud = run.members[run.members["complaints"] > 0]
+    complained = np.zeros(len(loud), HAPPENED)
+    complained["key"], complained["day"] = loud["key"], loud["joined"] + 3
+    again = replay(scenario(), Events(log.array(), complaints=complained, **events), seed=SEED)
+    return {str(name): float(again.evidence[name].sum()) for name in again.evidence.dtype.names if name != "spare"} | {
+        "tau": float(again.members["tau"].sum())
+    }
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    with np.errstate(over="ignore"):  # a 64-bit hash multiplies modulo 2^64
+        print(json.dumps({"tiles": left_behind(), "alone": left_behind(Alone), "replay": replayed()}))
