@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sim.catalogue import CONTENT_TYPES, PERSONAS
 from sim.results.metrics import REGISTRY
 from sim.scenario.response import CHANNELS, Content, Persona, Reach, Response
-from sim.words import CHINESE
+from sim.words import say
 
 _PARAMETERS = """# Response parameters
 
@@ -197,7 +197,7 @@ def measures() -> str:
     words = {"higher": "higher", "lower": "lower", "neither": "–"}
     heads = ["name", "label", "中文", "unit", "better", "definition"]
     rows = [
-        [f"`{m.name}`", m.label, CHINESE[m.label], m.kind, words[m.better], m.definition] for m in REGISTRY.values()
+        [f"`{m.name}`", m.label, say(m.label, "zh"), m.kind, words[m.better], m.definition] for m in REGISTRY.values()
     ]
     why: dict[str, list[str]] = {}
     for name, reason in BEYOND_FILES.items():

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from models.words import Language, say
-from sim import words_money  # noqa: F401 - brings the Chinese
+from sim.words import Language, say
 
 EVERY = 10.0  # seconds between plain lines
 _LIVE = 1.0  # seconds between two looks of a line that lives

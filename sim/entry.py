@@ -8,6 +8,9 @@ def main() -> None:
     try:
         from sim.cli import main as run
     except KeyboardInterrupt:
-        sys.stderr.write("stopped, nothing written\n")
+        from sim.words import say
+        from sim.words.asked import language
+
+        sys.stderr.write(say("stopped, nothing written", language()) + "\n")
         sys.exit(130)
     run()

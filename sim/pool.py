@@ -70,7 +70,7 @@ class PoolModel(mesa.Model):
         orders: OrderLog | None = None,
     ) -> None:
         if seed is not None and not 0 <= seed < 2**63:
-            raise BadInput(f"seed: must be from 0 to 2**63 - 1, not {seed}")
+            raise BadInput("seed: must be from 0 to 2**63 - 1, not {seed}", seed=seed)
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
         if scenario.people > _WORTH_COLLECTING:
             gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there

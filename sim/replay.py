@@ -297,13 +297,17 @@ def _check(members: np.ndarray, evidence: np.ndarray, events: Events) -> None:
         strangers = len(these) - int((rows[1] - rows[0]).sum())
         if strangers:
             raise BadInput(
-                f"log: {strangers:,} of the {name} are of nobody in this pool; take the seed that they were simulated with."
+                "log: {strangers:,} of the {name} are of nobody in this pool; take the seed that they were simulated "
+                "with.",
+                strangers=strangers,
+                name=name,
             )
         day = these["time" if name == "orders" else "day"]
         some = rows[1] > rows[0]
         if (day[rows[0][some]] < members["joined"][some]).any():
             raise BadInput(
-                f"log: some of the {name} lie before their member joined; give days since the scenario's start."
+                "log: some of the {name} lie before their member joined; give days since the scenario's start.",
+                name=name,
             )
     left = np.count_nonzero(members["left"] != NEVER)
     if (evidence["orders_met"] < evidence["orders_end"]).any() or left < len(events.departures):

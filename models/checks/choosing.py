@@ -37,7 +37,7 @@ from models.errors import BadInput
 from models.families.identified import WeaklyIdentified, check_repeats
 from models.families.model import Model
 from models.numerics.arrays import Floats
-from models.words import Remark
+from models.words import Quoted, Remark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,8 @@ class Candidate:
     """One model's part in the choice.
 
     model: fitted to all that may be looked at, or None; scores: of its forecast of what was held back, when fitted without
-    it, or None; note: why it could not be fitted, or what its fit complains of.
+    it, or None; note: why it could not be fitted, or what its fit complains of; refusal: the error itself, where there was
+    one that can be said in Chinese.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Candidate:
     model: Model | None
     scores: Scores | None
     note: str = ""
+    refusal: BadInput | None = None
 
     @property
     def parameters(self) -> int | None:
@@ -194,7 +196,11 @@ def choose(
     makers = list(models) if models is not None else _default_models()
     rule = criterion if criterion is not None else ("bic" if isinstance(source, Summary) else "log_score")
     if rule not in CRITERIA:
-        raise BadInput(f"choose: criterion is {rule!r}; it must be one of {', '.join(CRITERIA)}.")
+        raise BadInput(
+            "choose: criterion is {rule!r}; it must be one of {known}.",
+            rule=rule,
+            known=", ".join(CRITERIA),
+        )
     if not makers:
         raise BadInput("choose: no model to compare; give at least one.")
     if isinstance(source, Summary):
@@ -248,8 +254,12 @@ def _held_out(orders: Orders, last_calibration_day: date, end: date, whole: Summ
     """The same where the summary up to `end` may be known already."""
     if not orders.first_day <= last_calibration_day < end:
         raise BadInput(
-            f"{orders.source}: the last calibration day {last_calibration_day} must lie between the first order on "
-            f"{orders.first_day} and the end on {end}, with days left to forecast."
+            "{source}: the last calibration day {last_calibration_day} must lie between the first order on "
+            "{first_day} and the end on {end}, with days left to forecast.",
+            source=orders.source,
+            last_calibration_day=last_calibration_day,
+            first_day=orders.first_day,
+            end=end,
         )
     calibration = summarise(orders, last_calibration_day)
     whole = summarise(orders, end) if whole is None else whole
@@ -286,11 +296,15 @@ def _default_models() -> list[Maker]:
 def _inner_split(first: date, last: date) -> date:
     days = (last - first).days
     if days < 0:
-        raise BadInput(f"choose: {last}, the last day to look at, lies before the first order on {first}.")
+        raise BadInput(
+            "choose: {last}, the last day to look at, lies before the first order on {first}.",
+            last=last,
+            first=first,
+        )
     if days < 3:
         raise BadInput(
-            f"choose: {days + 1} days of orders are too few to hold some back; give their summary, judged by aic or "
-            "bic."
+            "choose: {days} days of orders are too few to hold some back; give their summary, judged by aic or bic.",
+            days=days + 1,
         )
     return last - timedelta(days=max(round(days * _HELD_BACK), 1))
 
@@ -301,6 +315,7 @@ def _candidate(make: Maker, whole: Summary, part: HeldOut | None) -> Candidate:
     notes: list[str] = []
     scores: Scores | None = None
     model: Model | None = None
+    refusal: BadInput | None = None
     try:
         if part is not None:
             scores = score(_fitted(make, part.calibration, notes), part.calibration, part.actual, part.days)
@@ -311,7 +326,8 @@ def _candidate(make: Maker, whole: Summary, part: HeldOut | None) -> Candidate:
         name, key = model.name, model.key
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as reason:  # BadInput is a ValueError
         notes.append(str(reason))
-    return Candidate(name, key, model, scores, "; ".join(dict.fromkeys(notes)))
+        refusal = reason if isinstance(reason, BadInput) else None
+    return Candidate(name, key, model, scores, "; ".join(dict.fromkeys(notes)), refusal)
 
 
 def _fitted(make: Maker, summary: Summary, notes: list[str]) -> Model:
@@ -329,7 +345,11 @@ def _best(found: list[Candidate], rule: str, until: date | None, held_back: tupl
     if not usable:
         from models.errors import CannotIdentify
 
-        raise CannotIdentify(f"choose: no model can be fitted; {found[0].name}: {found[0].note or 'no forecast'}")
+        raise CannotIdentify(
+            "choose: no model can be fitted; {model}: {note}",
+            model=found[0].name,
+            note=found[0].refusal or (Quoted(found[0].note) if found[0].note else Remark("no forecast")),
+        )
     lowest = min(c.value(rule) for c in usable)
     best = next(c for c in usable if c.value(rule) <= lowest + 1e-9 * abs(lowest))  # rounding does not decide
     ties = tuple(c.name for c in usable if c is not best and _within_error(c, best, rule))

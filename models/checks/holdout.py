@@ -98,8 +98,12 @@ def score_holdout(
     last = day_of(end, "end") if end is not None else read.last_day
     if not read.first_day <= split < last:
         raise BadInput(
-            f"{read.source}: the last calibration day {split} must lie between the first order on {read.first_day} "
-            f"and the end on {last}, with days left to forecast."
+            "{source}: the last calibration day {split} must lie between the first order on {first_day} and the end "
+            "on {last}, with days left to forecast.",
+            source=read.source,
+            split=split,
+            first_day=read.first_day,
+            last=last,
         )
     calibration, whole = summarise(read, split), summarise(read, last)
     fitted: Model = (model if model is not None else BGNBD()).fit(calibration)

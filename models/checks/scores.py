@@ -111,12 +111,14 @@ def score(model: Model, calibration: Summary, actual: ArrayLike, t: float) -> Sc
     n = len(check_summary("scores", calibration))
     if actual.size != n or not n:
         raise BadInput(
-            f"scores: actual has {actual.size} rows where the summary has {n}; there must be one a customer."
+            "scores: actual has {rows} rows where the summary has {n}; there must be one a customer.",
+            rows=actual.size,
+            n=n,
         )
     if not (np.isfinite(actual) & (actual >= 0) & (actual == np.rint(actual))).all():
         raise BadInput("scores: actual must count whole purchases of at least 0.")
     if not (np.isfinite(t) and t > 0):
-        raise BadInput(f"scores: the horizon t is {t}; it must be a positive number.")
+        raise BadInput("scores: the horizon t is {t}; it must be a positive number.", t=t)
     histories, place = _distinct(calibration)
     (who, came), back = distinct_rows([place.astype(np.float64), actual])
     assert back is not None  # whole numbers lie on the grid

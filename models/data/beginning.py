@@ -87,7 +87,9 @@ def truncation(orders: OrdersLike | Visits, end: DayLike | None = None, **column
     weeks = (log.end + 1) // 7
     if weeks < _WEEKS:
         raise BadInput(
-            f"truncation: the log spans {weeks} whole weeks; {_WEEKS} are needed to see how new faces settle."
+            "truncation: the log spans {weeks} whole weeks; {needed} are needed to see how new faces settle.",
+            weeks=weeks,
+            needed=_WEEKS,
         )
     faces = np.bincount(log.first // 7, minlength=weeks)[:weeks].astype(np.float64)
     expected, old, gain, surge = _curve(faces)

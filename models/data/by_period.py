@@ -37,12 +37,21 @@ def periods(orders: OrdersLike, every: Period, end: DayLike | None = None, **col
     Raises BadInput for an unknown period, or where no whole period is left.
     """
     if every not in get_args(Period):
-        raise BadInput(f"periods: every is {every!r}; it must be one of {', '.join(get_args(Period))}.")
+        raise BadInput(
+            "periods: every is {every!r}; it must be one of {known}.",
+            every=every,
+            known=", ".join(get_args(Period)),
+        )
     read = orders_of(orders, columns)
     last = _last_whole(np.datetime64(day_of(end, "end") if end is not None else read.last_day, "D"), every)
     customer, day, names, dropped = _purchase_days(read, last)
     if not day.size:
-        raise BadInput(f"{read.source}: no purchase lies in a whole {every} up to {last}; choose a later end.")
+        raise BadInput(
+            "{source}: no purchase lies in a whole {every} up to {last}; choose a later end.",
+            source=read.source,
+            every=every,
+            last=last,
+        )
     number = _number(day, last, every)
     first = np.full(names.size, np.iinfo(np.int64).max)
     np.minimum.at(first, customer, number)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import BadInput
+from models.words import Quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,20 +18,31 @@ def read_customers(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     if not path.is_file():
-        raise BadInput(f"{path}: there is no such file.")
+        raise BadInput("{path}: there is no such file.", path=path)
     try:
         frame = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     except (ValueError, OSError, pd.errors.ParserError) as reason:
         raise BadInput(
-            f"{path}: cannot be read as a table with one row a customer ({str(reason).splitlines()[0]})."
+            "{path}: cannot be read as a table with one row a customer ({reason}).",
+            path=path,
+            reason=Quoted(str(reason).splitlines()[0]),
         ) from None
     frame.columns = [str(name).strip() for name in frame.columns]
     if "customer" not in frame.columns:
-        raise BadInput(f"{path}: no column 'customer'; there are {', '.join(frame.columns)}.")
+        raise BadInput(
+            "{path}: no column 'customer'; there are {columns}.",
+            path=path,
+            columns=", ".join(frame.columns),
+        )
     frame["customer"] = frame["customer"].astype(str).str.strip()
     twice = frame["customer"][frame["customer"].duplicated()]
     if len(twice):
-        raise BadInput(f"{path}: customer {twice.iloc[0]} stands in more than one row ({len(twice):,} rows too many).")
+        raise BadInput(
+            "{path}: customer {customer} stands in more than one row ({rows:,} rows too many).",
+            path=path,
+            customer=twice.iloc[0],
+            rows=len(twice),
+        )
     return frame
 
 

@@ -13,7 +13,10 @@ def _file(name: str) -> Path:
     folders = list(spec.submodule_search_locations or []) if spec else []
     path = Path(folders[0]) / "datasets" / name if folders else Path(name)
     if not path.is_file():
-        raise BadInput(f"cdnow: the file {name} of the package lifetimes is not installed; pip install lifetimes.")
+        raise BadInput(
+            "cdnow: the file {name} of the package lifetimes is not installed; pip install lifetimes.",
+            name=name,
+        )
     return path
 
 

@@ -12,6 +12,7 @@ from tempfile import mkstemp
 from typing import Any, TypeAlias
 
 from models.errors import BadInput
+from models.words import Quoted, Remark
 
 WRITTEN: deque[Path] = deque(maxlen=200)  # what this process wrote last: who is stopped is told it
 Content: TypeAlias = str | bytes | Callable[[Path], object]
@@ -24,7 +25,9 @@ class CannotWrite(BadInput):
     """A place cannot be written to; `why` in the system's words."""
 
     def __init__(self, path: Path, why: str, advice: str = "choose another place") -> None:
-        super().__init__(f"{path}: cannot be written ({why}); {advice}.")
+        super().__init__(
+            "{path}: cannot be written ({reason}); {advice}.", path=path, reason=Quoted(why), advice=Remark(advice)
+        )
         self.path, self.why = path, why
 
 
@@ -95,9 +98,9 @@ def ask_whether_writable(path: Path) -> None:
     try:
         with told_of(path):
             if path.is_dir():
-                raise BadInput(f"{path}: this is a folder; give a file.")
+                raise BadInput("{path}: this is a folder; give a file.", path=path)
             if path.is_symlink() and not path.exists():
-                raise BadInput(f"{path}: this is a link to nothing; remove it, or give another name.")
+                raise BadInput("{path}: this is a link to nothing; remove it, or give another name.", path=path)
             folders = make_folders(path.parent)
             _beside(path).unlink()
     finally:
@@ -197,14 +200,16 @@ def head_of(path: Path, *, folder: str, empty: str) -> bytes:
     to do then.
     """
     if not path.exists():
-        raise BadInput(f"{path}: there is no such file; check the name.")
+        raise BadInput("{path}: there is no such file; check the name.", path=path)
     if path.is_dir():
-        raise BadInput(f"{path}: this is a folder; {folder}.")
+        raise BadInput("{path}: this is a folder; {advice}.", path=path, advice=Remark(folder))
     try:
         with path.open("rb") as file:
             head = file.read(4096)
     except OSError as error:
-        raise BadInput(f"{path}: the file cannot be opened ({error.strerror}).") from None
+        raise BadInput(
+            "{path}: the file cannot be opened ({reason}).", path=path, reason=Quoted(str(error.strerror))
+        ) from None
     if not head.strip():
-        raise BadInput(f"{path}: the file is empty; {empty}.")
+        raise BadInput("{path}: the file is empty; {advice}.", path=path, advice=Remark(empty))
     return head

@@ -61,7 +61,7 @@ def visits(orders: OrdersLike, end: DayLike | None = None, **columns: Unpack[Rea
     last = day_of(end, "end") if end is not None else read.last_day
     summary = summarise(read, last)
     if not len(summary):
-        raise BadInput(f"{read.source}: nobody has bought anything by {last}.")
+        raise BadInput("{source}: nobody has bought anything by {last}.", source=read.source, last=last)
     customer, day = _purchase_days(read, last, summary)
     assert summary.first_day is not None
     start = summary.first_day.min()

@@ -33,7 +33,7 @@ def day_of(value: DayLike, what: str) -> date:
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise BadInput(f"{what}: {value!r} is no day; write it as 1997-09-30.") from None
+        raise BadInput("{what}: {value!r} is no day; write it as 1997-09-30.", what=what, value=value) from None
 
 
 def summarise(
@@ -57,7 +57,12 @@ def summarise(
     read = orders_of(orders, columns)
     last = day_of(end, "end") if end is not None else read.last_day
     if last < read.first_day:
-        raise BadInput(f"{read.source}: the observation ends on {last}, before the first order on {read.first_day}.")
+        raise BadInput(
+            "{source}: the observation ends on {last}, before the first order on {first_day}.",
+            source=read.source,
+            last=last,
+            first_day=read.first_day,
+        )
     table = _per_customer(_until(read.frame, last), first_spend).collect(backend="pyarrow").to_arrow()
     late = read.rows_used - int(table["orders"].to_numpy().sum())
     buyers, others = _buyers(table)

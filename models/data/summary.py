@@ -10,6 +10,7 @@ import numpy.typing as npt
 from models.data.frames import Frame
 from models.errors import BadInput
 from models.numerics.arrays import ArrayLike, Floats
+from models.words import Remark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,12 @@ class Summary:
         for column in fields(self):
             value = getattr(self, column.name)
             if isinstance(value, np.ndarray) and value.shape != (n,):
-                raise BadInput(f"summary: {column.name} has {value.shape[0]} rows where frequency has {n}.")
+                raise BadInput(
+                    "summary: {column} has {rows} rows where frequency has {n}.",
+                    column=column.name,
+                    rows=value.shape[0],
+                    n=n,
+                )
         for name in (
             "frequency",
             "recency",
@@ -90,13 +96,26 @@ class Summary:
             value = getattr(self, name)
             if value is not None and not (np.isfinite(value) & (value >= 0)).all():
                 row = int(np.flatnonzero(~(np.isfinite(value) & (value >= 0)))[0])
-                raise BadInput(f"summary: {name} is {value[row]} in row {row}; it must be a number of at least 0.")
+                raise BadInput(
+                    "summary: {name} is {value} in row {row}; it must be a number of at least 0.",
+                    name=name,
+                    value=value[row],
+                    row=row,
+                )
         if self.log_gaps is not None and not np.isfinite(self.log_gaps).all():
             row = int(np.flatnonzero(~np.isfinite(self.log_gaps))[0])
-            raise BadInput(f"summary: log_gaps is {self.log_gaps[row]} in row {row}; it must be a number.")
+            raise BadInput(
+                "summary: log_gaps is {log_gaps} in row {row}; it must be a number.",
+                log_gaps=self.log_gaps[row],
+                row=row,
+            )
         if (self.frequency != np.rint(self.frequency)).any():
             row = int(np.flatnonzero(self.frequency != np.rint(self.frequency))[0])
-            raise BadInput(f"summary: frequency is {self.frequency[row]} in row {row}; it counts whole purchases.")
+            raise BadInput(
+                "summary: frequency is {frequency} in row {row}; it counts whole purchases.",
+                frequency=self.frequency[row],
+                row=row,
+            )
         self._check_recency()
         if (self.G_x is None) != (self.G_before is None) or (self.tau_x is None) != (self.tau_T is None):
             raise BadInput("summary: tau_x and tau_T, and G_x and G_before, come in pairs.")
@@ -112,11 +131,14 @@ class Summary:
         ):
             if wrong.any():
                 row = int(np.flatnonzero(wrong)[0])
-                told = why.format(T=self.T[row], x=self.frequency[row])
+                told = Remark(why, {"T": self.T[row], "x": self.frequency[row]})
                 raise BadInput(
-                    f"summary: recency {self.recency[row]:.6g} is {told}, in row {row}. Here recency is the age at the last "
-                    "purchase, the time from the first to the last, 0 without a repeat; if yours is RFM's, the time since "
-                    "the last purchase, give T less it."
+                    "summary: recency {recency:.6g} is {told}, in row {row}. Here recency is the age at the last "
+                    "purchase, the time from the first to the last, 0 without a repeat; if yours is RFM's, the time "
+                    "since the last purchase, give T less it.",
+                    recency=self.recency[row],
+                    told=told,
+                    row=row,
                 )
         meant = np.where(bought, np.minimum(self.recency, self.T), 0.0)
         if (meant != self.recency).any():
@@ -178,7 +200,11 @@ class Summary:
         table: nw.DataFrame[Any] = nw.from_native(cast(Any, frame), eager_only=True)
         missing = [c for c in ("frequency", "recency", "T") if c not in table.columns]
         if missing:
-            raise BadInput(f"summary: no column {missing[0]!r}; there are {', '.join(table.columns)}.")
+            raise BadInput(
+                "summary: no column {column!r}; there are {columns}.",
+                column=missing[0],
+                columns=", ".join(table.columns),
+            )
         names = ("customer", "frequency", "recency", "T", "monetary_value", *_OPTIONAL)
         columns: dict[str, Any] = {n: table[n].to_numpy() for n in names if n in table.columns}
         return cls(time_unit=time_unit, **columns)

@@ -24,9 +24,12 @@ def check_customers(name: str, summary: Summary) -> None:
     """Raise unless there are two customers at least, and time for the repeat purchases that there are."""
     n = len(summary)
     if not n:
-        raise CannotIdentify(f"{name}: there are no customers to fit; give the orders of many.")
+        raise CannotIdentify("{name}: there are no customers to fit; give the orders of many.", name=name)
     if n < 2:
-        raise CannotIdentify(f"{name}: one customer cannot show how customers differ; give the orders of many.")
+        raise CannotIdentify(
+            "{name}: one customer cannot show how customers differ; give the orders of many.",
+            name=name,
+        )
     if not (summary.clock[1][summary.frequency > 0] > 0).all():
         raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
 
@@ -35,8 +38,11 @@ def check_repeats(name: str, summary: Summary, instead: str = "take a similar ma
     """Raise where nobody has bought again, for what cannot be had from priors; `instead`: what to do but to wait."""
     if not (summary.frequency > 0).any():
         raise CannotIdentify(
-            f"{name}: none of the {len(summary):,} customers has bought on a second day, so neither rhythm nor loss can be "
-            f"told from the data; wait for repeat purchases or {instead}."
+            "{name}: none of the {customers:,} customers has bought on a second day, so neither rhythm nor loss can "
+            "be told from the data; wait for repeat purchases or {instead}.",
+            name=name,
+            customers=len(summary),
+            instead=instead,
         )
 
 
@@ -44,6 +50,7 @@ def check_proper(name: str, found: Maximum) -> None:
     """Raise where even a weak prior has left no maximum with a covariance."""
     if not is_proper(found):
         raise CannotIdentify(
-            f"{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the summary "
-            "(repeat purchases at recency 0, amounts beyond reason?)."
+            "{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the "
+            "summary (repeat purchases at recency 0, amounts beyond reason?).",
+            name=name,
         )

@@ -239,10 +239,19 @@ class Model(Estimator, ABC):
         """
         given = dict(zip(cls.parameters, values, strict=False)) | named
         if set(given) != set(cls.parameters) or len(values) + len(named) != len(cls.parameters):
-            raise BadInput(f"{cls.name}: give each of {', '.join(cls.parameters)} once.")
+            raise BadInput(
+                "{name}: give each of {parameters} once.",
+                name=cls.name,
+                parameters=", ".join(cls.parameters),
+            )
         for name, value in given.items():
             if not (np.isfinite(value) and value > 0):
-                raise BadInput(f"{cls.name}: {name} is {value}; it must be a positive number.")
+                raise BadInput(
+                    "{name}: {parameter} is {value}; it must be a positive number.",
+                    name=cls.name,
+                    parameter=name,
+                    value=value,
+                )
         model = cls()
         k = len(cls.parameters)
         model.params_ = {name: float(given[name]) for name in cls.parameters}
@@ -283,7 +292,7 @@ class Model(Estimator, ABC):
 
     def _fitted_value(self) -> float:
         if self.log_likelihood_ is None:
-            raise BadInput(f"{self.name}: fit it first.")
+            raise BadInput("{name}: fit it first.", name=self.name)
         return self.log_likelihood_
 
     def kinds(self, summary: Summary | None = None) -> "list[Kind]":
@@ -295,7 +304,7 @@ class Model(Estimator, ABC):
         if summary is None:
             summary = self.summary_
         if summary is None:
-            raise BadInput(f"{self.name}: give a history, or fit first.")
+            raise BadInput("{name}: give a history, or fit first.", name=self.name)
         return check_summary(self.name, summary)
 
     def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:

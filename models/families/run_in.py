@@ -185,7 +185,10 @@ class AfterRunIn(Model):
         return {mark + name: values for mark, one in zip(marks, drawn, strict=False) for name, values in one.items()}
 
     def _objective(self, summary: Summary) -> Objective:
-        raise BadInput(f"{self.name}: it comes fitted; use fit_after_run_in, and its own sample_posterior.")
+        raise BadInput(
+            "{name}: it comes fitted; use fit_after_run_in, and its own sample_posterior.",
+            name=self.name,
+        )
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         return [np.log(list(self.params_.values()))]
@@ -205,7 +208,7 @@ def fit_after_run_in(summary: Summary, run_in: int, model: Callable[[], Model] =
     if summary.first_day is None:
         raise BadInput("truncation: the summary has no first_day; make it from the orders with `summarise`.")
     if not run_in >= 0:
-        raise BadInput(f"truncation: the run-in is {run_in} days; it must be at least 0.")
+        raise BadInput("truncation: the run-in is {run_in} days; it must be at least 0.", run_in=run_in)
     if not len(summary):
         raise CannotIdentify("truncation: there are no customers.")
     settled = summary.first_day.min().astype("datetime64[D]") + int(run_in)
@@ -213,8 +216,10 @@ def fit_after_run_in(summary: Summary, run_in: int, model: Callable[[], Model] =
     new, seen = int((~present).sum()), int(present.sum())
     if not (summary.frequency[~present] > 0).any():
         raise CannotIdentify(
-            f"truncation: none of the {new:,} customers first seen from {settled} on has bought again; export a longer log, "
-            "or shorten the run-in."
+            "truncation: none of the {new:,} customers first seen from {settled} on has bought again; export a "
+            "longer log, or shorten the run-in.",
+            new=new,
+            settled=settled,
         )
     fitted = model().fit(summary[~present])
     if not seen:

@@ -50,7 +50,12 @@ _WEEKS = 10  # that a log must span for its start to be looked at
 def model_named(key: str) -> Callable[[], Model]:
     """The class of model with this key. Raises BadInput for a key that no model has."""
     if key not in MODELS:
-        raise BadInput(f"model: {key!r} is not known; take {AUTO}, {', '.join(MODELS)}.")
+        raise BadInput(
+            "model: {key!r} is not known; take {auto}, {models}.",
+            key=key,
+            auto=AUTO,
+            models=", ".join(MODELS),
+        )
     home, name = MODELS[key]
     made: Callable[[], Model] = getattr(import_module(home), name)
     return made
@@ -184,7 +189,12 @@ def _wants_season(season: SeasonOption, log: _Log, notes: list[Remark]) -> bool:
     if season is None or not isinstance(season, str):
         return False
     if season != AUTO:
-        raise BadInput(f"season: {season!r} is not known; take {AUTO}, {ESTIMATE}, or give a season.")
+        raise BadInput(
+            "season: {season!r} is not known; take {auto}, {estimate}, or give a season.",
+            season=season,
+            auto=AUTO,
+            estimate=ESTIMATE,
+        )
     if log.days < _YEAR:
         notes.append(Remark("Season: none, as the log spans {days} days, less than a year.", {"days": log.days}))
     elif not log.small:
@@ -205,7 +215,10 @@ def _run_in(run_in: RunInOption, log: _Log, notes: list[Remark]) -> tuple[int, "
     if run_in != AUTO:
         if isinstance(run_in, bool) or not isinstance(run_in, int) or not 0 <= run_in < log.days:
             raise BadInput(
-                f"run-in: {run_in!r} is no number of days below the {log.days} of the log; take {AUTO} or a number."
+                "run-in: {run_in!r} is no number of days below the {days} of the log; take {auto} or a number.",
+                run_in=run_in,
+                days=log.days,
+                auto=AUTO,
             )
         return run_in, None
     if log.days < 7 * _WEEKS:

@@ -84,15 +84,20 @@ def calibrate_market(
     """
     if not 0 < margin <= 1:
         raise BadInput(
-            f"margin is {margin}; it is the share of a price that is left after the product, like 0.3{in_percent(margin)}."
+            "margin is {margin}; it is the share of a price that is left after the product, like 0.3{hint}.",
+            margin=margin,
+            hint=in_percent(margin),
         )
     read = orders_of(orders, columns)
     last = day_of(end, "end") if end is not None else read.last_day
     if not read.has_amounts:
-        there = next((f" (there are {r.values['columns']})" for r in read.remarks if "columns" in r.values), "")
+        columns_there = next((r.values["columns"] for r in read.remarks if "columns" in r.values), None)
+        there = Remark(" (there are {columns})", {"columns": columns_there}) if columns_there else ""
         raise BadInput(
-            f"{read.source}: a market needs baskets, and these orders have no amounts{there}; name the column with what was "
-            "paid (amount), or export it too."
+            "{source}: a market needs baskets, and these orders have no amounts{there}; name the column with what "
+            "was paid (amount), or export it too.",
+            source=read.source,
+            there=there,
         )
     summary = summarise(read, last)
     check_repeats(f"{read.source}: a market", summary)  # of priors alone it would look like a calibrated one
@@ -101,8 +106,10 @@ def calibrate_market(
     baskets = GammaGamma().fit(summary)
     if not baskets.mean_exists_:
         raise CannotIdentify(
-            f"{read.source}: a few orders are so large that the mean spend is infinite under Gamma-Gamma "
-            f"(q = {baskets.params_['q']:.3g}); check the amounts, or leave wholesale orders out."
+            "{source}: a few orders are so large that the mean spend is infinite under Gamma-Gamma (q = {q:.3g}); "
+            "check the amounts, or leave wholesale orders out.",
+            source=read.source,
+            q=baskets.params_["q"],
         )
     late = summary.dropped.get(AFTER_END, 0)
     market = {

@@ -188,8 +188,10 @@ def _labels(summary: Summary, labels: Mapping[str, object]) -> np.ndarray:
     missing = [c for c in summary.customer.tolist() if c not in labels]
     if missing:
         raise BadInput(
-            f"by: {len(missing):,} of {len(summary):,} customers have no segment, the first is {missing[0]!r}; give one to "
-            "each."
+            "by: {missing:,} of {customers:,} customers have no segment, the first is {column!r}; give one to each.",
+            missing=len(missing),
+            customers=len(summary),
+            column=missing[0],
         )
     return np.array([str(labels[c]) for c in summary.customer.tolist()])
 
@@ -226,14 +228,20 @@ def forecast(
     last = day_of(holdout, "holdout") if holdout is not None else log.last_day
     if not log.first_day <= last or (holdout is not None and last >= log.last_day):
         raise BadInput(
-            f"{log.source}: the last calibration day {last} must lie between the first order on {log.first_day} and "
-            f"the end on {log.last_day}, with days left to forecast."
+            "{source}: the last calibration day {last} must lie between the first order on {first_day} and the end "
+            "on {last_day}, with days left to forecast.",
+            source=log.source,
+            last=last,
+            first_day=log.first_day,
+            last_day=log.last_day,
         )
     if not (np.isfinite(horizon) and horizon > 0):
-        raise BadInput(f"forecast: the horizon is {horizon} days; it must be a positive number.")
+        raise BadInput("forecast: the horizon is {horizon} days; it must be a positive number.", horizon=horizon)
     if not 0 < margin <= 1:
         raise BadInput(
-            f"forecast: margin is {margin}; it is a share of the price above 0, 1 at most{in_percent(margin)}."
+            "forecast: margin is {margin}; it is a share of the price above 0, 1 at most{hint}.",
+            margin=margin,
+            hint=in_percent(margin),
         )
     discount_rate(yearly_discount, 1.0)  # says before the work what is wrong with it
     choice: Choice | None = None
@@ -291,7 +299,8 @@ def _baskets(
     if not orders.has_amounts:
         if columns:
             raise BadInput(
-                f"{orders.source}: there are no amounts, so nothing can be said of spend; name their column."
+                "{source}: there are no amounts, so nothing can be said of spend; name their column.",
+                source=orders.source,
             )
         return None, orders.remarks
     try:

@@ -63,7 +63,7 @@ class Season:
         for name, size in (("months", 12), ("weekdays", 7)):
             values = np.asarray(getattr(self, name), dtype=np.float64)
             if values.shape != (size,) or not (np.isfinite(values) & (values > 0)).all():
-                raise BadInput(f"season: {name} must be {size} positive multipliers.")
+                raise BadInput("season: {name} must be {size} positive multipliers.", name=name, size=size)
         if not np.isfinite(np.asarray(self.harmonics, dtype=np.float64)).all():
             raise BadInput("season: harmonics must be pairs of numbers, (cos, sin) of 1, 2, ... turns a year.")
 
@@ -116,7 +116,8 @@ class Season:
         unknown = set(plain) - {"months", "peaks", "harmonics", "weekdays"}
         if unknown:
             raise BadInput(
-                f"season: {min(map(str, unknown))!r} is not known; there are months, peaks, harmonics, weekdays."
+                "season: {key!r} is not known; there are months, peaks, harmonics, weekdays.",
+                key=min(map(str, unknown)),
             )
         try:
             pairs = tuple((float(c), float(s)) for c, s in plain.get("harmonics", ()))

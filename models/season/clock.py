@@ -84,7 +84,7 @@ def operational(season: Season, from_day: DayLike, to_day: DayLike, time_unit: T
     first, last = day_of(from_day, "from_day"), day_of(to_day, "to_day")
     days = (last - first).days + 1
     if days < 0:
-        raise BadInput(f"season: the window ends on {last}, before it begins on {first}.")
+        raise BadInput("season: the window ends on {last}, before it begins on {first}.", last=last, first=first)
     return float(season.daily(first, days).sum()) / DAYS_IN[time_unit]
 
 
@@ -110,11 +110,15 @@ def forecast_orders(
     if summary.end is None:
         raise BadInput("season: the summary does not say on which day it ends; make it with `with_clock`.")
     if days < 0:
-        raise BadInput(f"season: the window has {days} days; it needs at least 0.")
+        raise BadInput("season: the window has {days} days; it needs at least 0.", days=days)
     morrow: date = day_of(summary.end, "end") + timedelta(days=1)
     first = morrow if from_day is None else day_of(from_day, "from_day")
     if first < morrow:
-        raise BadInput(f"season: the window begins on {first}, but purchases are known up to and with {summary.end}.")
+        raise BadInput(
+            "season: the window begins on {first}, but purchases are known up to and with {end}.",
+            first=first,
+            end=summary.end,
+        )
     gap = operational(season, morrow, first - timedelta(days=1), summary.time_unit)
     length = operational(season, first, first + timedelta(days=days - 1), summary.time_unit)
     until = model.expected_purchases(gap + length, summary)

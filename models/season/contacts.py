@@ -45,13 +45,19 @@ class ContactClock:
         object.__setattr__(self, "day", np.asarray(self.day, dtype="datetime64[D]"))
         if self.customer.shape != self.day.shape or self.customer.ndim != 1:
             raise BadInput(
-                f"contacts: {self.customer.size} customers and {self.day.size} days; give one day a contact."
+                "contacts: {customers} customers and {days} days; give one day a contact.",
+                customers=self.customer.size,
+                days=self.day.size,
             )
         if not (np.isfinite(self.half_life) and self.half_life > 0 and np.isfinite(self.effect)):
-            raise BadInput(f"contacts: the effect is {self.effect}, the half-life {self.half_life}; both must be numbers, "
-                           "the half-life positive.")  # fmt: skip
+            raise BadInput(
+                "contacts: the effect is {effect}, the half-life {half_life}; both must be numbers, the half-life "
+                "positive.",
+                effect=self.effect,
+                half_life=self.half_life,
+            )  # fmt: skip
         if np.isnat(self.day).any():
-            raise BadInput(f"contacts: row {int(np.flatnonzero(np.isnat(self.day))[0])} has no day.")
+            raise BadInput("contacts: row {row} has no day.", row=int(np.flatnonzero(np.isnat(self.day))[0]))
 
     def recent(self, log: Visits, first: int, last: int) -> tuple[Whole, Whole, Floats]:
         """Customers, days and c_i(day) where it is not 0, days `first` to `last` of the log; sorted by both."""

@@ -55,8 +55,11 @@ def chinese_new_year(year: int) -> np.datetime64:
     """The Chinese New Year's Day of `year`, 1970 to 2099. Raises BadInput outside."""
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise BadInput(
-            f"season: the Chinese New Year is tabled for {_FIRST_YEAR} to {_LAST_YEAR}, not for {year}; "
-            "give the peak's dates yourself."
+            "season: the Chinese New Year is tabled for {first} to {last}, not for {year}; give the peak's dates "
+            "yourself.",
+            first=_FIRST_YEAR,
+            last=_LAST_YEAR,
+            year=year,
         )
     return np.datetime64(f"{year:04d}-01-01", "D") + np.timedelta64(int(_NEW_YEAR[year - _FIRST_YEAR]), "D")
 
@@ -82,7 +85,11 @@ def _code(text: str, peak: str) -> int:
             return month * 100 + day
     except (ValueError, IndexError):
         pass
-    raise BadInput(f"season: {text!r} of the peak {peak!r} is no month and day; write it like '06-18'.")
+    raise BadInput(
+        "season: {text!r} of the peak {peak!r} is no month and day; write it like '06-18'.",
+        text=text,
+        peak=peak,
+    )
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,11 @@ class Peak:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.lift) and self.lift > 0):
-            raise BadInput(f"season: the lift of the peak {self.name!r} is {self.lift}; it must be a positive number.")
+            raise BadInput(
+                "season: the lift of the peak {name!r} is {lift}; it must be a positive number.",
+                name=self.name,
+                lift=self.lift,
+            )
         if self.dates:
             self._check_dates()
         elif isinstance(self.from_, str) and isinstance(self.to, str):
@@ -113,8 +124,12 @@ class Peak:
             or not -_FURTHEST <= self.from_ <= self.to <= _FURTHEST
         ):
             raise BadInput(
-                f"season: the peak {self.name!r} runs from {self.from_!r} to {self.to!r}; give two days like '06-16', or "
-                f"two whole numbers from -{_FURTHEST} to {_FURTHEST} counted from the Chinese New Year's Day."
+                "season: the peak {name!r} runs from {first!r} to {last!r}; give two days like '06-16', or two whole "
+                "numbers from -{furthest} to {furthest} counted from the Chinese New Year's Day.",
+                name=self.name,
+                first=self.from_,
+                last=self.to,
+                furthest=_FURTHEST,
             )
 
     def _check_dates(self) -> None:
@@ -124,8 +139,9 @@ class Peak:
             spans = []
         if not spans or not all(first <= last for first, last in spans):
             raise BadInput(
-                f"season: the dates of the peak {self.name!r} must be pairs of first and last day, like "
-                "('2024-05-20', '2024-05-21')."
+                "season: the dates of the peak {name!r} must be pairs of first and last day, like ('2024-05-20', "
+                "'2024-05-21').",
+                name=self.name,
             )
 
     def on(self, days: Days) -> Marks:
@@ -159,8 +175,8 @@ class Peak:
             or "name" not in plain
         ):
             raise BadInput(
-                "season: a peak has name, from and to (or dates), and lift; this one has "
-                f"{', '.join(str(word)[:40] for word in words)}."
+                "season: a peak has name, from and to (or dates), and lift; this one has {keys}.",
+                keys=", ".join(str(word)[:40] for word in words),
             )
         name = str(plain["name"])
         try:
@@ -172,7 +188,8 @@ class Peak:
             if isinstance(problem, BadInput):
                 raise
             raise BadInput(
-                f"season: the peak {name[:40]!r} needs a number as lift, and from and to as days like '06-16'."
+                "season: the peak {name!r} needs a number as lift, and from and to as days like '06-16'.",
+                name=name[:40],
             ) from None
 
 

@@ -162,9 +162,9 @@ class SeasonFit:
         from scipy.special import ndtri
 
         if not 0 < level < 1:
-            raise BadInput(f"season: the level is {level}; it must lie between 0 and 1, like 0.9.")
+            raise BadInput("season: the level is {level}; it must lie between 0 and 1, like 0.9.", level=level)
         if days < 1:
-            raise BadInput(f"season: the window has {days} days; an interval needs at least 1.")
+            raise BadInput("season: the window has {days} days; an interval needs at least 1.", days=days)
         each = forecast_orders(self.model, self.summary, self.season, from_day, days)
         expected = float(each.sum())
         sd_log = float(np.hypot(self._spread(rng, from_day, days, draws), self._drift(from_day, days)))

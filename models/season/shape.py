@@ -31,11 +31,14 @@ class Shape:
 
     def __post_init__(self) -> None:
         if not 0 <= self.harmonics <= 180:
-            raise BadInput(f"season: {self.harmonics} harmonics; give 0 (no smooth shape) to 180.")
+            raise BadInput(
+                "season: {harmonics} harmonics; give 0 (no smooth shape) to 180.",
+                harmonics=self.harmonics,
+            )
         names = [peak.name for peak in self.peaks]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise BadInput(f"season: two peaks are called {twice!r}; give each its own name.")
+            raise BadInput("season: two peaks are called {twice!r}; give each its own name.", twice=twice)
 
     @cached_property
     def prior_sd(self) -> Floats:

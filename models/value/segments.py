@@ -58,7 +58,11 @@ def rfm_segments(summary: Summary, spend: Floats | None) -> Segments:
     if len(check_summary("segments", summary)) == 0:
         raise BadInput("segments: there are no customers.")
     if spend is not None and spend.shape != summary.frequency.shape:
-        raise BadInput(f"segments: spend has {spend.size} rows where there are {len(summary)} customers.")
+        raise BadInput(
+            "segments: spend has {rows} rows where there are {customers} customers.",
+            rows=spend.size,
+            customers=len(summary),
+        )
     since = summary.T - summary.recency
     recent, frequent = since <= since.mean(), summary.frequency > summary.frequency.mean()
     recency_score, frequency_score = _fifths(-since), _fifths(summary.frequency)

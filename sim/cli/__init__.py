@@ -2,29 +2,57 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from sim.cli import calibrate, demo, forecast, importing, run, scenario
 
+if TYPE_CHECKING:
+    from models.words import Sayable
+
 INTERRUPTED = 130  # the exit code of what Ctrl-C stops: 128 and the signal's number
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # Typer names it nowhere in public
 
 
 class _Commands(TyperGroup):
     """The commands; who stops one is told what was written. Typer itself would leave without a word."""
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Read the options before the command; what is wrong with them is said in the user's language."""
+        with _usage_in_chinese():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; Ctrl-C is one sentence and exit code 130."""
         try:
-            return super().invoke(ctx)
+            with _usage_in_chinese():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             from sim.outputs.stopping import stopped
+            from sim.words.asked import language
 
-            typer.echo(stopped(), err=True)
+            typer.echo(stopped(language()), err=True)
             raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _usage_in_chinese() -> Iterator[None]:
+    """Where Chinese is asked for, say what is wrong with the arguments in Chinese; in English the parser does."""
+    try:
+        yield
+    except _USAGE_ERROR as problem:
+        from sim.cli.usage import speaks_for_itself, usage_said
+        from sim.words.asked import language
+
+        if language() == "en" or speaks_for_itself(problem):
+            raise
+        typer.echo(usage_said(problem), err=True)
+        raise typer.Exit(2) from None
 
 
 app = typer.Typer(
@@ -89,6 +117,7 @@ def _leave_at_once_if_compiling() -> None:
 def main() -> None:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     from models.errors import BadInput
+    from models.words import Quoted, Remark
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -99,17 +128,16 @@ def main() -> None:
         _leave_at_once_if_compiling()
         raise
     except BadInput as problem:
-        typer.echo(str(problem), err=True)
-        sys.exit(2)
+        _refuse(problem)
     except MemoryError:
-        typer.echo("there is not enough memory for this; try fewer --members or --jobs, or a smaller file.", err=True)
-        sys.exit(2)
+        _refuse(Remark("there is not enough memory for this; try fewer --members or --jobs, or a smaller file."))
     except OSError as problem:  # a name of 300 letters, a folder that cannot be read: whatever no command foresaw
         from models.data.files import reason
 
-        where = f"{str(problem.filename)[:200]}: " if problem.filename else ""
-        typer.echo(f"{where}cannot be used ({reason(problem)}); choose another place or name.", err=True)
-        sys.exit(2)
+        why = {"where": str(problem.filename)[:200], "reason": Quoted(reason(problem))}
+        if problem.filename:
+            _refuse(Remark("{where}: cannot be used ({reason}); choose another place or name.", why))
+        _refuse(Remark("cannot be used ({reason}); choose another place or name.", why))
     except KeyboardInterrupt:
         _stop()
     except RuntimeError as problem:
@@ -118,8 +146,17 @@ def main() -> None:
         _stop()
 
 
+def _refuse(problem: "Sayable") -> NoReturn:
+    from sim.words import say
+    from sim.words.asked import language
+
+    typer.echo(say(problem, language()), err=True)
+    sys.exit(2)
+
+
 def _stop() -> NoReturn:
     from sim.outputs.stopping import stopped
+    from sim.words.asked import language
 
-    typer.echo(stopped(), err=True)
+    typer.echo(stopped(language()), err=True)
     sys.exit(INTERRUPTED)

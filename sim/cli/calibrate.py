@@ -79,11 +79,14 @@ def calibrate(
     called = _named(name, output)
     currency = currency or ("USD" if orders == "cdnow" else "CNY")
     if not re.fullmatch("[A-Z]{3}", currency):
-        raise BadInput(f"--currency {currency[:20]}: must be an ISO code of three capital letters such as CNY.")
+        raise BadInput(
+            "--currency {currency}: must be an ISO code of three capital letters such as CNY.",
+            currency=currency[:20],
+        )
     calendar, start = season_of(season), run_in_of(run_in)
-    with status("reading orders"):
+    with status("reading orders", lang):
         log = read(orders, customer, date, amount, bad_rows)
-    with warnings.catch_warnings(), status("fitting"):
+    with warnings.catch_warnings(), status("fitting", lang):
         warnings.simplefilter("ignore", WeaklyIdentified)
         made = calibrate_market(
             log, name=called, currency=currency, margin=margin, end=end, season=calendar, run_in=start
@@ -108,7 +111,7 @@ def _named(name: str | None, output: Path) -> str:
     try:
         return as_name(wanted)
     except ValueError as problem:
-        raise BadInput(f"--name: {problem}") from None
+        raise BadInput("--name: {problem}", problem=problem) from None
 
 
 def _plain(value: Any) -> Any:

@@ -91,18 +91,23 @@ def forecast(
     from models.families.identified import WeaklyIdentified
     from models.forecasting.pipeline import forecast as make
     from models.report import page
+    from models.words import say
     from sim.outputs.folder import result_folder
 
     days = _days(horizon)
     if not -1 < discount < 1:
-        raise BadInput(f"--discount {discount:g}: write the yearly discount as a share below 1{in_percent(discount)}.")
+        raise BadInput(
+            "--discount {discount:g}: write the yearly discount as a share below 1{hint}.",
+            discount=discount,
+            hint=in_percent(discount),
+        )
     inputs = [*inputs_of(orders, season), *([customers] if customers is not None else [])]
     known = _customers(customers, {"--covariates": covariates, "--spend-covariates": spend_covariates, "--by": by})
     calendar, start = season_of(season), run_in_of(run_in)
     with (
         result_folder(out, Path(orders).stem, force=force, inputs=inputs, json=json_file) as place,
         warnings.catch_warnings(),
-        status("reading orders") as wheel,
+        status("reading orders", lang) as wheel,
     ):
         warnings.simplefilter("ignore", WeaklyIdentified)  # said in the table
         found = make(
@@ -117,7 +122,7 @@ def forecast(
             horizon=days,
             yearly_discount=discount,
             seed=seed,
-            tell=wheel.update,
+            tell=lambda what: wheel.update(say(what, lang)),
         )
         wheel.update("writing")
         groups = found.by(_labels(known, by))
@@ -147,7 +152,10 @@ def _days(text: str) -> float:
     except ValueError:
         days = 0.0
     if not 0 < days < 36_525:
-        raise BadInput(f"--horizon {text}: write it like 365d, 52w or 3y, above 0 and at most a century.")
+        raise BadInput(
+            "--horizon {text}: write it like 365d, 52w or 3y, above 0 and at most a century.",
+            text=text,
+        )
     return days
 
 
@@ -165,7 +173,7 @@ def _customers(path: Path | None, asked: dict[str, str | None]) -> Any:
     if path is None:
         option = next((option for option, columns in asked.items() if columns), None)
         if option is not None:
-            raise BadInput(f"{option}: give --customers FILE besides, with one row a customer.")
+            raise BadInput("{option}: give --customers FILE besides, with one row a customer.", option=option)
         return None
     from models.data.customers import read_customers
 
@@ -174,7 +182,12 @@ def _customers(path: Path | None, asked: dict[str, str | None]) -> Any:
     wanted = [name for option, text in asked.items() if option != "--by" for name in _names(text)]
     for name in ["customer", *wanted, *([by] if by else [])]:
         if name not in frame.columns:
-            raise BadInput(f"{path}: no column {name!r}; there are {', '.join(map(str, frame.columns))}.")
+            raise BadInput(
+                "{path}: no column {name!r}; there are {columns}.",
+                path=path,
+                name=name,
+                columns=", ".join(map(str, frame.columns)),
+            )
     return frame
 
 
@@ -230,7 +243,7 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
 def _fit_told(found: "Forecast", lang: LangOption) -> str:
     """How the fit went; after a run-in that of the newcomers, as the rest stands below the table."""
     from models.families.run_in import AfterRunIn
-    from models.words_fit import fit_said
+    from models.words.fit import fit_said
 
     model = found.model.model if isinstance(found.model, AfterRunIn) else found.model
     return fit_said(model.message_, lang)
@@ -248,7 +261,7 @@ def _model_named(found: "Forecast", lang: LangOption) -> str:
 def _spend_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
     """The fit of spend; nothing where there are no amounts."""
     from models.words import say
-    from models.words_fit import fit_said
+    from models.words.fit import fit_said
 
     if results["ltv"]["total"] is None:
         return []

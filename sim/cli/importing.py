@@ -50,17 +50,17 @@ def import_(
       siyu import orders.xlsx -o orders.parquet --identity member --bad-rows drop --json report.json
       siyu import till.csv -o orders.parquet --customer card --date day --amount paid
     """
-    from rich.console import Console
 
     from models import BadInput
     from models.data.files import write_json
     from models.data.imports import import_exports
+    from sim.cli.orders import status
     from sim.outputs.guards import refuse_outputs
 
     inputs = [*files, *([salt_file] if salt_file is not None else [])]
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]
     refuse_outputs(asked, inputs, force=force)
-    with Console(stderr=True).status("reading exports"):
+    with status("reading exports", lang):
         found = import_exports(
             files,
             identity=identity,
@@ -73,7 +73,7 @@ def import_(
         )
     places = found.places(output, contacts, customers)
     if not places:
-        raise BadInput(f"{files[0]}: there is nothing to write in these files; export the orders.")
+        raise BadInput("{file}: there is nothing to write in these files; export the orders.", file=files[0])
     told = [json_file] if json_file is not None else []
     refuse_outputs([*places.values(), *told], inputs, force=force)
 
@@ -97,8 +97,7 @@ def _show(found: "Imported", files: list[Path], written: list[Path], lang: LangO
     from rich.markup import escape
     from rich.table import Table
 
-    import sim.words_import  # noqa: F401 - brings the Chinese words
-    from models.words import say
+    from sim.words import say
 
     named = str(files[0]) if len(files) == 1 else say("{n} files", lang, n=len(files))
     table = Table(title=escape(say("Import of {files}", lang, files=named)), title_justify="left")
@@ -114,7 +113,7 @@ def _show(found: "Imported", files: list[Path], written: list[Path], lang: LangO
 
 def report_rows(report: "Report", lang: LangOption) -> list[tuple[str, str, str]]:
     """The report as rows of measure, value and note."""
-    from models.words import say
+    from sim.words import say
 
     rows = []
     for sheet in report.sheets:
@@ -142,7 +141,7 @@ def report_rows(report: "Report", lang: LangOption) -> list[tuple[str, str, str]
 
 def _accounts(report: "Report", lang: LangOption) -> list[tuple[str, str, str]]:
     """Rows read, used and left out, of each kind of sheet."""
-    from models.words import say
+    from sim.words import say
 
     rows: list[tuple[str, str, str]] = []
     names: list[tuple[str, Any]] = [
@@ -163,7 +162,7 @@ def _accounts(report: "Report", lang: LangOption) -> list[tuple[str, str, str]]:
 
 
 def _order_rows(report: "Report", lang: LangOption) -> list[tuple[str, str, str]]:
-    from models.words import say
+    from sim.words import say
 
     rows: list[tuple[str, str, str]] = []
     if (key := report.identity) is not None:

@@ -41,11 +41,13 @@ def inputs_of(orders: str, season: str) -> list[Path]:
     return [*files, *([Path(season)] if season not in ("auto", "estimate", "none") else [])]
 
 
-def status(text: str) -> Any:
+def status(text: str, lang: LangOption = "en") -> Any:
     """A turning wheel on the terminal while something takes its time."""
     from rich.console import Console
 
-    return Console(stderr=True).status(text)
+    from sim.words import say
+
+    return Console(stderr=True).status(say(text, lang))
 
 
 def parameters(values: dict[str, float]) -> str:
@@ -59,7 +61,7 @@ def table(title: str, rows: list[tuple[str, str, str]], lang: LangOption) -> Non
     from rich.markup import escape
     from rich.table import Table
 
-    from models.words import say
+    from sim.words import say
 
     made = Table(title=escape(title), title_justify="left")
     made.add_column(say("measure", lang), overflow="fold")
@@ -91,5 +93,5 @@ def run_in_of(text: str) -> int | str | None:
         return None
     days = text.removesuffix("d")
     if not days.isdecimal():
-        raise BadInput(f"--run-in {text}: write auto, none, or a number of days like 90 or 90d.")
+        raise BadInput("--run-in {text}: write auto, none, or a number of days like 90 or 90d.", text=text)
     return int(days)

@@ -174,12 +174,12 @@ def sweep(
     Example:
       siyu sweep scenarios/balanced.yaml policy.push.per_week=1..14
     """
-    from models.words import say
     from sim import sweep as run_sweep
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
     from sim.pool import compile_first
     from sim.results.sweeping import parse_values
+    from sim.words import say
 
     (read,), inputs = loaded([scenario])
     chosen = _sized(read, days, replicates, seed)
@@ -219,7 +219,7 @@ def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":
 
 
 def _say_resumed(result: "Comparison", lang: Any) -> None:
-    from models.words import say
+    from sim.words import say
 
     if result.resumed:
         text = "{n} replicates are those of an earlier run; --no-resume runs them again."
@@ -233,8 +233,8 @@ def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | 
 
 
 def _note(scenario: Any, lang: Any) -> None:
-    from models.words import say
     from sim.drafting.notes import notes
+    from sim.words import say
 
     for note in notes(scenario, lang):
         typer.echo(say("note: {where}: {note}", lang, where=scenario.name, note=note), err=True)

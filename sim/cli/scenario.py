@@ -31,9 +31,8 @@ def new(
       siyu check scenarios/summer.yaml
       siyu new summer --market scenarios/markets/mine.yaml --lang zh
     """
-    from models.words import say
-    from sim import words_money  # noqa: F401 - brings the Chinese
     from sim.drafting.starting import start
+    from sim.words import say
 
     for path in start(name, out, force, market, lang):
         typer.echo(say("wrote {path}", lang, path=path))
@@ -61,20 +60,21 @@ def check(
       siyu check scenarios/*.yaml --json checked.json
     """
     from models.errors import BadInput
-    from models.words import say
     from sim.drafting.notes import notes
     from sim.outputs.guards import refuse_outputs
     from sim.reading.files import files_noted
     from sim.scenario.loading import load_said
+    from sim.words import say
+    from sim.words.asked import language
 
     understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
-    problems: list[str] = []
+    problems: list[BadInput] = []
     with files_noted() as read:
         for path in scenarios:
             try:
                 scenario, said = load_said(path)
             except BadInput as problem:
-                problems.append(str(problem))
+                problems.append(problem)
                 continue
             understood.append((path, scenario, said))
     if json is not None:
@@ -84,8 +84,8 @@ def check(
         _show(path, scenario, said, everything, lang)
         for note in notes(scenario, lang):
             typer.echo(say("note: {where}: {note}", lang, where=path, note=note), err=True)
-    for sentence in problems:
-        typer.echo(sentence, err=True)
+    for refusal in problems:
+        typer.echo(say(refusal, language()), err=True)
     if problems:
         raise typer.Exit(2)
     if json is not None:
@@ -96,8 +96,8 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     from rich.console import Console
     from rich.text import Text
 
-    from models.words import say
     from sim.drafting.understood import understood
+    from sim.words import say
 
     console = Console(highlight=False, soft_wrap=True)
     head = say("# {path}: fine, as understood ({digest})", lang, path=path, digest=scenario.digest)

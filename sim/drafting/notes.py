@@ -1,9 +1,9 @@
 """What a planner should know of a scenario that is valid but does not do what its numbers seem to say."""
 
-from models.words import Language, say
 from sim.drafting.scale import out_of_scale
 from sim.policies.push import Push
 from sim.scenario.scenario import Scenario
+from sim.words import Language, say
 
 _WEEK = 7
 

@@ -8,12 +8,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.words import Language, say
-from sim import words_money  # noqa: F401 - brings the Chinese of the sentences
 from sim.policies.coupons import REACH, Coupon
 from sim.scenario.market import Market
 from sim.scenario.scenario import Scenario
-from sim.words import number
+from sim.words import Language, number, say
 
 POOL = 20_000  # founding members of the scenario to start from, for which its tools are
 # Bounds beyond which an amount is called out of scale; assumptions, wide on purpose: a wrong currency is off by 5 and more.
@@ -115,7 +113,7 @@ def _beside_an_order(where: str, value: float, market: Market, lang: Language) -
         part=_plain(float(f"{left / value:.{1 if value > 0.1 * left else 2}g}")),
         left=number(left),
         basket=number(basket),
-        margin=number(market.margin, "share"),
+        margin=number(market.margin, "share", lang),
     )
 
 
@@ -133,14 +131,14 @@ def _coupons(scenario: Scenario) -> Iterator[tuple[str, Coupon]]:
 
 def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Iterator[str]:
     basket, margin = market.baskets.mean, market.margin
-    off = number(coupon.off, "share") if coupon.kind == "percent" else _plain(coupon.off)
+    off = number(coupon.off, "share", lang) if coupon.kind == "percent" else _plain(coupon.off)
     values = {
         "where": where,
         "off": off,
         "currency": market.currency,
         "basket": number(basket),
         "min_spend": _plain(coupon.min_spend),
-        "margin": number(margin, "share"),
+        "margin": number(margin, "share", lang),
     }
     if coupon.kind == "threshold" and coupon.off > basket:
         yield say(

@@ -21,7 +21,10 @@ def shipped() -> Path:
     for folder in (here / "shipped", here.parent / "scenarios"):
         if (folder / MARKET).is_file():
             return folder
-    raise BadInput(f"{here / 'shipped'}: the strategies that come with siyu are missing; install siyu again")
+    raise BadInput(
+        "{folder}: the strategies that come with siyu are missing; install siyu again",
+        folder=here / "shipped",
+    )
 
 
 def copy_missing(folder: Path) -> list[Path]:

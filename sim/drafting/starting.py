@@ -26,10 +26,10 @@ def start(
     try:
         as_name(name)
     except ValueError as problem:
-        raise BadInput(f"NAME: {problem}") from None
+        raise BadInput("NAME: {problem}", problem=problem) from None
     path = folder / f"{name}.yaml"
     if path.exists() and not force:
-        raise BadInput(f"{path}: is there already; choose another name, or overwrite it with --force")
+        raise BadInput("{path}: is there already; choose another name, or overwrite it with --force", path=path)
     file = market or folder / MARKET
     new = market is None and not file.exists()
     lived_on = load_market(shipped() / MARKET if new else file)  # a bad one is told before anything is written
@@ -48,7 +48,7 @@ def start(
 def refuse(path: Path, market: Path | None) -> None:
     """Raises BadInput where the scenario would be written over the market that it is to live on."""
     if market is not None and path.exists() and market.exists() and path.samefile(market):
-        raise BadInput(f"{path}: is the market itself; choose another name for the scenario")
+        raise BadInput("{path}: is the market itself; choose another name for the scenario", path=path)
 
 
 def _may_be_written(schema: Path) -> bool:

@@ -32,6 +32,7 @@ from models.data.files import (
     write_whole,
 )
 from models.errors import BadInput
+from models.words import Listed, Quoted, Remark
 from sim.outputs.guards import MANIFEST, inside, listed, refuse_inputs_in, refuse_outputs
 from sim.outputs.lock import locked
 
@@ -134,14 +135,18 @@ def _settle(work: Path, target: Path, folder: Path) -> None:
     elif old.exists():
         kept = _carry(old, target)
         if kept:
-            typer.echo(f"note: {folder}: not written by siyu and still there: {', '.join(kept)}", err=True)
+            from sim.words import say
+            from sim.words.asked import language
+
+            text = "note: {folder}: not written by siyu and still there: {kept}"
+            typer.echo(say(text, language(), folder=folder, kept=Listed(kept, ",")), err=True)
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _carry(old: Path, target: Path) -> list[str]:
+def _carry(old: Path, target: Path) -> list[str | Remark]:
     """Move what the old folder's manifest does not list into the new one, under another name where its own is taken."""
     ours = listed(old)
-    kept = []
+    kept: list[str | Remark] = []
     for each in sorted(old.iterdir()):
         if each.name in ours and (each.is_symlink() or not each.is_dir()):
             continue
@@ -150,7 +155,8 @@ def _carry(old: Path, target: Path) -> list[str]:
             n += 1
             place = target / f"{each.stem}-{n}{each.suffix}"
         each.rename(place)
-        kept.append(place.name if place.name == each.name else f"{each.name} (now {place.name})")
+        renamed = Remark("{name} (now {new})", {"name": each.name, "new": place.name})
+        kept.append(place.name if place.name == each.name else renamed)
     return kept
 
 
@@ -158,9 +164,9 @@ def _target(folder: Path) -> Path:
     """The place that is renamed: links in its path are followed, since the link is to stay. Raises BadInput, OSError."""
     _long_name(folder)
     if folder.is_symlink() and not folder.exists():
-        raise BadInput(f"{folder}: this is a link to nothing; remove it, or choose another --out.")
+        raise BadInput("{folder}: this is a link to nothing; remove it, or choose another --out.", folder=folder)
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder}: this is a file; give a folder with --out.")
+        raise BadInput("{folder}: this is a file; give a folder with --out.", folder=folder)
     return Path(os.path.realpath(folder))
 
 
@@ -174,8 +180,10 @@ def _refuse_among_results(json: Path, target: Path) -> None:
     direct = Path(os.path.realpath(json.parent)) == target
     if not direct or json.suffix.lower() != ".json" or json.name == MANIFEST:
         raise BadInput(
-            f"{json}: lies in the folder of results; there it has to lie directly and to end in .json (but not to be "
-            f"{MANIFEST}); choose another name."
+            "{json}: lies in the folder of results; there it has to lie directly and to end in .json (but not to be "
+            "{manifest}); choose another name.",
+            json=json,
+            manifest=MANIFEST,
         )
 
 
@@ -183,17 +191,31 @@ def _refuse_what_is_there(folder: Path, target: Path, force: bool) -> None:
     if not target.exists():
         return
     if os.path.ismount(target):
-        raise BadInput(f"{folder}: a disk begins here, so it cannot be replaced; give a folder in it with --out.")
+        raise BadInput(
+            "{folder}: a disk begins here, so it cannot be replaced; give a folder in it with --out.",
+            folder=folder,
+        )
     if inside(Path.cwd(), target):
-        raise BadInput(f"{folder}: you are in this folder, so it cannot be replaced; give another with --out.")
+        raise BadInput(
+            "{folder}: you are in this folder, so it cannot be replaced; give another with --out.",
+            folder=folder,
+        )
     if not os.access(target, os.W_OK):
-        raise BadInput(f"{folder}: cannot be written (Permission denied); choose another place.")
+        raise BadInput(
+            "{folder}: cannot be written ({reason}); choose another place.",
+            folder=folder,
+            reason=Quoted("Permission denied"),
+        )
     if any(target.iterdir()) and not force:
         if listed(target):
-            raise BadInput(f"{folder}: holds the results of another run; choose another --out, or add --force.")
+            raise BadInput(
+                "{folder}: holds the results of another run; choose another --out, or add --force.",
+                folder=folder,
+            )
         raise BadInput(
-            f"{folder}: holds files that siyu did not write; choose another --out, or add --force to keep them beside the "
-            "results."
+            "{folder}: holds files that siyu did not write; choose another --out, or add --force to keep them beside "
+            "the results.",
+            folder=folder,
         )
 
 

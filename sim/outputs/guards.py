@@ -20,12 +20,12 @@ def refuse_outputs(outputs: Sequence[Path], inputs: Iterable[Path], *, force: bo
     read = list(inputs)
     for n, path in enumerate(outputs):
         if any(same_file(path, other) for other in read):
-            raise BadInput(f"{path}: this file is read and cannot be written to; choose another name.")
+            raise BadInput("{path}: this file is read and cannot be written to; choose another name.", path=path)
         if any(same_file(path, other) for other in outputs[:n]):
-            raise BadInput(f"{path}: two outputs have the same name; give each its own.")
+            raise BadInput("{path}: two outputs have the same name; give each its own.", path=path)
         ask_whether_writable(path)
         if path.exists() and not (force or takes_a_stream(path) or _is_own_json(path)):
-            raise BadInput(f"{path}: this file is there already; choose another name, or add --force.")
+            raise BadInput("{path}: this file is there already; choose another name, or add --force.", path=path)
 
 
 def refuse_inputs_in(folder: Path, target: Path, inputs: Iterable[Path]) -> None:
@@ -36,7 +36,11 @@ def refuse_inputs_in(folder: Path, target: Path, inputs: Iterable[Path]) -> None
     there = {_identity(each) for each in target.iterdir()} - {None} if target.is_dir() else set()
     for path in inputs:
         if inside(path, target) or same_file(path, target) or _identity(path) in there:
-            raise BadInput(f"{path}: this file is read and lies in {folder}, which is replaced; choose another --out.")
+            raise BadInput(
+                "{path}: this file is read and lies in {folder}, which is replaced; choose another --out.",
+                path=path,
+                folder=folder,
+            )
 
 
 def same_file(one: Path, other: Path) -> bool:

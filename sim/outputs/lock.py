@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.data.files import TEMPORARY, told_of
 from models.errors import BadInput
+from models.words import Remark
 
 try:
     import fcntl
@@ -49,8 +50,9 @@ def _held(file: Path, shown: Path) -> int:
             pid = os.read(handle, 32).decode("ascii", "replace").strip()
             os.close(handle)
             raise BadInput(
-                f"{shown}: another run{f' (process {pid})' if pid else ''} is writing here; wait for it, or choose another "
-                "--out."
+                "{shown}: another run{process} is writing here; wait for it, or choose another --out.",
+                shown=shown,
+                process=Remark(" (process {pid})", {"pid": pid}) if pid else "",
             ) from None
         if _still_there(handle, file):
             os.truncate(handle, 0)

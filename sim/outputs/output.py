@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from models.words import Language, say
+from sim.words import Language, say
 
 
 @contextmanager

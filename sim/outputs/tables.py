@@ -21,12 +21,11 @@ def show_measures(done: "Simulation", lang: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from models.words import say
     from sim.results.market_head import head
     from sim.results.metrics import REGISTRY
     from sim.results.showing import mean_of
     from sim.results.statistics.intervals import interval
-    from sim.words import with_unit
+    from sim.words import say, with_unit
 
     scenario = done.run.scenario
     table = Table(Column(overflow="fold"), Column(overflow="fold"), box=None, show_header=False)
@@ -34,7 +33,7 @@ def show_measures(done: "Simulation", lang: Any) -> None:
         measure = REGISTRY[name]
         alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
         label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
-        table.add_row(label, mean_of(alone, measure.kind))
+        table.add_row(label, mean_of(alone, measure.kind, lang))
     console = Console()
     console.print(head([scenario], lang), soft_wrap=True, highlight=False)
     console.print(table)
@@ -46,12 +45,12 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from models.words import say
     from sim.outputs.sentences import show_sentence
     from sim.results.market_head import head
     from sim.results.metrics import REGISTRY
     from sim.results.showing import mean_of, target_words
     from sim.results.tables import beside_says, choice_rows, measure_rows
+    from sim.words import say
 
     show_sizes(result.sizes(lang))
 
@@ -72,7 +71,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     for scenario in result.names:
         for name, (text, _, met) in result.targets(scenario).items():
             words = target_words(lang, met, result.target_chance(scenario, name))
-            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind)
+            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind, lang)
             console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
     for sentence in (*result.cautions(lang), *result.verdict(lang)):
         show_sentence(console, sentence)
@@ -84,11 +83,11 @@ def show_sweep(swept: "Sweep", lang: Any) -> None:
     from rich.markup import escape
     from rich.table import Column, Table
 
-    from models.words import say
     from sim.outputs.sentences import show_sentence
     from sim.results.market_head import head
     from sim.results.metrics import REGISTRY
     from sim.results.tables import point_rows, sweep_columns
+    from sim.words import say
 
     show_sizes(swept.comparison.sizes(lang))
     shown = sweep_columns(swept)[:5]  # as many as 80 columns hold beside two keys; the page has them all

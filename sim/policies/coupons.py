@@ -49,13 +49,19 @@ class Coupon(Part):
     def _sensible(self) -> "Coupon":
         if self.kind == "percent" and self.off > 1:
             raise Misfit(
-                f"must be a share of the order value, at most 1, not {self.off:g}; write 0.1 for 10 %",
+                "must be a share of the order value, at most 1, not {off:g}; write 0.1 for 10 %",
                 "off",
+                off=self.off,
             )
         if self.kind == "threshold" and not self.min_spend:
             raise Misfit("a threshold coupon needs min_spend, the order value from which it may be used")
         if self.kind == "threshold" and self.min_spend <= self.off:
-            raise Misfit(f"must be above off ({self.off:g}), not {self.min_spend:g}, or goods are free", "min_spend")
+            raise Misfit(
+                "must be above off ({off:g}), not {min_spend:g}, or goods are free",
+                "min_spend",
+                off=self.off,
+                min_spend=self.min_spend,
+            )
         return self
 
 
@@ -153,7 +159,9 @@ def _coupon_rules(plans: list["SegmentPlan"]) -> tuple[list[Any], np.ndarray]:
         coupons += [c for c in plan.coupons if c not in coupons]
     if len(coupons) > MAX_RULES:
         raise BadInput(
-            f"policy: {len(coupons)} different coupon rules; use at most {MAX_RULES}, over all segments together"
+            "policy: {rules} different coupon rules; use at most {most}, over all segments together",
+            rules=len(coupons),
+            most=MAX_RULES,
         )
     rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
     for rule, coupon in zip(rules, coupons, strict=True):

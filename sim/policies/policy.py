@@ -25,7 +25,12 @@ def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
     names = [channel.channel for channel in channels]
     for ordinal, name in enumerate(names):
         if name in names[:ordinal]:
-            raise Misfit(f"there is a channel {name} already; give each its own name", ordinal, "channel")
+            raise Misfit(
+                "there is a channel {name} already; give each its own name",
+                ordinal,
+                "channel",
+                name=name,
+            )
     return channels
 
 
@@ -70,7 +75,11 @@ class Policy(Part):
         lists = [self.coupons, *(change.coupons or () for change in self.segments.values())]
         different = {coupon for coupons in lists for coupon in coupons}
         if len(different) > MAX_RULES:
-            raise Misfit(f"there are {len(different)} different coupons, over all segments; at most {MAX_RULES}")
+            raise Misfit(
+                "there are {coupons} different coupons, over all segments; at most {most}",
+                coupons=len(different),
+                most=MAX_RULES,
+            )
         return self
 
     def plans(self) -> list[SegmentPlan]:

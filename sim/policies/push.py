@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from models.errors import BadInput
 from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, MILLION, PERSONAS, WEEK, PushChannel
 from sim.engine.fields import record
 from sim.reading.part import Part
@@ -25,9 +26,9 @@ def _one_if_one(hours: tuple[int, ...] | None) -> Any:
 
 def _hours(hours: tuple[int, ...]) -> tuple[int, ...]:
     if not hours:
-        raise ValueError("must name at least one hour")
+        raise BadInput("must name at least one hour")
     if not all(0 <= hour <= 23 for hour in hours):
-        raise ValueError(f"must be hours from 0 to 23, not {', '.join(map(str, hours))}")
+        raise BadInput("must be hours from 0 to 23, not {hours}", hours=", ".join(map(str, hours)))
     return hours
 
 

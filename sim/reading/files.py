@@ -7,12 +7,14 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from models.errors import BadInput
+from models.words import Quoted, Remark
 from sim.reading.positions import Place, Tree, parse
 
 LARGEST_FILE = 256 * 1024
 LONGEST_CHAIN = 20
 DATASETS = ("cdnow",)
-_WRITES_MARKET = "`siyu calibrate ORDERS -o FILE` writes one"
+_WRITES_MARKET = Remark("`siyu calibrate ORDERS -o FILE` writes one")
+_NO_FILE = "{key}: there is no file {path}; {advice}"
 _READ: ContextVar[list[Path] | None] = ContextVar("read", default=None)
 
 
@@ -36,7 +38,7 @@ def read_scenario(path: str | Path) -> Tree:
 def read_market(path: str | Path) -> Tree:
     """The market in the file `path`, what it extends merged in. Raises BadInput."""
     if not Path(path).is_dir() and not _is_file(Path(path)):
-        raise BadInput(f"{_shown(Path(path))}: there is no such file; {_WRITES_MARKET}")
+        raise BadInput("{path}: there is no such file; {advice}", path=_shown(Path(path)), advice=_WRITES_MARKET)
     return _with_extended(Path(path), (), of_scenario=False)
 
 
@@ -51,7 +53,7 @@ def with_files(tree: Tree, folder: Path) -> Tree:
         read = read_market(file)
         parts["market"] = Tree(read.value, read.place, whole=True)
     if orders is not None and isinstance(orders.value, str) and orders.value not in DATASETS:
-        file = _existing(folder, orders, "orders", "name an export, or write cdnow")
+        file = _existing(folder, orders, "orders", Remark("name an export, or write cdnow"))
         parts["orders"] = Tree(os.path.abspath(file), orders.place)
     return Tree(parts, tree.place, tree.whole)
 
@@ -70,19 +72,34 @@ def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True
     here = Path(os.path.normpath(path))
     if any(_same(here, earlier) for earlier in chain):
         circle = " -> ".join(str(file) for file in (*chain, here))
-        raise BadInput(f"{chain[-1]}: extends goes round in a circle: {circle}; take one of them out")
+        raise BadInput(
+            "{file}: extends goes round in a circle: {circle}; take one of them out",
+            file=chain[-1],
+            circle=circle,
+        )
     if len(chain) >= LONGEST_CHAIN:
-        raise BadInput(f"{here}: extends reaches over more than {LONGEST_CHAIN} files; shorten the chain")
+        raise BadInput(
+            "{file}: extends reaches over more than {most} files; shorten the chain",
+            file=here,
+            most=LONGEST_CHAIN,
+        )
     tree = parse(decoded(here), str(here))
     if not isinstance(tree.value, dict):
-        what = "scenario" if of_scenario else "market"
-        raise BadInput(f"{tree.place}: a {what} is a mapping of keys and values, such as `name: balanced`")
+        what = "a scenario" if of_scenario else "a market"
+        raise BadInput(
+            "{place}: {what} is a mapping of keys and values, such as `name: balanced`",
+            place=tree.place,
+            what=Remark(what),
+        )
     own = with_files(tree, here.parent) if of_scenario else tree
     extends = own.value.pop("extends", None)
     if extends is None:
         return own
     if not isinstance(extends.value, str):
-        raise BadInput(f"{extends.place}: extends: must be the path of one file, relative to this one")
+        raise BadInput(
+            "{place}: extends: must be the path of one file, relative to this one",
+            place=extends.place,
+        )
     base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), of_scenario)
     if of_scenario:
         # two scenarios of one name could not be told apart in a table, and a belief is that of one strategy
@@ -95,12 +112,14 @@ def _same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _existing(folder: Path, written: Tree, key: str, advice: str = "") -> Path:
+def _existing(folder: Path, written: Tree, key: str, advice: Remark | None = None) -> Path:
     path = Path(os.path.normpath(folder / written.value)) if written.value.strip() else folder
     if _is_file(path):
         return path
-    where = f"{written.place}: " if written.place else ""
-    raise BadInput(f"{where}{key}: there is no file {_shown(path)}; " + (advice or _others(path)))
+    missing = Remark(_NO_FILE, {"key": key, "path": _shown(path), "advice": advice or _others(path)})
+    if written.place is None:
+        raise BadInput(missing)
+    raise BadInput("{place}: {problem}", place=written.place, problem=missing)
 
 
 def _is_file(path: Path) -> bool:
@@ -115,21 +134,23 @@ def _shown(path: Path) -> str:
     return text if text.isprintable() and len(text) <= 200 else repr(text[:200])
 
 
-def _others(path: Path) -> str:
+def _others(path: Path) -> Remark:
     try:
         names = sorted(file.name for file in path.parent.glob("*.yaml"))[:8]
     except (OSError, ValueError):
         names = []
-    return f"in its folder are {', '.join(names)}" if names else "`siyu new NAME` writes one to start from"
+    if not names:
+        return Remark("`siyu new NAME` writes one to start from")
+    return Remark("in its folder are {names}", {"names": ", ".join(names)})
 
 
 def decoded(path: Path) -> str:
     """The text of a small file in UTF-8, with or without a byte order mark, or GB18030. Raises BadInput."""
     try:
         if path.is_dir():
-            raise BadInput(f"{path}: this is a folder; name a scenario file in it")
+            raise BadInput("{path}: this is a folder; name a scenario file in it", path=path)
         if not path.is_file():
-            raise BadInput(f"{_shown(path)}: there is no such file; {_others(path)}")
+            raise BadInput("{path}: there is no such file; {advice}", path=_shown(path), advice=_others(path))
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if (read := _READ.get()) is not None:
@@ -137,18 +158,21 @@ def decoded(path: Path) -> str:
     except (OSError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
-        reason = getattr(error, "strerror", None) or "the path is not a valid one"
-        raise BadInput(f"{_shown(path)}: cannot be read ({reason})") from None
+        said = getattr(error, "strerror", None)
+        reason = Quoted(said) if said else Remark("the path is not a valid one")
+        raise BadInput("{path}: cannot be read ({reason})", path=_shown(path), reason=reason) from None
     if len(data) > LARGEST_FILE:
         raise BadInput(
-            f"{path}: larger than {LARGEST_FILE // 1024} kB, which no scenario is; did you mean another file?"
+            "{path}: larger than {size} kB, which no scenario is; did you mean another file?",
+            path=path,
+            size=LARGEST_FILE // 1024,
         )
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise BadInput(f"{path}: neither UTF-8 nor GB18030; save it as UTF-8")
+    raise BadInput("{path}: neither UTF-8 nor GB18030; save it as UTF-8", path=path)
 
 
 def _named(tree: Tree, path: Path) -> Tree:

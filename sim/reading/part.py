@@ -7,14 +7,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.errors import BadInput
+from models.words import Remark
 from sim.reading.writing import yaml_text
 
 
-class Misfit(ValueError):  # noqa: N818  (told to planners, not an error of the program)
+class Misfit(BadInput):
     """A value that does not fit others beside it; `at` leads from the validated part to the offending key."""
 
-    def __init__(self, message: str, *at: str | int) -> None:
-        super().__init__(message)
+    def __init__(self, text: str, /, *at: str | int, **values: object) -> None:
+        super().__init__(text, **values)
         self.at = at
 
 
@@ -56,13 +58,13 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     return found[0] if found else None
 
 
-def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
+def suggestion(word: str, known: list[str] | tuple[str, ...]) -> Remark:
     """The half sentence that helps after an unknown `word`: the nearest known one, or all of them."""
     meant = nearest(word, known)
     if meant:
-        return f"did you mean {meant}?"
-    shown = ", ".join(known[:15])
-    return f"known here: {shown}" + (f" and {len(known) - 15} more" if len(known) > 15 else "")
+        return Remark("did you mean {meant}?", {"meant": meant})
+    shown = {"known": ", ".join(known[:15]), "more": len(known) - 15}
+    return Remark("known here: {known} and {more} more" if len(known) > 15 else "known here: {known}", shown)
 
 
 def sum_to_one(shares: Mapping[str, float]) -> None:
@@ -70,7 +72,11 @@ def sum_to_one(shares: Mapping[str, float]) -> None:
     total = sum(shares.values())
     if abs(total - 1) > 1e-6:
         written = " + ".join(f"{name} {share:g}" for name, share in shares.items() if share)
-        raise ValueError(f"the shares sum to {total:g} ({written or 'all 0'}); make them sum to 1")
+        raise BadInput(
+            "the shares sum to {total:g} ({written}); make them sum to 1",
+            total=total,
+            written=written or Remark("all 0"),
+        )
 
 
 def as_name(text: str) -> str:
@@ -78,17 +84,17 @@ def as_name(text: str) -> str:
     # no regular expression: Python, Rust and the JSON Schema of editors disagree on what a letter is
     if text and len(text) <= 60 and text[0].isalnum() and all(sign.isalnum() or sign in "-_" for sign in text):
         return text
-    raise ValueError(f"must be a name of at most 60 letters, digits, - and _, not the text {text[:60]!r}")
+    raise BadInput("must be a name of at most 60 letters, digits, - and _, not the text {text!r}", text=text[:60])
 
 
 def _as_date(value: Any) -> Any:
     if isinstance(value, datetime):
-        raise ValueError(f"must be a day without a time of day, like {value:%Y-%m-%d}")
+        raise BadInput("must be a day without a time of day, like {value:%Y-%m-%d}", value=value)
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{value[:40]!r} is no day of the calendar; write it as 2026-01-31") from None
+            raise BadInput("{text!r} is no day of the calendar; write it as 2026-01-31", text=value[:40]) from None
     return value
 
 

@@ -16,11 +16,13 @@ from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 from models.data.yaml_depth import DEEPEST, shallow_yaml
 from models.data.yaml_depth import told as said_of
 from models.errors import BadInput
+from models.words import Quoted, Remark
 from sim.reading.wide import SPACE, first_wide, to_blame, told
 
 MOST_VALUES = 20_000
 _EARLIER = 3  # lines before a failure in which its cause may stand: a word goes on over lines
 _PREFIX = "tag:yaml.org,2002:"
+_UNREADABLE = "{place}: cannot be read as YAML: {reason}"
 _SCALAR_TAGS = {_PREFIX + kind for kind in ("null", "bool", "int", "float", "timestamp", "str")}
 
 
@@ -75,7 +77,7 @@ def parse(text: str, file: str) -> Tree:
     try:
         root = shallow_yaml().compose(text)
         if root is None:
-            raise BadInput(f"{file}: the file is empty; `siyu new NAME` writes one to start from")
+            raise BadInput("{file}: the file is empty; `siyu new NAME` writes one to start from", file=file)
         _refuse_lone_wide(root, file)
         return _Builder(file).build(root, Place(file, 1, 1), 0)
     except MarkedYAMLError as error:
@@ -83,8 +85,8 @@ def parse(text: str, file: str) -> Tree:
     except (YAMLError, RecursionError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
-        raise BadInput(f"{file}: cannot be read as YAML: {why}") from None
+        why = Remark("it is nested too deeply") if isinstance(error, RecursionError) else Quoted(_first_line(error))
+        raise BadInput(_UNREADABLE, place=file, reason=why) from None
 
 
 def from_plain(value: Any, depth: int = 0) -> Tree:
@@ -109,10 +111,10 @@ def _refuse_lone_wide(root: Node, file: str) -> None:
     at = first_wide(root.value) if isinstance(root, ScalarNode) and root.style is None else None
     if at is not None:
         place = Place(file, root.start_mark.line + 1, root.start_mark.column + 1 + at)
-        raise BadInput(f"{place}: {told(root.value[at])}")
+        raise BadInput("{place}: {wide}", place=place, wide=told(root.value[at]))
 
 
-def _wide_sign(error: MarkedYAMLError, text: str, file: str) -> str | None:
+def _wide_sign(error: MarkedYAMLError, text: str, file: str) -> Remark | None:
     """The complaint about a full-width sign that keeps `text` from being YAML; None if none does."""
     marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark]
     if not marks:
@@ -121,7 +123,8 @@ def _wide_sign(error: MarkedYAMLError, text: str, file: str) -> str | None:
     if found is None:
         return None
     line, column = found
-    return f"{Place(file, line + 1, column + 1)}: {told(text.split(chr(10))[line][column])}"
+    place = Place(file, line + 1, column + 1)
+    return Remark("{place}: {wide}", {"place": place, "wide": told(text.split("\n")[line][column])})
 
 
 def _fails_at(text: str) -> int | None:
@@ -136,17 +139,17 @@ def _fails_at(text: str) -> int | None:
     return None
 
 
-def _not_yaml(error: MarkedYAMLError, file: str) -> str:
+def _not_yaml(error: MarkedYAMLError, file: str) -> Remark:
     mark = error.problem_mark or error.context_mark
     where = str(Place(file, mark.line + 1, mark.column + 1)) if mark else file
     problem = said_of(error) or error.context or "it does not follow the rules"
     if "\\t" in problem:
-        return f"{where}: a tab stands where YAML wants spaces; indent with spaces"
+        return Remark("{place}: a tab stands where YAML wants spaces; indent with spaces", {"place": where})
     if "another document" in problem:
-        return f"{where}: a second document begins at ---; a file holds one scenario"
+        return Remark("{place}: a second document begins at ---; a file holds one scenario", {"place": where})
     if isinstance(error, MaxDepthExceededError):
-        return f"{where}: {problem} for a scenario"
-    return f"{where}: cannot be read as YAML: {_first_line(problem)}"
+        return Remark("{place}: this is nested too deeply for a scenario", {"place": where})
+    return Remark(_UNREADABLE, {"place": where, "reason": Quoted(_first_line(problem))})
 
 
 def _first_line(text: object) -> str:
@@ -163,12 +166,19 @@ class _Builder:
     def build(self, node: Node, place: Place, depth: int) -> Tree:
         self.values += 1
         if self.values > MOST_VALUES or depth > DEEPEST:
-            raise BadInput(f"{place}: this expands to more than a scenario can hold; write it out without anchors")
+            raise BadInput(
+                "{place}: this expands to more than a scenario can hold; write it out without anchors",
+                place=place,
+            )
         if isinstance(node, ScalarNode):
             return Tree(self.scalar(node, place), place, starts=self.place_of(node, 1 if node.style else 0))
         tag = node.tag or ""
         if tag not in (_PREFIX + "map", _PREFIX + "seq"):
-            raise BadInput(f"{place}: the tag {tag[:40]} is not used in scenarios; leave it out")
+            raise BadInput(
+                "{place}: the tag {tag} is not used in scenarios; leave it out",
+                place=place,
+                tag=tag[:40],
+            )
         if isinstance(node, SequenceNode):
             return Tree([self.build(item, self.place_of(item), depth + 1) for item in node.value], place)
         return Tree(dict(self.entries(node.value, depth)), place)
@@ -178,13 +188,19 @@ class _Builder:
         for key_node, item in pairs:
             place = self.place_of(key_node)
             if not isinstance(key_node, ScalarNode) or key_node.tag != _PREFIX + "str":
-                hint = "use extends: instead" if key_node.tag == _PREFIX + "merge" else "put it in quotes if it is one"
-                raise BadInput(f"{place}: a key must be text; {hint}")
+                if key_node.tag == _PREFIX + "merge":
+                    raise BadInput("{place}: a key must be text; use extends: instead", place=place)
+                raise BadInput("{place}: a key must be text; put it in quotes if it is one", place=place)
             key = str(self.scalar(key_node, place))
             if key.startswith(SPACE):  # an indentation to the eye, a part of the word to YAML
-                raise BadInput(f"{place}: {told(SPACE)}")
+                raise BadInput("{place}: {wide}", place=place, wide=told(SPACE))
             if key in seen:
-                raise BadInput(f"{place}: {shown_key(key)}: written twice, first in line {seen[key].line}; keep one")
+                raise BadInput(
+                    "{place}: {key}: written twice, first in line {line}; keep one",
+                    place=place,
+                    key=shown_key(key),
+                    line=seen[key].line,
+                )
             seen[key] = place
             yield key, self.build(item, place, depth + 1)
 
@@ -194,11 +210,19 @@ class _Builder:
     def scalar(self, node: ScalarNode, place: Place) -> Any:
         tag = node.tag or ""
         if tag not in _SCALAR_TAGS:
-            raise BadInput(f"{place}: the tag {tag[:40]} is not used in scenarios; leave it out")
+            raise BadInput(
+                "{place}: the tag {tag} is not used in scenarios; leave it out",
+                place=place,
+                tag=tag[:40],
+            )
         try:
             return _scalar(tag.removeprefix(_PREFIX), node.value)
         except (ValueError, OverflowError):
-            raise BadInput(f"{place}: {node.value[:40]!r} cannot be read; put it in quotes if it is text") from None
+            raise BadInput(
+                "{place}: {text!r} cannot be read; put it in quotes if it is text",
+                place=place,
+                text=node.value[:40],
+            ) from None
 
 
 def _scalar(kind: str, text: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput
+from models.words import Quoted, Remark, Sayable
 from sim.reading.part import Misfit, suggestion
 from sim.reading.positions import Place, Tree, shown_key
 from sim.reading.wide import first_wide, told
@@ -25,31 +26,37 @@ def validated(model: type[Model], tree: Tree) -> Model:
         raise BadInput(_sentence(error, model, tree)) from None
 
 
-def _sentence(error: ValidationError, model: type[BaseModel], tree: Tree) -> str:
+def _sentence(error: ValidationError, model: type[BaseModel], tree: Tree) -> Remark:
     files: list[str] = []
     for written in _places(tree):
         if written.file not in files:
             files.append(written.file)
-    complaints: dict[tuple[tuple[int, int, int, bool], str], str] = {}
+    complaints: dict[tuple[tuple[int, int, int, bool], str], Remark] = {}
     for detail in error.errors(include_url=False):
         path = _path(detail)
         place = tree.at(path).place
         position = (files.index(place.file), place.line, place.column) if place else (0, 0, 0)
         # a key that is missing is often one that was misspelt: tell the misspelling
         order = (*position, detail["type"] == "missing")
-        prefix = f"{place}: " if place else ""
         dotted = ".".join(map(shown_key, path))
-        text = f"{prefix}{dotted}: {_what(detail, model)}" if path else f"{prefix}{_what(detail, model)}"
-        text = _wide_sign(detail, path, tree) or text
-        complaints.setdefault((order, dotted), text)
+        complaint = _wide_sign(detail, path, tree) or _at(place, dotted, _what(detail, model))
+        complaints.setdefault((order, dotted), complaint)
     first = complaints[min(complaints, key=lambda key: key[0])]
-    return first + (f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else "")
+    if len(complaints) == 1:
+        return first
+    return Remark("{first} (and {more} more)", {"first": first, "more": len(complaints) - 1})
+
+
+def _at(place: Place | None, dotted: str, problem: Sayable) -> Remark:
+    """What is wrong, after the position and the key that it is wrong with, where they are known."""
+    text = ("{place}: " if place else "") + ("{key}: " if dotted else "") + "{problem}"
+    return Remark(text, {"place": place, "key": dotted, "problem": problem})
 
 
 _MAY_BE_WIDE = ("string_too_long",)  # refused for what no full-width sign changes
 
 
-def _wide_sign(detail: Any, path: Path, tree: Tree) -> str | None:
+def _wide_sign(detail: Any, path: Path, tree: Tree) -> Remark | None:
     """The complaint, where a full-width sign in the refused key or value is the mistake; None where there is none."""
     if detail["type"] in _MAY_BE_WIDE or not path:
         return None
@@ -61,9 +68,8 @@ def _wide_sign(detail: Any, path: Path, tree: Tree) -> str | None:
     for text, place in found:
         at = first_wide(text)
         if at is not None:
-            shown = ".".join(map(shown_key, path))
-            spot = f"{Place(place.file, place.line, place.column + at)}: " if place else ""
-            return f"{spot}{shown}: {told(text[at])}"
+            spot = Place(place.file, place.line, place.column + at) if place else None
+            return _at(spot, ".".join(map(shown_key, path)), told(text[at]))
     return None
 
 
@@ -89,93 +95,109 @@ def _path(detail: Any) -> Path:
     return path + problem.at if isinstance(problem, Misfit) else path
 
 
-def _what(detail: Any, model: type[BaseModel]) -> str:
+def _what(detail: Any, model: type[BaseModel]) -> Sayable:
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key; {suggestion(str(detail['loc'][-1]), known_keys(model, detail['loc'][:-1]))}"
+        known = known_keys(model, detail["loc"][:-1])
+        return Remark("unknown key; {suggestion}", {"suggestion": suggestion(str(detail["loc"][-1]), known)})
     if kind == "missing":
-        return "is missing" + _description(model, detail["loc"])
+        return _missing(model, detail["loc"])
     if kind == "value_error":
-        return str(context["error"])
+        problem = context["error"]
+        return problem if isinstance(problem, Sayable) else Quoted(str(problem))
     if kind == "literal_error":
         known = tuple(re.findall(r"'([^']*)'", context["expected"]))
         if not isinstance(given, str):
-            return f"must be one of {', '.join(known)}, not {shown(given)}"
-        return f"{given[:40]!r} is not known; {suggestion(given, known)}"
+            return Remark("must be one of {known}, not {given}", {"known": ", ".join(known), "given": shown(given)})
+        known_word = {"word": given[:40], "suggestion": suggestion(given, known)}
+        return Remark("{word!r} is not known; {suggestion}", known_word)
     if kind in _PHRASES:
-        found = context.get("actual_length", shown(given))
-        return f"must be {_PHRASES[kind](context)}, not {found}{_hint(kind, given)}"
-    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, not {shown(given)}"
+        values = {"wanted": _PHRASES[kind](context), "given": context.get("actual_length", shown(given))}
+        return Remark("must be {wanted}, not {given}{hint}", values | {"hint": _hint(kind, given)})
+    problem = Quoted(f"{detail['msg'][:1].lower()}{detail['msg'][1:]}")
+    return Remark("{problem}, not {given}", {"problem": problem, "given": shown(given)})
 
 
 _PATTERNS = {
-    "^[A-Z]{3}$": "an ISO code of three capitals such as CNY",
+    "^[A-Z]{3}$": Remark("an ISO code of three capitals such as CNY"),
 }
-_PHRASES: dict[str, Callable[[dict[str, Any]], str]] = {
-    "float_type": lambda _: "a number",
-    "int_type": lambda _: "a whole number",
-    "int_from_float": lambda _: "a whole number",
-    "finite_number": lambda _: "a finite number",
-    "string_type": lambda _: "text",
-    "date_type": lambda _: "a date like 2026-01-31",
-    "tuple_type": lambda _: "a list",
-    "dict_type": lambda _: "a mapping of keys and values",
-    "model_type": lambda _: "a mapping of keys and values",
-    "greater_than_equal": lambda context: f"at least {context['ge']:g}",
-    "greater_than": lambda context: f"above {context['gt']:g}",
-    "less_than_equal": lambda context: f"at most {_number(context['le'])}",
-    "less_than": lambda context: f"below {_number(context['lt'])}",
-    "string_too_long": lambda context: f"at most {context['max_length']} characters long",
-    "too_short": lambda context: f"a list of at least {context['min_length']}",
-    "too_long": lambda context: f"a list of at most {context['max_length']}",
-    "string_pattern_mismatch": lambda context: _PATTERNS.get(context["pattern"], f"like {context['pattern']}"),
-}
+
+
+def _with(text: str, key: str, shown: Callable[[Any], object] = lambda bound: bound) -> Callable[[Any], Remark]:
+    """What is wanted, with the bound that pydantic tells under `key`."""
+    return lambda context: Remark(text, {"bound": shown(context[key])})
+
+
+def _always(text: str) -> Callable[[Any], Remark]:
+    return lambda _: Remark(text)
+
+
+def _like(context: dict[str, Any]) -> Remark:
+    pattern = context["pattern"]
+    return _PATTERNS.get(pattern) or Remark("like {pattern}", {"pattern": pattern})
 
 
 def _number(value: float) -> str:
     return f"{int(value) if value == int(value) else value:,}".replace(",", "_")
 
 
-def _hint(kind: str, given: Any) -> str:
+_PHRASES: dict[str, Callable[[dict[str, Any]], Remark]] = {
+    "float_type": _always("a number"),
+    "int_type": _always("a whole number"),
+    "int_from_float": _always("a whole number"),
+    "finite_number": _always("a finite number"),
+    "string_type": _always("text"),
+    "date_type": _always("a date like 2026-01-31"),
+    "tuple_type": _always("a list"),
+    "dict_type": _always("a mapping of keys and values"),
+    "model_type": _always("a mapping of keys and values"),
+    "greater_than_equal": _with("at least {bound:g}", "ge"),
+    "greater_than": _with("above {bound:g}", "gt"),
+    "less_than_equal": _with("at most {bound}", "le", _number),
+    "less_than": _with("below {bound}", "lt", _number),
+    "string_too_long": _with("at most {bound} characters long", "max_length"),
+    "too_short": _with("a list of at least {bound}", "min_length"),
+    "too_long": _with("a list of at most {bound}", "max_length"),
+    "string_pattern_mismatch": _like,
+}
+
+
+def _hint(kind: str, given: Any) -> str | Remark:
     if kind not in ("float_type", "int_type") or not isinstance(given, str):
         return ""
     if given.strip().endswith(("%", "％")):
-        return "; write a share such as 0.2 for 20 %"
+        return Remark("; write a share such as 0.2 for 20 %")
     try:
         float(given)
     except ValueError:
         return ""
-    return "; write it without quotes"
+    return Remark("; write it without quotes")
 
 
-def _description(model: type[BaseModel], path: Path) -> str:
+def _missing(model: type[BaseModel], path: Path) -> Remark:
     meant = _schema_at(model, path).get("description", "")
-    return f": {meant}" if meant else ""
+    return Remark("is missing: {meaning}", {"meaning": Remark(meant)}) if meant else Remark("is missing")
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> str | Remark:
     """`value` as it may stand in one line of a message."""
     if value is None:
-        return "nothing"
+        return Remark("nothing")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"the text {value[:40]!r}"
+        return Remark("the text {text!r}", {"text": value[:40]})
     if isinstance(value, (int, float)):
         return _shown_number(value)
     if isinstance(value, date):
-        return f"the date {value}"
-    return (
-        "a list"
-        if isinstance(value, (list, tuple))
-        else "a mapping"
-        if isinstance(value, dict)
-        else type(value).__name__
-    )
+        return Remark("the date {date}", {"date": value})
+    if isinstance(value, (list, tuple)):
+        return Remark("a list")
+    return Remark("a mapping") if isinstance(value, dict) else type(value).__name__
 
 
-def _shown_number(value: float) -> str:
-    return "so large a number" if isinstance(value, int) and abs(value) >= 10**18 else f"{value}"
+def _shown_number(value: float) -> str | Remark:
+    return Remark("so large a number") if isinstance(value, int) and abs(value) >= 10**18 else f"{value}"
 
 
 @cache

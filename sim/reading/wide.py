@@ -6,12 +6,21 @@ free text (a belief, a comment) is left alone: a sign is told only where reading
 
 from collections.abc import Callable
 
+from models.words import Remark
+
 SPACE = "\u3000"
 # the block of full-width forms mirrors ASCII; the rest is what keyboards give for the same keys
 _NARROW = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _NARROW |= {SPACE: " ", "、": ",", "【": "[", "】": "]", "“": '"', "”": '"', "「": '"', "」": '"', "‘": "'", "’": "'"}
 _FOLLOWED = {"：", "，", "、"}  # YAML wants a space after these
 _TABLE = str.maketrans({wide: sign + " " if wide in _FOLLOWED else sign for wide, sign in _NARROW.items()})
+_HALF_WIDTH = (
+    "a full-width {sign} stands here; write the half-width {narrow} (这里是全角的 {sign} ，请改成半角的 {narrow} )"
+)
+_AND_A_SPACE = (
+    "a full-width {sign} stands here; write the half-width {narrow} and a space after it "
+    "(这里是全角的 {sign} ，请改成半角的 {narrow} ，后面加一个空格)"
+)
 _MOST_READ = 30_000  # characters up to which a text is read again to see whether a sign was to blame
 
 
@@ -35,16 +44,12 @@ def first_wide(text: str, quoted: bool = False) -> int | None:
     return None
 
 
-def told(sign: str) -> str:
+def told(sign: str) -> Remark:
     """What to say of a full-width sign: what it is and what to type, in English and, as who types it reads it, Chinese."""
     narrow = _NARROW[sign]
     if sign == SPACE:
-        return "a full-width space stands here; write a half-width one (这里是全角空格，请改成半角空格)"
-    after = (" and a space after it", "，后面加一个空格") if sign in _FOLLOWED else ("", "")
-    return (
-        f"a full-width {sign} stands here; write the half-width {narrow}{after[0]} "
-        f"(这里是全角的 {sign} ，请改成半角的 {narrow} {after[1]})"
-    )
+        return Remark("a full-width space stands here; write a half-width one (这里是全角空格，请改成半角空格)")
+    return Remark(_AND_A_SPACE if sign in _FOLLOWED else _HALF_WIDTH, {"sign": sign, "narrow": narrow})
 
 
 def to_blame(text: str, first: int, last: int, fails_at: Callable[[str], int | None]) -> tuple[int, int] | None:

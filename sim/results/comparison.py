@@ -95,7 +95,11 @@ def compare(
     looks = tuple(looked_at(load(s), members, as_written)[1] for s in scenarios)
     reference = against or chosen[0].name
     if reference not in [s.name for s in chosen]:
-        raise BadInput(f"{reference}: no scenario of this name; compare against {' or '.join(s.name for s in chosen)}")
+        raise BadInput(
+            "{reference}: no scenario of this name; compare against {names}",
+            reference=reference,
+            names=" or ".join(s.name for s in chosen),
+        )
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
     found, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
     seconds = time.perf_counter() - started
@@ -117,7 +121,11 @@ def prepared(
     names = [s.name for s in chosen]
     for name in names:
         if names.count(name) > 1:
-            raise BadInput(f"{name}: {names.count(name)} scenarios have this name; give each its own with `name:`")
+            raise BadInput(
+                "{name}: {times} scenarios have this name; give each its own with `name:`",
+                name=name,
+                times=names.count(name),
+            )
     one_currency(chosen)
     common = {"replicates": replicates or chosen[0].replicates, "seed": chosen[0].seed if seed is None else seed}
     return [s.with_changes(common) for s in chosen]

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from models.errors import BadInput
-from models.words import Language, say
-from sim import words_money  # noqa: F401 - brings the Chinese
 from sim.scenario import Market, Scenario
+from sim.words import Language, say
 
 
 def head(scenarios: Sequence[Scenario], lang: Language = "en") -> str:
@@ -35,6 +34,10 @@ def one_currency(scenarios: Sequence[Scenario]) -> None:
     for other in scenarios[1:]:
         if other.market.currency != first.market.currency:
             raise BadInput(
-                f"{first.name} is in {first.market.currency} and {other.name} in {other.market.currency}: money of two "
-                f"currencies cannot be compared; give both one market, or convert one market's amounts and costs"
+                "{first} is in {currency} and {other} in {other_currency}: money of two currencies cannot be "
+                "compared; give both one market, or convert one market's amounts and costs",
+                first=first.name,
+                currency=first.market.currency,
+                other=other.name,
+                other_currency=other.market.currency,
             )

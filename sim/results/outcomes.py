@@ -151,5 +151,9 @@ class Outcomes:
 
     def _at(self, name: str) -> int:
         if name not in self.names:
-            raise BadInput(f"{name}: no such scenario in this comparison; it has {', '.join(self.names)}")
+            raise BadInput(
+                "{name}: no such scenario in this comparison; it has {names}",
+                name=name,
+                names=", ".join(self.names),
+            )
         return self.names.index(name)

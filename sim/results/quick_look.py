@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sim.words  # noqa: F401  (their Chinese)
-from models.words import Language, say
 from sim.scenario import Scenario
+from sim.words import Language, say
 
 # Every key that counts people or money of the whole pool, with its word in a sentence; * stands for each item. A new key
 # of this kind belongs here; a test asks it of every number that a scenario can hold.

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.data.files import write_whole
-from models.words import Language, say
 from sim.results import comparison
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure
@@ -17,9 +16,8 @@ from sim.results.showing import chance_of, ends_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
 from sim.results.tables import sweep_columns
-from sim.words import number, with_unit
-from sim.words_report import minus
-from sim.words_verdict import percent, unbroken
+from sim.words import Language, minus, number, say, with_unit
+from sim.words.verdict import percent, unbroken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -179,7 +177,7 @@ def _row(result: "Comparison", measure: Measure, targets: dict[str, Any], lang: 
         "label": _label(result, measure, lang),
         "cells": [
             {
-                "mean": minus(mean_of(result.interval(name, measure.name), measure.kind)),
+                "mean": minus(mean_of(result.interval(name, measure.name), measure.kind, lang)),
                 "range": _range(result.interval(name, measure.name), measure, lang),
                 "chance": _chance(result, name, measure, lang),
                 "target": _target(result, name, measure, targets[name].get(measure.name), lang),
@@ -195,7 +193,7 @@ def _label(result: "Comparison", measure: Measure, lang: Language) -> str:
 
 def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "") -> str:
     """From where to where; nothing where that is not known, or where there is no spread."""
-    ends = ends_of(interval, measure.kind)
+    ends = ends_of(interval, measure.kind, "en" if unit else lang)  # "points" take the place of the per cent
     if ends is None:
         return ""
     low, high = map(minus, ends)
@@ -318,7 +316,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
         rows.append(
             {
                 "values": [str(v) for v in point],
-                "cells": [{"mean": minus(mean_of(i, m.kind)), "range": _range(i, m, lang)} for i, m in cells],
+                "cells": [{"mean": minus(mean_of(i, m.kind, lang)), "range": _range(i, m, lang)} for i, m in cells],
                 "chance": percent(chance, lang, found.n, short=True),
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",
                 "note": say(", ", lang).join(notes),

@@ -2,25 +2,24 @@
 
 from typing import Any
 
-from models.words import Language, say
 from sim.results.statistics.spread import Interval
 from sim.scenario.measures import Kind
-from sim.words import number
+from sim.words import Language, number, say
 
 
-def mean_of(interval: Interval, kind: Kind) -> str:
+def mean_of(interval: Interval, kind: Kind, lang: Language = "en") -> str:
     """The mean; `> 180` where it lies beyond what was followed."""
-    return _end(interval, "mean", kind)
+    return _end(interval, "mean", kind, lang)
 
 
-def ends_of(interval: Interval, kind: Kind) -> tuple[str, str] | None:
+def ends_of(interval: Interval, kind: Kind, lang: Language = "en") -> tuple[str, str] | None:
     """Lower and upper end; None where they are not known or do not differ."""
     known = ("low" in interval.past or interval.low is not None) and (
         "high" in interval.past or interval.high is not None
     )
     if not known or (interval.low == interval.high and not interval.past):
         return None
-    return _end(interval, "low", kind), _end(interval, "high", kind)
+    return _end(interval, "low", kind, lang), _end(interval, "high", kind, lang)
 
 
 def chance_of(interval: Interval, kind: Kind) -> str:
@@ -51,7 +50,7 @@ def target_words(lang: Language, met: bool | None, chance: float | None) -> str:
     return word + say(" (in {chance} % of runs)", lang, chance=f"{100 * chance:.0f}")
 
 
-def _end(interval: Interval, which: str, kind: Kind) -> str:
+def _end(interval: Interval, which: str, kind: Kind, lang: Language) -> str:
     if which in interval.past:
-        return f"> {number(interval.beyond, kind)}"
-    return number(getattr(interval, which), kind)
+        return f"> {number(interval.beyond, kind, lang)}"
+    return number(getattr(interval, which), kind, lang)

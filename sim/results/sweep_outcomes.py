@@ -48,7 +48,10 @@ class SweepOutcomes:
         """
         found = self.comparison.ranking(self.objective)
         if found.best is None:
-            raise BadInput(f"{self.objective}: undefined at every value; choose another --objective")
+            raise BadInput(
+                "{objective}: undefined at every value; choose another --objective",
+                objective=self.objective,
+            )
         return found
 
     @property

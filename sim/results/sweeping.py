@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import BadInput
+from models.words import Listed
 from sim.results.comparison import Comparison, prepared
 from sim.results.quick_look import looked_at
 from sim.results.replication.replicates import Kind, run_replicates
@@ -79,17 +80,26 @@ def sweep(
 
     if objective not in REGISTRY or REGISTRY[objective].better != "higher":
         allowed = ", ".join(n for n, m in REGISTRY.items() if m.better == "higher")
-        raise BadInput(f"{objective}: not a measure to make large; choose one of {allowed}")
+        raise BadInput(
+            "{objective}: not a measure to make large; choose one of {allowed}",
+            objective=objective,
+            allowed=allowed,
+        )
     if not 1 <= len(over) <= 2:
         raise BadInput("a sweep takes one key or two")
     values = tuple(tuple(v) for v in over.values())
     points = tuple(product(*values))
     if not 2 <= len(points) <= _MOST:
-        raise BadInput(f"{' and '.join(over)}: {len(points)} combinations; give 2 to {_MOST}")
+        raise BadInput(
+            "{keys}: {combinations} combinations; give 2 to {most}",
+            keys=Listed(list(over)),
+            combinations=len(points),
+            most=_MOST,
+        )
     for key, given in zip(over, values, strict=True):
         twice = next((v for n, v in enumerate(given) if v in given[:n]), None)
         if twice is not None:
-            raise BadInput(f"{key}: {twice} is given twice; give each value once")
+            raise BadInput("{key}: {twice} is given twice; give each value once", key=key, twice=twice)
     if "seed" in over:
         raise BadInput(
             "seed: draws other lives and is no part of a strategy, so no value of it is the best; more replicates show how "
@@ -119,13 +129,13 @@ def parse_values(text: str) -> tuple[str, list[Any]]:
     """`KEY=1..14`, `KEY=0..1:0.25` or `KEY=a,b,c` as (key, values). Raises BadInput."""
     key, _, written = text.partition("=")
     if not key.strip() or not written.strip():
-        raise BadInput(f"{text}: write what to sweep as KEY=1..14 or KEY=1,2,4")
+        raise BadInput("{text}: write what to sweep as KEY=1..14 or KEY=1,2,4", text=text)
     found = _RANGE.fullmatch(written.strip())
     if found is None:
         return key.strip(), [_number(part.strip()) for part in written.split(",") if part.strip()]
     low, high, step = (float(x) if x else 1.0 for x in found.groups())
     if high < low or step <= 0 or not (high - low) / step <= _MOST:
-        raise BadInput(f"{text}: the range has to rise, in at most {_MOST} steps")
+        raise BadInput("{text}: the range has to rise, in at most {most} steps", text=text, most=_MOST)
     steps = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
     return key.strip(), [_number(f"{v:.10g}") for v in steps]
 

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from models.words import Language, say
 from sim.notebook import html_table
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
 from sim.results.showing import chance_of, ends_of, mean_of
 from sim.results.sweep_outcomes import SweepOutcomes
-from sim.words import number, with_unit
-from sim.words_verdict import percent
+from sim.words import Language, number, say, with_unit
+from sim.words.verdict import percent
 
 MAIN = (
     "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",
@@ -36,18 +35,19 @@ def measure_rows(result: Outcomes, lang: Language = "en") -> list[tuple[str, lis
     return [
         (
             with_unit(say(REGISTRY[name].label, lang), REGISTRY[name].kind, currency, lang),
-            [_cell(result, scenario, name) for scenario in result.names],
+            [_cell(result, scenario, name, lang) for scenario in result.names],
         )
         for name in MAIN
     ]
 
 
-def _cell(result: Outcomes, scenario: str, name: str) -> Cell:
+def _cell(result: Outcomes, scenario: str, name: str, lang: Language) -> Cell:
     interval, kind = result.interval(scenario, name), REGISTRY[name].kind
-    ends = ends_of(interval, kind)
+    ends = ends_of(interval, kind)  # in English: their unit is the mean's
     around = f"({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
     chance = chance_of(result.by_chance(scenario, name), kind)
-    return Cell(mean_of(interval, kind), " ".join(part for part in (around, f"± {chance}" if chance else "") if part))
+    beside = " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
+    return Cell(mean_of(interval, kind, lang), beside)
 
 
 def beside_says(result: Outcomes, lang: Language = "en") -> str:
@@ -81,7 +81,7 @@ def point_rows(sweep: SweepOutcomes, measures: list[str], lang: Language = "en")
     return [
         [
             *(str(value) for value in point),
-            *(number(sweep.comparison.interval(name, m).mean, REGISTRY[m].kind) for m in measures),
+            *(number(sweep.comparison.interval(name, m).mean, REGISTRY[m].kind, lang) for m in measures),
             percent(chance, lang, ranking.n, short=True),
         ]
         for point, name, chance in zip(sweep.points, sweep.comparison.names, ranking.chances, strict=True)

@@ -5,12 +5,12 @@ is to see it. Then the measures on which the two differ clearly, then which of s
 by. How sure is sim/results/statistics/chances.py's; signs and numbers are those of the tables.
 """
 
-from models.words import Language, say
 from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
 from sim.results.statistics.chances import LIKELY, Finding, Ranking, confidence, finding, highest
 from sim.results.statistics.spread import Interval
-from sim.words_verdict import apart, joined, labelled, percent, spoken_number
+from sim.words import Language, say
+from sim.words.verdict import apart, joined, labelled, percent, spoken_number
 
 VALUE = "ltv_member"
 _BESIDE = ("churn", "ltv_cac", "roi", "profit_per_member", "orders_per_year")

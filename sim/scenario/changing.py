@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from models.errors import BadInput
+from models.words import Remark
 
 
 def put(values: dict[str, Any], dotted: str, value: Any) -> None:
@@ -30,7 +31,7 @@ def _key(here: Any, step: str, above: str, dotted: str) -> Any:
         return _number_of(here, step, dotted)
     if isinstance(here, dict):
         return step
-    raise BadInput(f"{dotted}: there is nothing below {above}; change that key itself")
+    raise BadInput("{dotted}: there is nothing below {above}; change that key itself", dotted=dotted, above=above)
 
 
 def _number_of(items: list[Any], step: str, dotted: str) -> int:
@@ -39,4 +40,9 @@ def _number_of(items: list[Any], step: str, dotted: str) -> int:
     names = [str(item.get("channel", n)) if isinstance(item, dict) else str(n) for n, item in enumerate(items)]
     if step in names:
         return names.index(step)
-    raise BadInput(f"{dotted}: there is no {step} in this list; it has {', '.join(names) or 'nothing'}")
+    raise BadInput(
+        "{dotted}: there is no {step} in this list; it has {names}",
+        dotted=dotted,
+        step=step,
+        names=", ".join(names) or Remark("nothing"),
+    )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from models.errors import BadInput
 from sim.policies.personas import PersonaShares
 from sim.reading.part import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share
 
@@ -25,13 +26,13 @@ Matrix = Annotated[tuple[Row, ...], Field(strict=False)]
 def _covariance_of(size: int) -> AfterValidator:
     def check(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
         if len(rows) != size or any(len(row) != size for row in rows):
-            raise ValueError(f"must be a matrix of {size} rows of {size} numbers")
+            raise BadInput("must be a matrix of {size} rows of {size} numbers", size=size)
         matrix = np.array(rows)
         scale = np.abs(matrix).max()
         if np.abs(matrix - matrix.T).max() > 1e-6 * scale:
-            raise ValueError("must be symmetric, as a covariance is")
+            raise BadInput("must be symmetric, as a covariance is")
         if np.linalg.eigvalsh(matrix).min() < -1e-6 * scale:
-            raise ValueError("is no covariance: some combination of the parameters would have a negative variance")
+            raise BadInput("is no covariance: some combination of the parameters would have a negative variance")
         return rows
 
     return AfterValidator(check)
@@ -53,9 +54,11 @@ class Rhythm(Part):
     def _of_people(self) -> "Rhythm":
         if self.r / self.alpha > MOST_A_DAY:
             raise Misfit(
-                f"gives {self.r / self.alpha:.3g} orders a day (r / alpha) to the mean customer, at most {MOST_A_DAY} "
-                "can be simulated; alpha is in days",
+                "gives {rate:.3g} orders a day (r / alpha) to the mean customer, at most {most} can be simulated; "
+                "alpha is in days",
                 "alpha",
+                rate=self.r / self.alpha,
+                most=MOST_A_DAY,
             )
         return self
 
@@ -79,8 +82,11 @@ class Baskets(Part):
     def _of_money(self) -> "Baskets":
         if not SMALLEST <= self.mean <= LARGEST:
             raise Misfit(
-                f"gives a mean basket p v / (q - 1) of {self.mean:.3g}, which has to lie from {SMALLEST:g} to {LARGEST:g}",
+                "gives a mean basket p v / (q - 1) of {mean:.3g}, which has to lie from {lowest:g} to {highest:g}",
                 "v",
+                mean=self.mean,
+                lowest=SMALLEST,
+                highest=LARGEST,
             )
         return self
 
@@ -92,7 +98,7 @@ class Baskets(Part):
 
 def _day_of_year(text: Any) -> Any:
     if isinstance(text, date):
-        raise ValueError("a season returns every year: write month and day only, like '06-18'")
+        raise BadInput("a season returns every year: write month and day only, like '06-18'")
     if isinstance(text, str):
         try:
             month, day = text.split("-")
@@ -100,7 +106,7 @@ def _day_of_year(text: Any) -> Any:
                 raise ValueError
             date(2025, int(month), int(day))
         except ValueError:
-            raise ValueError(f"{text[:40]!r} is no month and day; write it like '06-18'") from None
+            raise BadInput("{text!r} is no month and day; write it like '06-18'", text=text[:40]) from None
     return text
 
 

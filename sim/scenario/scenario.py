@@ -88,12 +88,21 @@ class Scenario(Part):
         joining = self.people - self.members
         if self.people > MOST_PEOPLE:
             raise Misfit(
-                f"{self.members:,} members and {joining:,.0f} joiners over {self.days} days are more than the "
-                f"{MOST_PEOPLE:,} people that memory is kept for; lower per_day, days or members",
-                *(("policy", "acquisition") if joining > self.members else ("members",)),
+                "{members:,} members and {joining:,.0f} joiners over {days} days are more than the {most:,} people "
+                "that memory is kept for; lower per_day, days or members",
+                *("policy", "acquisition") if joining > self.members else ("members",),
+                members=self.members,
+                joining=joining,
+                days=self.days,
+                most=MOST_PEOPLE,
             )
         if (date.max - self.start).days < self.days:
-            raise Misfit(f"{self.days} days from {self.start} on lead beyond the year 9999; start earlier", "start")
+            raise Misfit(
+                "{days} days from {start} on lead beyond the year 9999; start earlier",
+                "start",
+                days=self.days,
+                start=self.start,
+            )
         return self
 
     @property

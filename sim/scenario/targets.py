@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from models.errors import BadInput
 from sim.reading.part import Misfit, suggestion
 from sim.scenario.measures import MEASURES
 
@@ -36,7 +37,7 @@ class Target:
             return text
         written = _WRITTEN.fullmatch(text) if isinstance(text, str) and len(text) <= 40 else None
         if written is None:
-            raise ValueError("must be a comparison in quotes, like '>= 3' or '<= 40%'")
+            raise BadInput("must be a comparison in quotes, like '>= 3' or '<= 40%'")
         operator, number, percent = written.groups()
         return cls(_ASCII[operator], float(number) / (100 if percent else 1), text.strip())
 
@@ -66,14 +67,18 @@ class Target:
 
 def _known(name: str) -> str:
     if name not in MEASURES:
-        raise ValueError(f"unknown measure; {suggestion(name, tuple(MEASURES))}")
+        raise BadInput("unknown measure; {suggestion}", suggestion=suggestion(name, tuple(MEASURES)))
     return name
 
 
 def _shares_below_one(targets: dict[str, Target]) -> dict[str, Target]:
     for name, target in targets.items():
         if MEASURES[name] == "share" and not 0 <= target.value <= 1:
-            raise Misfit(f"is a share from 0 to 1, never {target.value:g}; write it like '>= 30%' or '>= 0.3'", name)
+            raise Misfit(
+                "is a share from 0 to 1, never {value:g}; write it like '>= 30%' or '>= 0.3'",
+                name,
+                value=target.value,
+            )
     return targets
 
 

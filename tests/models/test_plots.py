@@ -16,7 +16,7 @@ from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
 from models.report import plots
-from models.words import CHINESE
+from models.words import WORDS
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_every_plot_has_words_in_its_language(
     lang: str, rhythm: BGNBD, baskets: GammaGamma, sample: Summary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plots.canvas, "chinese_font", lambda: "DejaVu Sans")
-    chinese = set(CHINESE.values())
+    chinese = set(WORDS.texts.values())
     for figure in all_figures(rhythm, baskets, sample, lang):
         suptitle = figure.get_suptitle()
         said = [t for t in [*texts(figure), suptitle] if t and t not in BGNBD.parameters]

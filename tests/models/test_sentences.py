@@ -18,7 +18,7 @@ from models.forecasting.left_out import account
 from models.report.sentences import _held_out, number
 from models.season import estimate_season
 from models.words import Remark
-from models.words_fit import fit_said
+from models.words.fit import fit_said
 
 _START = np.datetime64("2013-03-01")
 

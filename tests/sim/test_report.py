@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import sim.results.report
-from models.words import CHINESE
 from sim import compare, load, sweep
 from sim.results import report
 from sim.results.metrics import REGISTRY
-from sim.words_verdict import unbroken
+from sim.words import WORDS
+from sim.words.verdict import unbroken
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
 COMMAND = "siyu compare scenarios/blast.yaml scenarios/nurture.yaml --members 150"
@@ -84,7 +84,7 @@ def read(text: str) -> Reader:
 
 
 def said(text: str, lang: str) -> str:
-    return CHINESE[text] if lang == "zh" else text
+    return WORDS.say(text, lang)
 
 
 def test_it_is_one_well_formed_file_that_fetches_nothing(page):
@@ -195,4 +195,4 @@ def test_every_text_of_the_report_has_its_chinese():
     texts |= {*sim.results.report._CAPTIONS.values(), *sim.results.report._SECTION_STARTS.values()}
     texts |= {text for m in REGISTRY.values() for text in (m.label, m.definition)}
     texts.add(sim.results.report._how_intervals_are_made())
-    assert sorted(text for text in texts if text not in CHINESE) == []
+    assert sorted(text for text in texts if WORDS.chinese(text) is None) == []

@@ -6,11 +6,10 @@ import pytest
 
 import sim.results.sweep_verdict
 import sim.results.verdict
-import sim.words_verdict
-from models.words import CHINESE
 from sim.outputs.sentences import lines
 from sim.results.metrics import REGISTRY
-from sim.words_verdict import joined, spoken_number, unbroken
+from sim.words import WORDS
+from sim.words.verdict import joined, spoken_number, unbroken
 
 from .given import around, given, shifted
 
@@ -327,12 +326,12 @@ def test_every_text_has_its_chinese():
         *(text for _, text, _ in sim.results.verdict._HARMS),
     }
     texts |= set(sim.results.sweep_verdict._WIDER.values())
-    for module in (sim.results.verdict, sim.results.sweep_verdict, sim.words_verdict):
+    for module in (sim.results.verdict, sim.results.sweep_verdict, sim.words.verdict):
         source = Path(module.__file__).read_text(encoding="utf-8")
         texts |= set(re.findall(r'(?:say\(|text = |if short else )\s*"((?:[^"\\]|\\.)+)"', source))
     texts = {t for t in texts if not t.isspace()}
     # of a text on two lines only the first is seen here
-    assert sorted(t for t in texts if not any(whole.startswith(t) for whole in CHINESE)) == []
+    assert sorted(t for t in texts if not (WORDS.chinese(t) or any(whole.startswith(t) for whole in WORDS.texts))) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c[0] for c in CASES])

@@ -64,11 +64,11 @@ def test_a_file_of_one_line(tmp_path: Path) -> None:
 
 
 def test_what_to_type_is_said_in_both_languages() -> None:
-    assert told("：") == (
+    assert str(told("：")) == (
         "a full-width ： stands here; write the half-width : and a space after it "
         "(这里是全角的 ： ，请改成半角的 : ，后面加一个空格)"
     )
-    assert "half-width 3 (" in told("３") and "全角空格" in told("　")
+    assert "half-width 3 (" in str(told("３")) and "全角空格" in str(told("　"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from models.errors import BadInput
+from models.words import Quoted, Remark
 
 SALT_VARIABLE = "SIYU_SALT"
 NEARLY_ALL = 0.95  # share of orders that a key must attribute to be chosen without being asked for
@@ -54,7 +55,11 @@ def find_salt(salt: bytes | str | None = None, salt_file: str | os.PathLike[str]
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise BadInput(f"{path}: the salt cannot be read ({error.strerror}); check the name.") from None
+            raise BadInput(
+                "{path}: the salt cannot be read ({reason}); check the name.",
+                path=path,
+                reason=Quoted(str(error.strerror)),
+            ) from None
         return Salt(_long_enough(content.strip(), str(path)), "file")
     if (words := os.environ.get(SALT_VARIABLE)) is not None:
         return Salt(_long_enough(words.strip().encode("utf-8", "surrogateescape"), SALT_VARIABLE), "environment")
@@ -64,8 +69,11 @@ def find_salt(salt: bytes | str | None = None, salt_file: str | os.PathLike[str]
 def _long_enough(salt: bytes, where: str) -> bytes:
     if len(salt) < _SHORTEST_SALT:
         raise BadInput(
-            f"{where}: the salt has {len(salt)} bytes; use at least {_SHORTEST_SALT} random ones, so that nobody can find "
-            "phone numbers by trying them out."
+            "{where}: the salt has {length} bytes; use at least {shortest} random ones, so that nobody can find "
+            "phone numbers by trying them out.",
+            where=where,
+            length=len(salt),
+            shortest=_SHORTEST_SALT,
         )
     return salt if len(salt) <= 64 else hashlib.blake2b(salt).digest()
 
@@ -80,12 +88,14 @@ def choose(shares: Mapping[str, float], automatic: Sequence[str], hidden: Mappin
             return kind
     told = {kind: share for kind, share in shares.items() if share > 0}
     if not told:
-        why = "no column names the buyer"
+        why = Remark("no column names the buyer")
         if covered := [kind for kind, share in hidden.items() if share > 0]:
-            why = f"the buyers are masked or encrypted ({', '.join(sorted(covered))})"
-        raise BadInput(f"{why}, so repeat purchases cannot be seen; {instead}.")
+            why = Remark("the buyers are masked or encrypted ({keys})", {"keys": ", ".join(sorted(covered))})
+        raise BadInput("{why}, so repeat purchases cannot be seen; {instead}.", why=why, instead=Remark(instead))
     listed = ", ".join(f"{kind} {share:.1%}" for kind, share in sorted(told.items(), key=lambda item: -item[1]))
     raise BadInput(
-        f"no key that is surely one person's attributes nearly all orders (share attributed: {listed}), so repeat purchases "
-        f"would be seen wrongly; choose one with --identity, or {instead}."
+        "no key that is surely one person's attributes nearly all orders (share attributed: {listed}), so repeat "
+        "purchases would be seen wrongly; choose one with --identity, or {instead}.",
+        listed=listed,
+        instead=Remark(instead),
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from models.data.imports import cells
 from models.data.imports.sheets import Sheet
 from models.data.orders.clean import FUTURE, NO_AMOUNT, NO_DATE
+from models.data.orders.read import rows_like_it
 from models.errors import BadInput
+from models.words import Remark
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -195,10 +197,13 @@ def refuse(sheet: Sheet, bad: Bad, names: Mapping[str, tuple[str, str]] = WRONG)
     columns = sheet.layout.columns
     if field == "paid" and "paid" not in columns:
         field = "created"
-    like = "this row" if bad.count == 1 else f"all {bad.count:,} rows like it"
     return BadInput(
-        f"{sheet.where}: row {bad.row}: column {columns[field][1]!r} {what}; correct it, "
-        f"or leave {like} out (bad_rows drop)."
+        "{where}: row {row}: column {column!r} {what}; correct it, or leave {like} out (bad_rows drop).",
+        where=sheet.where,
+        row=bad.row,
+        column=columns[field][1],
+        what=Remark(what),
+        like=rows_like_it(bad.count),
     )
 
 
@@ -211,8 +216,10 @@ def check_digits(connection: "DuckDBPyConnection", sheets: list[Sheet]) -> None:
     if found is not None:
         sheet = sheets[found[0]]
         raise BadInput(
-            f"{sheet.where}: column {sheet.layout.columns['order'][1]!r} holds numbers that end in zeros after 15 digits, "
-            "as a spreadsheet cuts them; export again and do not save the file from Excel."
+            "{where}: column {column!r} holds numbers that end in zeros after 15 digits, as a spreadsheet cuts them; "
+            "export again and do not save the file from Excel.",
+            where=sheet.where,
+            column=sheet.layout.columns["order"][1],
         )
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from models.errors import BadInput
+from models.words import Remark
 
 Kind: TypeAlias = Literal["orders", "customers", "contacts", "settlements", "items"]
 
@@ -103,7 +104,7 @@ def identity_kind(wanted: str) -> str | None:
     return headers.get(plain(wanted))
 
 
-def recognise(header: Sequence[str], where: str, column: str | None = None) -> Layout | None:
+def recognise(header: Sequence[str], where: str | Remark, column: str | None = None) -> Layout | None:
     """The layout of a sheet with this header, None where it is none that we know. `column`: a further column,
     taken as an identity key (`key_column`) where it is there.
 
@@ -120,7 +121,11 @@ def recognise(header: Sequence[str], where: str, column: str | None = None) -> L
         for alias in aliases:
             if positions := _find(names, alias):
                 if len(positions) > 1:
-                    raise BadInput(f"{where}: there are two columns called {alias!r}; rename one of them.")
+                    raise BadInput(
+                        "{where}: there are two columns called {alias!r}; rename one of them.",
+                        where=where,
+                        alias=alias,
+                    )
                 columns[name] = (positions[0], alias.rstrip("*"))
                 break
     if column is not None and (positions := _find(names, column)):
@@ -135,21 +140,25 @@ def _find(names: Sequence[str], alias: str) -> list[int]:
     return [i for i, name in enumerate(names) if name == wanted]
 
 
-def plain_layout(header: Sequence[str], where: str, wanted: Mapping[str, str | None]) -> Layout | None:
+def plain_layout(header: Sequence[str], where: str | Remark, wanted: Mapping[str, str | None]) -> Layout | None:
     """The layout of a table whose columns the user names; what is not named is found by well-known names. None where
     the header does not have them."""
-    from models.data.orders.columns import Role, find_column
+    from models.data.orders.columns import ROLES, Role, find_column
 
     names = [text.strip() for text in header]
     roles: tuple[tuple[Role, str], ...] = (("customer", "key_customer"), ("date", "created"), ("amount", "amount"))
     columns: dict[str, tuple[int, str]] = {}
     for role, name in roles:
         try:
-            found = find_column(where, role, wanted.get(role), names)
+            found = find_column(str(where), role, wanted.get(role), names)
         except BadInput:
             return None  # its message lists the header, which may be a row with a person in it
         if sum(plain(text) == plain(found) for text in names) > 1:
-            raise BadInput(f"{where}: there are two columns for the {role}; rename one of them.")
+            raise BadInput(
+                "{where}: there are two columns for {role}; rename one of them.",
+                where=where,
+                role=Remark(ROLES[role]),
+            )
         columns[name] = (names.index(found), found)
     if (order := wanted.get("order")) is not None:
         positions = [i for i, name in enumerate(names) if plain(name) == plain(order)]
@@ -157,6 +166,9 @@ def plain_layout(header: Sequence[str], where: str, wanted: Mapping[str, str | N
             return None
         columns["order"] = (positions[0], order)
     if len({position for position, _ in columns.values()}) < len(columns):
-        raise BadInput(f"{where}: one column cannot be two things at once; name customer, date and amount apart.")
+        raise BadInput(
+            "{where}: one column cannot be two things at once; name customer, date and amount apart.",
+            where=where,
+        )
     kind = SheetType("plain", "plain", "orders", "plain columns", (), automatic=("customer",))
     return Layout(kind, columns, len(header))

@@ -14,12 +14,15 @@ from models.data.imports.report import Account, Identity, Report, SheetRead, cal
 from models.data.imports.result import Imported
 from models.data.imports.sheets import Sheet, read_sheets
 from models.data.orders.options import BadRows
+from models.data.orders.read import counted
 from models.errors import BadInput
+from models.words import Remark
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+_NO_KEY = "the identity {identity!r} {why} in every usable order, so repeat purchases cannot be seen; {instead}."
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
@@ -47,7 +50,7 @@ def import_exports(
     Raises BadInput, one sentence without personal data, where a file cannot be used or no key tells customers apart.
     """
     if bad_rows not in ("refuse", "drop"):
-        raise BadInput(f"bad_rows is {bad_rows!r}; it must be refuse or drop.")
+        raise BadInput("bad_rows is {bad_rows!r}; it must be refuse or drop.", bad_rows=bad_rows)
     files = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
     if not files:
         raise BadInput("import: there are no files; give at least one.")
@@ -61,7 +64,7 @@ def import_exports(
     known = None if identity is None else identity_kind(identity)
     column = identity if known is None else None
 
-    def choose(header: Sequence[str], where: str) -> Layout | None:
+    def choose(header: Sequence[str], where: str | Remark) -> Layout | None:
         return plain_layout(header, where, columns) if named else recognise(header, where, column)
 
     sheets: list[Sheet] = []
@@ -69,23 +72,26 @@ def import_exports(
     for path in files:
         read, left = read_sheets(path, choose, bad_rows == "drop")
         if not read:
-            raise BadInput(_not_recognised(path, columns, named))
+            raise _not_recognised(path, columns, named)
         sheets += read
         unknown += left
     day = today if today is not None else datetime.now(SHANGHAI).date()
     return _Import(sheets, unknown, known or identity, secret, bad_rows, day).run()
 
 
-def _not_recognised(path: Path, columns: Mapping[str, str | None], named: bool) -> str:
+def _not_recognised(path: Path, columns: Mapping[str, str | None], named: bool) -> BadInput:
     if named:
         told = ", ".join(f"--{role} {name}" for role, name in columns.items() if name is not None)
-        return (
-            f"{path}: no row at its top has the columns for customer, date and amount (given: {told}); give all three names "
-            "as the header writes them."
+        return BadInput(
+            "{path}: no row at its top has the columns for customer, date and amount (given: {given}); give all three "
+            "names as the header writes them.",
+            path=path,
+            given=told,
         )
-    return (
-        f"{path}: its header is that of no export known here; give the columns with --customer, --date and --amount, or "
-        "export orders, customers or mass sends from the platform again."
+    return BadInput(
+        "{path}: its header is that of no export known here; give the columns with --customer, --date and --amount, or "
+        "export orders, customers or mass sends from the platform again.",
+        path=path,
     )
 
 
@@ -114,11 +120,15 @@ class _Import:
         if self.of("settlements") and not self.of("orders"):
             where = self.of("settlements")[0].where
             raise BadInput(
-                f"{where}: settlements name no buyer; import them together with the orders that they settle."
+                "{where}: settlements name no buyer; import them together with the orders that they settle.",
+                where=where,
             )
         if self.of("items") and not (self.of("orders") or self.of("customers") or self.of("contacts")):
             where = self.of("items")[0].where
-            raise BadInput(f"{where}: these are items without buyers and times; import the sheet of the orders.")
+            raise BadInput(
+                "{where}: these are items without buyers and times; import the sheet of the orders.",
+                where=where,
+            )
         # Nothing of an export goes to the disk, so no folder for what does not fit into memory.
         with duckdb.connect(config={"temp_directory": ""}) as connection:
             tables = {
@@ -149,9 +159,11 @@ class _Import:
         space = self.space(kind)
         table = self.orders_table(connection, kind, space)
         if not table.num_rows:
-            left = ", ".join(f"{n:,} {reason}" for reason, n in self.found["orders"].dropped.items()) or "no rows"
+            left = counted(self.found["orders"].dropped) or Remark("no rows")
             raise BadInput(
-                f"{sheets[0].where}: there are no orders to use ({left}); export a longer time or other states."
+                "{where}: there are no orders to use ({left}); export a longer time or other states.",
+                where=sheets[0].where,
+                left=left,
             )
         self.order_numbers(connection, table)
         return table
@@ -170,21 +182,27 @@ class _Import:
             try:
                 wanted = who.choose(shares, automatic, hidden, instead)
             except BadInput as problem:
-                raise BadInput(f"{where}: {problem}") from None
+                raise BadInput("{where}: {problem}", where=where, problem=problem) from None
         elif shares.get(wanted, 0.0) == 0.0:
-            raise BadInput(f"{where}: {self._no_key(wanted, kinds, hidden, instead)}")
+            raise BadInput(
+                "{where}: {problem}",
+                where=where,
+                problem=self._no_key(wanted, kinds, hidden, instead),
+            )
         named = self.identity if wanted == "column" and self.identity is not None else wanted
         shown = {named if kind == "column" else kind: share for kind, share in shares.items()}
         self.found["identity"] = Identity(named, self.identity is None, shares.get(wanted, 0.0), shown)
         return wanted
 
-    def _no_key(self, wanted: str, kinds: list[str], hidden: Mapping[str, float], instead: str) -> str:
+    def _no_key(self, wanted: str, kinds: list[str], hidden: Mapping[str, float], instead: str) -> Remark:
         if wanted not in kinds:
             there = [kind for kind in kinds if kind != "column"]
-            offered = f"there is {', '.join(there)}" if there else "there is no key at all"
-            return f"no column holds the identity {self.identity!r} ({offered}); {instead}."
-        why = "is masked or encrypted" if hidden.get(wanted, 0.0) > 0 else "is empty or a stand-in"
-        return f"the identity {self.identity!r} {why} in every usable order, so repeat purchases cannot be seen; {instead}."
+            keys = {"keys": ", ".join(there)}
+            offered = Remark("there is {keys}", keys) if there else Remark("there is no key at all")
+            values = {"identity": self.identity, "offered": offered, "instead": Remark(instead)}
+            return Remark("no column holds the identity {identity!r} ({offered}); {instead}.", values)
+        why = Remark("is masked or encrypted" if hidden.get(wanted, 0.0) > 0 else "is empty or a stand-in")
+        return Remark(_NO_KEY, {"identity": self.identity, "why": why, "instead": Remark(instead)})
 
     def space(self, kind: str) -> str:
         """What is hashed together with a key, so that a phone number and a member number never meet."""
@@ -289,7 +307,11 @@ class _Import:
         kind = wanted if wanted in there else next((one for one in offered if one in there), None)
         if kind is None:
             instead = sheets[0].layout.type.instead
-            raise BadInput(f"{sheets[0].where}: no column names the customers; {instead}.")
+            raise BadInput(
+                "{where}: no column names the customers; {instead}.",
+                where=sheets[0].where,
+                instead=Remark(instead),
+            )
         rows = others.customers(connection, sheets, kind, self.today)
         self.check(connection, rows, others.WRONG_CUSTOMER)
         self.found["customers"] = self.account(connection, "customers", "reason", sheets)

@@ -18,11 +18,12 @@ from models.data.files import head_of
 from models.data.imports.platforms import Layout, plain
 from models.data.orders.files import sniff_encoding
 from models.errors import BadInput
+from models.words import Remark
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Choose: TypeAlias = Callable[[Sequence[str], str], Layout | None]
+Choose: TypeAlias = Callable[[Sequence[str], str | Remark], Layout | None]
 
 _DELIMITERS = ",\t;|"
 _HEADER_WITHIN = 10  # rows above a header hold titles and explanations
@@ -46,13 +47,13 @@ class Sheet:
     encoding: str | None = None
 
     @property
-    def where(self) -> str:
+    def where(self) -> str | Remark:
         """The sheet as messages name it."""
         return _where(self.path, self.name)
 
 
-def _where(path: Path, sheet: str | None) -> str:
-    return str(path) if sheet is None else f"{path}, sheet {sheet!r}"
+def _where(path: Path, sheet: str | None) -> str | Remark:
+    return str(path) if sheet is None else Remark("{path}, sheet {sheet!r}", {"path": path, "sheet": sheet})
 
 
 def read_sheets(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], list[str]]:
@@ -62,7 +63,10 @@ def read_sheets(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], li
     """
     head = head_of(path, folder="give the files that were exported", empty="export it again")
     if head.startswith(b"PAR1"):
-        raise BadInput(f"{path}: this is a Parquet file, not an export; give what the platform wrote (CSV or xlsx).")
+        raise BadInput(
+            "{path}: this is a Parquet file, not an export; give what the platform wrote (CSV or xlsx).",
+            path=path,
+        )
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _workbook(path, choose, drop)
     encoding = sniff_encoding(path, head)
@@ -86,12 +90,16 @@ def _csv_rows(path: Path, encoding: str, delimiter: str, lenient: bool = False) 
                 row += 1
                 yield cells
         except UnicodeError:
-            raise BadInput(f"{path}: the text is cut off or damaged; save the file as CSV in UTF-8.") from None
+            raise BadInput(
+                "{path}: the text is cut off or damaged; save the file as CSV in UTF-8.", path=path
+            ) from None
         except csv.Error:
             if not lenient:
                 raise BadInput(
-                    f"{path}: row {row + 1}: a quotation mark is opened and not closed, or out of place; "
-                    "correct the row or export the file again."
+                    "{path}: row {row}: a quotation mark is opened and not closed, or out of place; correct the row "
+                    "or export the file again.",
+                    path=path,
+                    row=row + 1,
                 ) from None
 
 
@@ -100,7 +108,8 @@ def _workbook(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], list
         import python_calamine as calamine
     except ImportError:
         raise BadInput(
-            f"{path}: reading Excel needs the package python-calamine; install it, or save as CSV."
+            "{path}: reading Excel needs the package python-calamine; install it, or save as CSV.",
+            path=path,
         ) from None
     sheets, unknown = [], []
     try:
@@ -111,12 +120,14 @@ def _workbook(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], list
             if (found := _header(rows, choose, where)) is not None:
                 sheets.append(_pick(path, name, rows[found[0] :], *found, drop))
             elif any(map(any, rows)):
-                unknown.append(where)
+                unknown.append(str(where))
     except calamine.PasswordError:
-        raise BadInput(f"{path}: the workbook is locked with a password; save it without one.") from None
+        raise BadInput("{path}: the workbook is locked with a password; save it without one.", path=path) from None
     except (calamine.CalamineError, OSError) as error:
         kind = type(error).__name__
-        raise BadInput(f"{path}: the workbook is damaged or none ({kind}); export it again.") from None
+        raise BadInput(
+            "{path}: the workbook is damaged or none ({kind}); export it again.", path=path, kind=kind
+        ) from None
     return sheets, unknown
 
 
@@ -135,7 +146,7 @@ def _cell(value: Any) -> str:
     return "" if isinstance(value, timedelta) else value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _header(rows: Iterable[Sequence[str]], choose: Choose, where: str) -> tuple[int, Layout] | None:
+def _header(rows: Iterable[Sequence[str]], choose: Choose, where: str | Remark) -> tuple[int, Layout] | None:
     """How many rows end with the header, and its layout; None where no row among the first is one."""
     for i, row in enumerate(islice(rows, _HEADER_WITHIN)):
         if (layout := choose(row, where)) is not None:
@@ -160,7 +171,7 @@ def _pick(path: Path, name: str | None, rows: Iterable[Sequence[str]], above: in
         count += 1
         if len(row) <= last or (len(row) > width and any(map(str.strip, row[width:]))):
             if not drop:
-                raise BadInput(_misfit(_where(path, name), number, len(row), width))
+                raise _misfit(_where(path, name), number, len(row), width)
             malformed += 1
         elif count == 1 and layout.type.formula_row and order is not None and _is_formula(row[order]):
             formulas += 1
@@ -173,10 +184,14 @@ def _pick(path: Path, name: str | None, rows: Iterable[Sequence[str]], above: in
     return Sheet(path, name, layout, table, count, malformed, formulas)
 
 
-def _misfit(where: str, number: int, found: int, width: int) -> str:
-    return (
-        f"{where}: row {number}: there are {found} fields where the header has {width}; quote values that contain the "
-        "delimiter, or leave bad rows out (bad_rows drop)."
+def _misfit(where: str | Remark, number: int, found: int, width: int) -> BadInput:
+    return BadInput(
+        "{where}: row {row}: there are {fields} fields where the header has {width}; quote values that contain the "
+        "delimiter, or leave bad rows out (bad_rows drop).",
+        where=where,
+        row=number,
+        fields=found,
+        width=width,
     )
 
 

@@ -125,14 +125,22 @@ def clean_lazy(
 
     schema = frame.collect_schema()
     if schema["date"] not in (nw.Date, nw.Datetime):
-        raise BadInput(f"{source}: column {columns['date']!r} of this lazy frame is no date; cast it to a date first.")
+        raise BadInput(
+            "{source}: column {column!r} of this lazy frame is no date; cast it to a date first.",
+            source=source,
+            column=columns["date"],
+        )
     if "amount" in schema and not schema["amount"].is_numeric():
         raise BadInput(
-            f"{source}: column {columns['amount']!r} of this lazy frame is no number; cast it to a number first."
+            "{source}: column {column!r} of this lazy frame is no number; cast it to a number first.",
+            source=source,
+            column=columns["amount"],
         )
     if schema["customer"].is_float():
         raise BadInput(
-            f"{source}: column {columns['customer']!r} holds ids as decimals; cast it to text or whole numbers first."
+            "{source}: column {column!r} holds ids as decimals; cast it to text or whole numbers first.",
+            source=source,
+            column=columns["customer"],
         )
     time = nw.col("date")
     if getattr(schema["date"], "time_zone", None) is not None:

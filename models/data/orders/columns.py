@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from models.errors import BadInput
+from models.words import Remark
 
 Role: TypeAlias = Literal["customer", "date", "amount"]
 
+ROLES: Mapping[Role, str] = {"customer": "the customer", "date": "the date", "amount": "the amount"}
 # In order of preference; compared without case, spaces, underscores and hyphens.
 WELL_KNOWN: Mapping[Role, tuple[str, ...]] = {
     "customer": (
@@ -85,14 +87,24 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
         if len(same) == 1:
             return same[0]
         close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1)
-        hint = next((f"; did you mean {name}?" for name in available if close and _plain(name) == close[0]), ".")
-        there = list_of(available)
-        raise BadInput(f"{source}: no column {wanted!r} for the {role}; there are {there}{hint}")
+        meant = next((name for name in available if close and _plain(name) == close[0]), None)
+        raise BadInput(
+            "{source}: no column {wanted!r} for {role}; there are {columns}{hint}",
+            source=source,
+            wanted=wanted,
+            role=Remark(ROLES[role]),
+            columns=list_of(available),
+            hint=Remark("; did you mean {name}?", {"name": meant}) if meant else Remark("."),
+        )
     known = known_column(source, role, available)
     if known is not None:
         return known
     raise BadInput(
-        f"{source}: no column is known as the {role} (there are {list_of(available)}); name it with {role}=..."
+        "{source}: no column is known as {role} (there are {columns}); name it with {option}=...",
+        source=source,
+        role=Remark(ROLES[role]),
+        option=role,
+        columns=list_of(available),
     )
 
 
@@ -112,11 +124,15 @@ def number_twins(names: Sequence[str]) -> list[str]:
 def _once(source: str, name: str, available: Sequence[str]) -> str:
     # A header that says a name twice is read with the later ones numbered.
     if any(other.startswith(f"{name} #") and other[len(name) + 2 :].isdigit() for other in available):
-        raise BadInput(f"{source}: there are two columns called {name!r}; rename one of them.")
+        raise BadInput(
+            "{source}: there are two columns called {name!r}; rename one of them.",
+            source=source,
+            name=name,
+        )
     return name
 
 
-def list_of(names: Sequence[str]) -> str:
+def list_of(names: Sequence[str]) -> Remark:
     """Column names as a sentence lists them, the first dozen."""
-    shown = ", ".join(name.strip() or "(unnamed)" for name in names[:12])
-    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    shown = {"names": ", ".join(name.strip() or "(unnamed)" for name in names[:12]), "more": len(names) - 12}
+    return Remark("{names} and {more} more" if len(names) > 12 else "{names}", shown)

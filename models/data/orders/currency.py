@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from models.errors import BadInput
+from models.words import Listed, Remark
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -46,8 +47,14 @@ def check_one_currency(rows: "DuckDBPyRelation", source: str, column: str | None
         WHERE problem IS NULL AND currency IS NOT NULL GROUP BY currency ORDER BY 2 DESC, 1""",
     )
     assert seen is not None  # a query gives rows
-    told = [f"{code} (rows: {int(n):,}, the first is {int(row) + header})" for code, n, row in seen.fetchall()]
+    told = [
+        Remark("{code} (rows: {rows:,}, the first is {row})", {"code": code, "rows": int(n), "row": int(row) + header})
+        for code, n, row in seen.fetchall()
+    ]
     raise BadInput(
-        f"{source}: the amounts in column {column!r} are in several currencies by their signs: "
-        f"{', '.join(told[:-1])} and {told[-1]}; convert them to one, or export one currency at a time."
+        "{source}: the amounts in column {column!r} are in several currencies by their signs: {currencies}; "
+        "convert them to one, or export one currency at a time.",
+        source=source,
+        column=column,
+        currencies=Listed(told),
     )

@@ -12,6 +12,7 @@ from models.data.files import head_of
 from models.data.orders.columns import Role, number_twins
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
+from models.words import Quoted, Remark
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -32,9 +33,12 @@ def open_file(path: Path, workshop: Workshop, drop: bool, clean: Cleaner) -> tup
     if head.startswith(b"PAR1"):
         return clean(_parquet(path, workshop.connection)), 0
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadInput(f"{path}: this is an Excel workbook, not a CSV file; save the sheet as CSV first.")
+        raise BadInput(
+            "{path}: this is an Excel workbook, not a CSV file; save the sheet as CSV first.",
+            path=path,
+        )
     if path.suffix.lower() in (".parquet", ".pq"):
-        raise BadInput(f"{path}: this is not a Parquet file although it is called one.")
+        raise BadInput("{path}: this is not a Parquet file although it is called one.", path=path)
     encoding = sniff_encoding(path, head)
     if encoding in ("utf-8", "utf-8-sig"):
         return _csv(path, path, workshop.connection, drop, clean)
@@ -55,7 +59,7 @@ def sniff_encoding(path: Path, head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in head:
-        raise BadInput(f"{path}: this is not a text file; give the orders as CSV or Parquet.")
+        raise BadInput("{path}: this is not a text file; give the orders as CSV or Parquet.", path=path)
     names = ("utf-8-sig",) if head.startswith(codecs.BOM_UTF8) else ("utf-8", "gb18030")
     for name in names:
         decoder = codecs.getincrementaldecoder(name)()
@@ -67,7 +71,7 @@ def sniff_encoding(path: Path, head: bytes) -> str:
             return name
         except UnicodeDecodeError:
             continue
-    raise BadInput(f"{path}: the text is neither UTF-8 nor GB18030; save the file as CSV in UTF-8.")
+    raise BadInput("{path}: the text is neither UTF-8 nor GB18030; save the file as CSV in UTF-8.", path=path)
 
 
 def _parquet(path: Path, connection: "DuckDBPyConnection") -> "DuckDBPyRelation":
@@ -76,7 +80,7 @@ def _parquet(path: Path, connection: "DuckDBPyConnection") -> "DuckDBPyRelation"
     try:
         return connection.read_parquet(_literal(path))
     except duckdb.Error:
-        raise BadInput(f"{path}: the Parquet file is damaged or cut off; write it again.") from None
+        raise BadInput("{path}: the Parquet file is damaged or cut off; write it again.", path=path) from None
 
 
 def wall_clock(
@@ -95,7 +99,10 @@ def wall_clock(
         connection.execute(f"SET TimeZone = '{'GMT' if zone[0] in '+-' else ''}{zone}'")
     except duckdb.Error:
         raise BadInput(
-            f"{path}: column {when!r} is in a time zone {zone!r} that is not known; write it without."
+            "{path}: column {when!r} is in a time zone {zone!r} that is not known; write it without.",
+            path=path,
+            when=when,
+            zone=zone,
         ) from None
 
 
@@ -120,7 +127,7 @@ def _csv(
     names, delimiter = _header(path)
     columns = {name or f"column {i + 1}": "VARCHAR" for i, name in enumerate(number_twins(names))}
     if len(columns) < len(names):
-        raise BadInput(f"{named}: the header names a column twice; rename one of them.")
+        raise BadInput("{named}: the header names a column twice; rename one of them.", named=named)
     options: dict[str, Any] = {
         "columns": columns,
         "header": True,
@@ -151,22 +158,32 @@ def _load(path: Path, named: Path, connection: "DuckDBPyConnection", options: di
         except duckdb.Error as error:
             if parallel and "parallel" in str(error):
                 continue
-            raise BadInput(f"{named}: {_reason(str(error))}") from None
+            raise BadInput("{file}: {problem}", file=named, problem=_reason(str(error))) from None
 
 
-def _reason(message: str) -> str:
+def _reason(message: str) -> Remark:
     """DuckDB's long explanation in a sentence with the line."""
     import re
 
     line = re.search(r"Line: (\d+)", message)
-    where = f"line {line.group(1)}: " if line else ""
+    problem = _problem(message)
+    return Remark("line {line}: {problem}", {"line": line.group(1), "problem": problem}) if line else problem
+
+
+def _problem(message: str) -> Remark:
+    import re
+
     fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
     if fields:
-        return (
-            f"{where}there are {fields.group(2)} fields where the header has {fields.group(1)}; "
-            "quote values that contain the delimiter, or leave bad rows out (bad_rows drop)."
+        return Remark(
+            "there are {fields} fields where the header has {width}; quote values that contain the delimiter, or leave bad "
+            "rows out (bad_rows drop).",
+            {"fields": fields.group(2), "width": fields.group(1)},
         )
     if "quote" in message.lower():
-        return f"{where}a quotation mark is opened and not closed, or out of place; correct the line."
+        return Remark("a quotation mark is opened and not closed, or out of place; correct the line.")
     first = message.splitlines()[0].split("Error: ")[-1].rstrip(". ")
-    return f"{where}the CSV cannot be read ({first}); correct the line or leave bad rows out (bad_rows drop)."
+    return Remark(
+        "the CSV cannot be read ({reason}); correct the line or leave bad rows out (bad_rows drop).",
+        {"reason": Quoted(first)},
+    )

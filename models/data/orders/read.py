@@ -15,7 +15,7 @@ from models.data.orders.options import BadRows, Money, ReadOptions
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
-from models.words import Remark
+from models.words import Listed, Quoted, Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -83,7 +83,7 @@ def read_orders(
     Raises BadInput, one sentence, where the source cannot be used.
     """
     if bad_rows not in ("refuse", "drop"):
-        raise BadInput(f"bad_rows is {bad_rows!r}; it must be refuse or drop.")
+        raise BadInput("bad_rows is {bad_rows!r}; it must be refuse or drop.", bad_rows=bad_rows)
     if isinstance(source, Orders):
         return source
     if isinstance(source, str) and source == "cdnow":
@@ -130,7 +130,11 @@ def _columns(
     named = [column for column in found.values() if column is not None]
     twice = next((column for column in named if named.count(column) > 1), None)
     if twice is not None:
-        raise BadInput(f"{name}: column {twice!r} cannot be two things at once; name customer, date and amount apart.")
+        raise BadInput(
+            "{name}: column {twice!r} cannot be two things at once; name customer, date and amount apart.",
+            name=name,
+            twice=twice,
+        )
     return found
 
 
@@ -170,7 +174,8 @@ def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRow
         frame = nw.from_native(source)
     except TypeError:
         raise BadInput(
-            f"orders: a {type(source).__name__} is neither a file name nor a dataframe; give one of them."
+            "orders: a {kind} is neither a file name nor a dataframe; give one of them.",
+            kind=type(source).__name__,
         ) from None
     if isinstance(frame, nw.LazyFrame):
         return _from_lazy(frame, wanted, bad_rows, today, money)
@@ -249,19 +254,23 @@ def _checked(
         if bad and bad_rows == "refuse":
             problem, row, date_text, amount_text = _first_bad(rows)
             count = next(int(p[1]) for p in bad if p[0] == problem)
-            raise BadInput(_sentence(source, problem, count, row + header, date_text, amount_text, columns))
+            raise _refusal(source, problem, count, row + header, date_text, amount_text, columns)
         check_one_currency(rows, source, columns["amount"], header)
         lost = _customers_lost(rows) if bad else {}
     except duckdb.Error as error:
-        first = str(error).splitlines()[0].rstrip(".")
-        raise BadInput(f"{source}: the orders cannot be read ({first}).") from None
+        reason = Quoted(str(error).splitlines()[0].rstrip("."))
+        raise BadInput("{source}: the orders cannot be read ({reason}).", source=source, reason=reason) from None
     dropped = {str(p[0]): int(p[1]) for p in bad}
     if malformed:
         dropped["malformed line"] = malformed
     used = next((p for p in problems if p[0] is None), None)
     read = sum(int(p[1]) for p in problems) + malformed
     if used is None:
-        raise BadInput(f"{source}: there are no orders in it{_of(dropped)}; export the orders again.")
+        raise BadInput(
+            "{source}: there are no orders in it{dropped}; export the orders again.",
+            source=source,
+            dropped=_of(dropped),
+        )
     good = rows.query("rows", "SELECT customer, time, amount FROM rows WHERE problem IS NULL")
     assert good is not None  # a query gives rows
     return Orders(
@@ -304,13 +313,23 @@ def _first_bad(rows: "DuckDBPyRelation") -> tuple[str, int, str | None, str | No
     return str(problem), int(row), date_text, amount_text
 
 
-def _of(dropped: Mapping[str, int]) -> str:
-    if not dropped:
-        return ""
-    return " once bad rows are left out (" + ", ".join(f"{n:,} {reason}" for reason, n in dropped.items()) + ")"
+def counted(dropped: Mapping[str, int]) -> Listed | None:
+    """How many rows were left out for which reason, as a sentence lists them; None where none was."""
+    each = [Remark("{n:,} {reason}", {"n": n, "reason": Remark(reason)}) for reason, n in dropped.items()]
+    return Listed(each, ",") if each else None
 
 
-def _sentence(
+def _of(dropped: Mapping[str, int]) -> str | Remark:
+    rows = counted(dropped)
+    return Remark(" once bad rows are left out ({rows})", {"rows": rows}) if rows else ""
+
+
+def rows_like_it(count: int) -> Remark:
+    """What could be left out: the row that is told, or all that are wrong in the same way."""
+    return Remark("this row") if count == 1 else Remark("all {n:,} rows like it", {"n": count})
+
+
+def _refusal(
     source: str,
     problem: str,
     count: int,
@@ -318,16 +337,31 @@ def _sentence(
     date_text: str | None,
     amount_text: str | None,
     columns: Mapping[Role, str | None],
-) -> str:
+) -> BadInput:
     """What is wrong with the first bad row, and what can be done."""
-    what = {
-        clean.NO_CUSTOMER: f"column {columns['customer']!r} has no customer",
-        clean.NO_DATE: f"{date_text!r} in column {columns['date']!r} is no date (write it as 2024-01-31)",
-        clean.NO_AMOUNT: f"{amount_text!r} in column {columns['amount']!r} is no amount (write it as 129.90)",
-        clean.FUTURE: f"the date {date_text!r} lies in the future",
-    }[problem]
-    rows = "this row" if count == 1 else f"all {count:,} rows like it"
-    return f"{source}: row {row}: {what}; correct it, or leave {rows} out (bad_rows drop)."
+    values = {"date": date_text, "amount": amount_text}
+    what = Remark(_WRONG[problem], values | {"column": columns[_COLUMN[problem]]})
+    return BadInput(
+        "{source}: row {row}: {what}; correct it, or leave {rows} out (bad_rows drop).",
+        source=source,
+        row=row,
+        what=what,
+        rows=rows_like_it(count),
+    )
+
+
+_WRONG = {
+    clean.NO_CUSTOMER: "column {column!r} has no customer",
+    clean.NO_DATE: "{date!r} in column {column!r} is no date (write it as 2024-01-31)",
+    clean.NO_AMOUNT: "{amount!r} in column {column!r} is no amount (write it as 129.90)",
+    clean.FUTURE: "the date {date!r} lies in the future",
+}
+_COLUMN: Mapping[str, Role] = {
+    clean.NO_CUSTOMER: "customer",
+    clean.NO_DATE: "date",
+    clean.NO_AMOUNT: "amount",
+    clean.FUTURE: "date",
+}
 
 
 def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, str | None]) -> Orders:
@@ -348,12 +382,12 @@ def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, s
     dropped = {str(c["problem"]): int(c["n"]) for c in counts if c["problem"] is not None}
     if dropped and bad_rows == "refuse":
         raise BadInput(
-            f"frame: there are bad rows{_of(dropped)[len(' once bad rows are left out') :]}; "
-            "correct them, or leave them out (bad_rows drop)."
+            "frame: there are bad rows ({rows}); correct them, or leave them out (bad_rows drop).",
+            rows=counted(dropped),
         )
     used = next((c for c in counts if c["problem"] is None), None)
     if used is None:
-        raise BadInput(f"frame: there are no orders in it{_of(dropped)}.")
+        raise BadInput("frame: there are no orders in it{dropped}.", dropped=_of(dropped))
     lost = _lazy_customers_lost(rows) if dropped else {}
     return Orders(
         frame=rows.filter(nw.col("problem").is_null()).select("customer", "time", "amount"),

@@ -145,7 +145,10 @@ class BGBB(Model):
         """
         alpha, beta, gamma, delta = self._theta
         if not (np.isfinite(discount) and discount >= 0) or (discount == 0 and gamma <= 1):
-            raise BadInput(f"BG/BB: the discount a period is {discount}; it must be a number above 0, like 0.1.")
+            raise BadInput(
+                "BG/BB: the discount a period is {discount}; it must be a number above 0, like 0.1.",
+                discount=discount,
+            )
         customers = self.customers(summary)
         x, _, n = _histories(customers)
         D = delta + n
@@ -210,7 +213,7 @@ class BGBB(Model):
 def _whole(t: ArrayLike, what: str) -> Floats:
     t = np.asarray(t, dtype=np.float64)
     if not (np.isfinite(t) & (t >= 0) & (t == np.rint(t))).all():
-        raise BadInput(f"BG/BB: {what} counts periods; it must be a whole number of at least 0.")
+        raise BadInput("BG/BB: {what} counts periods; it must be a whole number of at least 0.", what=what)
     return t
 
 
@@ -223,7 +226,11 @@ def _histories(summary: Summary) -> list[Floats]:
     if not whole.all():
         row = int(np.flatnonzero(~whole)[0])
         raise BadInput(
-            f"BG/BB: row {row} has frequency {x[row]:g}, recency {last[row]:g}, T {n[row]:g}, no counts of periods "
-            "with at most one purchase each; make the summary with models.data.periods."
+            "BG/BB: row {row} has frequency {frequency:g}, recency {recency:g}, T {T:g}, no counts of periods with "
+            "at most one purchase each; make the summary with models.data.periods.",
+            row=row,
+            frequency=x[row],
+            recency=last[row],
+            T=n[row],
         )
     return [x, last, n]

@@ -54,13 +54,17 @@ class Family(Model):
     def _check(self, summary: Summary, gaps: bool) -> Summary:
         """Raises BadInput for loyalty exponents, and where gaps are needed and are not there or cannot be."""
         if summary.G_x is not None and not (summary.G_x == summary.frequency).all():
-            raise BadInput(f"{self.name}: it knows no loyalty exponents; leave G_x and G_before out, or use BG/NBD.")
+            raise BadInput(
+                "{name}: it knows no loyalty exponents; leave G_x and G_before out, or use BG/NBD.",
+                name=self.name,
+            )
         if not gaps:
             return summary
         if summary.log_gaps is None:
             raise BadInput(
-                f"{self.name}: the summary has no log_gaps (logarithms of the times between purchases, added up); "
-                "summarise the orders themselves, or use k=1."
+                "{name}: the summary has no log_gaps (logarithms of the times between purchases, added up); "
+                "summarise the orders themselves, or use k=1.",
+                name=self.name,
             )
         x = summary.frequency
         with np.errstate(divide="ignore"):
@@ -69,8 +73,13 @@ class Family(Model):
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise BadInput(
-                f"summary: log_gaps is {summary.log_gaps[row]:.6g} in row {row}, where {x[row]:.0f} repeat purchases by "
-                f"{summary.clock[0][row]:.6g} allow {most[row]:.6g} at most; count both in one unit of time."
+                "summary: log_gaps is {log_gaps:.6g} in row {row}, where {frequency:.0f} repeat purchases by "
+                "{clock:.6g} allow {most:.6g} at most; count both in one unit of time.",
+                log_gaps=summary.log_gaps[row],
+                row=row,
+                frequency=x[row],
+                clock=summary.clock[0][row],
+                most=most[row],
             )
         return summary
 
@@ -194,7 +203,7 @@ class Family(Model):
     def _horizon(self, t: ArrayLike) -> Floats:
         t = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(t) & (t >= 0)).all():
-            raise BadInput(f"{self.name}: the horizon t must be a number of at least 0.")
+            raise BadInput("{name}: the horizon t must be a number of at least 0.", name=self.name)
         return t
 
     def _if_alive(self, t: Floats, x: Floats, tau_T: Floats, chance: Floats) -> Floats:
@@ -255,7 +264,11 @@ class Regular(Family):
     def __init__(self, k: int | None = None) -> None:
         super().__init__()
         if k is not None and not (k == int(k) and 1 <= k <= 1_000):
-            raise BadInput(f"{self.name}: k is {k}; it must be a whole number from 1 to 1000, or None to estimate it.")
+            raise BadInput(
+                "{name}: k is {k}; it must be a whole number from 1 to 1000, or None to estimate it.",
+                name=self.name,
+                k=k,
+            )
         self.k = None if k is None else int(k)
         if self.k is not None:
             self.k_ = self.k
@@ -291,7 +304,7 @@ class Regular(Family):
     def known(cls, *values: float, covariance: ArrayLike | None = None, k: float | None = None, **named: float) -> Self:
         """A model with these parameters and `k`; see `Model.known`. Raises BadInput without k."""
         if k is None:
-            raise BadInput(f"{cls.name}: give k (a whole number) with r, alpha, a and b.")
+            raise BadInput("{name}: give k (a whole number) with r, alpha, a and b.", name=cls.name)
         checked = cls(k)  # type: ignore[arg-type]
         model = super().known(*values, covariance=covariance, **named)
         model.k = model.k_ = checked.k_

@@ -43,7 +43,10 @@ def regularity(
     customer, gap = _gaps(read, end)
     n = np.bincount(customer)
     if not (n >= 2).any():
-        raise CannotIdentify(f"{read.source}: nobody has bought on three days, so no two gaps can be compared.")
+        raise CannotIdentify(
+            "{source}: nobody has bought on three days, so no two gaps can be compared.",
+            source=read.source,
+        )
     final = np.cumsum(n) - 1  # each customer's last gap; rows are sorted by customer and day
     final = final[n >= 2]
     share = gap[final] / (gap[final] + gap[final - 1])

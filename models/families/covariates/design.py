@@ -15,6 +15,7 @@ from models.errors import BadInput
 from models.families.covariates.table import Column, Table
 from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
+from models.words import Remark
 
 _MOST_LEVELS = 100
 _SAME = 1e-8  # a column is the others' echo when this share of it is left after them
@@ -34,14 +35,25 @@ class Covariate:
         """From the customers fitted. Raises BadInput where the column is constant or has too many levels."""
         if values.dtype.kind == "f":
             if not np.ptp(values) > 1e-12 * np.abs(values).max(initial=0.0):
-                raise BadInput(f"covariates: {name!r} is {values[0]:g} for every customer; leave it out.")
+                raise BadInput(
+                    "covariates: {name!r} is {value:g} for every customer; leave it out.",
+                    name=name,
+                    value=values[0],
+                )
             return cls(name, mean=float(values.mean()), sd=float(values.std()))
         levels, many = np.unique(values, return_counts=True)
         if levels.size < 2:
-            raise BadInput(f"covariates: {name!r} is {str(levels[0])!r} for every customer; leave it out.")
+            raise BadInput(
+                "covariates: {name!r} is {level!r} for every customer; leave it out.",
+                name=name,
+                level=str(levels[0]),
+            )
         if levels.size > _MOST_LEVELS:
             raise BadInput(
-                f"covariates: {name!r} has {levels.size:,} different words, more than {_MOST_LEVELS}; put them in groups."
+                "covariates: {name!r} has {levels:,} different words, more than {most}; put them in groups.",
+                name=name,
+                levels=levels.size,
+                most=_MOST_LEVELS,
             )
         usual = int(np.argmax(many))
         return cls(name, (str(levels[usual]), *(str(v) for i, v in enumerate(levels) if i != usual)))
@@ -68,15 +80,19 @@ class Covariate:
         """
         if not self.levels:
             if values.dtype.kind != "f":
-                raise BadInput(f"covariates: {self.name!r} was fitted as a number and now holds words.")
+                raise BadInput("covariates: {name!r} was fitted as a number and now holds words.", name=self.name)
             return np.asarray(values - self.mean)[:, None]
         words = values if values.dtype.kind != "f" else np.array([format(v, "g") for v in values])
         out = words[:, None] == np.array(self.levels)[None, :]
         new = ~out.any(axis=1)
         if new.any():
             raise BadInput(
-                f"covariates: {self.name!r} is {str(words[new][0])!r} for {int(many[new].sum()):,} customers, which the fit "
-                f"has not seen; it knows {', '.join(self.levels)}."
+                "covariates: {name!r} is {word!r} for {customers:,} customers, which the fit has not seen; it knows "
+                "{known}.",
+                name=self.name,
+                word=str(words[new][0]),
+                customers=int(many[new].sum()),
+                known=", ".join(self.levels),
             )
         return np.asarray(out[:, 1:], dtype=np.float64)
 
@@ -130,10 +146,14 @@ def columns_of(coefficients: Iterable[str], known: Iterable[str]) -> list[str]:
 def ordered(process: str, given: Mapping[str, float], names: Sequence[str]) -> Floats:
     """The coefficients in the design's order. Raises BadInput where one is missing, unknown or no number."""
     if set(given) != set(names):
-        raise BadInput(f"covariates: the coefficients of {process} are {', '.join(names)}; give each of them once.")
+        raise BadInput(
+            "covariates: the coefficients of {process} are {names}; give each of them once.",
+            process=process,
+            names=", ".join(names),
+        )
     values = np.array([given[name] for name in names], dtype=np.float64)
     if not np.isfinite(values).all():
-        raise BadInput(f"covariates: a coefficient of {process} is no finite number.")
+        raise BadInput("covariates: a coefficient of {process} is no finite number.", process=process)
     return values
 
 
@@ -148,7 +168,10 @@ def _check_rank(process: str, design: Design, z: Floats) -> None:
     echoes = np.flatnonzero(new < _SAME)
     if echoes.size:
         at = int(echoes[0]) - 1
-        others = f"the columns before it ({', '.join(design.names[:at])})" if at else "the constant"
+        before = Remark("the columns before it ({names})", {"names": ", ".join(design.names[:at])})
         raise BadInput(
-            f"covariates: {design.names[at]!r} of {process} says nothing that {others} do not say already; leave one out."
+            "covariates: {column!r} of {process} says nothing that {others} do not say already; leave one out.",
+            column=design.names[at],
+            process=process,
+            others=before if at else Remark("the constant"),
         )

@@ -18,6 +18,7 @@ from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.newton import Objective
 from models.numerics.normal import normal_steps
+from models.words import Listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +43,16 @@ class Effects(Estimator):
     def __init__(self, columns: Mapping[str, Sequence[str]]) -> None:
         for process, names in columns.items():
             if isinstance(names, str) or len(set(names)) != len(list(names)):
-                raise BadInput(f"covariates: give the columns of {process} as a list of names, each once.")
+                raise BadInput(
+                    "covariates: give the columns of {process} as a list of names, each once.",
+                    process=process,
+                )
         self.columns = {process: tuple(names) for process, names in columns.items()}
         if not any(self.columns.values()):
-            raise BadInput(f"covariates: name at least one column for {' or '.join(self.processes)}.")
+            raise BadInput(
+                "covariates: name at least one column for {processes}.",
+                processes=Listed(self.processes, "or"),
+            )
         self.params_: dict[str, float]
         self.coefficients_: dict[str, dict[str, float]]
         self.covariance_: Floats
@@ -132,7 +139,7 @@ class Effects(Estimator):
 
     def _fitted_value(self) -> float:
         if self.log_likelihood_ is None:
-            raise BadInput(f"{self.name}: fit it first.")
+            raise BadInput("{name}: fit it first.", name=self.name)
         return self.log_likelihood_
 
     def _n_fitted(self) -> int:
@@ -161,12 +168,15 @@ class Effects(Estimator):
         """The customers asked about with their covariates: those fitted where nothing is given."""
         if summary is None or (summary is self.summary_ and covariates is None):
             if self.summary_ is None or self._table is None:
-                raise BadInput(f"{self.name}: give a history and its covariates, or fit first.")
+                raise BadInput("{name}: give a history and its covariates, or fit first.", name=self.name)
             if covariates is None:
                 return self.summary_, self._table
             summary = self.summary_
         if covariates is None:
-            raise BadInput(f"{self.name}: give the covariates of these customers besides their history.")
+            raise BadInput(
+                "{name}: give the covariates of these customers besides their history.",
+                name=self.name,
+            )
         return summary, for_summary(covariates, self._all_columns(), summary, customer)
 
     def _new(self, covariates: Covariates | None) -> Table | None:

@@ -24,6 +24,7 @@ from models.families.identified import WeaklyIdentified
 from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import distinct_rows
 from models.numerics.special import trigamma
+from models.words import Quoted
 
 _PIECE = 8_192
 
@@ -73,7 +74,11 @@ class GammaGammaWithCovariates(Effects):
             warnings.simplefilter("ignore", WeaklyIdentified)
             plain = GammaGamma().fit(summary)
         if plain.constant_:
-            raise CannotIdentify(f"{self.name}: {plain.message_}, which no covariate can explain.")
+            raise CannotIdentify(
+                "{name}: {message}, which no covariate can explain.",
+                name=self.name,
+                message=Quoted(plain.message_),
+            )
         assert summary.spend_count is not None and summary.monetary_value is not None
         table = for_summary(covariates, self._all_columns(), summary, customer)
         self._learn(table)
@@ -112,7 +117,7 @@ class GammaGammaWithCovariates(Effects):
         """Expected value of a customer's future orders given hers so far, (n,); of those fitted without arguments."""
         summary, table = self._customers(summary, covariates, customer)
         if summary.monetary_value is None or summary.spend_count is None:
-            raise BadInput(f"{self.name}: the summary has no monetary_value.")
+            raise BadInput("{name}: the summary has no monetary_value.", name=self.name)
         profiles = self._profiles(table)
         unit = np.exp(self._shifts(profiles)["spend"])[profiles["spend"][1]]
         spend = self._plain().expected_average_spend(summary.spend_count, summary.monetary_value / unit)
@@ -127,7 +132,9 @@ class GammaGammaWithCovariates(Effects):
         counts, units = np.asarray(counts, dtype=np.float64), self._units(covariates)
         if units.size not in (1, counts.size):
             raise BadInput(
-                f"covariates: {units.size:,} rows for {counts.size:,} new customers; give one row, or one each."
+                "covariates: {rows:,} rows for {customers:,} new customers; give one row, or one each.",
+                rows=units.size,
+                customers=counts.size,
             )
         return np.asarray(self._plain().simulate(counts, rng) * units)
 

@@ -121,7 +121,10 @@ class Informed(Model):
         return self.fitted.sample_posterior(n, rng)
 
     def _objective(self, summary: Summary) -> Objective:
-        raise BadInput(f"{self.name}: it comes fitted; fit a WithCovariates with the summary and its table instead.")
+        raise BadInput(
+            "{name}: it comes fitted; fit a WithCovariates with the summary and its table instead.",
+            name=self.name,
+        )
 
     def _starts(self, summary: Summary) -> Sequence[Floats]:
         return [np.log(list(self.base.params_.values()))]

@@ -30,6 +30,7 @@ from models.families.pareto_nbd import ParetoNBD
 from models.families.simulated import SimulatedOrders
 from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
+from models.words import Listed
 
 _START_CUSTOMERS = 20_000  # the climb begins on so many where there are many more
 
@@ -86,7 +87,9 @@ class WithCovariates(Effects):
         own = _OWN.get(type(base))
         if own is None:
             raise BadInput(
-                f"covariates: there are none for {getattr(base, 'name', base)!s}; take {' or '.join(m.name for m in _OWN)}."
+                "covariates: there are none for {model}; take {known}.",
+                model=str(getattr(base, "name", base)),
+                known=Listed([m.name for m in _OWN], "or"),
             )
         super().__init__({"rhythm": rhythm, "loss": loss})
         self.base, self.rhythm, self.loss = base, rhythm, loss
@@ -195,7 +198,10 @@ class WithCovariates(Effects):
         own, at, summary = self._of(summary, covariates, customer, merge=horizon.size == 1)
         if horizon.size not in (1, len(summary)):
             raise BadInput(
-                f"{self.name}: t has {horizon.size} values for {len(summary)} customers; give one or one each."
+                "{name}: t has {values} values for {customers} customers; give one or one each.",
+                name=self.name,
+                values=horizon.size,
+                customers=len(summary),
             )
         horizon = np.broadcast_to(horizon.reshape(-1), own.h.x.shape)
         return np.asarray(own.h.each(own.expected(horizon, *at)))
@@ -209,7 +215,12 @@ class WithCovariates(Effects):
         horizon, table = self._horizon(t), self._new(covariates)
         n = 1 if table is None else next(iter(table.values())).size
         if n != 1 and horizon.size not in (1, n):
-            raise BadInput(f"{self.name}: t has {horizon.size} values for {n} new customers; give one or one each.")
+            raise BadInput(
+                "{name}: t has {values} values for {n} new customers; give one or one each.",
+                name=self.name,
+                values=horizon.size,
+                n=n,
+            )
         size = max(n, horizon.size)
         index, at = self._of_new(table, size)
         none = np.zeros(size)
@@ -229,7 +240,7 @@ class WithCovariates(Effects):
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
         horizon = self._horizon(t)
         if horizon.size != 1:
-            raise BadInput(f"{self.name}: the horizon t of a distribution is one number.")
+            raise BadInput("{name}: the horizon t of a distribution is one number.", name=self.name)
         own, at, _ = self._of(summary, covariates, customer)
         return np.asarray(own.h.each(own.chances(float(horizon.reshape(-1)[0]), n_most, *at)))
 
@@ -265,7 +276,7 @@ class WithCovariates(Effects):
     def _horizon(self, t: ArrayLike) -> Floats:
         horizon = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(horizon) & (horizon >= 0)).all():
-            raise BadInput(f"{self.name}: the horizon t must be a number of at least 0.")
+            raise BadInput("{name}: the horizon t must be a number of at least 0.", name=self.name)
         return horizon
 
     def _of(
@@ -285,7 +296,11 @@ class WithCovariates(Effects):
             profiles = self._profiles(table)
         for process, (z, index) in profiles.items():
             if index.size not in (1, n):
-                raise BadInput(f"covariates: {index.size:,} rows for {n:,} new customers; give one row, or one each.")
+                raise BadInput(
+                    "covariates: {rows:,} rows for {n:,} new customers; give one row, or one each.",
+                    rows=index.size,
+                    n=n,
+                )
             profiles[process] = z, np.broadcast_to(index, (n,))
         return {p: index for p, (_, index) in profiles.items()}, self._values(profiles)
 

@@ -27,14 +27,18 @@ def for_summary(covariates: Covariates, names: Sequence[str], summary: Summary, 
         rows = next(iter(table.values())).size if table else len(summary)
         if rows != len(summary):
             raise BadInput(
-                f"covariates: {rows:,} rows for {len(summary):,} customers and no column {key!r}; give one row a customer, "
-                "or name the column that tells whose row it is (customer=...)."
+                "covariates: {rows:,} rows for {customers:,} customers and no column {key!r}; give one row a "
+                "customer, or name the column that tells whose row it is (customer=...).",
+                rows=rows,
+                customers=len(summary),
+                key=key,
             )
         return table
     if summary.customer is None:
         raise BadInput(
-            f"covariates: column {key!r} names customers and the summary does not; leave it out and give the rows in the "
-            "order of the summary."
+            "covariates: column {key!r} names customers and the summary does not; leave it out and give the rows in "
+            "the order of the summary.",
+            key=key,
         )
     return _columns(frame[_places(_as_text(frame[key]), summary.customer.astype(str)).tolist()], names)
 
@@ -56,7 +60,8 @@ def _frame(covariates: Covariates, key: str | None) -> Any:
         sizes = {name: np.size(value) for name, value in covariates.items()}
         if len(set(sizes.values())) > 1:
             raise BadInput(
-                f"covariates: columns of different length ({', '.join(f'{k}: {v}' for k, v in sizes.items())})."
+                "covariates: columns of different length ({lengths}).",
+                lengths=", ".join((f"{k}: {v}" for k, v in sizes.items())),
             )
         covariates = pd.DataFrame({name: np.atleast_1d(np.asarray(value)) for name, value in covariates.items()})
     elif isinstance(covariates, pd.DataFrame) and key is not None and covariates.index.name == key:
@@ -65,7 +70,8 @@ def _frame(covariates: Covariates, key: str | None) -> Any:
         frame: Any = nw.from_native(cast(Any, covariates))
     except TypeError:
         raise BadInput(
-            f"covariates: a {type(covariates).__name__} is no table; give a dataframe with one row a customer."
+            "covariates: a {kind} is no table; give a dataframe with one row a customer.",
+            kind=type(covariates).__name__,
         ) from None
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
@@ -73,12 +79,17 @@ def _frame(covariates: Covariates, key: str | None) -> Any:
 def _as_text(column: Any) -> Column:
     """Customers' names as the summary has them."""
     if column.is_null().any():
-        raise BadInput(f"covariates: column {column.name!r} is empty in {int(column.is_null().sum()):,} rows.")
+        raise BadInput(
+            "covariates: column {column!r} is empty in {rows:,} rows.",
+            column=column.name,
+            rows=int(column.is_null().sum()),
+        )
     if column.dtype.is_float():
         values = column.to_numpy()
         if not (values == np.rint(values)).all():
             raise BadInput(
-                f"covariates: column {column.name!r} holds customers as decimals; give text or whole numbers."
+                "covariates: column {column!r} holds customers as decimals; give text or whole numbers.",
+                column=column.name,
             )
         return np.asarray(values.astype(np.int64).astype(str))
     return np.asarray([str(value).strip() for value in column.to_list()])
@@ -91,15 +102,19 @@ def _places(given: Column, wanted: Column) -> npt.NDArray[np.int64]:
     twice = np.flatnonzero(ranked[1:] == ranked[:-1])
     if twice.size:
         raise BadInput(
-            f"covariates: customer {str(ranked[twice[0]])!r} stands in more than one row; give one row a customer."
+            "covariates: customer {customer!r} stands in more than one row; give one row a customer.",
+            customer=str(ranked[twice[0]]),
         )
     at = np.minimum(np.searchsorted(ranked, wanted), max(ranked.size - 1, 0))
     found = ranked[at] == wanted if ranked.size else np.zeros(wanted.size, dtype=bool)
     if not found.all():
         first = str(wanted[np.flatnonzero(~found)[0]])
         raise BadInput(
-            f"covariates: {int((~found).sum()):,} of the {wanted.size:,} customers have no row (the first is {first!r}); "
-            "give every customer a row or leave her out of the summary."
+            "covariates: {missing:,} of the {customers:,} customers have no row (the first is {first!r}); give every "
+            "customer a row or leave her out of the summary.",
+            missing=int((~found).sum()),
+            customers=wanted.size,
+            first=first,
         )
     return np.asarray(order[at])
 
@@ -107,7 +122,11 @@ def _places(given: Column, wanted: Column) -> npt.NDArray[np.int64]:
 def _columns(frame: Any, names: Sequence[str]) -> Table:
     missing = [name for name in names if name not in frame.columns]
     if missing:
-        raise BadInput(f"covariates: no column {missing[0]!r}; there are {', '.join(map(str, frame.columns))}.")
+        raise BadInput(
+            "covariates: no column {column!r}; there are {columns}.",
+            column=missing[0],
+            columns=", ".join(map(str, frame.columns)),
+        )
     return {name: _values(frame[name]) for name in names}
 
 
@@ -119,13 +138,23 @@ def _values(column: Any) -> Column:
         values = np.asarray(column.to_numpy(), dtype=np.float64)
         empty = int(np.isnan(values).sum())
         if np.isinf(values).any():
-            raise BadInput(f"covariates: {column.name!r} is infinite for {int(np.isinf(values).sum()):,} customers.")
+            raise BadInput(
+                "covariates: {column!r} is infinite for {customers:,} customers.",
+                column=column.name,
+                customers=int(np.isinf(values).sum()),
+            )
     if empty:
         raise BadInput(
-            f"covariates: {column.name!r} is empty for {empty:,} customers; fill it in, or write a word of its own for them."
+            "covariates: {column!r} is empty for {empty:,} customers; fill it in, or write a word of its own for them.",
+            column=column.name,
+            empty=empty,
         )
     if kind.is_numeric():
         return values
     if kind.is_temporal() or kind.is_nested():
-        raise BadInput(f"covariates: {column.name!r} holds {kind}; give numbers or words.")
+        raise BadInput(
+            "covariates: {column!r} holds {kind}; give numbers or words.",
+            column=column.name,
+            kind=kind,
+        )
     return np.asarray([str(value) for value in column.to_list()])

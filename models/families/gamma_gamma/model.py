@@ -22,6 +22,7 @@ from models.families.posterior import Prior, sample_posterior
 from models.families.posterior.targets import Target
 from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import ANYWHERE, is_known, maximise
+from models.words import Remark
 
 _SAME = 1e-6  # relative spread of average spends below which they are one constant price
 _CONSTANT_P = 1e6  # the p and q that stand for a constant price: values vary by a thousandth
@@ -71,9 +72,16 @@ class GammaGamma(Estimator):
         """
         for name, value in zip(NAMES, (p, q, v), strict=True):
             if not (np.isfinite(value) and value > 0):
-                raise BadInput(f"Gamma-Gamma: {name} is {value}; it must be a positive number.")
+                raise BadInput(
+                    "Gamma-Gamma: {name} is {value}; it must be a positive number.",
+                    name=name,
+                    value=value,
+                )
         if q <= 1 and mean_spend is None:
-            raise BadInput(f"Gamma-Gamma: with q = {q} <= 1 the mean spend is infinite; give mean_spend besides.")
+            raise BadInput(
+                "Gamma-Gamma: with q = {q} <= 1 the mean spend is infinite; give mean_spend besides.",
+                q=q,
+            )
         model = cls()
         model.params_ = {"p": float(p), "q": float(q), "v": float(v)}
         model.covariance_ = np.zeros((3, 3)) if covariance is None else np.asarray(covariance, dtype=np.float64)
@@ -121,10 +129,11 @@ class GammaGamma(Estimator):
             raise BadInput("Gamma-Gamma: the summary has no monetary_value; name the amount column of the orders.")
         x, z = _spends(summary)
         if x.size < 2:
-            many = "only one customer has" if x.size else "no customer has"
+            many = Remark("only one customer has" if x.size else "no customer has")
             raise CannotIdentify(
-                f"Gamma-Gamma: {many} a repeat purchase of positive value, so spend cannot be learnt from these "
-                "orders; wait for repeat purchases or check the amount column."
+                "Gamma-Gamma: {many} a repeat purchase of positive value, so spend cannot be learnt from these "
+                "orders; wait for repeat purchases or check the amount column.",
+                many=many,
             )
         self.mean_spend_ = float((x * z).sum() / x.sum())
         self.summary_ = summary

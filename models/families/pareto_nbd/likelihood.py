@@ -51,7 +51,10 @@ def clock(summary: Summary) -> tuple[Floats, Floats]:
     if late.any():
         row = int(np.flatnonzero(late)[0])
         raise BadInput(
-            f"summary: tau_x {tau_x[row]} is later than tau_T {tau_T[row]} in row {row}; the clock must not run back."
+            "summary: tau_x {tau_x} is later than tau_T {tau_T} in row {row}; the clock must not run back.",
+            tau_x=tau_x[row],
+            tau_T=tau_T[row],
+            row=row,
         )
     return np.minimum(tau_x, tau_T), tau_T
 

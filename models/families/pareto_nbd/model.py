@@ -86,7 +86,9 @@ class ParetoNBD(Model):
         customers, t = self.customers(summary), _horizon(t)
         if t.size not in (1, len(customers)):
             raise BadInput(
-                f"Pareto/NBD: t has {t.size} values for {len(customers)} customers; give one number or one each."
+                "Pareto/NBD: t has {values} values for {customers} customers; give one number or one each.",
+                values=t.size,
+                customers=len(customers),
             )
         s, beta = self.params_["s"], self.params_["beta"]
         x, (_, tau_T) = customers.frequency, customers.clock
@@ -132,7 +134,8 @@ class ParetoNBD(Model):
         """
         if not (np.isfinite(delta) and delta > 0):
             raise BadInput(
-                f"Pareto/NBD: delta is {delta}; the discount rate must be a positive number per unit of time."
+                "Pareto/NBD: delta is {delta}; the discount rate must be a positive number per unit of time.",
+                delta=delta,
             )
         (x, tau_x, tau_T), place = _distinct(self.customers(summary))
         r, alpha, s, beta = self._theta()

@@ -102,13 +102,14 @@ def sample_posterior(
     """
     check(n, prior)
     if not hasattr(model, "params_"):
-        raise BadInput(f"{model.name}: fit it first.")
+        raise BadInput("{name}: fit it first.", name=model.name)
     summary = model.summary_ if summary is None else summary
     try:
         target = None if summary is None else model._posterior_target(summary)
     except NotImplementedError as never:
         raise BadInput(
-            f"posterior: {model.name} comes fitted and has no likelihood to weigh draws by; use its own sample_posterior."
+            "posterior: {name} comes fitted and has no likelihood to weigh draws by; use its own sample_posterior.",
+            name=model.name,
         ) from never
     return _given(model, n, rng) if target is None else draws_of(target, model, n, rng, prior)
 
@@ -116,9 +117,9 @@ def sample_posterior(
 def check(n: int, prior: Prior) -> None:
     """Raise BadInput for a number of draws or a prior that makes no sense."""
     if n < 1:
-        raise BadInput(f"posterior: {n} draws were asked for; ask for at least 1.")
+        raise BadInput("posterior: {n} draws were asked for; ask for at least 1.", n=n)
     if not (callable(prior) or prior in ("flat", "weak")):
-        raise BadInput(f"posterior: the prior is {prior!r}; it must be 'flat', 'weak' or a function.")
+        raise BadInput("posterior: the prior is {prior!r}; it must be 'flat', 'weak' or a function.", prior=prior)
 
 
 def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, prior: Prior) -> ParameterDraws:
@@ -147,7 +148,10 @@ def _given(model: Drawable, n: int, rng: np.random.Generator) -> ParameterDraws:
     """From the normal approximation of the logarithms with the covariance the model has."""
     names = model.parameters
     if not np.isfinite(model.covariance_).all():
-        raise BadInput(f"{model.name}: the covariance of the parameters is not finite, so they cannot be drawn.")
+        raise BadInput(
+            "{name}: the covariance of the parameters is not finite, so they cannot be drawn.",
+            name=model.name,
+        )
     steps = normal_steps(model.covariance_, n, rng, len(names))
     draws = np.array([model.params_[k] for k in names]) * np.exp(steps)
     message = "parameters given with their covariance: draws are normal in their logarithms"

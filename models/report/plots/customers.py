@@ -40,13 +40,13 @@ def histories(
     Raises BadInput for none, too many, or orders after the end.
     """
     if not 1 <= len(days) <= _MOST:
-        raise BadInput(f"histories: give 1 to {_MOST} customers, not {len(days)}.")
+        raise BadInput("histories: give 1 to {most} customers, not {customers}.", most=_MOST, customers=len(days))
     figure, axes, shown, font = figure_in(lang, height=1.2 + 0.6 * len(days))
     last = np.datetime64(str(end)[:10], "D")
     for row, (name, bought) in enumerate(days.items()):
         at = np.unique(np.asarray(bought, dtype="datetime64[D]"))
         if at.size == 0 or at[-1] > last:
-            raise BadInput(f"histories: customer {name} has no order up to {last}.")
+            raise BadInput("histories: customer {name} has no order up to {last}.", name=name, last=last)
         when, alive = _path(model, at, last, clock)
         base = len(days) - 1 - row
         axes.fill_between(when, base, base + 0.85 * alive, color=EXPECTED, alpha=0.3, lw=0)

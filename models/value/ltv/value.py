@@ -25,6 +25,7 @@ from models.numerics.arrays import Floats
 from models.value.ltv import general, spread
 from models.value.ltv.groups import total_interval
 from models.value.ltv.result import LifetimeValue
+from models.words import Remark
 
 DAYS_IN_YEAR = 365.0
 
@@ -35,7 +36,9 @@ def discount_rate(yearly: float, unit_days: float) -> float:
     """The continuous rate per unit of time of a yearly discount: (1 + yearly)^(-1) after 365 days."""
     if not (np.isfinite(yearly) and -1 < yearly < 1):
         raise BadInput(
-            f"yearly_discount is {yearly:g}; it must be a share below 1{in_percent(yearly) or ', like 0.1'}."
+            "yearly_discount is {yearly:g}; it must be a share below 1{hint}.",
+            yearly=yearly,
+            hint=in_percent(yearly) or Remark(", like 0.1"),
         )
     return float(np.log1p(yearly)) * unit_days / DAYS_IN_YEAR
 
@@ -96,9 +99,15 @@ def lifetime_value(
     if summary.monetary_value is None or summary.spend_count is None:
         raise BadInput("lifetime value: the summary has no monetary_value; name the amount column of the orders.")
     if not (np.isfinite(horizon) and horizon > 0):
-        raise BadInput(f"lifetime value: the horizon is {horizon} days; it must be a positive number.")
+        raise BadInput(
+            "lifetime value: the horizon is {horizon} days; it must be a positive number.",
+            horizon=horizon,
+        )
     if not 0 < level < 1:
-        raise BadInput(f"lifetime value: the level is {level}; it must lie between 0 and 1, like 0.9.")
+        raise BadInput(
+            "lifetime value: the level is {level}; it must lie between 0 and 1, like 0.9.",
+            level=level,
+        )
     clock = calendar(DAYS_IN[summary.time_unit]) if ahead is None else ahead
     orders, discounted = _orders(rhythm, summary, horizon, yearly_discount, ahead)
     spend = baskets.expected_average_spend(summary)

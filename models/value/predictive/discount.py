@@ -68,7 +68,10 @@ def _rate(yearly_discount: float, summary: Summary | None, forever: bool, what: 
     unit = DAYS_IN[summary.time_unit] if summary is not None else 1.0
     delta = discount_rate(yearly_discount, unit)
     if forever and not delta > 0:
-        raise BadInput(f"{what}: without a positive yearly_discount value for ever is infinite; give one or a horizon.")
+        raise BadInput(
+            "{what}: without a positive yearly_discount value for ever is infinite; give one or a horizon.",
+            what=what,
+        )
     return unit, delta
 
 
@@ -167,8 +170,20 @@ def each_draw(points: Floats, function: Callable[[Floats], float]) -> Floats:
 def check(horizon: float | None, level: float, draws: int, what: str) -> None:
     """Raise BadInput unless these make sense."""
     if horizon is not None and not (np.isfinite(horizon) and horizon > 0):
-        raise BadInput(f"{what}: the horizon is {horizon} days; it must be a positive number.")
+        raise BadInput(
+            "{what}: the horizon is {horizon} days; it must be a positive number.",
+            what=what,
+            horizon=horizon,
+        )
     if not 0 < level < 1:
-        raise BadInput(f"{what}: the level is {level}; it must lie between 0 and 1, like 0.9.")
+        raise BadInput(
+            "{what}: the level is {level}; it must lie between 0 and 1, like 0.9.",
+            what=what,
+            level=level,
+        )
     if draws < 20:
-        raise BadInput(f"{what}: {draws} draws give no interval; take at least 20, better 1,000.")
+        raise BadInput(
+            "{what}: {draws} draws give no interval; take at least 20, better 1,000.",
+            what=what,
+            draws=draws,
+        )

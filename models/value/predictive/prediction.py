@@ -183,7 +183,11 @@ def _labels(by: ArrayLike | None, n: int) -> tuple[list[Any], npt.NDArray[np.int
         return [], np.zeros(n, dtype=np.int64)
     given = np.asarray(by)
     if given.shape != (n,):
-        raise BadInput(f"prediction: by has shape {given.shape}; give one label for each of the {n:,} customers.")
+        raise BadInput(
+            "prediction: by has shape {shape}; give one label for each of the {n:,} customers.",
+            shape=given.shape,
+            n=n,
+        )
     labels, group = np.unique(given, return_inverse=True)
     return labels.tolist(), group.reshape(-1).astype(np.int64)
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from models.report.plots.canvas import chinese_font
 from models.report.plots.svg import stays_text
-from models.words import Language, say
 from sim.results.market_head import head
 from sim.results.outcomes import Outcomes
-from sim.words_report import minus
+from sim.words import Language, minus, say
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

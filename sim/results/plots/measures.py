@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from models.words import Language, say
 from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
 from sim.results.plots.canvas import (
@@ -18,8 +17,7 @@ from sim.results.plots.canvas import (
     titled,
 )
 from sim.results.showing import chance_of
-from sim.words import number
-from sim.words_report import minus
+from sim.words import Language, minus, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +72,7 @@ def _panel(axes: "Axes", result: Outcomes, measure: str, each: list[Look], lang:
         if chance.low is not None and chance.high is not None:
             axes.plot([chance.low, chance.high], [row, row], color=look.colour, lw=1.6, solid_capstyle="butt")
         axes.plot([own.mean], [row], color=look.colour, marker=look.marker, ms=6, mec="white", mew=0.8)
-        text = minus(number(own.mean, kind))
+        text = minus(number(own.mean, kind, lang))
         if spread := chance_of(result.by_chance(name, measure), kind):
             text += f" ± {spread}"
         axes.annotate(text, (own.mean, row), (0, 6), textcoords="offset points", ha="center", fontsize=8.5)

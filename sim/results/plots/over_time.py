@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.words import Language, say
 from sim.catalogue import LIFECYCLE, MONTH
 from sim.results.metrics.payback import lasting_passage
 from sim.results.outcomes import Outcomes
@@ -22,6 +21,7 @@ from sim.results.plots.canvas import (
     titled,
 )
 from sim.results.replication.replicates import Replicate
+from sim.words import Language, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.report.plots.canvas import literal
-from models.words import Language, say
 from sim.results.metrics import REGISTRY
 from sim.results.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
 from sim.results.statistics.spread import Interval
 from sim.results.sweep_outcomes import SweepOutcomes
 from sim.results.sweep_verdict import near
-from sim.words import number, with_unit
-from sim.words_report import minus
+from sim.words import Language, minus, number, say, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +92,7 @@ def _heat_maps(sweep: SweepOutcomes, shown: list[str], lang: Language) -> "Figur
     across, up = (len(values) for values in sweep.values)
     figure, axes = panels(len(shown), 3, max(3.3, 0.62 * across + 1.4), max(2.8, 0.4 * up + 1.3), sharey=True)
     for panel, measure in zip(axes, shown, strict=True):
-        _heat_map(panel, sweep, measure, across, up)
+        _heat_map(panel, sweep, measure, across, up, lang)
         titled(panel, _label(sweep, measure, lang), sweep.heads[0])
     axes[0].set_ylabel(sweep.heads[1], fontsize=9)
     for panel in axes:
@@ -103,7 +101,7 @@ def _heat_maps(sweep: SweepOutcomes, shown: list[str], lang: Language) -> "Figur
     return figure
 
 
-def _heat_map(axes: "Axes", sweep: SweepOutcomes, measure: str, across: int, up: int) -> None:
+def _heat_map(axes: "Axes", sweep: SweepOutcomes, measure: str, across: int, up: int, lang: Language) -> None:
     curve = sweep.curve(measure)
     means = np.array([np.nan if i.mean is None else i.mean for i in curve], float).reshape(across, up).T
     picture = axes.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", edgecolors="white", linewidth=0.5)
@@ -118,7 +116,7 @@ def _heat_map(axes: "Axes", sweep: SweepOutcomes, measure: str, across: int, up:
     middle = (np.nanmin(means) + np.nanmax(means)) / 2
     for (row, column), value in np.ndenumerate(means):
         dark = bool(value < middle)
-        text = minus(number(None if np.isnan(value) else float(value), REGISTRY[measure].kind))
+        text = minus(number(None if np.isnan(value) else float(value), REGISTRY[measure].kind, lang))
         colour = "white" if dark else "black"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7.5, color=colour)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from models.errors import BadInput
+from models.words import Remark
 from sim.pool import PoolModel, compile_first
 from sim.reading.files import DATASETS
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
@@ -120,7 +121,7 @@ def _run(
             if progress:
                 progress(state.done, state.total)
     except ProcessesDied as problem:
-        raise BadInput(_told(problem, state)) from None
+        raise _too_large(problem, state) from None
     finally:
         if keeping.kept is not None:
             keeping.kept.prune()
@@ -133,13 +134,15 @@ def _left(task: _Task, there: dict[int, Replicate]) -> _Task:
     return _Task(task.kind, task.r, task.coupons, tuple(k for k in task.places if k not in there))
 
 
-def _told(problem: ProcessesDied, state: Progressing) -> str:
+def _too_large(problem: ProcessesDied, state: Progressing) -> BadInput:
     numbers = sorted({t.r for t in problem.tasks})
-    which = f"replicate {numbers[0]}" if len(numbers) == 1 else f"replicates {', '.join(map(str, numbers))}"
-    kept = f" (the other {state.done} of {state.total} are kept)" if state.kept is not None else ""
-    return (
-        f"{which}: the process ended each time, at last alone, most likely for want of memory{kept}; run it again with "
-        "fewer --members, or where there is more memory."
+    which = {"numbers": ", ".join(map(str, numbers))}
+    progress = {"done": state.done, "total": state.total}
+    return BadInput(
+        "{which}: the process ended each time, at last alone, most likely for want of memory{kept}; run it again with "
+        "fewer --members, or where there is more memory.",
+        which=Remark("replicate {numbers}" if len(numbers) == 1 else "replicates {numbers}", which),
+        kept="" if state.kept is None else Remark(" (the other {done} of {total} are kept)", progress),
     )
 
 

@@ -18,7 +18,7 @@ class ProcessesDied(BadInput):
     """Processes died again over the same tasks, at last alone; `tasks` are those."""
 
     def __init__(self, tasks: Sequence[Any]) -> None:
-        super().__init__(f"{len(tasks)} tasks ended their process each time")
+        super().__init__("{n} tasks ended their process each time", n=len(tasks))
         self.tasks = list(tasks)
 
 
@@ -28,7 +28,8 @@ def workers(jobs: int | None, tasks: int) -> int:
 
     if jobs is not None and jobs < 1:
         raise BadInput(
-            f"jobs {jobs}: how many replicates to run at a time has to be 1 or more; leave it out for all cores."
+            "jobs {jobs}: how many replicates to run at a time has to be 1 or more; leave it out for all cores.",
+            jobs=jobs,
         )
     cores = int(cpu_count())
     return max(1, min(jobs or cores, cores, tasks))

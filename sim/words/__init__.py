@@ -1,0 +1,41 @@
+"""What the simulator says, in English and Chinese (`zh.toml`), and how numbers are written in tables and sentences."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.words import WORDS as WORDS_OF_MODELS
+from models.words import Catalogue, Language, Remark
+
+if TYPE_CHECKING:
+    from sim.scenario.measures import Kind
+
+__all__ = ["WORDS", "Language", "Remark", "minus", "number", "say", "with_unit"]
+
+WORDS = Catalogue(Path(__file__).parent, WORDS_OF_MODELS)
+say = WORDS.say
+
+
+def number(value: float | None, kind: "Kind | None" = None, lang: Language = "en") -> str:
+    """A number as people read it: shares in per cent, three significant digits, thousands apart; a dash for None."""
+    if value is None:
+        return "–"
+    if kind == "share":
+        percent = 100 * value
+        digits = 0 if abs(percent) >= 10 else 1 if abs(percent) >= 1 else 2 if abs(percent) >= 0.01 else 4
+        return say("{percent} %", lang, percent=f"{percent:.{digits}f}" if percent else "0")
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:.{digits}f}"
+
+
+def minus(text: str) -> str:
+    """A number with a real minus sign, as wide as its plus; what is rounded to 0 has none."""
+    zero = not any(digit in text for digit in "123456789")
+    return text.replace("-", "" if zero else "\N{MINUS SIGN}")
+
+
+def with_unit(label: str, kind: "Kind | None", currency: str, lang: Language = "en") -> str:
+    """A measure's label with the unit of its numbers."""
+    unit = {"money": currency, "days": say("days", lang)}.get(kind or "")
+    return f"{label}, {unit}" if unit else label
