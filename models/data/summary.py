@@ -224,4 +224,6 @@ def numbers_of(name: str, value: ArrayLike) -> Floats:
     try:
         return np.ascontiguousarray(value, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError):
-        raise BadInput(f"summary: {name} holds something that is no number; give one number a customer.") from None
+        raise BadInput(
+            "summary: {name} holds something that is no number; give one number a customer.", name=name
+        ) from None

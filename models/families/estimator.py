@@ -10,6 +10,7 @@ from copy import copy
 from typing import Any, ClassVar, Self
 
 from models.errors import BadInput
+from models.words import Remark
 
 
 class Estimator:
@@ -48,8 +49,12 @@ class Estimator:
         for name, value in params.items():
             own, part, rest = name.partition("__")
             if own not in options or (part and not isinstance(options[own], Estimator)):
-                there = ", ".join(options) or "none"
-                raise BadInput(f"{type(self).__name__}: there is no option {name!r}; the options are: {there}.")
+                raise BadInput(
+                    "{model}: there is no option {option}; the options are: {known}.",
+                    model=type(self).__name__,
+                    option=repr(name),
+                    known=", ".join(options) or Remark("none", {}),
+                )
             if part:
                 inner.setdefault(own, {})[rest] = value
             else:
@@ -71,7 +76,8 @@ class Estimator:
     def _refuse_if_it_comes_fitted(self) -> None:
         if self.comes_fitted:
             raise BadInput(
-                f"{type(self).__name__}: it comes fitted and has no options; clone the model it was fitted from instead."
+                "{name}: it comes fitted and has no options; clone the model it was fitted from instead.",
+                name=type(self).__name__,
             )
 
 

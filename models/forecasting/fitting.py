@@ -261,7 +261,8 @@ def _there(table: Covariates | None, columns: Sequence[str]) -> Covariates:
     """The table of customers. Raises BadInput where columns are named and there is none."""
     if table is None:
         raise BadInput(
-            f"covariates: {', '.join(columns)} cannot be looked up; give a dataframe with one row a customer."
+            "covariates: {columns} cannot be looked up; give a dataframe with one row a customer.",
+            columns=", ".join(columns),
         )
     return table
 

@@ -16,8 +16,8 @@ from sim.results.showing import chance_of, ends_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
 from sim.results.tables import sweep_columns
+from sim.results.wording import percent, unbroken
 from sim.words import Language, minus, number, say, with_unit
-from sim.words.verdict import percent, unbroken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,8 +5,8 @@ from typing import Any
 from models.errors import BadInput
 from sim.results.metrics import REGISTRY
 from sim.results.sweep_outcomes import SweepOutcomes
+from sim.results.wording import joined, percent, spoken_number
 from sim.words import Language, say
-from sim.words.verdict import joined, percent, spoken_number
 
 
 def sweep_sentence(sweep: SweepOutcomes, lang: Language = "en") -> str:

@@ -8,8 +8,8 @@ from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
 from sim.results.showing import chance_of, ends_of, mean_of
 from sim.results.sweep_outcomes import SweepOutcomes
+from sim.results.wording import percent
 from sim.words import Language, number, say, with_unit
-from sim.words.verdict import percent
 
 MAIN = (
     "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",

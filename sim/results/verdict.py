@@ -9,8 +9,8 @@ from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
 from sim.results.statistics.chances import LIKELY, Finding, Ranking, confidence, finding, highest
 from sim.results.statistics.spread import Interval
+from sim.results.wording import apart, joined, labelled, percent, spoken_number
 from sim.words import Language, say
-from sim.words.verdict import apart, joined, labelled, percent, spoken_number
 
 VALUE = "ltv_member"
 _BESIDE = ("churn", "ltv_cac", "roi", "profit_per_member", "orders_per_year")

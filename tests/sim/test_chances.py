@@ -6,7 +6,7 @@ from scipy import stats
 
 from sim.results.comparison import Difference, Interval
 from sim.results.statistics.chances import Finding, confidence, finding, highest, near_zero, ranking, stated, usual_size
-from sim.words.verdict import percent
+from sim.results.wording import percent
 
 from .given import around, shifted
 

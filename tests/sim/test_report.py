@@ -11,8 +11,8 @@ import sim.results.report
 from sim import compare, load, sweep
 from sim.results import report
 from sim.results.metrics import REGISTRY
+from sim.results.wording import unbroken
 from sim.words import WORDS
-from sim.words.verdict import unbroken
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
 COMMAND = "siyu compare scenarios/blast.yaml scenarios/nurture.yaml --members 150"

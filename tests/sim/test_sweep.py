@@ -8,7 +8,7 @@ import pytest
 from models.errors import BadInput
 from sim.results.comparison import compare
 from sim.results.sweeping import Sweep, parse_values, sweep
-from sim.words.verdict import percent
+from sim.results.wording import percent
 
 from .given import around, given, shifted
 from .test_metrics import SMALL

@@ -8,8 +8,8 @@ import sim.results.sweep_verdict
 import sim.results.verdict
 from sim.outputs.sentences import lines
 from sim.results.metrics import REGISTRY
+from sim.results.wording import joined, spoken_number, unbroken
 from sim.words import WORDS
-from sim.words.verdict import joined, spoken_number, unbroken
 
 from .given import around, given, shifted
 
@@ -326,7 +326,7 @@ def test_every_text_has_its_chinese():
         *(text for _, text, _ in sim.results.verdict._HARMS),
     }
     texts |= set(sim.results.sweep_verdict._WIDER.values())
-    for module in (sim.results.verdict, sim.results.sweep_verdict, sim.words.verdict):
+    for module in (sim.results.verdict, sim.results.sweep_verdict, sim.results.wording):
         source = Path(module.__file__).read_text(encoding="utf-8")
         texts |= set(re.findall(r'(?:say\(|text = |if short else )\s*"((?:[^"\\]|\\.)+)"', source))
     texts = {t for t in texts if not t.isspace()}
