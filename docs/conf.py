@@ -3,11 +3,13 @@
 The source folder is the repository itself, so that a link between pages is the same link on a repository page.
 """
 
+import re
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -66,3 +68,12 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", lambda app: write_api(ROOT / API))
     app.connect("autodoc-process-signature", short_signature)
     app.connect("autodoc-process-docstring", docstring_as_rst)
+    app.connect("build-finished", _fetches_nothing)
+
+
+def _fetches_nothing(app: Sphinx, exception: Exception | None) -> None:
+    """Raise ExtensionError where a page would load something from elsewhere: it is to be read without a network."""
+    loads = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=["']((?:https?:)?//[^"']+)""")
+    for page in [] if exception else sorted(Path(app.outdir).rglob("*.html")):
+        for address in loads.findall(page.read_text(encoding="utf-8")):
+            raise ExtensionError(f"{page.name} loads {address}")

@@ -74,14 +74,15 @@ def tried(version: str, python: Path, log: Path) -> Outcome:
         failed = [tests for tests in TESTS if not run(own, "-m", "pytest", "-p", "no:cacheprovider", *tests)]
         ask = f"from importlib.metadata import version; print(*map(version, {SHOWN}))"
         versions = subprocess.run([own, "-c", ask], capture_output=True, text=True, check=True).stdout.split()
-    said = re.findall(r"\d+ (?:passed|failed|error)[^\n=]*", log.read_text(encoding="utf-8", errors="replace"))
-    says = "; ".join(re.sub(r" in [\d.]+s.*", "", line) for line in said[-len(TESTS) :])
+    counts = r"^.*?(\d+ (?:passed|failed|errors?)\b[^\n]*?)(?:, \d+ deselected)?(?:, \d+ warnings?)? in [\d.]+s"
+    said = re.findall(counts, log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+    says = "; ".join(said[-len(TESTS) :])
     return Outcome(version, not failed, says, dict(zip(SHOWN, versions, strict=True)), time.monotonic() - begun)
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
     """One line a Python."""
-    rows = [("python", "", *SHOWN, "time", "tests")]
+    rows = [("python", "result", *SHOWN, "time", "tests")]
     for outcome in outcomes:
         versions = (outcome.versions.get(name, "") for name in SHOWN)
         word = "passed" if outcome.good else "FAILED"
