@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from docs.command_line import command_line
 from docs.reference import reference
 from docs.tables import measures, parameters
 from models.data.files import write_whole
@@ -13,6 +14,7 @@ GENERATED = {
     HERE / "scenario-reference.md": reference,
     HERE / "parameters.md": parameters,
     HERE / "measures.md": measures,
+    HERE / "command-line.md": command_line,
 }
 
 

@@ -3,11 +3,14 @@
 import doctest
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -28,6 +31,27 @@ def page(name: str) -> str:
 @pytest.mark.parametrize("name", ["parameters.md", "measures.md", "scenario-reference.md"])
 def test_generated_pages_are_those_of_the_code(name: str) -> None:
     assert page(name) == GENERATED[DOCS / name](), "run `make docs`"
+
+
+def test_the_command_line_is_that_of_the_code() -> None:
+    pinned = re.search(r"^typer==(.+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    if not pinned or version("typer") != pinned[1]:
+        pytest.skip("another version of Typer writes defaults and types in other words")
+    assert page("command-line.md") == GENERATED[DOCS / "command-line.md"](), "run `make docs`"
+
+
+def test_the_command_line_has_every_command_and_option() -> None:
+    from sim.cli import app
+
+    group: Any = get_command(app)
+    sections = dict(
+        re.findall(r"^## `siyu (\S+)`\n(.*?)(?=^## |\Z)", page("command-line.md"), re.MULTILINE | re.DOTALL)
+    )
+    assert list(sections) == list(group.commands)
+    for name, command in group.commands.items():
+        for parameter in command.params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                assert not option.startswith("-") or re.search(rf"`[^`]*{option}\b", sections[name]), (name, option)
 
 
 def test_every_source_that_a_parameter_cites_is_in_the_evidence() -> None:
@@ -146,6 +170,40 @@ def test_scenarios_shown_are_understood(tmp_path: Path) -> None:
     mine = f"extends: {ROOT / 'scenarios/balanced.yaml'}\n{export}"
     (tmp_path / "plans" / "mine.yaml").write_text(mine, encoding="utf-8")
     assert load(tmp_path / "plans" / "mine.yaml").founding == "from_export"
+
+
+def test_the_first_comparison_goes_as_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files are written and its commands run, in the order of the page, in an empty folder."""
+    text = page("first-comparison.md")
+    monkeypatch.chdir(tmp_path)
+    for kind, code in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        if kind == "yaml":
+            Path(code.partition("\n")[0].removeprefix("# ")).write_text(code, encoding="utf-8")
+        else:
+            run(*shlex.split(code)[1:])
+    compared = read(tmp_path / "results" / "compare-summer-quieter" / "comparison.json")
+    summer, quieter = (scenario["measures"]["d7_retention"]["mean"] for scenario in compared["scenarios"])
+    ltv = compared["differences"][0]["measures"]["ltv_member"]
+    for told in (
+        f"by {ltv['mean']:.2f} dollars",
+        f"in {100 * ltv['probability_better']:.0f} of 100",
+        f"between {ltv['low']:.2f} and {ltv['high']:.2f} dollars",
+        f"{100 * summer:.0f} % against {100 * quieter:.1f} %",
+    ):
+        assert told in " ".join(text.split())
+    swept = read(tmp_path / "results" / "sweep-summer-per_week" / "sweep.json")
+    assert swept["best"] == {"policy.push.per_week": 3}
+
+
+# --- the project's own data -------------------------------------------------------------------------------------------
+
+
+def test_the_citation_is_of_this_version() -> None:
+    cited = YAML(typ="safe").load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"cff-version", "message", "title", "type"} <= set(cited)
+    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
+    assert [author["name"] for author in cited["authors"]] == [author["name"] for author in project["authors"]]
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ def fit_after_run_in(summary: Summary, run_in: int, model: Callable[[], Model] =
         raise BadInput("truncation: the run-in is {run_in} days; it must be at least 0.", run_in=run_in)
     if not len(summary):
         raise CannotIdentify("truncation: there are no customers.")
-    settled = summary.first_day.min().astype("datetime64[D]") + int(run_in)
+    settled = summary.first_day.min().astype("datetime64[D]") + np.timedelta64(int(run_in), "D")
     present = np.asarray(summary.first_day < settled)
     new, seen = int((~present).sum()), int(present.sum())
     if not (summary.frequency[~present] > 0).any():

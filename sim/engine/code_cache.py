@@ -136,14 +136,14 @@ def cache_of(function: Callable[..., Any], built: bool = False) -> Any:
     return _NamedCache(function) if built else _Cache(function)
 
 
-class _Nothing(NullCache):  # type: ignore[misc]
+class _Nothing(NullCache):
     """Keeps nothing, and says so when the first function is compiled."""
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
         tell(f"compiled code is not kept, so each run compiles again: {_WHY_NOT}; SIYU_CACHE names another folder")
 
 
-class _Place(_CacheLocator):  # type: ignore[misc]
+class _Place(_CacheLocator):
     """The folder; whether its files are fresh is told by its name."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -159,7 +159,7 @@ class _Place(_CacheLocator):  # type: ignore[misc]
         return str(self._lineno)
 
 
-class _Results(CompileResultCacheImpl):  # type: ignore[misc]
+class _Results(CompileResultCacheImpl):
     """Numba's way to write down what it compiled, bound to the folder whatever its settings say."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -169,7 +169,7 @@ class _Results(CompileResultCacheImpl):  # type: ignore[misc]
         self._filename_base = self.get_filename_base(name, getattr(sys, "abiflags", ""))
 
 
-class _Files(IndexDataCacheFile):  # type: ignore[misc]
+class _Files(IndexDataCacheFile):
     """A function's files, an index and one for each signature, each under its checksum.
 
     Processes share them, and two may take one number for two signatures: each file says which one it holds.
@@ -220,7 +220,7 @@ def _checksum(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_CHECKSUM).digest()
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     """Numba's cache of one function, over our files; a full disk costs the next run its time and this run nothing."""
 
     _impl_class = _Results

@@ -224,7 +224,7 @@ def _resolved(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
         if "$ref" in option or "items" in option or "additionalProperties" in option:
             schema = option
     reference = schema.get("$ref")
-    return whole["$defs"][reference.rsplit("/", 1)[1]] if reference else schema  # type: ignore[no-any-return]
+    return whole["$defs"][reference.rsplit("/", 1)[1]] if reference else schema
 
 
 def known_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:

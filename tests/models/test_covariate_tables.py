@@ -1,5 +1,6 @@
 """Static covariates: tables of any kind, tables and questions that are refused, effects beyond reason."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from models.data.customers import read_customers
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
@@ -20,6 +22,26 @@ BG, PARETO = BGNBD.known(0.8, 12.0, 0.9, 4.0), ParetoNBD.known(0.9, 10.0, 0.7, 2
 BASES = [pytest.param(BG, id="bg-nbd"), pytest.param(PARETO, id="pareto-nbd")]
 RHYTHM = {"channel=app": 0.5, "channel=web": -0.4, "age": 0.02}
 LOSS = {"channel=app": -0.6, "channel=web": 0.3, "gender=m": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("gone.csv", None, "there is no such file"),
+        ("torn.parquet", b"PAR1 and no more", "cannot be read as a table with one row a customer"),
+        ("empty.csv", b"", "cannot be read as a table with one row a customer"),
+        ("names.csv", b"name,age\nanna,31\n", "no column 'customer'; there are name, age"),
+        ("twice.csv", b"customer,age\nanna,31\nanna,32\n", "customer anna stands in more than one row"),
+    ],
+)
+def test_a_table_of_customers_that_cannot_be_used(
+    tmp_path: Path, name: str, content: bytes | None, sentence: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=sentence) as refused:
+        read_customers(tmp_path / name)
+    assert name in str(refused.value)
 
 
 def people(n: int, seed: int) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Gamma-Gamma: recovery, exactness, heavy tails, constant prices. Tolerances: 5 standard errors, fixed seeds."""
 
 import warnings
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -31,6 +32,13 @@ def test_simulated_spend_gives_back_the_parameters(q: float) -> None:
         error = np.log(fitted.params_[name] / truth.params_[name]) / np.sqrt(fitted.covariance_[k, k])
         assert abs(error) < 5, (name, error)
     assert (fitted.covariance_ == fitted.covariance_.T).all()
+
+
+def test_what_it_is_and_where_it_comes_from() -> None:
+    known = GammaGamma.known(6.25, 3.74, 15.44)
+    assert repr(GammaGamma()) == "GammaGamma()"
+    assert repr(known) == "GammaGamma(p=6.25, q=3.74, v=15.44)"
+    assert GammaGamma.from_lifetimes(SimpleNamespace(params_=known.params_)).params_ == known.params_
 
 
 def test_likelihood_against_mpmath() -> None:

@@ -43,6 +43,21 @@ def test_customers_without_a_name_are_the_reference(known: tuple[Informed, Summa
     np.testing.assert_allclose(
         model.expected_purchases(10.0, unnamed), base.expected_purchases(10.0, unnamed), rtol=1e-12
     )
+    np.testing.assert_allclose(model.probability_alive(unnamed), base.probability_alive(unnamed), rtol=1e-12)
+    distribution = model.purchase_distribution(10.0, 5, unnamed)
+    np.testing.assert_allclose(distribution, base.purchase_distribution(10.0, 5, unnamed), rtol=1e-12)
+
+
+def test_a_new_customer_is_the_reference(known: tuple[Informed, Summary, pd.DataFrame]) -> None:
+    model, _, _ = known
+    base = BGNBD.known(**model.fitted.params_)
+    times = np.array([7.0, 30.0])
+    np.testing.assert_allclose(model.expected_purchases_new(times), base.expected_purchases_new(times), rtol=1e-12)
+    drawn = model.simulate(4_000, 30.0, np.random.default_rng(2))
+    np.testing.assert_array_equal(drawn.time, base.simulate(4_000, 30.0, np.random.default_rng(2)).time)
+    orders = np.bincount(drawn.customer, minlength=4_000)
+    error = orders.std() / np.sqrt(4_000)
+    assert abs(orders.mean() - float(base.expected_purchases_new(30.0))) < 4 * error
 
 
 def test_nudging_moves_one_thing_only(known: tuple[Informed, Summary, pd.DataFrame]) -> None:

@@ -132,6 +132,9 @@ def test_bad_seasons_are_refused() -> None:
         (lambda: Season(weekdays=(1.0,) * 6 + (0.0,)), "weekdays must be 7 positive"),
         (lambda: Season(harmonics=((np.nan, 0.0),)), "harmonics must be"),
         (lambda: Peak("x", "06-31", "07-01"), "'06-31' of the peak 'x' is no month and day"),
+        (lambda: Peak("x", "16 June", "07-01"), "'16 June' of the peak 'x' is no month and day"),
+        (lambda: Peak("x", dates=(("in May", "in June"),)), "must be pairs of first and last day"),
+        (lambda: Season(peaks=(Peak("x", -3, 3, 2.0),)).at(np.array(["1850-01-01"], "datetime64[D]")), "not for 1850"),
         (lambda: Peak("x", 3, -3), "runs from 3 to -3"),
         (lambda: Peak("x", "06-16", 3), "runs from '06-16' to 3"),
         (lambda: Peak("x", "06-16", "06-18", -1.0), "lift of the peak 'x' is -1"),
@@ -141,6 +144,11 @@ def test_bad_seasons_are_refused() -> None:
     ):
         with pytest.raises(BadInput, match=message):
             bad()
+
+
+def test_a_peak_by_its_name_alone_is_refused(sample_orders: Orders) -> None:
+    with pytest.raises(BadInput, match="peaks must be Peak objects"):
+        estimate_season(sample_orders, "1997-09-30", peaks=("618",))
 
 
 # -- clock ------------------------------------------------------------------------------------------------------------

@@ -130,6 +130,25 @@ def test_everybody_is_scored(whole: pd.DataFrame, cut: Orders, summary: Summary,
     assert "with parameters of their own" in handled.message_
 
 
+def test_a_new_customer_is_one_of_those_after_the_run_in(handled: AfterRunIn) -> None:
+    times = np.array([30.0, 365.0])
+    np.testing.assert_array_equal(handled.expected_purchases_new(times), handled.model.expected_purchases_new(times))
+    drawn, own = (m.simulate(50, 90.0, np.random.default_rng(3)) for m in (handled, handled.model))
+    np.testing.assert_array_equal(drawn.time, own.time)
+
+
+def test_each_history_has_the_likelihood_of_its_own_kind(summary: Summary, handled: AfterRunIn) -> None:
+    each = handled.log_likelihood()
+    for rows, model in ((handled.present, handled.present_model), (~handled.present, handled.model)):
+        np.testing.assert_array_equal(each[rows], model.log_likelihood(summary[rows]))
+    assert handled.log_likelihood(summary[:0]).shape == (0,)
+
+
+def test_it_is_not_fitted_again(summary: Summary, handled: AfterRunIn) -> None:
+    with pytest.raises(BadInput, match="it comes fitted; use fit_after_run_in"):
+        handled.fit(summary)
+
+
 def test_no_run_in_is_a_plain_fit(summary: Summary) -> None:
     fit = fit_after_run_in(summary, 0)
     assert fit.model.params_ == BGNBD().fit(summary).params_
@@ -156,3 +175,5 @@ def test_bad_input() -> None:
     first = np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]")
     with pytest.raises(CannotIdentify, match="shorten the run-in"):
         fit_after_run_in(Summary(x, x, x + 9, first_day=first), 100)
+    with pytest.raises(BadInput, match="the run-in is -1 days; it must be at least 0"):
+        fit_after_run_in(Summary(x, x, x + 9, first_day=first), -1)

@@ -215,7 +215,7 @@ def _density(target: Target, prior: Prior, peak: Maximum) -> Density:
                 before = target.weak_prior(points)
             else:
                 flat = points[:, : target.logs].sum(axis=1)
-                before = flat if prior == "flat" else prior(target.plain(points))  # type: ignore[operator]
+                before = flat if prior == "flat" else prior(target.plain(points))
             value = target.many(points) + before - peak.value
         out[near] = np.where(np.isnan(value), -np.inf, value)
         return out

@@ -63,7 +63,7 @@ def histories(
 
 def _path(model: Model, at: np.ndarray, last: np.datetime64, clock: DayClock) -> tuple[np.ndarray, Floats]:
     """Every day from the first order to the last day, and P(alive) as of its evening."""
-    when = np.arange(at[0], last + 1)
+    when = np.arange(at[0], last + np.timedelta64(1, "D"))
     x = np.searchsorted(at, when, side="right") - 1
     age, T = clock(at) - clock(at[:1]), clock(when) - clock(at[:1])
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.maximum(np.diff(age), 1e-9)))])

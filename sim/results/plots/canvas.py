@@ -129,7 +129,7 @@ def legend_of(figure: "Figure", handles: "Sequence[Artist]", labels: Sequence[st
     for n in range(min(columns, len(labels)), 0, -1):
         legend = figure.legend(handles, labels, loc="outside lower center", ncols=n, frameon=False, fontsize=9)
         for text in legend.get_texts():
-            text.set_fontfamily(_families())  # type: ignore[attr-defined]
+            text.set_fontfamily(_families())
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph")  # an SVG's signs are drawn by the reader's font
             fits = legend.get_window_extent().width <= _LEGEND * figure.bbox.width
@@ -149,7 +149,7 @@ def finished(figure: "Figure", result: Outcomes, lang: Language) -> "Figure":
 
     figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY, wrap=True)
     for text in figure.findobj(Text):
-        text.set_fontfamily(_families())  # type: ignore[attr-defined]
+        text.set_fontfamily(_families())
     return figure
 
 

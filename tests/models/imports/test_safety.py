@@ -113,6 +113,13 @@ def shifted(make: SimpleNamespace, column: str, value: str) -> list[dict[str, st
     return values
 
 
+def test_calls_that_make_no_sense(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there are no files; give at least one"):
+        import_exports([])
+    with pytest.raises(BadInput, match="bad_rows is 'keep'; it must be refuse or drop"):
+        import_exports(tmp_path / "orders.csv", bad_rows="keep")
+
+
 @pytest.mark.parametrize(
     ("column", "value", "sentence"),
     [

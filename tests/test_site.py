@@ -1,0 +1,39 @@
+"""The pages of the API that the site is built from: every public name, and docstrings as reStructuredText reads them."""
+
+import re
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+pytest.importorskip("sphinx", reason="the documentation's tools are not installed: make site")
+
+from docs.api import PACKAGES, api_pages, docstring_as_rst
+
+
+@pytest.mark.parametrize("package", [name for name in PACKAGES if find_spec(name)])
+def test_every_public_name_has_its_page_and_a_line_in_the_list(package: str) -> None:
+    pages = api_pages()
+    listed = dict(re.findall(r"^   \* - :doc:`(\w+) <(\S+)>`$", pages[f"{package}.rst"], re.MULTILINE))
+    assert sorted(listed) == sorted(import_module(package).__all__)
+    assert {f"{page}.rst" for page in listed.values()} <= set(pages)
+
+
+def test_no_two_pages_differ_in_capitals_alone() -> None:
+    names = [name.lower() for name in api_pages()]
+    assert len(names) == len(set(names))
+
+
+def test_docstrings_are_text_with_code_examples_and_indented_blocks() -> None:
+    lines = ["`Run`s of params_ {p, q}; *args | None.", "", "    a_ = `b`", "", ">>> x_", "1"]
+    docstring_as_rst(None, "", "", None, None, lines)
+    assert lines == [
+        "``Run``\\ s of params\\_ {p, q}; \\*args \\| None.",
+        "",
+        "::",
+        "",
+        "    a_ = `b`",
+        "",
+        ">>> x_",
+        "1",
+    ]
