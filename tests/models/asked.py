@@ -11,7 +11,8 @@ import pytest
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model, WeaklyIdentified
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
 from models.value.ltv import lifetime_value
 
 

@@ -7,7 +7,8 @@ from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD
 from models.families.covariates import GammaGammaWithCovariates, WithCovariates
 from models.families.gamma_gamma import GammaGamma
-from models.families.model import Model, WeaklyIdentified
+from models.families.identified import WeaklyIdentified
+from models.families.model import Model
 
 from .with_effects import BASES, histories, people
 

@@ -13,7 +13,7 @@ from models.families.covariates import WithCovariates
 from models.families.model import Model
 from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
-from models.forecasting import forecast
+from models.forecasting.pipeline import forecast
 
 from .asked import ask, check_parameters, fitted, quiet
 

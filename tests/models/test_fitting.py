@@ -20,8 +20,8 @@ from models.families.covariates.informed import Informed
 from models.families.covariates.informed_spend import InformedSpend
 from models.families.pareto_nbd import ParetoNBD
 from models.families.run_in import AfterRunIn, fit_after_run_in
-from models.forecasting import Forecast, forecast
 from models.forecasting.fitting import fit_log, with_covariates
+from models.forecasting.pipeline import Forecast, forecast
 from models.season import Peak, Season, SeasonFit
 from models.season.files import read_season
 from models.value.predictive import predict
