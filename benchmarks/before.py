@@ -1,8 +1,8 @@
 """`python -m benchmarks.before COMMIT [MEMBERS]`: this tree against an earlier commit, in pairs, on the same machine.
 
-The commit is checked out beside the tree and each case runs in processes of both, one after the other and in turn, so that what
-else the machine does hits both. CPU time of living the days, one thread; compiling with an empty cache. Both trees must give the
-same result, which is asked first.
+The commit is checked out beside the tree and each case runs in processes of both, in turn, so that what else the machine
+does hits both. CPU time of living the days, one thread; compiling with an empty cache. Both trees must give the same
+result, which is asked first.
 """
 
 import json
@@ -84,7 +84,9 @@ def main(commit: str, members: int) -> None:
                 else:
                     ratios.append(then["seconds"] / now["seconds"])
             told = ", ".join(f"{ratio:.3f}" for ratio in ratios)
-            print(f"{name}, {members:,} members: {statistics.median(ratios):.3f} of the speed before ({told})", flush=True)
+            print(
+                f"{name}, {members:,} members: {statistics.median(ratios):.3f} of the speed before ({told})", flush=True
+            )
         for _ in range(2):
             seconds = []
             for tree in (before, ROOT):

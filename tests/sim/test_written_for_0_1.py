@@ -1,7 +1,8 @@
 """A scenario file written for version 0.1 reads for ever, and gives the numbers it gave then (coupons: since 0.2).
 
-tests/written_for_0_1 has the files as they were, one with every key that 0.1 knew, and the numbers of the code of 0.2 before the
-day was written once. They are not to be edited; a change of results on purpose updates the numbers, and the changelog says why.
+tests/written_for_0_1 has the files as they were, one with every key that 0.1 knew, and the numbers of the code of 0.2
+before the day was written once. They are not to be edited; a change of results on purpose updates the numbers, and the
+changelog says why.
 """
 
 import json
