@@ -2,6 +2,7 @@
 
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
+from models.words import Remark
 from models.numerics.newton import Maximum, is_proper
 
 
@@ -23,7 +24,7 @@ def check_customers(name: str, summary: Summary) -> None:
         raise BadInput("summary: a customer has repeat purchases but T = 0; T must reach the end of observation.")
 
 
-def check_repeats(name: str, summary: Summary, instead: str = "take a similar market's parameters") -> None:
+def check_repeats(name: str | Remark, summary: Summary, instead: str = "take a similar market's parameters") -> None:
     """Raise where nobody has bought again, for what cannot be had from priors; `instead`: what to do but to wait."""
     if not (summary.frequency > 0).any():
         raise CannotIdentify(
@@ -31,7 +32,7 @@ def check_repeats(name: str, summary: Summary, instead: str = "take a similar ma
             "be told from the data; wait for repeat purchases or {instead}.",
             name=name,
             customers=len(summary),
-            instead=instead,
+            instead=Remark(instead),
         )
 
 

@@ -89,7 +89,7 @@ def calibrate_market(
             there=there,
         )
     summary = summarise(read, last)
-    check_repeats(f"{read.source}: a market", summary)  # of priors alone it would look like a calibrated one
+    check_repeats(Remark("{source}: a market", {"source": read.source}), summary)  # of priors alone it would look like a calibrated one
     fitted = fit_log(read, last, BGNBD, season, run_in)
     rhythm = fitted.model.model if isinstance(fitted.model, AfterRunIn) else fitted.model
     baskets = GammaGamma().fit(summary)
