@@ -11,7 +11,7 @@ help:
 	@echo "make test   run the tests"
 	@echo "make lab    open the notebooks"
 	@echo "make bench  measure speed and memory against peers"
-	@echo "make lint   ruff and mypy"
+	@echo "make lint   ruff, mypy and the contracts on imports"
 	@echo "make docs   write the schema and the generated reference pages again"
 
 .venv/installed: pyproject.toml setup.py constraints.txt
@@ -28,7 +28,7 @@ test: .venv/installed
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 
 lint: .venv/installed
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 lab: .venv/installed
 	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check -e '.[lab]'

@@ -21,7 +21,7 @@ from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
 from models.families.identified import WeaklyIdentified
 from models.families.posterior import sample_posterior
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import DAYS_IN_YEAR
 from models.value.predictive import predict
 

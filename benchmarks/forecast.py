@@ -15,7 +15,7 @@ from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
 from models.families.simulated import SimulatedOrders
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import lifetime_value
 
 # BG/NBD on the whole CDNOW log in days; Gamma-Gamma as published for its sample

@@ -1,4 +1,4 @@
-"""How long a person waits: for the help, and for the first call once the code has been compiled."""
+"""How long a person waits: for the help, for the import, and for the first call once the code has been compiled."""
 
 import subprocess
 import sys
@@ -19,12 +19,17 @@ def seconds(*command: str) -> float:
 
 
 def rows() -> list[Row]:
-    """The help against an import of NumPy, and a small run whose code comes from the cache."""
+    """The help against an import of NumPy, one name against one package, and a small run whose code comes from the cache."""
     compile_all()
     ours, numpy = interleaved(
         20,
         lambda: seconds(str(SIYU), "--help"),
         lambda: seconds(sys.executable, "-c", "import numpy"),
+    )
+    one_name, package = interleaved(
+        20,
+        lambda: seconds(sys.executable, "-c", "import siyu"),
+        lambda: seconds(sys.executable, "-c", "import sim"),
     )
     ready, empty = interleaved(
         5,
@@ -40,6 +45,15 @@ def rows() -> list[Row]:
             2.0,
             "at most",
             note="whole processes, medians of 20",
+        ),
+        Row(
+            "import siyu against import sim",
+            f"{median(one_name) * 1e3:.0f} ms",
+            f"{median(package) * 1e3:.0f} ms",
+            median(one_name) / median(package),
+            1.5,
+            "at most",
+            note="whole processes, medians of 20; siyu also looks whether sim and models are its own",
         ),
         Row(
             "first run of a new process, compiled code from the cache",

@@ -1,17 +1,51 @@
 """What will customers do, given what they did? Forecasting; knows nothing of sim/.
 
-from models import BGNBD, GammaGamma, lifetime_value, read_orders
-from models.data import rfm
+>>> from models import BGNBD, GammaGamma, lifetime_value, read_orders, summarise
+>>> summary = summarise(read_orders("cdnow"), end="1997-09-30")
+>>> rhythm, baskets = BGNBD().fit(summary), GammaGamma().fit(summary)
+>>> rhythm
+BGNBD(r=0.2516, alpha=33.52, a=0.7234, b=2.161; 23,570 customers)
+>>> print(f"{lifetime_value(rhythm, baskets, summary, horizon=365).total:,.0f}")
+780,399
 
-summary = rfm(read_orders("cdnow"), end="1997-09-30")
-rhythm, baskets = BGNBD().fit(summary), GammaGamma().fit(summary)
-lifetime_value(rhythm, baskets, summary, horizon=365)
+Where what lives, each of what stands before it: numerics (numbers alone), data (orders in, down to a Summary), families
+(the models), season, value and checks (asked of a fitted model), forecasting (all in one call), report (plots and page).
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from models.errors import BadInput, CannotIdentify
+
+if TYPE_CHECKING:
+    from models.checks.choosing import choose, judge
+    from models.checks.holdout import Holdout, score_holdout
+    from models.checks.scores import score
+    from models.checks.tracking import weekly_tracking
+    from models.data.beginning import truncation
+    from models.data.by_period import periods
+    from models.data.imports import Imported, import_exports
+    from models.data.orders import Orders, OrdersLike, cdnow, read_orders
+    from models.data.rfm import summarise
+    from models.data.summary import Summary
+    from models.families.bg_bb import BGBB
+    from models.families.bg_nbd import BGNBD
+    from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
+    from models.families.covariates import GammaGammaWithCovariates, WithCovariates
+    from models.families.gamma_gamma import GammaGamma
+    from models.families.identified import WeaklyIdentified
+    from models.families.model import Model
+    from models.families.nbd import NBD
+    from models.families.pareto_nbd import ParetoNBD
+    from models.families.posterior import sample_posterior
+    from models.families.run_in import fit_after_run_in
+    from models.forecasting.market import market_from_orders, write_market
+    from models.forecasting.pipeline import Forecast, forecast
+    from models.report import plots
+    from models.season import ContactClock, Peak, Season, estimate_season, forecast_orders, with_clock
+    from models.value.ltv import LifetimeValue, lifetime_value
+    from models.value.predictive import Prediction, new_customer_value, predict, residual_value
+    from models.value.segments import rfm_segments
 
 # Where each public name lives; brought in when first asked for, so that importing this package costs nothing.
 _HOME = {
@@ -24,6 +58,7 @@ _HOME = {
     "estimate_season": "models.season",
     "fit_after_run_in": "models.families.run_in",
     "forecast": "models.forecasting.pipeline",
+    "Forecast": "models.forecasting.pipeline",
     "forecast_orders": "models.season",
     "GammaGamma": "models.families.gamma_gamma",
     "GammaGammaWithCovariates": "models.families.covariates",
@@ -40,9 +75,10 @@ _HOME = {
     "NBD": "models.families.nbd",
     "new_customer_value": "models.value.predictive",
     "Orders": "models.data.orders",
+    "OrdersLike": "models.data.orders",
     "ParetoNBD": "models.families.pareto_nbd",
     "Peak": "models.season",
-    "periods": "models.data.periods",
+    "periods": "models.data.by_period",
     "plots": "models.report.plots",
     "predict": "models.value.predictive",
     "Prediction": "models.value.predictive",
@@ -58,16 +94,68 @@ _HOME = {
     "Summary": "models.data.summary",
     "truncation": "models.data.beginning",
     "WeaklyIdentified": "models.families.identified",
-    "with_clock": "models.season",
     "weekly_tracking": "models.checks.tracking",
+    "with_clock": "models.season",
     "WithCovariates": "models.families.covariates",
     "write_market": "models.forecasting.market",
 }
 
-__all__ = ["BadInput", "CannotIdentify", *sorted(_HOME)]
+__all__ = [
+    "BGBB",
+    "BGNBD",
+    "MBGNBD",
+    "NBD",
+    "BGCNBDk",
+    "BadInput",
+    "CannotIdentify",
+    "ContactClock",
+    "Forecast",
+    "GammaGamma",
+    "GammaGammaWithCovariates",
+    "Holdout",
+    "Imported",
+    "LifetimeValue",
+    "MBGCNBDk",
+    "Model",
+    "Orders",
+    "OrdersLike",
+    "ParetoNBD",
+    "Peak",
+    "Prediction",
+    "Season",
+    "Summary",
+    "WeaklyIdentified",
+    "WithCovariates",
+    "cdnow",
+    "choose",
+    "estimate_season",
+    "fit_after_run_in",
+    "forecast",
+    "forecast_orders",
+    "import_exports",
+    "judge",
+    "lifetime_value",
+    "market_from_orders",
+    "new_customer_value",
+    "periods",
+    "plots",
+    "predict",
+    "read_orders",
+    "regularity",
+    "residual_value",
+    "rfm_segments",
+    "sample_posterior",
+    "score",
+    "score_holdout",
+    "summarise",
+    "truncation",
+    "weekly_tracking",
+    "with_clock",
+    "write_market",
+]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'models' has no attribute {name!r}")
     home = import_module(_HOME[name])

@@ -1,8 +1,10 @@
-"""siyu (私域): a wind tunnel for private-domain strategies.
+"""The simulator: members of a pool under strategies, compared on the same lives.
 
-    from sim import compare
-    result = compare(["scenarios/blast.yaml", "scenarios/balanced.yaml", "scenarios/nurture.yaml"])
-    result.plot()
+>>> from sim import compare
+>>> result = compare(["scenarios/blast.yaml", "scenarios/nurture.yaml"], members=200, days=30, replicates=2)
+>>> result
+Comparison(blast, nurture; against blast; 2 replicates, all uncertainty)
+>>> figure = result.plot()
 
 Nothing heavy is imported before it is used.
 """
@@ -46,3 +48,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     home = f"sim.{_WHERE[name]}"
     return import_module(f"{home}.{name}") if name in ("plots", "report") else getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

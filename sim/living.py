@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from sim.behaviour.day import DAY, STAGES, begin_week
 from sim.engine.lanes import putting_back, taking
-from sim.engine.week import Layout, live_alone_of, live_days_of
+from sim.engine.week import Layout, live_alone_of, live_days_of, load_of, store_of
 from sim.records import CHANGING_FIELDS, DAILY_FIELDS, ORDER, ROOM, TILE
 
-LAYOUT = Layout(TILE, ROOM, ORDER, taking(DAILY_FIELDS), putting_back(CHANGING_FIELDS), begin_week)
+LOAD, STORE = load_of(taking(DAILY_FIELDS), begin_week), store_of(putting_back(CHANGING_FIELDS))
+LAYOUT = Layout(TILE, ROOM, ORDER, LOAD, STORE)
 
 live_days = live_days_of("block", DAY.of_tile, LAYOUT)
 live_alone = live_alone_of("member", DAY.of_tile, LAYOUT)

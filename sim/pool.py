@@ -102,6 +102,13 @@ class PoolModel(mesa.Model):
         self._found()
         self.seconds += time.perf_counter() - started
 
+    def __repr__(self) -> str:
+        ever = sum(self._filled)
+        return (
+            f"PoolModel({self.scenario.name}: day {self.day:,} of {self.scenario.days:,}, {ever:,} members ever in, "
+            f"{self.engine} engine)"
+        )
+
     @property
     def scenario(self) -> Scenario:
         """What is simulated."""

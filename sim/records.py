@@ -45,6 +45,7 @@ def tile_of(*columns: Column) -> np.dtype:
 TILE = tile_of()
 TALLY = record([(count.name, "f8", count.shape) for count in COUNTS])
 MONEY = tuple(count.name for count in COUNTS if count.money)
+COSTS = tuple(count.name for count in COUNTS if count.cost)
 
 MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")])
 ORDER = record(

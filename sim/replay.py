@@ -13,7 +13,7 @@ import numpy as np
 
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from sim.behaviour.day import DAY
 from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
 from sim.engine.compiling import compiled, inlined
@@ -21,7 +21,7 @@ from sim.engine.fields import Column, record
 from sim.engine.lanes import LANES, lane, putting_back, taking
 from sim.engine.loops import Here, in_order, stage_of
 from sim.engine.week import joined_by
-from sim.living import LAYOUT
+from sim.living import LOAD, STORE
 from sim.pool import PoolModel
 from sim.records import MEMBER, tile_of
 from sim.roles import Member, Purse, World
@@ -94,7 +94,6 @@ def lost_by_now(member: Member) -> bool:
 
 
 _logged_day = in_order("logged_day", DAY.logged or DAY, stage_of("catch_up", catch_up)).of_tile
-_take, _put_back, _begin_week = LAYOUT.take, LAYOUT.put_back, LAYOUT.begin
 _take_log, _put_log_back = taking(EVIDENCE.names or ()), putting_back(EVIDENCE.names or ())
 
 
@@ -110,18 +109,16 @@ def live_logged_days(
     room = np.empty(1, LOGGED_TILE)  # indexed where it is used: a record alone would not keep it
     for first in range(0, len(members), LANES):
         part, logs = members[first : first + LANES], evidence[first : first + LANES]
+        LOAD(room[0], part, world)
         for i in range(len(part)):
-            _take(lane(room[0], part, i))
             _take_log(lane(room[0], logs, i))
-        _begin_week(room[0], part, len(part), world)
-        for i in range(len(part)):
             member = lane(room[0], part, i)
             member.lost = lost_by_now(member)
         for day in range(first_day, first_day + days):
             here = Here(day, world, tally[day - first_day], purse, purse, events)
             _logged_day(room[0], part, joined_by(part, day), here)
+        STORE(room[0], part)
         for i in range(len(part)):
-            _put_back(lane(room[0], part, i))
             _put_log_back(lane(room[0], logs, i))
 
 

@@ -3,54 +3,63 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from sim.catalogue import LIFECYCLE
+from sim.records import COUNTS
+from sim.roles import Tally
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.pool import PoolModel
-
 YEARLY_DISCOUNT = 0.1
 
 
-def _total(name: str) -> Callable[["PoolModel"], float]:
+class Pool(Protocol):
+    """What the daily series is read from."""
+
+    scenario: Scenario
+    day: int
+    today: Tally
+
+
+def _total(name: str) -> Callable[[Pool], float]:
     return lambda model: float(model.today[name])
 
 
-def _stage(k: int) -> Callable[["PoolModel"], float]:
+def _stage(k: int) -> Callable[[Pool], float]:
     return lambda model: float(model.today["stages"][k])
 
 
-def _mean(name: str) -> Callable[["PoolModel"], float | None]:
+def _mean(name: str) -> Callable[[Pool], float | None]:
     return lambda model: float(model.today[name] / model.today["pool"]) if model.today["pool"] else None
 
 
-def _tools(model: "PoolModel") -> float:
+def _tools(model: Pool) -> float:
     return model.scenario.costs.tools_per_day
 
 
+# the order in which the daily series has always shown its counts; those of further policies follow
+_FIRST = (
+    "pool", "joined", "departed", "active_7", "active_30", "delivered", "reads", "clicks", "complaints",
+    "converted", "blamed", "opted_out", "message_cost", "orders", "pool_orders", "sales", "discounts",
+    "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
+)  # fmt: skip
+_MEANS = ("trust", "fatigue")
+_FURTHER = tuple(c.name for c in COUNTS if c.daily and not c.shape and c.name not in (*_FIRST, *_MEANS))
+
 # the DataCollector's model reporters: one column a day
-DAILY: dict[str, Callable[["PoolModel"], Any]] = {
+DAILY: dict[str, Callable[[Any], Any]] = {
     "day": lambda model: model.day - 1,
-    **{
-        name: _total(name)
-        for name in (
-            "pool", "joined", "departed", "active_7", "active_30", "delivered", "reads", "clicks", "complaints",
-            "converted", "blamed", "opted_out", "message_cost", "orders", "pool_orders", "sales", "discounts",
-            "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
-        )
-    },
+    **{name: _total(name) for name in (*_FIRST, *_FURTHER)},
     **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
-    "trust": _mean("trust"),
-    "fatigue": _mean("fatigue"),
-}  # fmt: skip
+    **{name: _mean(name) for name in _MEANS},
+}
 
 
 @dataclass(frozen=True)

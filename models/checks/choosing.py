@@ -25,18 +25,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from models.checks.scores import Scores, score
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, OrdersLike, ReadOptions, orders_of
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.identified import WeaklyIdentified, check_repeats
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.words import Quoted, Remark
 
 if TYPE_CHECKING:
@@ -170,14 +170,14 @@ _SENTENCES = {
 
 
 def choose(
-    source: Any,
+    source: OrdersLike | Summary,
     holdout: DayLike | None = None,
     models: Sequence[Maker] | None = None,
     *,
     until: DayLike | None = None,
     criterion: str | None = None,
     most: int | None = None,
-    **columns: Any,
+    **columns: Unpack[ReadOptions],
 ) -> Choice:
     """Compare models and choose one.
 
@@ -211,7 +211,7 @@ def choose(
         return replace(
             _best([_candidate(make, some, None) for make in makers], rule, None, None), customers=len(source)
         )
-    read = source if isinstance(source, Orders) else read_orders(source, **{"money": "auto", **columns})
+    read = orders_of(source, columns, money="auto")
     last = day_of(until, "until") if until is not None else read.last_day
     split = day_of(holdout, "holdout") if holdout is not None else _inner_split(read.first_day, last)
     whole = summarise(read, last)
@@ -270,14 +270,14 @@ def _held_out(orders: Orders, last_calibration_day: date, end: date, whole: Summ
     return HeldOut(calibration, actual, float((end - last_calibration_day).days))
 
 
-def judge(choice: Choice, orders: Any, end: DayLike | None = None, **columns: Any) -> Scores:
+def judge(choice: Choice, orders: OrdersLike, end: DayLike | None = None, **columns: Unpack[ReadOptions]) -> Scores:
     """Scores of the chosen model on what came after the days it was chosen by, up to and with `end`.
 
     Raises BadInput where the choice was made from a summary, or no day is left.
     """
     if choice.until is None:
         raise BadInput("judge: the choice was made from a summary without days; score its model with models.score.")
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders_of(orders, columns)
     part = held_out(read, choice.until, day_of(end, "end") if end is not None else read.last_day)
     return score(choice.model, part.calibration, part.actual, part.days)
 

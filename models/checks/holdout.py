@@ -3,17 +3,17 @@ then."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from models.data.orders import Orders, read_orders
+from models.data.orders import OrdersLike, ReadOptions, orders_of
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,11 +81,11 @@ class Holdout:
 
 
 def score_holdout(
-    orders: Any,
+    orders: OrdersLike,
     last_calibration_day: DayLike,
     model: Model | None = None,
     end: DayLike | None = None,
-    **columns: Any,
+    **columns: Unpack[ReadOptions],
 ) -> Holdout:
     """Fit `model` (default BG/NBD) to `orders` up to and with `last_calibration_day`, and score it up to
     `end`.
@@ -93,7 +93,7 @@ def score_holdout(
     Raises BadInput where the calibration does not end between the first order and `end` (default: the last
     order).
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **{"money": "auto", **columns})
+    read = orders_of(orders, columns, money="auto")
     split = day_of(last_calibration_day, "holdout")
     last = day_of(end, "end") if end is not None else read.last_day
     if not read.first_day <= split < last:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.model import Model
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,14 +101,14 @@ class Scores:
         )
 
 
-def score(model: Model, calibration: Summary, actual: npt.ArrayLike, t: float) -> Scores:
+def score(model: Model, calibration: Summary, actual: ArrayLike, t: float) -> Scores:
     """Scores of a fitted model's forecasts for the `t` (in the summary's unit) after `calibration`; actual (n,).
 
     Customers of equal history share one predictive distribution, worked out once; memory is bounded. Raises BadInput where
     actual does not count whole purchases of the same customers, or t is no positive number.
     """
     actual = np.asarray(actual, dtype=np.float64).reshape(-1)
-    n = len(calibration)
+    n = len(check_summary("scores", calibration))
     if actual.size != n or not n:
         raise BadInput(
             "scores: actual has {rows} rows where the summary has {n}; there must be one a customer.",

@@ -9,8 +9,8 @@ import numpy as np
 from models.checks.holdout import Holdout
 from models.data.orders import Orders
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 if TYPE_CHECKING:
     from models.season import Season, SeasonFit

@@ -21,14 +21,15 @@ not, for BG/NBD:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias, Unpack
 
 import numpy as np
 
+from models.data.orders import OrdersLike, ReadOptions
 from models.data.purchase_days import Visits, visits
 from models.data.rfm import DayLike
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.words import Remark, times
 
 Verdict: TypeAlias = Literal["complete", "truncated", "unclear"]
@@ -74,7 +75,7 @@ class Truncation:
         return self.remark.say()
 
 
-def truncation(orders: Any, end: DayLike | None = None, **columns: Any) -> Truncation:
+def truncation(orders: OrdersLike | Visits, end: DayLike | None = None, **columns: Unpack[ReadOptions]) -> Truncation:
     """Look at who is seen for the first time when, in `orders` (anything `summarise` takes, or Visits).
 
     Two signs. New faces a week: old customers still alive are seen for the first time at the rate (1 + t/c)^-k if their

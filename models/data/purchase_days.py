@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, OrdersLike, ReadOptions, orders_of
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Visits:
         )
 
 
-def visits(orders: Any, end: DayLike | None = None, **columns: Any) -> Visits:
+def visits(orders: OrdersLike, end: DayLike | None = None, **columns: Unpack[ReadOptions]) -> Visits:
     """The log by customer and day, up to and with `end` (default: the last day), refunds left out.
 
     Takes what `summarise` takes. Raises BadInput as it does.
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **{"money": "auto", **columns})
+    read = orders_of(orders, columns, money="auto")
     last = day_of(end, "end") if end is not None else read.last_day
     summary = summarise(read, last)
     if not len(summary):

@@ -8,11 +8,11 @@ are summarised where they are; nothing is collected before there is one row a cu
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from models.data.orders import Orders, read_orders
+from models.data.orders import OrdersLike, ReadOptions, orders_of
 from models.data.summary import Summary
 from models.errors import BadInput
 
@@ -36,7 +36,9 @@ def day_of(value: DayLike, what: str) -> date:
         raise BadInput("{what}: {value!r} is no day; write it as 1997-09-30.", what=what, value=value) from None
 
 
-def summarise(orders: Any, end: DayLike | None = None, *, first_spend: bool = False, **columns: Any) -> Summary:
+def summarise(
+    orders: OrdersLike, end: DayLike | None = None, *, first_spend: bool = False, **columns: Unpack[ReadOptions]
+) -> Summary:
     """Summary of `orders` (Orders, or whatever `read_orders` takes, with its options) up to and with the day
     `end`.
 
@@ -52,7 +54,7 @@ def summarise(orders: Any, end: DayLike | None = None, *, first_spend: bool = Fa
 
     Raises BadInput where `end` lies before the first order.
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders_of(orders, columns)
     last = day_of(end, "end") if end is not None else read.last_day
     if last < read.first_day:
         raise BadInput(

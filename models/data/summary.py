@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from models.data.frames import Frame
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import ArrayLike, Floats
 from models.words import Remark
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Summary:
         for name in ("frequency", "recency", "T", "monetary_value", *_OPTIONAL):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, np.ascontiguousarray(value, dtype=np.float64).reshape(-1))
+                object.__setattr__(self, name, numbers_of(name, value))
         if self.monetary_value is not None and self.spend_count is None:
             object.__setattr__(self, "spend_count", np.where(self.monetary_value > 0, self.frequency, 0.0))
         self._check()
@@ -154,6 +155,10 @@ class Summary:
             return self.recency, self.T
         return self.tau_x, self.tau_T
 
+    def with_gaps(self, log_gaps: ArrayLike) -> Self:
+        """The same customers with these sums of logarithms of the times between purchases, (n,)."""
+        return replace(self, log_gaps=numbers_of("log_gaps", log_gaps))
+
     def in_weeks(self) -> "Summary":
         """The same customers with time counted in weeks."""
         return self._in_unit("week")
@@ -172,7 +177,7 @@ class Summary:
             scaled["log_gaps"] = self.log_gaps + self.frequency * np.log(factor)
         return replace(self, time_unit=unit, **scaled)
 
-    def __getitem__(self, rows: Any) -> "Summary":
+    def __getitem__(self, rows: slice | ArrayLike) -> Self:
         """The customers that `rows` (mask, slice or indices) picks."""
         picked = {
             f.name: getattr(self, f.name)[rows] for f in fields(self) if isinstance(getattr(self, f.name), np.ndarray)
@@ -187,12 +192,12 @@ class Summary:
         return pd.DataFrame({c: getattr(self, c) for c in columns if getattr(self, c) is not None})
 
     @classmethod
-    def from_frame(cls, frame: Any, time_unit: TimeUnit = "day") -> "Summary":
+    def from_frame(cls, frame: Frame, time_unit: TimeUnit = "day") -> Self:
         """From any dataframe with columns frequency, recency, T and, where known, the others of this
         class."""
         import narwhals as nw
 
-        table = nw.from_native(frame, eager_only=True)
+        table: nw.DataFrame[Any] = nw.from_native(cast(Any, frame), eager_only=True)
         missing = [c for c in ("frequency", "recency", "T") if c not in table.columns]
         if missing:
             raise BadInput(
@@ -201,4 +206,25 @@ class Summary:
                 columns=", ".join(table.columns),
             )
         names = ("customer", "frequency", "recency", "T", "monetary_value", *_OPTIONAL)
-        return cls(time_unit=time_unit, **{n: table[n].to_numpy() for n in names if n in table.columns})
+        columns: dict[str, Any] = {n: table[n].to_numpy() for n in names if n in table.columns}
+        return cls(time_unit=time_unit, **columns)
+
+    @classmethod
+    def of_spend(cls, frequency: ArrayLike, monetary_value: ArrayLike) -> Self:
+        """Customers of whom only the spend is known: `frequency` repeat purchases worth `monetary_value` on average, (n,).
+
+        Their times are not known; recency and T stand in by counting purchases, and no model of spend looks at them.
+        """
+        repeats = numbers_of("frequency", frequency)
+        return cls(repeats, repeats, repeats, numbers_of("monetary_value", monetary_value))
+
+
+def numbers_of(name: str, value: ArrayLike) -> Floats:
+    """A column as numbers, (n,). Raises BadInput where something in it is none."""
+    try:
+        return np.ascontiguousarray(value, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        raise BadInput(
+            "summary: {name} holds something that is no number; give one number a customer.",
+            name=name,
+        ) from None

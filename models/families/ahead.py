@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,24 @@
 """Whether customers tell a model's parameters at all: what a fit refuses, and what it warns of."""
 
+import sys
+import warnings
+
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.words import Remark
 from models.numerics.newton import Maximum, is_proper
+from models.words import Remark
 
 
 class WeaklyIdentified(UserWarning):
     """The data leave a parameter open; the documented weak prior was added, and `message_` says so."""
+
+
+def warn_weakly(name: str, message: str) -> None:
+    """Warn that the model `name` needed its weak prior, at the line outside this package that asked for the fit."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith("models."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"{name}: {message}", WeaklyIdentified, stacklevel=level)
 
 
 def check_customers(name: str, summary: Summary) -> None:

@@ -4,24 +4,25 @@ A new model is one file with a class of `Model`: its likelihood in the logarithm
 its predictions. Fitting, verdict, errors, weak prior, posterior draws and criteria are here.
 """
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from models.data.given import check_summary, histories_of
 from models.data.summary import DAYS_IN, Summary, TimeUnit
 from models.errors import BadInput
-from models.families.identified import WeaklyIdentified, check_customers, check_proper, check_repeats
-from models.families.posterior import sample_posterior
+from models.families.estimator import Estimator, shown
+from models.families.identified import check_customers, check_proper, check_repeats, warn_weakly
+from models.families.posterior import Prior, sample_posterior
 from models.families.posterior.targets import Target, target_of
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import ANYWHERE, Maximum, Objective, is_known, is_proper, maximise
 from models.numerics.normal import normal_steps, with_normal_prior
-from models.numerics.special import Floats
 
 # The prior of last resort on the mean rate of purchases while a customer, used only where nobody has bought again: 3 a
 # year, and with 90 % chance within a factor of ten of it. Published: clothes 1.6, CDs 2.9, groceries 7 a year.
@@ -30,7 +31,7 @@ PRIOR_LOG_RATE_SD = float(np.log(PRIOR_RATE_FACTOR)) / 1.6448536269514722
 _DAYS_IN_YEAR = 365.0
 
 
-class Model(ABC):
+class Model(Estimator, ABC):
     """A model of repeat purchases. `fit` it to a Summary, or start from known parameters with `known`.
 
     Fitted attributes: params_ {name: value}, all positive; covariance_ (k, k) of their logarithms; log_likelihood_;
@@ -54,8 +55,7 @@ class Model(ABC):
         self.summary_: Summary | None = None
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{k}={v:.6g}" for k, v in getattr(self, "params_", {}).items())
-        return f"{type(self).__name__}({values})"
+        return shown(self, getattr(self, "params_", {}), self.summary_)
 
     @property
     def uses_gaps(self) -> bool:
@@ -85,11 +85,11 @@ class Model(ABC):
         """P(not lost by T | history), (n,)."""
 
     @abstractmethod
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,)."""
 
     @abstractmethod
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
 
     @abstractmethod
@@ -97,20 +97,32 @@ class Model(ABC):
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
 
     @abstractmethod
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times."""
 
     # -- fitting ------------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Summary) -> Self:
-        """Maximum likelihood; returns self.
+    def fit(
+        self,
+        frequency: Summary | ArrayLike | None = None,
+        recency: ArrayLike | None = None,
+        T: ArrayLike | None = None,
+        *,
+        summary: Summary | None = None,
+    ) -> Self:
+        """Maximum likelihood; returns self. `fit(summary)`, or as in lifetimes `fit(frequency, recency, T)`, (n,) each.
 
+        frequency, recency and T are those of Summary, in days: repeat purchases, age at the last one, age at the end.
         Where the likelihood has no maximum inside, or leaves a parameter open, the weak prior is added: prior_used_ is
         True, message_ says so and WeaklyIdentified is warned. Where nobody has bought again a prior on the mean rate
         joins it: 3 purchases a year while a customer, with 90 % chance 0.3 to 30. Raises CannotIdentify with fewer than
         two customers, or where even so no parameters are likeliest (repeat purchases at recency 0); BadInput for a
-        customer with repeat purchases and T = 0.
+        customer with repeat purchases and T = 0, and where histories are given that no Summary takes.
         """
+        return self._fit(histories_of(self.name, frequency, recency, T, summary))
+
+    def _fit(self, summary: Summary) -> Self:
+        """`fit` to a Summary, as a model may do it in a way of its own."""
         if self._fit_without_repeats(summary):
             return self
         objective, starts = self._objective(summary), list(self._starts(summary))
@@ -139,7 +151,7 @@ class Model(ABC):
             found = maximise(objective, [start])
             ended = found.converged and is_known(found)
         if not ended:
-            return self.fit(summary)
+            return self._fit(summary)
         self.prior_used_, self.message_ = like.prior_used_, like.message_
         self._store(found, summary)
         self.log_likelihood_ = objective(found.position)[0]
@@ -155,7 +167,7 @@ class Model(ABC):
             f"the data do not identify all of {', '.join(self.parameters)}; a weak prior on their spread was added "
             f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
         )
-        warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=3)
+        warn_weakly(self.name, self.message_)
         return found
 
     def _fit_without_repeats(self, summary: Summary) -> bool:
@@ -180,7 +192,7 @@ class Model(ABC):
             f"loss: both are those of weak priors{rate if self._log_rate() else ''}, corrected by how long nobody has come "
             f"back ({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
         )
-        warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=3)
+        warn_weakly(self.name, self.message_)
         self._store(found, summary)
         self.log_likelihood_ = objective(found.position)[0]
         return True
@@ -220,7 +232,7 @@ class Model(ABC):
         self.converged_, self.summary_ = found.converged, summary
 
     @classmethod
-    def known(cls, *values: float, covariance: npt.ArrayLike | None = None, **named: float) -> Self:
+    def known(cls, *values: float, covariance: ArrayLike | None = None, **named: float) -> Self:
         """A model with these parameters, in order or by name, all > 0, and the covariance (k, k) of their logarithms.
 
         Raises BadInput where a parameter is missing or not a positive number.
@@ -293,9 +305,9 @@ class Model(ABC):
             summary = self.summary_
         if summary is None:
             raise BadInput("{name}: give a history, or fit first.", name=self.name)
-        return summary
+        return check_summary(self.name, summary)
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of the parameters from their posterior: {name: (n,)}, with .ess, .pareto_k and .message.
 
         prior: "flat", "weak" or a function; see models/families/posterior. Raises BadInput as it does there.

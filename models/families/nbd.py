@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd.model import first_guess
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import merge_counts
 from models.numerics.newton import Objective
 from models.numerics.normal import with_normal_prior
 from models.numerics.points import ManyPoints, in_blocks, more_than
-from models.numerics.special import Floats
 
 # The weak prior of last resort: rates spread as published data sets show, give or take a factor of about four.
 PRIOR_LOG_R = (float(np.log(0.7)), 1.5)
@@ -97,16 +96,16 @@ class NBD(Model):
         """1 for everybody, (n,)."""
         return np.ones(len(self.customers(summary)))
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,): t (r + x)/(alpha + tau_T)."""
         summary, t = self.customers(summary), self._horizon(t)
         return np.asarray(t * ((self.params_["r"] + summary.frequency) / (self.params_["alpha"] + summary.clock[1])))
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first: t r/alpha."""
         return np.asarray(self._horizon(t) * (self.params_["r"] / self.params_["alpha"]))
 
-    def _horizon(self, t: npt.ArrayLike) -> Floats:
+    def _horizon(self, t: ArrayLike) -> Floats:
         t = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(t) & (t >= 0)).all():
             raise BadInput("NBD: the horizon t must be a number of at least 0.")
@@ -124,7 +123,7 @@ class NBD(Model):
             logs[:, 1:] = (np.log(y) - np.log1p(y))[:, None] + np.log((R[:, None] + n) / (n + 1.0))
         return np.asarray(np.exp(np.cumsum(logs, axis=1)))
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times. loss is 0."""
         T = np.broadcast_to(np.asarray(T, dtype=np.float64), (n,)).copy()
         rate = rng.gamma(self.params_["r"], 1.0 / self.params_["alpha"], n)

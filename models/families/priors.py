@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 
 def log_prior(model: Model) -> float:

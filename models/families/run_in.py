@@ -7,14 +7,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
 from models.families.model import Kind, Model
-from models.families.posterior import ParameterDraws
+from models.families.posterior import ParameterDraws, Prior
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective
-from models.numerics.special import Floats
 from models.words import Remark
 
 _OWN = (
@@ -39,6 +40,7 @@ class AfterRunIn(Model):
 
     key: ClassVar[str] = "after-run-in"
     parameters: ClassVar[tuple[str, ...]] = ()
+    comes_fitted: ClassVar[bool] = True
 
     def __init__(
         self, model: Model, present_model: Model, settled: np.datetime64, summary: Summary, remark: Remark
@@ -57,6 +59,10 @@ class AfterRunIn(Model):
         self.message_ += "".join(
             f"; {who}: {m.message_}" for who, m in zip(("newcomers", "present"), models, strict=False)
         )
+
+    def __repr__(self) -> str:
+        present = "" if self.present_model is self.model else f", present: {self.present_model!r}"
+        return f"AfterRunIn({self.model!r}{present})"
 
     def _hold(self, model: Model, present_model: Model) -> None:
         self.model, self.present_model = model, present_model
@@ -139,7 +145,7 @@ class AfterRunIn(Model):
         """P(not lost by T | history) of everybody, (n,)."""
         return self._each(summary, lambda model, some, _: model.probability_alive(some))
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases of everybody in the next `t` (a number or (n,)), (n,)."""
         horizon = np.asarray(t, dtype=np.float64)
         return self._each(
@@ -147,7 +153,7 @@ class AfterRunIn(Model):
             lambda model, some, rows: model.expected_purchases(horizon[rows] if horizon.ndim else horizon, some),
         )
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Of a newcomer."""
         return self.model.expected_purchases_new(t)
 
@@ -155,7 +161,7 @@ class AfterRunIn(Model):
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
         return self._each(summary, lambda model, some, _: model.purchase_distribution(t, n_most, some))
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` newcomers."""
         return self.model.simulate(n, T, rng)
 
@@ -163,7 +169,7 @@ class AfterRunIn(Model):
         """`n` draws of both models' parameters from their normal approximations."""
         return self._draws([model.normal_draws(n, rng) for model in self._models()])
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of both models' parameters from their posteriors, which know nothing of each other."""
         drawn = [model.sample_posterior(n, rng, prior) for model in self._models()]
         named = self._draws(drawn)
@@ -198,6 +204,7 @@ def fit_after_run_in(summary: Summary, run_in: int, model: Callable[[], Model] =
     Where those present before are too few to be fitted, the newcomers' model scores them too, and message_ says so. Raises
     BadInput where first_day is missing, CannotIdentify where too few come after the run-in.
     """
+    summary = check_summary("truncation", summary)
     if summary.first_day is None:
         raise BadInput("truncation: the summary has no first_day; make it from the orders with `summarise`.")
     if not run_in >= 0:

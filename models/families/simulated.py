@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.data.summary import Summary
-from models.numerics.special import Floats
+from models.numerics.arrays import ArrayLike, Floats
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def follow(
     rate: Floats,
     loss: Floats,
     alive: npt.NDArray[np.bool_],
-    T: npt.ArrayLike,
+    T: ArrayLike,
     rng: np.random.Generator,
     waits: Callable[[int], Floats],
 ) -> SimulatedOrders:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.orders import Orders
 from models.data.rfm import summarise
 from models.data.summary import DAYS_IN, Summary
@@ -87,22 +88,29 @@ class Fitted:
         return Remark(_FESTIVALS if values["clear"] else _NO_FESTIVALS, values) if values["all"] else None
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """Days for which totals are forecast, and the generator (default: seed 0) of the draws that tell how sure they are."""
+
+    days: float = 365.0
+    rng: np.random.Generator | None = None
+
+
 def fit_log(
     orders: Orders,
     last: date,
     make: Callable[[], Model],
     season: SeasonOption = AUTO,
     run_in: RunInOption = AUTO,
-    rng: np.random.Generator | None = None,
-    horizon: float = 365.0,
+    outlook: Outlook = Outlook(),
     tell: Callable[[str], None] = lambda _: None,
 ) -> Fitted:
     """Fit the model that `make` makes to all up to `last`.
 
     season: "auto" estimates one where the log spans a year; "estimate" in any case; None leaves the calendar as it is; or a
     Season. run_in: "auto" leaves out the days after a log's beginning in the middle of customers' lives where it shows
-    that (models/data/beginning.py); a number of days; None. rng: for the spread of totals over `horizon` that the season
-    leaves (default: seed 0). Raises BadInput and CannotIdentify as the parts do.
+    that (models/data/beginning.py); a number of days; None. outlook: for the spread of totals that the
+    season leaves. Raises BadInput and CannotIdentify as the parts do.
     """
     log = _Log(orders, last)
     notes: list[Remark] = []
@@ -115,7 +123,7 @@ def fit_log(
         found = estimate_season(log.visits(), make, last)
         notes += [Remark("Season: {what}.", {"what": remark}) for remark in found.remarks]
         plain: Model | None = found.model
-        summary, ahead = found.summary, found.ahead(rng or np.random.default_rng(0), horizon)
+        summary, ahead = found.summary, found.ahead(outlook.rng or np.random.default_rng(0), outlook.days)
     elif season is None or isinstance(season, str):
         plain, summary = None, log.summary()
         ahead = calendar(DAYS_IN[summary.time_unit])
@@ -228,7 +236,7 @@ def _run_in(run_in: RunInOption, log: _Log, notes: list[Remark]) -> tuple[int, "
     return (seen.run_in if seen.verdict == "truncated" else 0), seen
 
 
-def with_covariates(fitted: Fitted, table: Any, columns: Sequence[str]) -> Fitted:
+def with_covariates(fitted: Fitted, table: Covariates | None, columns: Sequence[str]) -> Fitted:
     """The model with covariates on rhythm and on loss, on the clock that it was fitted on.
 
     After a run-in newcomers and those present before have effects of their own; a column that tells the members of one of
@@ -236,7 +244,7 @@ def with_covariates(fitted: Fitted, table: Any, columns: Sequence[str]) -> Fitte
     """
     from models.families.run_in import AfterRunIn
 
-    model = fitted.model
+    model, table = fitted.model, _there(table, columns)
     if isinstance(model, AfterRunIn):
         shared = model.present_model is model.model
         groups = [fitted.summary[~model.present]] + ([] if shared else [fitted.summary[model.present]])
@@ -249,14 +257,24 @@ def with_covariates(fitted: Fitted, table: Any, columns: Sequence[str]) -> Fitte
     return replace(fitted, model=_informed(model, fitted.summary, table, columns))
 
 
-def _varied(summary: Summary, table: Any, columns: Sequence[str]) -> list[str]:
+def _there(table: Covariates | None, columns: Sequence[str]) -> Covariates:
+    """The table of customers. Raises BadInput where columns are named and there is none."""
+    if table is None:
+        raise BadInput(
+            "covariates: {columns} cannot be looked up; give a dataframe with one row a customer.",
+            columns=", ".join(columns),
+        )
+    return table
+
+
+def _varied(summary: Summary, table: Covariates, columns: Sequence[str]) -> list[str]:
     """The columns in which these customers differ."""
     from models.families.covariates.table import for_summary
 
     return [name for name, v in for_summary(table, columns, summary, "customer").items() if (v[1:] != v[:-1]).any()]
 
 
-def _informed(model: Model, summary: Summary, table: Any, columns: Sequence[str]) -> Model:
+def _informed(model: Model, summary: Summary, table: Covariates, columns: Sequence[str]) -> Model:
     if not columns:
         return model
     from models.families.covariates import WithCovariates
@@ -266,7 +284,7 @@ def _informed(model: Model, summary: Summary, table: Any, columns: Sequence[str]
     return Informed(found, model, table)
 
 
-def spend(orders: Orders, last: date, summary: Summary, table: Any, columns: Sequence[str]) -> GammaGamma:
+def spend(orders: Orders, last: date, summary: Summary, table: Covariates | None, columns: Sequence[str]) -> GammaGamma:
     """Gamma-Gamma fitted, with covariates where `columns` are named.
 
     Where fewer than two customers have a repeat purchase of positive value, first purchases tell, and message_ says so.
@@ -277,6 +295,7 @@ def spend(orders: Orders, last: date, summary: Summary, table: Any, columns: Seq
     from models.families.covariates import GammaGammaWithCovariates
     from models.families.covariates.informed_spend import InformedSpend
 
+    table = _there(table, columns)
     return InformedSpend(GammaGammaWithCovariates(list(columns)).fit(summary, table), table)
 
 

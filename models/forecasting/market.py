@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from models.data.orders import Orders, read_orders
+from models.data.orders import OrdersLike, ReadOptions, orders_of
 from models.data.rfm import AFTER_END, DayLike, day_of, summarise
 from models.errors import BadInput, CannotIdentify, in_percent
 from models.families.bg_nbd import BGNBD
@@ -45,13 +45,24 @@ class Calibration:
         return (*self.account.remarks, *self.fitted.notes, *festivals)
 
 
-def market_from_orders(orders: Any, **options: Any) -> dict[str, Any]:
+class MarketOptions(ReadOptions, total=False):
+    """Options of `calibrate_market`, and of the orders' reading."""
+
+    name: str | None
+    currency: str
+    margin: float
+    end: DayLike | None
+    season: SeasonOption
+    run_in: RunInOption
+
+
+def market_from_orders(orders: OrdersLike, **options: Unpack[MarketOptions]) -> dict[str, Any]:
     """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does."""
     return calibrate_market(orders, **options).market
 
 
 def calibrate_market(
-    orders: Any,
+    orders: OrdersLike,
     *,
     name: str | None = None,
     currency: str = "CNY",
@@ -59,7 +70,7 @@ def calibrate_market(
     end: DayLike | None = None,
     season: SeasonOption = None,
     run_in: RunInOption = None,
-    **columns: Any,
+    **columns: Unpack[ReadOptions],
 ) -> Calibration:
     """Fit BG/NBD and Gamma-Gamma to `orders` up to and with the day `end` (default: all) and write down the
     market.
@@ -77,7 +88,7 @@ def calibrate_market(
             margin=margin,
             hint=in_percent(margin),
         )
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders_of(orders, columns)
     last = day_of(end, "end") if end is not None else read.last_day
     if not read.has_amounts:
         columns_there = next((r.values["columns"] for r in read.remarks if "columns" in r.values), None)
@@ -89,7 +100,8 @@ def calibrate_market(
             there=there,
         )
     summary = summarise(read, last)
-    check_repeats(Remark("{source}: a market", {"source": read.source}), summary)  # of priors alone it would look like a calibrated one
+    # of priors alone it would look like a calibrated one
+    check_repeats(Remark("{source}: a market", {"source": read.source}), summary)
     fitted = fit_log(read, last, BGNBD, season, run_in)
     rhythm = fitted.model.model if isinstance(fitted.model, AfterRunIn) else fitted.model
     baskets = GammaGamma().fit(summary)

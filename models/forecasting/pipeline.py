@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.checks.holdout import Holdout
-from models.data.orders import Orders, read_orders
+from models.data.frames import Covariates
+from models.data.orders import Orders, OrdersLike, read_orders
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify, in_percent
@@ -18,6 +20,7 @@ from models.forecasting.automatic import choose_for, who_cannot_be_lost
 from models.forecasting.fitting import (
     AUTO,
     Fitted,
+    Outlook,
     RunInOption,
     SeasonOption,
     fit_log,
@@ -26,7 +29,7 @@ from models.forecasting.fitting import (
     with_covariates,
 )
 from models.forecasting.left_out import Account, account
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import LifetimeValue, lifetime_value
 from models.value.ltv.groups import GroupTotals, group_totals, order_totals
 from models.value.ltv.value import discount_rate
@@ -46,7 +49,7 @@ _NO_VALUE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast:
     """What `forecast` found; arrays (n,) are in the order of `summary.customer`.
 
@@ -73,6 +76,30 @@ class Forecast:
     scored: Holdout | None
     choice: "Choice | None"
     draws: Mapping[str, Floats]
+
+    def __repr__(self) -> str:
+        low, high = self.orders_interval
+        of_value = ""
+        if self.totals.value is not None and self.totals.value_low is not None and self.totals.value_high is not None:
+            ends = f"{self.totals.value_low[0]:,.0f} to {self.totals.value_high[0]:,.0f}"
+            of_value = f", value {self.totals.value[0]:,.0f} ({ends})"
+        return (
+            f"Forecast({self.orders.source}: {len(self.summary):,} customers, {self.model.name}, {self.horizon:g} days: "
+            f"orders {self.totals.orders[0]:,.0f} ({low:,.0f} to {high:,.0f}){of_value})"
+        )
+
+    def _repr_html_(self) -> str:
+        """The table of segments, as a notebook shows it; names from the export are escaped."""
+        styles = {
+            "customers": "{:,.0f}",
+            "probability_alive": "{:.0%}",
+            **dict.fromkeys(("expected_orders", "orders_low", "orders_high"), "{:,.0f}"),
+            "ltv": "{:,.2f}",
+            **dict.fromkeys(("ltv_total", "ltv_total_low", "ltv_total_high"), "{:,.0f}"),
+        }
+        table = self.by()
+        shown = table.to_html(index_names=False, formatters={name: styles[name].format for name in table.columns})
+        return f"<p>{escape(repr(self))}</p>{shown}"
 
     @property
     def model(self) -> Model:
@@ -123,7 +150,7 @@ class Forecast:
             frame["last_order"] = (day + self.summary.recency.astype("timedelta64[D]")).astype(str)
         return frame
 
-    def by(self, labels: Mapping[Any, Any] | None = None) -> "pd.DataFrame":
+    def by(self, labels: Mapping[str, object] | None = None) -> "pd.DataFrame":
         """Customers, expected orders and LTV by segment, with 90 % intervals of orders and value: one row each.
 
         Segments are RFM's, or `labels` {customer: segment}. Without amounts there is no LTV. Raises BadInput where a
@@ -156,7 +183,7 @@ class Forecast:
         return _totals(self.fitted, self.baskets, self.worth, self.expected_orders, self.horizon, group, groups)
 
 
-def _labels(summary: Summary, labels: Mapping[Any, Any]) -> np.ndarray:
+def _labels(summary: Summary, labels: Mapping[str, object]) -> np.ndarray:
     assert summary.customer is not None
     missing = [c for c in summary.customer.tolist() if c not in labels]
     if missing:
@@ -170,12 +197,12 @@ def _labels(summary: Summary, labels: Mapping[Any, Any]) -> np.ndarray:
 
 
 def forecast(
-    orders: Any,
+    orders: OrdersLike,
     *,
     model: str = AUTO,
     season: SeasonOption = AUTO,
     run_in: RunInOption = AUTO,
-    covariates: Any = None,
+    covariates: Covariates | None = None,
     columns: Sequence[str] = (),
     spend_columns: Sequence[str] = (),
     holdout: DayLike | None = None,
@@ -197,16 +224,16 @@ def forecast(
     posterior. `tell` is told what is being done. Orders without amounts, or of whose amounts none tells what an order is
     worth, are forecast without value, and `remarks` say so. Raises BadInput and CannotIdentify as its parts do.
     """
-    orders = orders if isinstance(orders, Orders) else read_orders(orders, money="auto")
-    last = day_of(holdout, "holdout") if holdout is not None else orders.last_day
-    if not orders.first_day <= last or (holdout is not None and last >= orders.last_day):
+    log = read_orders(orders, money="auto")
+    last = day_of(holdout, "holdout") if holdout is not None else log.last_day
+    if not log.first_day <= last or (holdout is not None and last >= log.last_day):
         raise BadInput(
             "{source}: the last calibration day {last} must lie between the first order on {first_day} and the end "
             "on {last_day}, with days left to forecast.",
-            source=orders.source,
+            source=log.source,
             last=last,
-            first_day=orders.first_day,
-            last_day=orders.last_day,
+            first_day=log.first_day,
+            last_day=log.last_day,
         )
     if not (np.isfinite(horizon) and horizon > 0):
         raise BadInput("forecast: the horizon is {horizon} days; it must be a positive number.", horizon=horizon)
@@ -220,7 +247,7 @@ def forecast(
     choice: Choice | None = None
     chosen: tuple[Remark, ...] = ()
     if model == AUTO:
-        model, choice, chosen = choose_for(orders, last, bool(columns), tell)
+        model, choice, chosen = choose_for(log, last, bool(columns), tell)
     make = model_named(model)
     if columns:  # what cannot have any is refused before anything is fitted
         from models.families.covariates import WithCovariates
@@ -228,15 +255,15 @@ def forecast(
         WithCovariates(make(), rhythm=list(columns), loss=list(columns))
     rng = np.random.default_rng(seed)
     tell("fitting")
-    found = fit_log(orders, last, make, season, run_in, rng, horizon, tell)
+    found = fit_log(log, last, make, season, run_in, Outlook(horizon, rng), tell)
     if columns:
         tell("fitting covariates")
         found = with_covariates(found, covariates, columns)
     found = replace(found, notes=(*chosen, *found.notes, *who_cannot_be_lost(found)))
     fitted, summary, ahead = found.model, found.summary, found.ahead
-    baskets, remarks = _baskets(orders, last, summary, covariates, spend_columns)
+    baskets, remarks = _baskets(log, last, summary, covariates, spend_columns)
     tell("forecasting")
-    scored = _scored(orders, last, found) if holdout is not None else None
+    scored = _scored(log, last, found) if holdout is not None else None
     worth = None
     if baskets is not None:
         flat = found.season is None
@@ -258,15 +285,15 @@ def forecast(
     segments = rfm_segments(summary, None if baskets is None else baskets.expected_average_spend(summary))
     tell("drawing parameters")
     draws = fitted.sample_posterior(_DRAWS, rng)
-    left_out = account(orders, last, summary, fitted)
+    left_out = account(log, last, summary, fitted)
     return Forecast(
-        orders, found, horizon, yearly_discount, alive, expected, baskets, worth, left_out, remarks, totals, segments,
+        log, found, horizon, yearly_discount, alive, expected, baskets, worth, left_out, remarks, totals, segments,
         scored, choice, draws,
     )  # fmt: skip
 
 
 def _baskets(
-    orders: Orders, last: date, summary: Summary, covariates: Any, columns: Sequence[str]
+    orders: Orders, last: date, summary: Summary, covariates: Covariates | None, columns: Sequence[str]
 ) -> tuple[GammaGamma | None, tuple[Remark, ...]]:
     """Spend fitted, and None with what is to be said where amounts are missing or tell nothing."""
     if not orders.has_amounts:

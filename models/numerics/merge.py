@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 

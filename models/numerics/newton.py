@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 _NOISE = 1e-14  # relative error of an objective's value, which a good step may seem to lose
 

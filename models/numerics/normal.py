@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from models.numerics.arrays import Floats
 from models.numerics.newton import Objective
-from models.numerics.special import Floats
 
 REACH = 8.0  # parameters beyond a factor of e^8 = 3,000 from the likeliest are taken as impossible
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 CELLS = 1 << 15  # rows times points worked on at once: a few arrays of that size stay in the cache
 _MOST_POINTS = 512

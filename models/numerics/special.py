@@ -1,12 +1,9 @@
 """Special functions that keep their relative precision where the textbook formula subtracts two large
 numbers."""
 
-from typing import TypeAlias
-
 import numpy as np
-import numpy.typing as npt
 
-Floats: TypeAlias = npt.NDArray[np.float64]
+from models.numerics.arrays import ArrayLike, Floats
 
 _HALF_LOG_2PI = 0.5 * float(np.log(2.0 * np.pi))
 _SHIFT = 12.0  # Stirling's series below is exact to double precision from here on
@@ -35,7 +32,7 @@ def _log_cross(z: Floats, a: Floats, g: Floats) -> Floats:
     return np.asarray(np.where(product > 0.5, far, near))
 
 
-def log_beta_ratio(a: npt.ArrayLike, b: npt.ArrayLike, g: npt.ArrayLike) -> Floats:
+def log_beta_ratio(a: ArrayLike, b: ArrayLike, g: ArrayLike) -> Floats:
     """ln [B(a, b + g) / B(a, b)], never positive: the log chance to survive orders whose exponents sum to
     `g`.
 
@@ -85,7 +82,7 @@ def _deviance(x: Floats, mean: Floats, off: Floats) -> Floats:
     return np.where(np.abs(ratio) < 0.1, off * near + 2.0 * x * series, x * np.log(x / mean) - off)
 
 
-def log_beta_chance(p: npt.ArrayLike, q: npt.ArrayLike, s: npt.ArrayLike, v: npt.ArrayLike) -> Floats:
+def log_beta_chance(p: ArrayLike, q: ArrayLike, s: ArrayLike, v: ArrayLike) -> Floats:
     """ln [y^p (1 - y)^q / B(p, q)] at y = s/(s + v); all positive, broadcast together.
 
     Log-gammas of large p and q would leave no digits of it; here it is taken as its distance from the peak.

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.data.rfm import DayLike
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season.festivals import Days, Peak, days_from, month_and_day
 
 _FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
@@ -88,11 +89,11 @@ class Season:
             return np.empty(0)
         return np.asarray(np.exp(self._logarithm(days) - self._log_mean))
 
-    def daily(self, first_day: Any, days: int) -> Floats:
+    def daily(self, first_day: DayLike, days: int) -> Floats:
         """Multipliers of the `days` days from `first_day`, (days,); mean 1 over a year."""
         return self.at(days_from(first_day, days))
 
-    def cumulative(self, first_day: Any, days: int) -> Floats:
+    def cumulative(self, first_day: DayLike, days: int) -> Floats:
         """The clock, in days: 0, s(first_day), s(first_day) + s(the next day), ..., (days + 1,)."""
         return np.concatenate([[0.0], np.cumsum(self.daily(first_day, days))])
 

@@ -7,21 +7,27 @@ is at S(d) - S(first day), with S(d) the season's multipliers added up to and wi
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Protocol, Unpack
 
 import numpy as np
 
+from models.data.given import check_summary
+from models.data.orders import OrdersLike, ReadOptions
 from models.data.purchase_days import Visits, visits
 from models.data.rfm import DayLike, day_of
-from models.data.summary import DAYS_IN, Summary
+from models.data.summary import DAYS_IN, Summary, TimeUnit
 from models.errors import BadInput
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season.calendar import Season
 
 
 def with_clock(
-    orders: Any, season: Season, end: DayLike | None = None, contacts: "Adds | None" = None, **columns: Any
+    orders: OrdersLike | Visits,
+    season: Season,
+    end: DayLike | None = None,
+    contacts: "Adds | None" = None,
+    **columns: Unpack[ReadOptions],
 ) -> Summary:
     """Summary of `orders` (anything `summarise` takes, or Visits) whose clock is the season's, in days.
 
@@ -70,7 +76,7 @@ def on_clock(log: Visits, rates: Floats, contacts: Adds | None = None) -> Summar
     )
 
 
-def operational(season: Season, from_day: DayLike, to_day: DayLike, time_unit: Any = "day") -> float:
+def operational(season: Season, from_day: DayLike, to_day: DayLike, time_unit: TimeUnit = "day") -> float:
     """Operational time of the days `from_day` to `to_day`, both included, in `time_unit`.
 
     Raises BadInput where `to_day` comes before the day before `from_day`.
@@ -100,6 +106,7 @@ def forecast_orders(
     `summary` is on the season's clock (`with_clock`), in the model's unit. A window that begins later is the difference of
     two forecasts. Raises BadInput where the window begins before the observation has ended or its end is not known.
     """
+    summary = check_summary("season", summary)
     if summary.end is None:
         raise BadInput("season: the summary does not say on which day it ends; make it with `with_clock`.")
     if days < 0:

@@ -16,8 +16,8 @@ from models.data.rfm import DayLike, day_of
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 from models.season.calendar import Season
 from models.season.clock import Extra, on_clock
 

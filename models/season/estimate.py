@@ -3,10 +3,11 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
+from models.data.orders import OrdersLike, ReadOptions
 from models.data.purchase_days import Visits, visits
 from models.data.rfm import DayLike
 from models.errors import BadInput
@@ -14,12 +15,12 @@ from models.families.bg_nbd import BGNBD
 from models.families.identified import WeaklyIdentified, check_repeats
 from models.families.model import Model
 from models.families.priors import log_prior, widened
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season.calendar import Season
 from models.season.clock import on_clock
+from models.season.derivatives import Customers, Hessian, hessian, merged, position_of
 from models.season.festivals import STANDARD, Peak, days_from
 from models.season.fitted import SeasonFit
-from models.season.score import Customers, Hessian, hessian, merged, position_of
 from models.season.shape import Moments, Shape, day_rates, level_columns, level_sd, moments
 from models.words import Remark, times
 
@@ -32,14 +33,14 @@ Maker = Callable[[], Model]
 
 
 def estimate_season(
-    orders: Any,
+    orders: OrdersLike | Visits,
     model: Maker = BGNBD,
     end: DayLike | None = None,
     *,
     harmonics: int = 12,
     peaks: Sequence[Peak] = STANDARD,
     weekly: bool = True,
-    **columns: Any,
+    **columns: Unpack[ReadOptions],
 ) -> SeasonFit:
     """Season and model, jointly, from `orders` (anything `summarise` takes, or Visits) up to and with `end`.
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from models.data.rfm import DayLike, day_of
 from models.errors import BadInput
 
 Days: TypeAlias = npt.NDArray[np.datetime64]
@@ -38,9 +39,9 @@ _FURTHEST = 60  # days from the Chinese New Year that a window may reach
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def days_from(first_day: Any, days: int) -> Days:
+def days_from(first_day: DayLike, days: int) -> Days:
     """The `days` days from `first_day`, datetime64[D]."""
-    return np.datetime64(first_day, "D") + np.arange(days)
+    return np.datetime64(day_of(first_day, "first_day"), "D") + np.arange(days)
 
 
 def month_and_day(days: Days) -> npt.NDArray[np.int64]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,12 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.ahead import Ahead
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.normal import REACH, normal_steps
-from models.numerics.special import Floats
 from models.season.calendar import Season
 from models.season.clock import clock_after, forecast_orders, on_clock, operational
+from models.season.derivatives import at_parameters, position_of
 from models.season.festivals import days_from
-from models.season.score import at_parameters, position_of
 from models.season.shape import LEVEL, Shape, day_rates, level_columns, moments
 from models.words import Remark
 
@@ -44,7 +43,7 @@ class Forecast:
     chance_sd: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SeasonFit:
     """What `estimate_season` found.
 
@@ -65,12 +64,15 @@ class SeasonFit:
     remarks: tuple[Remark, ...]
     log: Visits = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"SeasonFit({len(self.shape.peaks)} peaks looked for; {self.model!r})"
+
     @property
     def message(self) -> str:
         """The remarks in one sentence."""
         return "; ".join(remark.say() for remark in self.remarks)
 
-    def errors(self, first_day: Any, days: int) -> Floats:
+    def errors(self, first_day: DayLike, days: int) -> Floats:
         """Standard error of the logarithm of the season's multiplier on each of the `days` days from `first_day`."""
         columns = self.shape.columns(days_from(first_day, days))
         slopes = moments(self.shape, columns, self.coefficients[: columns.shape[1]]).slopes

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season.calendar import Season, reference_days, waves, weekday
 from models.season.festivals import STANDARD, Days, Peak
 

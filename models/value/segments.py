@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 Whole = npt.NDArray[np.int64]
 
@@ -54,7 +55,7 @@ def rfm_segments(summary: Summary, spend: Floats | None) -> Segments:
     High means above the customers' average, as the practice has it: days since the last purchase below the average, repeat
     purchases and spend above it. Raises BadInput without customers or with spend of another length.
     """
-    if len(summary) == 0:
+    if len(check_summary("segments", summary)) == 0:
         raise BadInput("segments: there are no customers.")
     if spend is not None and spend.shape != summary.frequency.shape:
         raise BadInput(

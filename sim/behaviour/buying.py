@@ -37,10 +37,10 @@ COLUMNS = (
 )
 COUNTS = (
     Count("pool_orders", "orders of those in the pool"),
-    Count("first_orders", "first orders of prospects"),
+    Count("first_orders", "first orders of prospects", daily=False),
     Count("converted", "messages that an order followed"),
-    Count("gaps", "times between two orders of one member"),
-    Count("gap_days", "and their sum"),
+    Count("gaps", "times between two orders of one member", daily=False),
+    Count("gap_days", "and their sum", daily=False),
     Count("woken_bought", "of those who woke: bought within 90 days"),
 )
 

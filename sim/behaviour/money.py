@@ -16,10 +16,10 @@ FIELDS = (
 )
 COLUMNS = (Column("discount", "f8", "present value of one unit today"),)
 COUNTS = (
-    Count("message_cost", "cost of delivered messages", money=True),
+    Count("message_cost", "cost of delivered messages", money=True, cost=True),
     Count("orders", "orders, in and out of the pool"),
     Count("sales", "baskets less discounts", money=True),
-    Count("discounts", "taken off by coupons", money=True),
+    Count("discounts", "taken off by coupons", money=True, cost=True),
     Count("discounted_orders", "orders with a coupon redeemed"),
     Count("contribution", "by group: margin less discounts and messages", (3,), money=True),
     Count("orders_by_group", "orders by group", (3,)),
@@ -50,6 +50,13 @@ def settle(member: Member, basket: int, discount: int, here: Here) -> None:
     if member.left == NEVER:
         today.gross_by_tag[member.tag] += gross
         today.discounts_by_tag[member.tag] += off
+
+
+@compiled
+def spend_on(member: Member, cost: float, here: Here) -> None:
+    """A cost of operations (millionths) that one member causes; which one it is, who spends it counts."""
+    pay(member, cost / MILLION, here.world.discount[here.day - member.joined], here.day >= here.world.window_from)
+    book_today(member.group, member.joined, -cost, here.today)
 
 
 @inlined

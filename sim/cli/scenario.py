@@ -114,7 +114,6 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
     from importlib.metadata import version
 
     from models.data.files import write_json
-    from sim.drafting.understood import changed_values
 
     result: dict[str, Any] = {
         "version": version("siyu"),
@@ -124,7 +123,7 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
                 "name": scenario.name,
                 "digest": scenario.digest,
                 "scenario": scenario.model_dump(mode="json", by_alias=True),
-                "changed": changed_values(scenario),
+                "changed": scenario.changed_values(),
             }
             for path, scenario in understood
         ],

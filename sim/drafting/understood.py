@@ -5,8 +5,6 @@ from typing import Any
 
 from sim.reading.positions import Tree, parse
 from sim.reading.writing import yaml_text
-from sim.scenario.differing import differences
-from sim.scenario.response import Response
 from sim.scenario.scenario import Scenario
 
 _FIRST = ("name", "believes", "policy", "costs", "targets")  # what the strategy is, before what it is tried on
@@ -22,7 +20,7 @@ def understood(
     and of the market no covariances, unless `everything`.
     """
     values = scenario.plain()
-    said = changed_values(scenario) if said is None else said
+    said = scenario.changed_values() if said is None else said
     if not everything:
         values["response"] = _picked(values["response"], said.get("response"))
         for part in ("rhythm", "baskets"):
@@ -41,20 +39,6 @@ def _picked(values: dict[str, Any], said: Any) -> dict[str, Any]:
     """Of `values` what stands in `said`, all the way down."""
     kept = {key: value for key, value in values.items() if isinstance(said, dict) and key in said}
     return {key: _picked(value, said[key]) if isinstance(value, dict) else value for key, value in kept.items()}
-
-
-def changed_values(scenario: Scenario) -> dict[str, Any]:
-    """The scenario as JSON has it, without what is as by default; lists keep their length."""
-    changed = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    # a persona's default in a response is its own and not its class's, which exclude_defaults compares with
-    changed["response"] = {}
-    for dotted, mine, _ in differences(scenario.response.model_dump(), Response().model_dump()):
-        here = changed["response"]
-        *way, last = dotted.split(".")
-        for step in way:
-            here = here.setdefault(step, {})
-        here[last] = mine
-    return changed
 
 
 def _lines_said(tree: Tree, changed: Any) -> Iterator[int]:

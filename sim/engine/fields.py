@@ -33,12 +33,18 @@ class Column(NamedTuple):
 
 
 class Count(NamedTuple):
-    """What a day counts over all members, a float64; `money` is in millionths of the currency."""
+    """What a day counts over all members, a float64.
+
+    money: in millionths of the currency while a day is lived, in the currency in what a run leaves behind. cost: a cost of
+    operations, part of what is spent. daily: a column of the daily series.
+    """
 
     name: str
     doc: str
     shape: tuple[int, ...] = ()
     money: bool = False
+    cost: bool = False
+    daily: bool = True
 
 
 def record(*groups: Iterable[tuple[Any, ...]]) -> np.dtype:

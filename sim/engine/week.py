@@ -14,40 +14,34 @@ from sim.engine.loops import Here, OfTile
 
 
 class Layout(NamedTuple):
-    """What a week works on: the records of a tile, of the orders of a tile's day and of an order, and how tiles are filled.
-
-    take and put_back copy between a lane and her record; begin(tile, members, n, world) finds out what holds for the week.
-    """
+    """What a week works on: records of a tile, of the orders of a tile's day, of an order; and how tiles are filled."""
 
     tile: np.dtype
     room: np.dtype
     order: np.dtype
-    take: Callable[..., Any]
-    put_back: Callable[..., Any]
-    begin: Callable[..., Any]
+    load: OfTile  # (tile, members, world): take members, at most LANES of them, into a tile
+    store: OfTile  # (tile, members): write a tile back to their records
 
 
-def load_of(name: str, layout: Layout) -> OfTile:
-    """(tile, members, world): take members, at most LANES of them, into a tile."""
-    take, begin = layout.take, layout.begin
+def load_of(take: Callable[..., None], begin: OfTile) -> OfTile:
+    """What fills a tile: `take` each lane from her record, then `begin(tile, members, n, world)` once for the week."""
 
     def load(tile: Any, members: Any, world: Any) -> None:
         for i in range(len(members)):
             take(lane(tile, members, i))
         begin(tile, members, len(members), world)
 
-    return compiled_as(f"{name}_load", load)
+    return compiled_as("load", load)
 
 
-def store_of(name: str, layout: Layout) -> OfTile:
-    """(tile, members): write a tile back to their records."""
-    put_back = layout.put_back
+def store_of(put_back: Callable[..., None]) -> OfTile:
+    """What empties a tile: `put_back` each lane to her record."""
 
     def store(tile: Any, members: Any) -> None:
         for i in range(len(members)):
             put_back(lane(tile, members, i))
 
-    return compiled_as(f"{name}_store", store)
+    return compiled_as("store", store)
 
 
 def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.ndarray]:
@@ -59,7 +53,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
     orders of the block (ORDER[n]) if `keep`, none otherwise.
     """
     tile_record, room_record, order_record = layout.tile, layout.room, layout.order
-    load, store = load_of(name, layout), store_of(name, layout)
+    load, store = layout.load, layout.store
     one_day = _one_day_of(name, day)
     with_room = _with_room_of(name, order_record)
 
@@ -134,13 +128,13 @@ def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., Non
     (one, room, day, world, today, purse, orders): `one` is MEMBER[1], `room` TILE[1]; what is in the room from her earlier
     stages of the day stays.
     """
-    load, store = load_of(name, layout), store_of(name, layout)
+    load, store = layout.load, layout.store
 
     def live_alone(
         one: np.ndarray, room: np.ndarray, day: int, world: Any, today: Any, purse: Any, orders: Any
     ) -> None:
         load(room[0], one, world)
-        stage(room[0], one, 1, Here(day, world, today, purse, orders, None))
+        stage(room[0], one, len(one), Here(day, world, today, purse, orders, None))
         store(room[0], one)
 
     return compiled_as(f"{name}_live_alone", live_alone)

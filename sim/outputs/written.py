@@ -15,7 +15,8 @@ def command_line() -> str:
     """The command as it was given: what repeats a run."""
     import shlex
 
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    name = Path(sys.argv[0]).name
+    return shlex.join(["siyu" if name == "__main__.py" else name, *sys.argv[1:]])  # python -m siyu
 
 
 def simulated(done: "Simulation") -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sim.results.quick_look import looked_at, sentences
 from sim.results.replication.replicates import Kind, Replicate, run_replicates
 from sim.results.statistics.intervals import Difference
 from sim.results.statistics.spread import Interval
+from sim.results.tables import comparison_html
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Difference", "Interval", "Replicate", "compare"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Outcomes):
     """Scenarios, their replicates' measures, what follows from them, a verdict in words and plots."""
 
@@ -52,6 +53,10 @@ class Comparison(Outcomes):
     def sizes(self, lang: "Language" = "en") -> list[str]:
         """What to know where pools were not as large as written; nothing where they were."""
         return sentences(self.scenarios, self.quick_looks, lang)
+
+    def _repr_html_(self) -> str:
+        """The table of the main measures in a notebook, with what to make of it."""
+        return comparison_html(self, [*self.sizes(), *self.cautions(), *self.verdict()])
 
     def plot(self, lang: "Language" = "en") -> "Figure":
         """The measures side by side, with their intervals."""

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+_NAMED = 6  # scenarios that a representation names
+
+
+def _replicates(n: int) -> str:
+    return f"{n:,} replicate{'' if n == 1 else 's'}"
+
+
+@dataclass(frozen=True, repr=False)
 class Outcomes:
     """Scenarios, their replicates' measures, and what follows from them in numbers."""
 
@@ -33,6 +40,11 @@ class Outcomes:
     version: str = field(default_factory=version)
     quick_looks: tuple[QuickLook | None, ...] = ()  # of each scenario, where its pool had another size than written
     resumed: int = 0  # replicates (of either kind) that an earlier run had kept
+
+    def __repr__(self) -> str:
+        n, kind = len(self.replicates[self.kind]), "all uncertainty" if self.kind == "all" else "simulation only"
+        shown = [*self.names[:_NAMED], *([f"and {len(self.names) - _NAMED} more"] if len(self.names) > _NAMED else [])]
+        return f"{type(self).__name__}({', '.join(shown)}; against {self.against}; {_replicates(n)}, {kind})"
 
     @property
     def names(self) -> list[str]:

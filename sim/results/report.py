@@ -15,6 +15,7 @@ from sim.results.metrics import REGISTRY, Measure
 from sim.results.showing import chance_of, ends_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
+from sim.results.tables import sweep_columns
 from sim.words import Language, minus, number, say, with_unit
 from sim.words.verdict import percent, unbroken
 
@@ -149,7 +150,7 @@ def _how_intervals_are_made() -> str:
 def _in_python(result: "Comparison") -> str:
     files = ", ".join(f'"{name}.yaml"' for name in result.names)
     fixed = "" if result.kind == "all" else ", fixed_response=True"
-    return f'from sim import compare; compare([{files}], against="{result.against}"{fixed})'
+    return f'from siyu import compare; compare([{files}], against="{result.against}"{fixed})'
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -299,11 +300,6 @@ def _choice(result: "Comparison", lang: Language) -> Row | None:
     regret = with_unit(say("expected regret", lang), measure.kind, result.scenarios[0].market.currency, lang)
     heads = [say("strategy", lang), _label(result, measure, lang), say("chance of being best", lang), regret]
     return {"heads": heads, "rows": rows}
-
-
-def sweep_columns(sweep: "Sweep") -> list[str]:
-    """The measures that a sweep's table has a column of, the objective first."""
-    return list(dict.fromkeys((sweep.objective, "roi", "churn", "ltv_cac", "ltv_member", "orders_per_year")))
 
 
 def _sweep_table(sweep: "Sweep", lang: Language) -> Row:

@@ -14,7 +14,7 @@ OBJECTIVE = "profit_per_member"
 _FLAT = 0.05  # the top reaches as far as the objective stays within this share of the best
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SweepOutcomes:
     """What was swept, the outcomes of one scenario a combination of values, and what follows from them in numbers."""
 
@@ -23,6 +23,13 @@ class SweepOutcomes:
     points: tuple[tuple[Any, ...], ...]  # combinations, in the order of comparison.scenarios
     comparison: Outcomes
     objective: str = OBJECTIVE
+
+    def __repr__(self) -> str:
+        tried = " and ".join(
+            f"{len(values)} values of {key}" for key, values in zip(self.keys, self.values, strict=True)
+        )
+        n = len(self.comparison.replicates[self.comparison.kind])
+        return f"{type(self).__name__}({tried}; objective {self.objective}; {n:,} replicate{'' if n == 1 else 's'})"
 
     def curve(self, measure: str) -> list[Interval]:
         """Mean and 90 % interval of a measure at each point."""

@@ -14,6 +14,7 @@ from sim.results.comparison import Comparison, prepared
 from sim.results.quick_look import looked_at
 from sim.results.replication.replicates import Kind, run_replicates
 from sim.results.sweep_outcomes import OBJECTIVE, SweepOutcomes
+from sim.results.tables import sweep_html
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.simulation import resized
@@ -29,7 +30,7 @@ _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(-?{_NUMBER})\.\.(-?{_NUMBER})(?::({_NUMBER}))?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sweep(SweepOutcomes):
     """What was swept, a comparison with one scenario a combination of values, a verdict in words and plots."""
 
@@ -40,6 +41,13 @@ class Sweep(SweepOutcomes):
         from sim.results.sweep_verdict import sweep_sentence
 
         return sweep_sentence(self, lang)
+
+    def _repr_html_(self) -> str | None:
+        """The table of the values tried in a notebook; None, and so the text, where the objective is nowhere defined."""
+        try:
+            return sweep_html(self, self.verdict())
+        except BadInput:
+            return None
 
     def plot(self, lang: "Language" = "en") -> "Figure":
         """Response curves of profit, churn and LTV/CAC."""

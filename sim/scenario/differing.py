@@ -1,5 +1,6 @@
-"""What two plain scenarios do differently, key by key."""
+"""Plain scenarios key by key: what one sets, and what two do differently."""
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 Difference: TypeAlias = tuple[str, Any, Any]
@@ -16,6 +17,17 @@ def differences(mine: Any, theirs: Any, key: str = "") -> list[Difference]:
             for difference in differences(mine.get(name), theirs.get(name), f"{key}.{name}" if key else str(name))
         ]
     return [] if mine == theirs else [(key, mine, theirs)]
+
+
+def flat(values: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) of everything that is set; channels go by name, other items by number, lists of scalars whole."""
+    inside = _keyed(values) if values else values
+    if not isinstance(inside, dict):
+        yield key, values
+        return
+    for name, value in inside.items():
+        if value != {}:
+            yield from flat(value, f"{key}.{name}" if key else str(name))
 
 
 def _keyed(value: Any) -> Any:

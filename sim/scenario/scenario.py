@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from sim.catalogue import Segment
+from sim.notebook import html_table
 from sim.policies.policy import Policy
 from sim.reading.files import with_files
 from sim.reading.part import Day, Misfit, Name, Part, zero_unsigned
@@ -17,7 +18,7 @@ from sim.reading.positions import from_plain
 from sim.reading.refusals import validated
 from sim.scenario.changing import put
 from sim.scenario.costs import Costs
-from sim.scenario.differing import Difference, differences
+from sim.scenario.differing import Difference, differences, flat
 from sim.scenario.market import Market
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
@@ -120,6 +121,22 @@ class Scenario(Part):
     def __hash__(self) -> int:
         return hash(self.digest)
 
+    def __repr__(self) -> str:
+        founders = f"{self.members:,}" if self.members or self.founding == "fresh" else "the export's"
+        return (
+            f"Scenario({self.name}: {founders} members for {self.days:,} days on market {self.market.name}, "
+            f"{self.replicates:,} replicates, seed {self.seed})"
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """The table of what is set, in a notebook: what is as by default is left out."""
+        market = f"{self.market.name} ({self.market.currency}, margin {self.market.margin:.4g})"
+        named = {"name": self.name, "market": market, "members": self.members, "days": self.days, "seed": self.seed}
+        others = {key: value for key, value in self.changed_values().items() if key not in named}
+        return html_table(repr(self), ("key", "value"), [(key, str(value)) for key, value in flat(named | others)])
+
     def differences(self, other: "Scenario") -> list[Difference]:
         """What was changed, defaults filled in: (dotted key, mine, theirs); None where a key is absent.
 
@@ -130,6 +147,19 @@ class Scenario(Part):
             mine.pop(told), theirs.pop(told)
         found = differences(mine, theirs)
         return found + _order_of_segments(list(self.policy.segments), list(other.policy.segments))
+
+    def changed_values(self) -> dict[str, Any]:
+        """The scenario as JSON has it, without what is as by default; lists keep their length."""
+        changed = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+        # a persona's default in a response is its own and not its class's, which exclude_defaults compares with
+        changed["response"] = {}
+        for dotted, mine, _ in differences(self.response.model_dump(), Response().model_dump()):
+            here = changed["response"]
+            *way, last = dotted.split(".")
+            for step in way:
+                here = here.setdefault(step, {})
+            here[last] = mine
+        return changed
 
     def with_changes(self, changes: Mapping[str, Any]) -> "Scenario":
         """A checked copy with other values at dotted keys, such as `policy.push.per_week` or `members`.

@@ -3,8 +3,8 @@
 import math
 import re
 
-from sim.results.statistics.chances import highest
 from sim.results.metrics import REGISTRY
+from sim.results.statistics.chances import highest
 from sim.scenario.measures import Kind
 from sim.words import Language, minus, number, say
 

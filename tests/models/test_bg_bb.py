@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.references import bgbb, bgbb_distribution, bgbb_periods, relative_error
+from models.data.by_period import periods
 from models.data.orders import read_orders
-from models.data.periods import periods
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_bb import BGBB

@@ -13,7 +13,7 @@ from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD, WeaklyIdentified
 from models.families.bg_nbd import likelihood as lik
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 TRUTH = {"r": 0.25, "alpha": 33.0, "a": 0.75, "b": 2.2}
 

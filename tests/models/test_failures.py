@@ -26,7 +26,7 @@ from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
 from models.forecasting.market import market_from_orders
 from models.forecasting.pipeline import forecast
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.report import plots
 from models.season import estimate_season
 from models.value.ltv import LifetimeValue, lifetime_value

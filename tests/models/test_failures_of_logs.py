@@ -7,8 +7,8 @@ import pytest
 from models.checks.holdout import score_holdout
 from models.checks.tracking import weekly_tracking
 from models.data.beginning import truncation
+from models.data.by_period import periods
 from models.data.orders import Orders, read_orders
-from models.data.periods import periods
 from models.data.rfm import summarise
 from models.data.summary import Summary
 from models.errors import BadInput

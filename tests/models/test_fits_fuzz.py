@@ -1,13 +1,11 @@
 """Hypothesis over fits: one clear sentence, or parameters, errors and forecasts without a NaN.
 
-Summaries of every shape that exports have, and worse ones. What thousands of examples a model have found is kept as tests
-of its own below; the environment variable SIYU_FUZZ_EXAMPLES sets how many are drawn, new ones in every run.
+Summaries of every shape that exports have, and worse ones. What thousands of examples a model have found is kept in
+test_fits_of_odd_data.py; the environment variable SIYU_FUZZ_EXAMPLES sets how many are drawn, new ones in every run.
 """
 
 import os
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,20 +16,19 @@ from hypothesis import strategies as st
 
 from models.data.orders import read_orders
 from models.data.summary import Summary
-from models.errors import BadInput, CannotIdentify
 from models.families.bg_bb import BGBB
 from models.families.bg_nbd import BGNBD
 from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk
 from models.families.covariates import GammaGammaWithCovariates, WithCovariates
 from models.families.gamma_gamma import GammaGamma
-from models.families.identified import WeaklyIdentified
 from models.families.model import Model
 from models.families.nbd import NBD
 from models.families.pareto_nbd import ParetoNBD
 from models.forecasting.fitting import MODELS
 from models.forecasting.pipeline import forecast
-from models.numerics.special import Floats
-from models.value.ltv import lifetime_value
+from models.numerics.arrays import Floats
+
+from .asked import ask, check_draws, check_forecasts, check_parameters, fitted, quiet
 
 EXAMPLES = int(os.environ.get("SIYU_FUZZ_EXAMPLES", "0"))
 
@@ -120,100 +117,6 @@ def spends(draw: Any, n: int) -> Floats:
 
 # -- what is asked of a fit -------------------------------------------------------------------------------------------
 
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Any warning inside but WeaklyIdentified is an error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.simplefilter("ignore", WeaklyIdentified)
-        yield
-
-
-def fitted(fit: Callable[[], Any]) -> Any:
-    """What `fit` gives; None where it refuses, which takes one line."""
-    with quiet():
-        try:
-            return fit()
-        except BadInput as reason:
-            assert str(reason).strip() and "\n" not in str(reason)
-            return None
-
-
-def check_parameters(model: Any, k: int) -> None:
-    """Positive parameters, a symmetric covariance, errors and a likelihood that are numbers, and a message."""
-    values = np.array(list(model.params_.values()))
-    assert (np.isfinite(values) & (values > 0)).all(), model
-    covariance = model.covariance_
-    assert covariance.shape == (k, k)
-    assert np.isfinite(covariance).all(), (model, model.message_)
-    assert (covariance == covariance.T).all()
-    assert (np.diag(covariance) >= 0).all()
-    assert np.isfinite(list(model.standard_errors_.values())).all()
-    assert model.message_ and "\n" not in model.message_
-    assert model.converged_, model.message_
-
-
-def horizons(summary: Summary, whole: bool) -> list[float]:
-    reach = max(float(summary.T.max()), 1e-6)
-    return [0.0, 1.0, 300.0] if whole else [0.0, 1e-6 * reach, reach, 1e5 * reach]
-
-
-def check_forecasts(model: Any, summary: Summary, whole: bool = False) -> None:
-    """Chances within [0, 1], expectations that are numbers, for horizons of every size."""
-    n = len(summary)
-    alive = model.probability_alive()
-    assert alive.shape == (n,) and ((alive >= 0) & (alive <= 1)).all()
-    before = np.zeros(n)
-    for t in horizons(summary, whole):
-        orders = model.expected_purchases(t)
-        assert orders.shape == (n,) and (np.isfinite(orders) & (orders >= 0)).all(), (t, orders, model)
-        assert (orders >= before * (1 - 1e-7) - 1e-300).all(), (t, orders, before, model)
-        before = orders
-        new = float(model.expected_purchases_new(t))
-        assert np.isfinite(new) and new >= 0
-        chances = model.purchase_distribution(t, 6)
-        assert chances.shape == (n, 7) and (np.isfinite(chances) & (chances >= -1e-12)).all(), (t, chances.min(), model)
-        assert (chances.sum(axis=1) <= 1 + 1e-9).all(), (t, chances.sum(axis=1).max(), model)
-
-
-def check_draws(draws: Any, names: tuple[str, ...]) -> None:
-    assert tuple(draws) == names
-    for column in draws.values():
-        assert (np.isfinite(column) & (column > 0)).all()
-
-
-def check_value(model: Any, summary: Summary, horizon: float = 365.0) -> None:
-    baskets = fitted(lambda: GammaGamma().fit(summary))
-    if baskets is None:
-        return
-    worth = lifetime_value(model, baskets, summary, horizon)
-    for values in (worth.value, worth.low, worth.high, worth.spend, worth.expected_orders):
-        assert values is not None and (np.isfinite(values) & (values >= 0)).all(), values
-    assert worth.low is not None and worth.high is not None
-    assert (worth.low <= worth.high * (1 + 1e-9)).all()
-    assert worth.total_low is not None and worth.total_high is not None
-    assert 0 <= worth.total_low <= worth.total * (1 + 1e-9) and worth.total <= worth.total_high * (1 + 1e-9)
-    assert np.isfinite(worth.total_high)
-
-
-def ask(make: Callable[[], Model], summary: Summary, whole: bool = False) -> None:
-    """Fit and ask for everything."""
-    model = fitted(lambda: make().fit(summary))
-    if model is None:
-        return
-    with quiet():
-        check_parameters(model, len(model.parameters))
-        assert np.isfinite(model.log_likelihood_)
-        assert float(model.log_likelihood().sum()) == pytest.approx(model.log_likelihood_, rel=1e-6, abs=1e-6)
-        check_forecasts(model, summary, whole)
-        draws = model.normal_draws(50, np.random.default_rng(0))
-        check_draws(draws, model.parameters)
-        if not whole:
-            check_value(model, summary)
-
-
-# -- the models -------------------------------------------------------------------------------------------------------
 
 MAKERS: dict[str, Callable[[], Model]] = {
     "bg-nbd": BGNBD,
@@ -370,58 +273,3 @@ def test_orders_to_forecast(key: str, log: pd.DataFrame, held: float | None, hor
             assert np.isfinite(column).all()
         if found.scored is not None:
             assert np.isfinite([found.scored.mae, found.scored.rmse]).all()
-
-
-# -- what was found ---------------------------------------------------------------------------------------------------
-
-RHYTHMS = [BGNBD, MBGNBD, ParetoNBD, NBD]
-
-
-@pytest.mark.parametrize("make", RHYTHMS)
-def test_rates_far_from_the_mean_rate(make: type[Model]) -> None:
-    """The likeliest alpha lies e^20 below a guess from the mean rate: the climb ended on its way, "not converged"."""
-    busy = Summary([359.0, 0.0, 0.0], [3.1e-12, 0.0, 0.0], [0.00093, 0.00093, 0.00086])
-    ask(make, busy)
-    x = np.array([1.0, 3.0, 3.0, 625.0, 0.0, 0.0, 827.0, 19.0, 686.0, 63.0, 129.0, 0.0])
-    T = np.array([1.6e-2, 5.1e-5, 2.6e-8, 5.9e-3, 2e-11, 6.7e-2, 4.9e-2, 5.1e-2, 1.1e-2, 4.5e-5, 4e-4, 1.1e-2])
-    ask(make, Summary(x, np.where(x > 0, T, 0.0), T))
-
-
-def test_a_repeat_purchase_in_no_time_at_all() -> None:
-    """The density of such a purchase knows no bound: alpha went to e^-50, with infinite errors. It is refused; at age 0
-    the summary itself is."""
-    with pytest.raises(BadInput, match="recency 0 is too early for 1 repeat purchases"):
-        Summary([1.0, 0.0], [0.0, 0.0], [825.6, 457.4])
-    never = Summary([1.0, 0.0, 0.0, 0.0], [1e-250, 0.0, 0.0, 0.0], [825.6, 457.4, 1488.4, 900.0])
-    for make in (BGNBD, MBGNBD):
-        with pytest.raises(CannotIdentify, match="repeat purchases at recency 0"):
-            make().fit(never)
-    with pytest.raises(CannotIdentify, match="repeat purchases at recency 0"), quiet():
-        WithCovariates(BGNBD(), rhythm=["app"], loss=["app"]).fit(never, {"app": np.array([1.0, 0.0, 1.0, 0.0])})
-
-
-@pytest.mark.parametrize("make", RHYTHMS)
-def test_the_value_of_customers_long_gone(make: type[Model]) -> None:
-    """35 purchases in a day and a year of silence: what they are worth, about 1e-180, was squared to 0 and divided by."""
-    gone = Summary(np.full(9, 35.0), np.full(9, 1.3), np.full(9, 365.0), 0.01 * (1.0 + 1e-6 * np.arange(9.0)))
-    ask(make, gone)
-
-
-@pytest.mark.parametrize("make", RHYTHMS)
-def test_the_value_of_amounts_beyond_reason(make: type[Model]) -> None:
-    """From a millionth to a billion after 5,000 purchases each: the grid of amounts overflowed."""
-    n = 30
-    spend = 10.0 ** np.linspace(-6.0, 9.0, n)
-    ask(make, Summary(np.full(n, 5_000.0), np.full(n, 26.9), np.full(n, 30.0), spend))
-
-
-def test_the_covariance_of_a_model_with_a_season_is_symmetric() -> None:
-    """It was to 16 digits and not to the last."""
-    rng = np.random.default_rng(3)
-    day = np.datetime64("2024-01-01") + np.concatenate([[0, 399], rng.integers(0, 400, 58)]).astype("timedelta64[D]")
-    log = pd.DataFrame(
-        {"customer": rng.integers(0, 25, 60).astype(str), "date": day, "amount": 10.0 * rng.gamma(2.0, 1.0, 60)}
-    )
-    found = fitted(lambda: forecast(read_orders(log), model="bg-nbd"))
-    assert found.season is not None
-    check_parameters(found.model, 4)

@@ -14,21 +14,16 @@ import pytest
 from models.checks.tracking import _new, weekly_tracking
 from models.data.beginning import truncation
 from models.data.orders import Orders, read_orders
-from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
-from models.families.ahead import Ahead, calendar
 from models.families.bg_nbd import BGNBD
 from models.families.covariates.informed import Informed
 from models.families.covariates.informed_spend import InformedSpend
-from models.families.gamma_gamma import GammaGamma
 from models.families.pareto_nbd import ParetoNBD
 from models.families.run_in import AfterRunIn, fit_after_run_in
+from models.forecasting import Forecast, forecast
 from models.forecasting.fitting import fit_log, with_covariates
-from models.forecasting.pipeline import Forecast, forecast
 from models.season import Peak, Season, SeasonFit
 from models.season.files import read_season
-from models.value.ltv import lifetime_value
-from models.value.ltv.groups import group_totals, interval
 from models.value.predictive import predict
 
 TRUTH = BGNBD.known(r=1.6, alpha=60.0, a=0.8, b=3.0)
@@ -373,18 +368,6 @@ def test_a_surge_that_is_none_is_told_as_none() -> None:
     assert seen.verdict == "unclear" and seen.surge_gain < 10 and seen.surge == 1.0 and not seen.old.any()
 
 
-def test_totals_of_few_orders_may_be_none() -> None:
-    """Where hardly an order is expected the interval begins at 0 and holds most; large totals are as ever."""
-    total, relative = np.array([0.1, 2.0, 1_000.0]), np.array([10.0, 0.5, 0.001])
-    low, high = interval(total, relative, 0.9)
-    assert low[0] < 1e-6 and 0.3 < high[0] < 1.5
-    rng = np.random.default_rng(6)
-    drawn = rng.gamma(2.0, 1.0, 100_000)  # mean 2, relative variance .5
-    assert abs((drawn < low[1]).mean() - 0.05) < 5 * np.sqrt(0.05 * 0.95 / 100_000)
-    assert 0.9 < ((low[1] <= drawn) & (drawn <= high[1])).mean() < 0.95  # the upper end is a little too careful
-    np.testing.assert_allclose([low[2], high[2]], 1_000.0 * np.exp([-0.052, 0.052]), rtol=1e-3)
-
-
 def test_a_model_with_covariates_adds_its_errors_to_the_season_s(seasonal: Orders) -> None:
     names = sorted(set(seasonal.to_frame().iloc[:, 0]))
     tiers = pd.DataFrame({"customer": names, "tier": ["A" if int(name) % 2 else "B" for name in names]})
@@ -393,25 +376,6 @@ def test_a_model_with_covariates_adds_its_errors_to_the_season_s(seasonal: Order
     told = forecast(seasonal, covariates=tiers, columns=["tier"], **common)
     width = [np.log(f.orders_interval[1] / f.orders_interval[0]) for f in (plain, told)]
     assert width[0] < width[1] < 1.3 * width[0]
-
-
-def test_what_a_clock_says_of_totals_enters_them(sample: Summary, rhythm: BGNBD, baskets: GammaGamma) -> None:
-    """Dispersion multiplies chance; sd_log stands for its own model's errors and joins those of another."""
-    worth = lifetime_value(rhythm, baskets, sample, 300.0)
-
-    def relative(ahead: Ahead, model: BGNBD = rhythm) -> float:
-        made = group_totals(model, baskets, sample, worth, ahead)
-        return float(np.expm1((np.log(made.orders_high[0] / made.orders_low[0]) / 2 / 1.6448536) ** 2))
-
-    def clock(sd: float | None, dispersion: float, model: BGNBD | None) -> Ahead:
-        return Ahead(calendar(1.0).clock, sd, dispersion, model)
-
-    known = rhythm.at(rhythm.params_)  # without errors: chance alone
-    chance, own = relative(calendar(1.0), known), relative(calendar(1.0)) - relative(calendar(1.0), known)
-    assert chance > 0 and own > 0
-    assert relative(clock(None, 4.0, None), known) == pytest.approx(4 * chance)
-    assert relative(clock(0.2, 1.0, rhythm)) == pytest.approx(chance + np.expm1(0.04))
-    assert relative(clock(0.2, 1.0, known)) == pytest.approx(chance + own + np.expm1(0.04))
 
 
 def test_weeks_of_more_kinds_than_are_told_apart(old: Orders, members: pd.DataFrame) -> None:
@@ -423,15 +387,3 @@ def test_weeks_of_more_kinds_than_are_told_apart(old: Orders, members: pd.DataFr
     assert len(made.model.kinds(made.summary)) > 1_000
     told, without = (weekly_tracking(old, f.scored).expected.sum() for f in (made, plain) if f.scored is not None)
     assert told == pytest.approx(without, rel=0.05)  # ages mean nothing
-
-
-def test_draws_scatter_as_much_more_as_the_clock_says(sample: Summary, rhythm: BGNBD) -> None:
-    """Known parameters, dispersion 4: the total's variance is four times that of independent lives, within 5 errors."""
-    known, n = BGNBD.known(**rhythm.params_), 1_500
-
-    def variance(ahead: Ahead | None) -> float:
-        made = predict(known, None, sample, 200.0, rng=np.random.default_rng(9), draws=n, ahead=ahead)
-        return float(made.total.orders_draws.var())
-
-    ratio = variance(Ahead(calendar(1.0).clock, None, 4.0)) / variance(None)
-    assert abs(ratio / 4.0 - 1.0) < 5 * np.sqrt(2 * 2 / n)

@@ -11,7 +11,7 @@ from models.errors import BadInput
 from models.families.ahead import Ahead
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import DAYS_IN_YEAR, discounted_orders, lifetime_value
 
 

@@ -15,7 +15,7 @@ from models.errors import BadInput
 from models.families.pareto_nbd import ParetoNBD, WeaklyIdentified
 from models.families.pareto_nbd import likelihood as lik
 from models.families.pareto_nbd.counts import count_chances, discounted_time_alive
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 TRUTH = {"r": 0.6, "alpha": 60.0, "s": 0.6, "beta": 80.0}
 

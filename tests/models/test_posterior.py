@@ -19,7 +19,7 @@ from models.families.posterior import draws as posterior_draws
 from models.families.posterior.ensemble import WALKERS, effective_draws, walk
 from models.families.posterior.importance import around, pareto_fit, pareto_quantile, smooth_weights, weigh
 from models.families.posterior.targets import target_of
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 # CDNOW's sample in weeks under flat priors by NUTS: mean and standard deviation (8,000 draws, given to three digits).
 NUTS = {"r": (0.2443, 0.0125), "alpha": (4.484, 0.379), "a": (0.979, 0.295), "b": (3.218, 1.234)}

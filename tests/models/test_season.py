@@ -13,7 +13,7 @@ from models.data.orders import Orders
 from models.data.rfm import summarise
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd import BGNBD
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.season import (
     ContactClock,
     Peak,
@@ -29,7 +29,7 @@ from models.season import (
     with_clock,
 )
 from models.season.clock import on_clock
-from models.season.score import Customers, at_parameters, hessian, merged, position_of
+from models.season.derivatives import Customers, at_parameters, hessian, merged, position_of
 from models.season.shape import level_columns, moments
 
 TRUTH = (0.6, 25.0, 0.8, 4.0)

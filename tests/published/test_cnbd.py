@@ -13,7 +13,7 @@ from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
 from models.families.cnbd.model import Family
 from models.families.model import Model
 from models.families.nbd import NBD
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 FOLDER = os.environ.get("SIYU_PUBLISHED_DATA", "")
 needs_grocery = pytest.mark.skipif(

@@ -18,7 +18,7 @@ _MANY = 1e6
 Values = Mapping[str, Mapping[str, Sequence[float | None]]]  # by scenario, by measure: a value a replicate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Given(Comparison):
     """A comparison whose measures are `given`; a measure that is not given is undefined. messages: a member and day."""
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.behaviour.day import DAY, begin_week
+from sim.behaviour.day import DAY
 from sim.engine.lanes import PlainLane
 from sim.engine.loops import Here
 from sim.engine.plain import plain
-from sim.living import LAYOUT
+from sim.living import LOAD, STORE
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.records import ROOM, TILE
@@ -62,9 +62,8 @@ class Alone(PoolModel):
             self.open_week(members)
             rooms = [np.zeros(1, TILE) for _ in members]
             lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
-            for i, lane in enumerate(lanes):
-                LAYOUT.take(lane)
-                begin_week(rooms[i][0], members[i : i + 1], 1, self.world)
+            for i, room in enumerate(rooms):
+                LOAD(room[0], members[i : i + 1], self.world)
             placed = np.zeros(1, ROOM)[0]
             for offset in range(days):
                 day = self.day + offset
@@ -74,8 +73,8 @@ class Alone(PoolModel):
                     if members["joined"][i] <= day:
                         DAY.of_member(lane, here)
             self._week_orders[block].append(placed["rows"][: placed["ordered"]].copy())
-            for lane in lanes:
-                LAYOUT.put_back(lane)
+            for i, room in enumerate(rooms):
+                STORE(room[0], members[i : i + 1])
 
 
 def left_behind(pool: type[PoolModel] = PoolModel, engine: Any = "compiled") -> dict[str, Any]:

@@ -56,7 +56,12 @@ def test_a_wheel_holds_the_strategies_of_the_project(tmp_path: Path) -> None:
         assert sorted(inside) == SHIPPED
         for name, place in inside.items():
             assert wheel.read(place) == (ROOT / "scenarios" / name).read_bytes()
-        assert {name.split("/")[0] for name in wheel.namelist() if ".dist-info" not in name} == {"sim", "models"}
+        names = [name for name in wheel.namelist() if ".dist-info" not in name]
+        assert {name.split("/")[0] for name in names} == {"sim", "models", "siyu"}
+        assert {f"{package}/py.typed" for package in ("sim", "models", "siyu")} <= set(names)
+        commands = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+        assert "siyu = siyu.__main__:main" in wheel.read(commands).decode()
+        assert "models/report/templates/forecast.html.j2" in names
 
 
 def test_a_copy_leaves_alone_what_is_there(empty: Path) -> None:

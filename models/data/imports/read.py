@@ -13,7 +13,8 @@ from models.data.imports.platforms import Layout, SheetType, identity_kind, plai
 from models.data.imports.report import Account, Identity, Report, SheetRead, calendar
 from models.data.imports.result import Imported
 from models.data.imports.sheets import Sheet, read_sheets
-from models.data.orders.read import BadRows, counted
+from models.data.orders.options import BadRows
+from models.data.orders.read import counted
 from models.errors import BadInput
 from models.words import Remark
 

@@ -1,5 +1,6 @@
 """Orders in: from files and dataframes to one table of customer, time and amount."""
 
-from models.data.orders.read import Orders, cdnow, read_orders
+from models.data.orders.options import ReadOptions
+from models.data.orders.read import Orders, OrdersLike, cdnow, orders_of, read_orders
 
-__all__ = ["Orders", "cdnow", "read_orders"]
+__all__ = ["Orders", "OrdersLike", "ReadOptions", "cdnow", "orders_of", "read_orders"]

@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from models.data.datasets import cdnow_table
+from models.data.frames import Frame
 from models.data.orders import clean
 from models.data.orders.columns import Role, find_column, known_column, list_of, number_twins
 from models.data.orders.currency import check_one_currency
+from models.data.orders.options import BadRows, Money, ReadOptions
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
+from models.numerics.arrays import TypeAliasType
 from models.words import Listed, Quoted, Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
     from duckdb import DuckDBPyRelation
-
-BadRows: TypeAlias = Literal["refuse", "drop"]
-Money: TypeAlias = bool | Literal["auto"]
 
 _NO_AMOUNTS = (
     "Value is not forecast: no column is known as the amount (there are {columns}). Name the column with what was paid "
@@ -58,8 +58,11 @@ class Orders:
         return frame
 
 
+OrdersLike = TypeAliasType("OrdersLike", Orders | str | Path | Frame)  # whatever `read_orders` takes
+
+
 def read_orders(
-    source: Any,
+    source: OrdersLike,
     *,
     customer: str | None = None,
     date: str | None = None,
@@ -90,6 +93,14 @@ def read_orders(
     if isinstance(source, str | Path):
         return _from_file(Path(source), wanted, bad_rows, day, money)
     return _from_frame(source, wanted, bad_rows, day, money)
+
+
+def orders_of(source: OrdersLike, options: ReadOptions, money: Money = True) -> Orders:
+    """`source` where it is Orders, else what `read_orders` makes of it; amounts as `money` says, unless `options` do."""
+    if isinstance(source, Orders):
+        return source
+    wanted: ReadOptions = {"money": money, **options}
+    return read_orders(source, **wanted)
 
 
 def cdnow(sample: bool = False) -> Orders:

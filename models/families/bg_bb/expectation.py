@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.arrays import Floats
+from models.numerics.special import log_beta_ratio
 
 _NEAR_ONE = 1e-4  # gamma nearer to 1 than this is interpolated
 

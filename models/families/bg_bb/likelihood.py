@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.special import log_beta_ratio
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ positive terms only, of no size that could overflow.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from models.data.given import histories_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_bb.expectation import count_chances, periods_to_come
@@ -28,11 +28,12 @@ from models.families.bg_bb.points import Rows, block
 from models.families.bg_nbd.expectation import mean_orders
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import distinct_rows, merge_counts
 from models.numerics.newton import Objective, from_gradient
 from models.numerics.normal import with_normal_prior
 from models.numerics.points import ManyPoints, in_blocks
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.special import log_beta_ratio
 
 _CELLS = 2_000_000  # numbers held at once where a table grows with customers and periods
 
@@ -44,7 +45,7 @@ _PRIOR = ((0.0, 1.5), (0.0, 1.5), (0.0, 1.5), (float(np.log(3.0)), 1.5))
 class BGBB(Model):
     """The BG/BB model. `fit` it to a Summary in periods, or start from known parameters with `known`.
 
-    A summary in periods (models/data/periods.py makes one from orders): frequency = periods with a purchase after the first,
+    A summary in periods (data/by_period.py makes one from orders): frequency = periods with a purchase after the first,
     recency = number of the last of them, 0 where there is none, T = periods observed after the first; all whole numbers.
     Times given to the methods are whole periods. What every model has: see families/model.py. BadInput is raised for a
     summary that is not in periods, or carries a clock or loyalty exponents, of which this model knows nothing.
@@ -58,6 +59,18 @@ class BGBB(Model):
     @property
     def _theta(self) -> Floats:
         return np.array([self.params_[k] for k in self.parameters])
+
+    def fit(
+        self,
+        frequency: Summary | ArrayLike | None = None,
+        recency: ArrayLike | None = None,
+        T: ArrayLike | None = None,
+        *,
+        n_periods: ArrayLike | None = None,
+        summary: Summary | None = None,
+    ) -> Self:
+        """Maximum likelihood; returns self: see `Model.fit`. All three count periods; n_periods is lifetimes' name of T."""
+        return super()._fit(histories_of(self.name, frequency, recency, n_periods if T is None else T, summary))
 
     # -- fitting ------------------------------------------------------------------------------------------------------
 
@@ -110,7 +123,7 @@ class BGBB(Model):
         alive = np.minimum(np.exp(silent - log_silence(silences, self._theta, False)[0]), 1.0)
         return np.asarray(alive if place is None else alive[place])
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` periods (a whole number or (n,)) given the history, (n,): eq. 13."""
         customers = self.customers(summary)
         t, (x, _, n) = _whole(t, "the horizon t"), _histories(customers)
@@ -118,7 +131,7 @@ class BGBB(Model):
         lived = periods_to_come(np.broadcast_to(t, n.shape), gamma, delta + n)
         return np.asarray(self.probability_alive(customers) * (alpha + x) / (alpha + beta + n) * lived)
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer in her first `t` periods (any shape) after the first: eq. 8."""
         t = _whole(t, "the horizon t")
         alpha, beta, gamma, delta = self._theta
@@ -172,7 +185,7 @@ class BGBB(Model):
         value = np.exp(lost - any_way)
         return np.asarray(value if place is None else value[place])
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` periods (a whole number or (n,)) after their first purchase.
 
         Times are the numbers of the periods with a purchase; rate is p, loss is theta.
@@ -197,7 +210,7 @@ class BGBB(Model):
         )
 
 
-def _whole(t: npt.ArrayLike, what: str) -> Floats:
+def _whole(t: ArrayLike, what: str) -> Floats:
     t = np.asarray(t, dtype=np.float64)
     if not (np.isfinite(t) & (t >= 0) & (t == np.rint(t))).all():
         raise BadInput("BG/BB: {what} counts periods; it must be a whole number of at least 0.", what=what)

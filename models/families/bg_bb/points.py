@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.points import log_alive_or_lost, more_than, pieces
-from models.numerics.special import Floats
 
 
 @dataclass(frozen=True)

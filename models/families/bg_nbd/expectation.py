@@ -14,7 +14,8 @@ the sum over n of I_z(n, R) B(a, B + g(n-1))/B(a, B), z = t/(A + t).
 import numpy as np
 from scipy.special import betainc, expit
 
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.arrays import Floats
+from models.numerics.special import log_beta_ratio
 
 _DEPTH = 39.0  # e^-39: what is left out beyond the last node, relative to the whole
 _SPREAD = 40.0  # a, or B, above which the density has died away before its far edge

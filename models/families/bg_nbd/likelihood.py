@@ -18,9 +18,10 @@ import numpy as np
 from scipy.special import psi
 
 from models.data.summary import Summary
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole, distinct_rows, merge_counts
 from models.numerics.newton import Objective, to_logarithms
-from models.numerics.special import Floats, log_beta_ratio, log_one_minus_exp, log_rising, trigamma
+from models.numerics.special import log_beta_ratio, log_one_minus_exp, log_rising, trigamma
 
 # Rows are worked through in pieces that stay in the cache; this bounds memory, and below 10,000 the linear
 # algebra library starts no threads of its own, which cost more than they bring (and far more on a busy

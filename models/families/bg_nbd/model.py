@@ -7,11 +7,11 @@ calendar's clock and exponents 1.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import likelihood as lik
@@ -20,11 +20,15 @@ from models.families.bg_nbd.expectation import count_chances
 from models.families.bg_nbd.posterior import PosteriorDraws, PosteriorParameters, draw_posterior, posterior_parameters
 from models.families.bg_nbd.simulation import simulate
 from models.families.bg_nbd.smooth import alive_orders
+from models.families.bridge import LifetimesFitter, give_lifetimes
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective, is_known, maximise
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
+
+if TYPE_CHECKING:
+    from lifetimes import BetaGeoFitter
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -45,24 +49,22 @@ class BGNBD(Model):
     times: ClassVar[tuple[str, ...]] = ("alpha",)
 
     @classmethod
-    def from_lifetimes(cls, fitter: Any) -> "BGNBD":
+    def from_lifetimes(cls, fitter: LifetimesFitter) -> "BGNBD":
         """From a fitted `lifetimes.BetaGeoFitter`, whose variance matrix is not used: it is not symmetric."""
         return cls.known(**{name: float(fitter.params_[name]) for name in NAMES})
 
-    def to_lifetimes(self) -> Any:
+    def to_lifetimes(self) -> "BetaGeoFitter":
         """A `lifetimes.BetaGeoFitter` with these parameters, for notebooks that go on with it."""
         import pandas as pd
         from lifetimes import BetaGeoFitter
-
-        from models.families.bg_nbd.bridge import give_lifetimes
 
         return give_lifetimes(BetaGeoFitter(), pd.Series(self.params_), self.summary_)
 
     # -- fitting
     # ---------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Summary) -> Self:
-        """Maximum likelihood; returns self. See `Model.fit`; many customers are climbed from a thinned copy's maximum."""
+    def _fit(self, summary: Summary) -> Self:
+        """Maximum likelihood; many customers are climbed from a thinned copy's maximum."""
         if self._fit_without_repeats(summary):
             return self
         merged = self._merged(summary)
@@ -109,12 +111,12 @@ class BGNBD(Model):
 
     def probability_alive(
         self,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
     ) -> Floats:
         """P(not lost by tau_T | history), (n,); 1 without a repeat order. Without arguments: the customers
         fitted.
@@ -126,13 +128,13 @@ class BGNBD(Model):
 
     def expected_purchases(
         self,
-        t: npt.ArrayLike,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        t: ArrayLike,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
         g: float = 1.0,
     ) -> Floats:
         """Expected orders in the next operational time `t` given the history, (n,). Without a history: those
@@ -145,11 +147,11 @@ class BGNBD(Model):
         state = self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before)
         return np.asarray(state.probability_alive * self.orders_if_alive(t, state, g))
 
-    def orders_if_alive(self, t: npt.ArrayLike, state: PosteriorParameters, g: float = 1.0) -> Floats:
+    def orders_if_alive(self, t: ArrayLike, state: PosteriorParameters, g: float = 1.0) -> Floats:
         """Expected orders in the next `t` (a number or (n,)) of customers known to be alive, (n,)."""
         return alive_orders(np.asarray(t, dtype=np.float64), state, g)
 
-    def expected_purchases_new(self, t: npt.ArrayLike, *, g: float = 1.0) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike, *, g: float = 1.0) -> Floats:
         """Expected repeat orders of a new customer by operational time `t` (any shape) after the first order.
 
         Eq. 9 of Fader, Hardie & Lee (2005) for g = 1.
@@ -162,12 +164,12 @@ class BGNBD(Model):
         self,
         t: float,
         n_most: int,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
         g: float = 1.0,
     ) -> Floats:
         """P(0..n_most orders in the next `t` | history), (n, n_most + 1). A new customer has x = tau_x =
@@ -185,12 +187,12 @@ class BGNBD(Model):
 
     def posterior_parameters(
         self,
-        x: npt.ArrayLike | Summary | None = None,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary | None = None,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
     ) -> PosteriorParameters:
         """P(alive) and the gamma and beta parameters of lambda and p given each history; see
         PosteriorParameters."""
@@ -201,25 +203,27 @@ class BGNBD(Model):
             tau_x, tau_T = summary.clock
             x, G_x, G_before = summary.frequency, summary.G_x, summary.G_before
         if tau_x is None or tau_T is None:
+            if hasattr(x, "columns"):
+                check_summary("BG/NBD", x)
             raise BadInput("BG/NBD: a history is x, tau_x and tau_T.")
         return posterior_parameters(self.params_, x, tau_x, tau_T, G_x, G_before)
 
     def posterior(
         self,
-        x: npt.ArrayLike | Summary,
-        tau_x: npt.ArrayLike | None = None,
-        tau_T: npt.ArrayLike | None = None,
+        x: ArrayLike | Summary,
+        tau_x: ArrayLike | None = None,
+        tau_T: ArrayLike | None = None,
         *,
         n: int = 1,
         rng: np.random.Generator,
-        G_x: npt.ArrayLike | None = None,
-        G_before: npt.ArrayLike | None = None,
+        G_x: ArrayLike | None = None,
+        G_before: ArrayLike | None = None,
     ) -> PosteriorDraws:
         """`n` joint draws of (alive, lambda, p) for each history: arrays (n, customers). docs/model.md section
         5."""
         return draw_posterior(self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before), n, rng)
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first order; exact order times."""
         return simulate(self.params_, n, T, rng)
 

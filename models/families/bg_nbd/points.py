@@ -17,9 +17,10 @@ import numpy as np
 from scipy.special import gammaln
 
 from models.families.bg_nbd.likelihood import PRIOR_LOG_AB, PRIOR_LOG_R, PRIOR_LOGIT_LOSS, Histories
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.points import ManyPoints, in_blocks, merged, pieces, rises
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.special import log_beta_ratio
 
 _HUGE = 600.0  # e^600 is still a number
 

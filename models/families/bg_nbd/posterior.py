@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import BadInput
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.arrays import ArrayLike, Floats
+from models.numerics.special import log_beta_ratio
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class PosteriorDraws:
     loss: Floats
 
 
-def _whole_history(x: npt.ArrayLike, tau_x: npt.ArrayLike, tau_T: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
+def _whole_history(x: ArrayLike, tau_x: ArrayLike, tau_T: ArrayLike) -> tuple[Floats, Floats, Floats]:
     x, tau_x, tau_T = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in np.broadcast_arrays(x, tau_x, tau_T))
     if not (np.isfinite(x) & (x >= 0) & np.isfinite(tau_T) & (tau_x >= 0) & (tau_x <= tau_T * (1 + 1e-12))).all():
         raise BadInput("BG/NBD: a history needs x >= 0 and 0 <= tau_x <= tau_T, all of them numbers.")
@@ -57,11 +58,11 @@ def _whole_history(x: npt.ArrayLike, tau_x: npt.ArrayLike, tau_T: npt.ArrayLike)
 
 def posterior_parameters(
     params: Mapping[str, float],
-    x: npt.ArrayLike,
-    tau_x: npt.ArrayLike,
-    tau_T: npt.ArrayLike,
-    G_x: npt.ArrayLike | None = None,
-    G_before: npt.ArrayLike | None = None,
+    x: ArrayLike,
+    tau_x: ArrayLike,
+    tau_T: ArrayLike,
+    G_x: ArrayLike | None = None,
+    G_before: ArrayLike | None = None,
 ) -> PosteriorParameters:
     """The pieces of each customer's posterior; exponents are all 1 where `G_x` is not given.
 

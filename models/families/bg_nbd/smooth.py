@@ -8,8 +8,8 @@ from numpy.polynomial import chebyshev
 
 from models.families.bg_nbd.expectation import mean_orders
 from models.families.bg_nbd.posterior import PosteriorParameters
+from models.numerics.arrays import Floats
 from models.numerics.merge import distinct_rows
-from models.numerics.special import Floats
 
 # Values of alive customers given (R, A, B), arrays (n,), all positive (see models/families/bg_nbd/expectation.py).
 OfAlive = Callable[[Floats, Floats, Floats], Floats]

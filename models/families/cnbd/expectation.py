@@ -19,7 +19,8 @@ import numpy as np
 from scipy.special import betainc, expit
 
 from models.families.bg_nbd.expectation import density_of, mean_orders, nodes_of
-from models.numerics.special import Floats, log_beta_ratio
+from models.numerics.arrays import Floats
+from models.numerics.special import log_beta_ratio
 
 _LONGEST = 2_048  # hidden events summed over; beyond, the integral
 _CELLS = 500_000  # cells of a table worked on at once
@@ -105,15 +106,16 @@ def _by_integral(y: Floats, R: float, a: float, B: float, k: int, j: int, _: int
     return np.asarray(total)
 
 
-def count_chances(n_most: int, t: float, R: Floats, A: Floats, a: float, B: Floats, k: int, j: int) -> Floats:
-    """P(N = n) for n = 0..n_most of customers alive now, `j` hidden events on; arrays (n,), result (n, n_most + 1).
+def count_chances(n_most: int, y: Floats, R: Floats, a: float, B: Floats, k: int, j: int) -> Floats:
+    """P(N = n) for n = 0..n_most of customers alive now, `j` hidden events on, within y = t/A; arrays (n,), result
+    (n, n_most + 1).
 
     P(N = n) = P(M = n) S_n + P(M >= n) (S_{n-1} - S_n): she stays all the time, or is lost at the n-th purchase.
     """
     out = np.empty((R.size, n_most + 1))
     for start in range(0, R.size, max(_CELLS // (k * (n_most + 1)), 1)):
         rows = slice(start, start + max(_CELLS // (k * (n_most + 1)), 1))
-        out[rows] = _chances(n_most, t / A[rows], R[rows], a, B[rows], k, j)
+        out[rows] = _chances(n_most, y[rows], R[rows], a, B[rows], k, j)
     return out
 
 

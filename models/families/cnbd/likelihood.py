@@ -21,8 +21,9 @@ from scipy.special import betainc, gammaln
 
 from models.data.summary import Summary
 from models.families.bg_nbd.likelihood import Histories, ratio_of_counts
+from models.numerics.arrays import Floats
 from models.numerics.newton import Objective, to_logarithms
-from models.numerics.special import Floats, log_beta_ratio, log_rising
+from models.numerics.special import log_beta_ratio, log_rising
 
 _PIECE = 8_192  # rows worked on at once: they stay in the cache
 _TINY = 1e-300

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 
+from models.data.given import histories_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import points
@@ -21,12 +21,13 @@ from models.families.bg_nbd.model import first_guess
 from models.families.bg_nbd.smooth import by_order_count
 from models.families.cnbd import likelihood as lik
 from models.families.cnbd.expectation import count_chances, mean_purchases
+from models.families.estimator import shown
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders, follow
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import distinct_rows
 from models.numerics.newton import Maximum, Objective, is_known, maximise
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
 
 K_MOST = 20  # how far k is looked for
 _START_CUSTOMERS = 20_000
@@ -87,12 +88,12 @@ class Family(Model):
     def _candidates(self) -> Sequence[int]:
         return (1,)
 
-    def fit(self, summary: Summary) -> Self:
-        """Maximum likelihood; returns self. Where k is open it is that of the highest likelihood: k = 1, 2, ... are tried
+    def _fit(self, summary: Summary) -> Self:
+        """Maximum likelihood. Where k is open it is that of the highest likelihood: k = 1, 2, ... are tried
         until it has fallen twice in a row (20 at most). covariance_ is given k.
 
-        See `Model.fit`. Raises BadInput besides for a summary without log_gaps where some k > 1 is tried. Where nobody has
-        bought again nothing tells k, which is 1 then.
+        Raises BadInput for a summary without log_gaps where some k > 1 is tried. Where nobody has bought again nothing tells
+        k, which is 1 then.
         """
         candidates = self._candidates()
         self.k_, self.profile_ = candidates[0], {}
@@ -183,7 +184,7 @@ class Family(Model):
         """
         return self._state(summary)[1]
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,).
 
         Exact for every k: P(alive) times the mean over hidden events since the last purchase (families/cnbd/expectation.py).
@@ -192,14 +193,14 @@ class Family(Model):
         summary, alive, _, chance = self._state(summary)
         return np.asarray(alive * self._if_alive(t, summary.frequency, summary.clock[1], chance))
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
         t = self._horizon(t)
         new = _new(t.size)
         _, alive, _, chance = self._state(new)
         return np.asarray(alive * self._if_alive(t.reshape(-1), new.frequency, new.T, chance)).reshape(t.shape)
 
-    def _horizon(self, t: npt.ArrayLike) -> Floats:
+    def _horizon(self, t: ArrayLike) -> Floats:
         t = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(t) & (t >= 0)).all():
             raise BadInput("{name}: the horizon t must be a number of at least 0.", name=self.name)
@@ -234,12 +235,12 @@ class Family(Model):
         total = np.zeros((n, n_most + 1))
         for j in range(self.k_):
             R, B = r + self.k_ * x + j, b + x + self.at_first
-            values = count_chances(n_most, t, R, alpha + tau_T, a, B, self.k_, j)
+            values = count_chances(n_most, t / (alpha + tau_T), R, a, B, self.k_, j)
             total += (alive * chance[j])[:, None] * (values if place is None else values[place])
         total[:, 0] += lost if t > 0.0 else 1.0 - alive  # at t = 0 it is 1 to the last digit
         return total
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times. `rate` is that of
         the hidden events."""
         r, alpha, a, b = self._theta
@@ -272,6 +273,25 @@ class Regular(Family):
         if self.k is not None:
             self.k_ = self.k
 
+    def fit(
+        self,
+        frequency: Summary | ArrayLike | None = None,
+        recency: ArrayLike | None = None,
+        T: ArrayLike | None = None,
+        *,
+        log_gaps: ArrayLike | None = None,
+        summary: Summary | None = None,
+    ) -> Self:
+        """Maximum likelihood; returns self: see `Model.fit`. Where k is open it is that of the highest likelihood.
+
+        k = 1, 2, ... are tried until it has fallen twice in a row (20 at most); covariance_ is given k. log_gaps (n,): of
+        each customer the logarithms of the times between her purchases, added up, 0 without a repeat; a Summary made from
+        orders has them. Raises BadInput where they are missing and some k > 1 is tried. Where nobody has bought again
+        nothing tells k, which is 1 then.
+        """
+        customers = histories_of(self.name, frequency, recency, T, summary)
+        return self._fit(customers if log_gaps is None else customers.with_gaps(log_gaps))
+
     @property
     def uses_gaps(self) -> bool:
         """Whether the likelihood knows the times between purchases: not of k = 1, whose rhythm is Poisson's."""
@@ -281,9 +301,7 @@ class Regular(Family):
         return range(1, K_MOST + 1) if self.k is None else (self.k,)
 
     @classmethod
-    def known(
-        cls, *values: float, covariance: npt.ArrayLike | None = None, k: float | None = None, **named: float
-    ) -> Self:
+    def known(cls, *values: float, covariance: ArrayLike | None = None, k: float | None = None, **named: float) -> Self:
         """A model with these parameters and `k`; see `Model.known`. Raises BadInput without k."""
         if k is None:
             raise BadInput("{name}: give k (a whole number) with r, alpha, a and b.", name=cls.name)
@@ -304,7 +322,9 @@ class Regular(Family):
         return value + (float(np.log(len(self.customers(None)))) if self.k is None else 0.0)
 
     def __repr__(self) -> str:
-        return super().__repr__()[:-1] + (f", k={self.k_})" if hasattr(self, "params_") else ")")
+        if not hasattr(self, "params_"):
+            return super().__repr__()
+        return shown(self, {**self.params_, "k": self.k_}, self.summary_)
 
 
 class BGCNBDk(Regular):

@@ -1,15 +1,16 @@
 """How regular is a log? The shape k of gamma times between purchases, by two estimators; 1 is a Poisson rhythm."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from scipy.special import psi
 
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, OrdersLike, ReadOptions, orders_of
 from models.data.rfm import DayLike, day_of
 from models.errors import CannotIdentify
-from models.numerics.special import Floats, trigamma
+from models.numerics.arrays import Floats
+from models.numerics.special import trigamma
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Regularity:
     mle_customers: int
 
 
-def regularity(orders: Any, end: DayLike | None = None, least_gaps: int = 10, **columns: Any) -> Regularity:
+def regularity(
+    orders: OrdersLike, end: DayLike | None = None, least_gaps: int = 10, **columns: Unpack[ReadOptions]
+) -> Regularity:
     """The regularity of `orders` (whatever `read_orders` takes, with its options) up to and with the day `end`.
 
     Wheat & Morrison (1990), "Estimating purchase regularity with two interpurchase times", Journal of Marketing Research 27:
@@ -36,7 +39,7 @@ def regularity(orders: Any, end: DayLike | None = None, least_gaps: int = 10, **
 
     Raises CannotIdentify where no customer has bought on three days.
     """
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **{"money": "auto", **columns})
+    read = orders_of(orders, columns, money="auto")
     customer, gap = _gaps(read, end)
     n = np.bincount(customer)
     if not (n >= 2).any():

@@ -20,8 +20,9 @@ from models.families.bg_nbd.simulation import simulate
 from models.families.covariates.climb import Piece
 from models.families.covariates.histories import Histories
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats, log_beta_ratio, log_one_minus_exp, log_rising, trigamma
+from models.numerics.special import log_beta_ratio, log_one_minus_exp, log_rising, trigamma
 
 _PIECE = 8_192
 
@@ -161,7 +162,7 @@ class BGNBDRows:
         return out
 
     @classmethod
-    def simulate(cls, n: int, T: Any, rng: np.random.Generator, own: Mapping[str, Any]) -> SimulatedOrders:
+    def simulate(cls, n: int, T: ArrayLike, rng: np.random.Generator, own: Mapping[str, Any]) -> SimulatedOrders:
         """New customers with their own parameters."""
         return simulate(own, n, T, rng)
 

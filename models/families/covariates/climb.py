@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.newton import ANYWHERE, WIDEST, Maximum, Objective, is_known, maximise
-from models.numerics.special import Floats
 
 # The weak prior of last resort on a coefficient the data leave open (a level nobody of which has bought again, say):
 # normal around 0, and a level, or one standard deviation of a number, is rarely worth more than a factor of 20.

@@ -13,8 +13,8 @@ from scipy.linalg import qr
 
 from models.errors import BadInput
 from models.families.covariates.table import Column, Table
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 from models.words import Remark
 
 _MOST_LEVELS = 100

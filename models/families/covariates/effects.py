@@ -1,22 +1,23 @@
 """What models with covariates share: coefficients and their errors, criteria, and the test against the plain model."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.covariates.climb import PRIOR_SD, Effect, Rows, fit, objective
 from models.families.covariates.design import Design, columns_of, ordered
 from models.families.covariates.table import Table, for_new, for_summary
-from models.families.identified import WeaklyIdentified, check_proper
+from models.families.estimator import Estimator
+from models.families.identified import check_proper, warn_weakly
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.newton import Objective
 from models.numerics.normal import normal_steps
-from models.numerics.special import Floats
 from models.words import Listed
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class LikelihoodRatio:
     p_value: float
 
 
-class Effects:
+class Effects(Estimator):
     """A model's base parameters and the coefficients of its processes; see WithCovariates and GammaGammaWithCovariates."""
 
     processes: ClassVar[tuple[str, ...]]
@@ -65,8 +66,10 @@ class Effects:
         self._table: Table | None = None
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{k}={v:.6g}" for k, v in self._flat().items()) if hasattr(self, "params_") else ""
-        return f"{type(self).__name__}({self.name}{': ' + values if values else ''})"
+        base = "".join(f"{k}={v:.4g}, " for k, v in getattr(self, "params_", {}).items())
+        columns = ", ".join(f"{process}: {' and '.join(names)}" for process, names in self.columns.items() if names)
+        fitted = "" if self.summary_ is None else f"; {len(self.summary_):,} customers"
+        return f"{type(self).__name__}({self.name.removesuffix(' with covariates')}, {base}{columns}{fitted})"
 
     # -- what the model says about itself -----------------------------------------------------------------------------
 
@@ -159,7 +162,9 @@ class Effects:
         """Each process's z' gamma of each profile, (profiles,)."""
         return {p: z @ np.array(list(self.coefficients_[p].values())) for p, (z, _) in profiles.items()}
 
-    def _customers(self, summary: Summary | None, covariates: Any, customer: str) -> tuple[Summary, Table]:
+    def _customers(
+        self, summary: Summary | None, covariates: Covariates | None, customer: str
+    ) -> tuple[Summary, Table]:
         """The customers asked about with their covariates: those fitted where nothing is given."""
         if summary is None or (summary is self.summary_ and covariates is None):
             if self.summary_ is None or self._table is None:
@@ -174,7 +179,7 @@ class Effects:
             )
         return summary, for_summary(covariates, self._all_columns(), summary, customer)
 
-    def _new(self, covariates: Any) -> Table | None:
+    def _new(self, covariates: Covariates | None) -> Table | None:
         """Covariates of new customers; None for the customer of whom the base parameters speak."""
         return None if covariates is None else for_new(covariates, self._all_columns())
 
@@ -200,7 +205,7 @@ class Effects:
                 f"the data do not identify {', '.join(what)}; a weak prior was added "
                 f"(coefficients: normal, mean 0, sd {PRIOR_SD} a level or a standard deviation); {self.message_}"
             )
-            warnings.warn(f"{self.name}: {self.message_}", WeaklyIdentified, stacklevel=4)
+            warn_weakly(self.name, self.message_)
         return ended.log_likelihood
 
     def _compare(self, plain: float) -> None:
@@ -222,7 +227,7 @@ class Effects:
             at += len(names)
 
     def _know(
-        self, params: Mapping[str, float], coefficients: Mapping[str, Mapping[str, float]], covariates: Any
+        self, params: Mapping[str, float], coefficients: Mapping[str, Mapping[str, float]], covariates: Covariates
     ) -> Self:
         """Take these values; levels and means are learnt from `covariates`."""
         self._learn(for_new(covariates, self._all_columns()))
@@ -235,7 +240,7 @@ class Effects:
         return self
 
 
-def columns_by_process(covariates: Any, coefficients: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
+def columns_by_process(covariates: Covariates, coefficients: Mapping[str, Mapping[str, float]]) -> dict[str, list[str]]:
     """Which columns each process has, told from its coefficients' names."""
     known = list(covariates) if isinstance(covariates, Mapping) else list(getattr(covariates, "columns", ()))
     return {process: columns_of(given, map(str, known)) for process, given in coefficients.items()}

@@ -6,12 +6,13 @@ Fader & Hardie (2007), "Incorporating time-invariant covariates into the Pareto/
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln, psi
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
 from models.families.covariates.climb import Effect, Piece
@@ -20,8 +21,9 @@ from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import NAMES, GammaGamma
 from models.families.gamma_gamma.likelihood import with_prior
 from models.families.identified import WeaklyIdentified
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import distinct_rows
-from models.numerics.special import Floats, trigamma
+from models.numerics.special import trigamma
 from models.words import Quoted
 
 _PIECE = 8_192
@@ -39,12 +41,13 @@ class GammaGammaWithCovariates(Effects):
 
     def __init__(self, spend: Sequence[str]) -> None:
         super().__init__({"spend": spend})
+        self.spend = spend
         self.name, self.parameters = "Gamma-Gamma with covariates", NAMES
         self.mean_spend_: float
         self.without_: GammaGamma | None = None
 
     @classmethod
-    def known(cls, base: GammaGamma, covariates: Any, spend: Mapping[str, float]) -> Self:
+    def known(cls, base: GammaGamma, covariates: Covariates, spend: Mapping[str, float]) -> Self:
         """A model with the parameters of `base` (`GammaGamma.known(...)`) and these coefficients, called as a fit does.
 
         `covariates` (a table as for `fit`) tells levels and means. Raises BadInput where a coefficient is missing.
@@ -61,7 +64,7 @@ class GammaGammaWithCovariates(Effects):
         """Whether the population's mean spend is finite (q > 1)."""
         return self.params_["q"] > 1.0
 
-    def fit(self, summary: Summary, covariates: Any, *, customer: str = "customer") -> Self:
+    def fit(self, summary: Summary, covariates: Covariates, *, customer: str = "customer") -> Self:
         """Maximum likelihood from the customers with a repeat purchase of positive value; returns self.
 
         Weak priors and errors as in WithCovariates; CannotIdentify as in GammaGamma.fit, and where everybody spends the
@@ -109,7 +112,7 @@ class GammaGammaWithCovariates(Effects):
     # -- predictions --------------------------------------------------------------------------------------------------
 
     def expected_average_spend(
-        self, summary: Summary | None = None, covariates: Any = None, *, customer: str = "customer"
+        self, summary: Summary | None = None, covariates: Covariates | None = None, *, customer: str = "customer"
     ) -> Floats:
         """Expected value of a customer's future orders given hers so far, (n,); of those fitted without arguments."""
         summary, table = self._customers(summary, covariates, customer)
@@ -120,11 +123,11 @@ class GammaGammaWithCovariates(Effects):
         spend = self._plain().expected_average_spend(summary.spend_count, summary.monetary_value / unit)
         return np.asarray(unit * spend)
 
-    def expected_spend_new(self, covariates: Any = None) -> Floats:
+    def expected_spend_new(self, covariates: Covariates | None = None) -> Floats:
         """Expected order value of new customers, one a row of `covariates`; of z = 0 without them."""
         return np.asarray(self._plain().expected_spend_new_ * self._units(covariates))
 
-    def simulate(self, counts: npt.ArrayLike, rng: np.random.Generator, covariates: Any = None) -> Floats:
+    def simulate(self, counts: ArrayLike, rng: np.random.Generator, covariates: Covariates | None = None) -> Floats:
         """Mean value (n,) of `counts` (n,) orders of new customers with these covariates (one row, or one each)."""
         counts, units = np.asarray(counts, dtype=np.float64), self._units(covariates)
         if units.size not in (1, counts.size):
@@ -139,7 +142,7 @@ class GammaGammaWithCovariates(Effects):
         """The base parameters as a model of money counted in each customer's own unit."""
         return GammaGamma.known(**self.params_, mean_spend=self.mean_spend_)
 
-    def _units(self, covariates: Any) -> Floats:
+    def _units(self, covariates: Covariates | None) -> Floats:
         table = self._new(covariates)
         if table is None:
             return np.ones(1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.data.summary import Summary
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.covariates.model import WithCovariates
 from models.families.covariates.target import target_of_informed
 from models.families.model import Kind, Model
-from models.families.posterior.draws import check, draws_of
+from models.families.posterior.draws import Prior, check, draws_of
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import Objective
-from models.numerics.special import Floats
 
 
 class Informed(Model):
@@ -28,8 +28,9 @@ class Informed(Model):
     name: ClassVar[str] = "with covariates"
     key: ClassVar[str] = "with-covariates"
     parameters: ClassVar[tuple[str, ...]] = ()
+    comes_fitted: ClassVar[bool] = True
 
-    def __init__(self, fitted: WithCovariates, base: Model, table: Any) -> None:
+    def __init__(self, fitted: WithCovariates, base: Model, table: Covariates) -> None:
         super().__init__()
         self.fitted, self.table = fitted, table
         self.base = base.at(fitted.params_)
@@ -39,6 +40,9 @@ class Informed(Model):
         self.covariance_, self.log_likelihood_ = fitted.covariance_, fitted.log_likelihood_
         self.converged_, self.prior_used_, self.message_ = fitted.converged_, fitted.prior_used_, fitted.message_
         self.summary_ = fitted.summary_
+
+    def __repr__(self) -> str:
+        return f"Informed({self.fitted!r})"
 
     @property
     def standard_errors_(self) -> dict[str, float]:
@@ -74,14 +78,14 @@ class Informed(Model):
             return self.base.probability_alive(summary)
         return self.fitted.probability_alive(summary, self.table)
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` given history and covariates, (n,)."""
         summary = self.customers(summary)
         if summary.customer is None:
             return self.base.expected_purchases(t, summary)
         return self.fitted.expected_purchases(t, summary, self.table)
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Of a new reference customer."""
         return self.base.expected_purchases_new(t)
 
@@ -96,11 +100,11 @@ class Informed(Model):
         """Log-likelihood of each customer's history, (n,)."""
         return self.fitted.log_likelihood(self.customers(summary), self.table)
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new reference customers."""
         return self.base.simulate(n, T, rng)
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of everything in params_ from its posterior: {name: (n,)}, with .ess, .pareto_k and .message.
 
         prior: "flat" on base parameters and coefficients; "weak", with coefficients normal around 0, of standard deviation

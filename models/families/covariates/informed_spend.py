@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.families.covariates.gamma_gamma import GammaGammaWithCovariates
 from models.families.covariates.table import for_summary
 from models.families.gamma_gamma import GammaGamma
-from models.numerics.special import Floats
+from models.families.posterior import Prior
+from models.numerics.arrays import Floats
 
 
 class InformedSpend(GammaGamma):
@@ -21,7 +23,9 @@ class InformedSpend(GammaGamma):
     them so.
     """
 
-    def __init__(self, fitted: GammaGammaWithCovariates, table: Any) -> None:
+    comes_fitted: ClassVar[bool] = True
+
+    def __init__(self, fitted: GammaGammaWithCovariates, table: Covariates) -> None:
         super().__init__()
         assert fitted.without_ is not None
         vars(self).update(vars(fitted.without_))  # correlation and whatever else is said of the log
@@ -30,6 +34,9 @@ class InformedSpend(GammaGamma):
         self.mean_spend_, self.log_likelihood_ = fitted.mean_spend_, fitted.log_likelihood_
         self.converged_, self.prior_used_, self.message_ = fitted.converged_, fitted.prior_used_, fitted.message_
         self.summary_ = fitted.summary_
+
+    def __repr__(self) -> str:
+        return f"InformedSpend({self.fitted!r})"
 
     @property
     def standard_errors_(self) -> dict[str, float]:
@@ -58,6 +65,6 @@ class InformedSpend(GammaGamma):
         moved = value * float(np.exp(step)) if name in self.fitted.parameters else value + step
         return self.at({**self.params_, name: moved})
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of everything in params_ from the normal approximation, which is flat in the coefficients."""
         return self.fitted.sample_posterior(n, rng)

@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from models.data.frames import Covariates
+from models.data.given import check_summary
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
@@ -27,8 +28,8 @@ from models.families.identified import WeaklyIdentified, check_customers
 from models.families.model import Kind, Model
 from models.families.pareto_nbd import ParetoNBD
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 from models.words import Listed
 
 _START_CUSTOMERS = 20_000  # the climb begins on so many where there are many more
@@ -57,7 +58,7 @@ class Own(Protocol):
     ) -> dict[str, Any]: ...
     @classmethod
     def simulate(  # noqa: D102
-        cls, n: int, T: Any, rng: np.random.Generator, own: Mapping[str, Any]
+        cls, n: int, T: ArrayLike, rng: np.random.Generator, own: Mapping[str, Any]
     ) -> SimulatedOrders: ...
 
 
@@ -91,6 +92,7 @@ class WithCovariates(Effects):
                 known=Listed([m.name for m in _OWN], "or"),
             )
         super().__init__({"rhythm": rhythm, "loss": loss})
+        self.base, self.rhythm, self.loss = base, rhythm, loss
         self._own, self._base = own, type(base)
         self.name, self.parameters = f"{base.name} with covariates", base.parameters
         self.times = base.times
@@ -100,7 +102,7 @@ class WithCovariates(Effects):
     def known(
         cls,
         base: Model,
-        covariates: Any,
+        covariates: Covariates,
         *,
         rhythm: Mapping[str, float] | None = None,
         loss: Mapping[str, float] | None = None,
@@ -116,7 +118,7 @@ class WithCovariates(Effects):
 
     # -- fitting ------------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Summary, covariates: Any, *, customer: str = "customer") -> Self:
+    def fit(self, summary: Summary, covariates: Covariates, *, customer: str = "customer") -> Self:
         """Maximum likelihood; returns self. `customer` is the column (or pandas index) that tells whose row it is.
 
         A coefficient that the data leave open (nobody of a level has bought again, say) gets a weak prior, normal around 0
@@ -125,7 +127,7 @@ class WithCovariates(Effects):
         prior_used_ is True then, message_ says which, and WeaklyIdentified is warned.
         Raises CannotIdentify as `Model.fit` does, BadInput for covariates that are missing, constant or collinear.
         """
-        check_customers(self.name, summary)
+        check_customers(self.name, check_summary(self.name, summary))
         table = for_summary(covariates, self._all_columns(), summary, customer)
         self._learn(table)
         with warnings.catch_warnings():
@@ -166,7 +168,7 @@ class WithCovariates(Effects):
     # -- predictions --------------------------------------------------------------------------------------------------
 
     def log_likelihood(
-        self, summary: Summary | None = None, covariates: Any = None, *, customer: str = "customer"
+        self, summary: Summary | None = None, covariates: Covariates | None = None, *, customer: str = "customer"
     ) -> Floats:
         """Log-likelihood of each customer's history, (n,)."""
         own, at, summary = self._of(summary, covariates, customer)
@@ -177,14 +179,19 @@ class WithCovariates(Effects):
         return np.asarray(total if summary.log_rates is None else total + summary.log_rates)
 
     def probability_alive(
-        self, summary: Summary | None = None, covariates: Any = None, *, customer: str = "customer"
+        self, summary: Summary | None = None, covariates: Covariates | None = None, *, customer: str = "customer"
     ) -> Floats:
         """P(not lost by T | history), (n,), of the customers fitted, or of others with their covariates."""
         own, at, _ = self._of(summary, covariates, customer)
         return np.asarray(own.h.each(own.alive(*at)))
 
     def expected_purchases(
-        self, t: npt.ArrayLike, summary: Summary | None = None, covariates: Any = None, *, customer: str = "customer"
+        self,
+        t: ArrayLike,
+        summary: Summary | None = None,
+        covariates: Covariates | None = None,
+        *,
+        customer: str = "customer",
     ) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,)."""
         horizon = self._horizon(t)
@@ -199,7 +206,7 @@ class WithCovariates(Effects):
         horizon = np.broadcast_to(horizon.reshape(-1), own.h.x.shape)
         return np.asarray(own.h.each(own.expected(horizon, *at)))
 
-    def expected_purchases_new(self, t: npt.ArrayLike, covariates: Any = None) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike, covariates: Covariates | None = None) -> Floats:
         """Expected repeat purchases of a new customer by `t` after the first.
 
         `covariates`: a mapping like {"channel": "app"} or a table with one row a new customer; without it she has the most
@@ -226,7 +233,7 @@ class WithCovariates(Effects):
         t: float,
         n_most: int,
         summary: Summary | None = None,
-        covariates: Any = None,
+        covariates: Covariates | None = None,
         *,
         customer: str = "customer",
     ) -> Floats:
@@ -237,7 +244,9 @@ class WithCovariates(Effects):
         own, at, _ = self._of(summary, covariates, customer)
         return np.asarray(own.h.each(own.chances(float(horizon.reshape(-1)[0]), n_most, *at)))
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator, covariates: Any = None) -> SimulatedOrders:
+    def simulate(
+        self, n: int, T: ArrayLike, rng: np.random.Generator, covariates: Covariates | None = None
+    ) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times.
 
         `covariates`: one row for all, or a table of n rows; without it all have z = 0.
@@ -245,7 +254,7 @@ class WithCovariates(Effects):
         index, at = self._of_new(self._new(covariates), n)
         return self._own.simulate(n, T, rng, self._own.own(*at, index))
 
-    def kinds(self, base: Model, summary: Summary, covariates: Any) -> list[Kind]:
+    def kinds(self, base: Model, summary: Summary, covariates: Covariates) -> list[Kind]:
         """The plain `base` model of each distinct row of covariates, and the rows of `summary` that have it."""
         profiles = self._profiles(for_summary(covariates, self._all_columns(), summary, "customer"))
         u, shifts = self._values(profiles)
@@ -264,14 +273,14 @@ class WithCovariates(Effects):
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
-    def _horizon(self, t: npt.ArrayLike) -> Floats:
+    def _horizon(self, t: ArrayLike) -> Floats:
         horizon = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(horizon) & (horizon >= 0)).all():
             raise BadInput("{name}: the horizon t must be a number of at least 0.", name=self.name)
         return horizon
 
     def _of(
-        self, summary: Summary | None, covariates: Any, customer: str, merge: bool = True
+        self, summary: Summary | None, covariates: Covariates | None, customer: str, merge: bool = True
     ) -> tuple[Own, _At, Summary]:
         """The customers asked about, and the values at which to ask."""
         summary, table = self._customers(summary, covariates, customer)

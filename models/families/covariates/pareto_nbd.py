@@ -17,8 +17,8 @@ from models.families.pareto_nbd.counts import count_chances, time_alive
 from models.families.pareto_nbd.likelihood import _rises
 from models.families.pareto_nbd.quadrature import Losses, Rows, lost_without_purchase, pieces
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 
 class ParetoNBDRows:
@@ -66,7 +66,7 @@ class ParetoNBDRows:
             value += rises[0, rows]
             first[0] += r * rises[1, rows]
             second[0, 0] += r * rises[1, rows] + r * r * rises[2, rows]
-            _add_lost(losses, rows, n, span[rows], alpha[rows], beta[rows], r, value, first, second)
+            _add_lost(losses, rows, n, span[rows], (r, alpha[rows], beta[rows]), (value, first, second))
             yield rows, value, first, second
 
     # -- predictions --------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ class ParetoNBDRows:
         return out
 
     @classmethod
-    def simulate(cls, n: int, T: Any, rng: np.random.Generator, own: Mapping[str, Any]) -> SimulatedOrders:
+    def simulate(cls, n: int, T: ArrayLike, rng: np.random.Generator, own: Mapping[str, Any]) -> SimulatedOrders:
         """New customers with their own parameters, drawn in the order in which ParetoNBD draws."""
         T = np.broadcast_to(np.asarray(T, dtype=np.float64), (n,)).copy()
         rate, loss = rng.gamma(own["r"], 1.0 / own["alpha"], n), rng.gamma(own["s"], 1.0 / own["beta"], n)
@@ -127,14 +127,12 @@ def _add_lost(
     rows: Rows,
     n: int,
     span: Floats,
-    alpha: Floats,
-    beta: Floats,
-    r: float,
-    value: Floats,
-    first: Floats,
-    second: Floats,
+    own: tuple[float, Floats, Floats],
+    sums: tuple[Floats, Floats, Floats],
 ) -> None:
-    """Add ln(1 + odds of lost to alive) and its derivatives: a customer is a mixture of `alive` and `lost at t_j`."""
+    """Add to `sums` (value, first, second) ln(1 + odds of lost to alive) and its derivatives: a customer is a mixture of
+    `alive` and `lost at t_j`. `own`: r, and each row's alpha and beta."""
+    (r, alpha, beta), (value, first, second) = own, sums
     s, R, A, B = losses.s, losses.R[rows], losses.A[rows], losses.B[rows]
     t, on_A, on_B, share = losses.nodes(rows, n)
     lost = share.sum(axis=0)

@@ -1,11 +1,12 @@
 """Covariates as users have them, one row a customer in any dataframe, brought into the order of a summary."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from models.data.frames import Covariates
 from models.data.summary import Summary
 from models.errors import BadInput
 
@@ -13,7 +14,7 @@ Column: TypeAlias = npt.NDArray[Any]  # float64 of numbers, or str of words
 Table: TypeAlias = dict[str, Column]
 
 
-def for_summary(covariates: Any, names: Sequence[str], summary: Summary, key: str) -> Table:
+def for_summary(covariates: Covariates, names: Sequence[str], summary: Summary, key: str) -> Table:
     """The columns `names` with one value for each customer of `summary`, in its order.
 
     `covariates`: any dataframe, or a mapping of names to arrays. With a column (or pandas index) `key` its rows are found by
@@ -42,7 +43,7 @@ def for_summary(covariates: Any, names: Sequence[str], summary: Summary, key: st
     return _columns(frame[_places(_as_text(frame[key]), summary.customer.astype(str)).tolist()], names)
 
 
-def for_new(covariates: Any, names: Sequence[str]) -> Table:
+def for_new(covariates: Covariates, names: Sequence[str]) -> Table:
     """The columns `names` of customers nobody has seen: a mapping of values or of arrays, or any dataframe.
 
     Raises BadInput as `for_summary` does.
@@ -50,7 +51,7 @@ def for_new(covariates: Any, names: Sequence[str]) -> Table:
     return _columns(_frame(covariates, None), names)
 
 
-def _frame(covariates: Any, key: str | None) -> Any:
+def _frame(covariates: Covariates, key: str | None) -> Any:
     """An eager Narwhals frame."""
     import narwhals as nw
     import pandas as pd
@@ -66,7 +67,7 @@ def _frame(covariates: Any, key: str | None) -> Any:
     elif isinstance(covariates, pd.DataFrame) and key is not None and covariates.index.name == key:
         covariates = covariates.reset_index()
     try:
-        frame = nw.from_native(covariates)
+        frame: Any = nw.from_native(cast(Any, covariates))
     except TypeError:
         raise BadInput(
             "covariates: a {kind} is no table; give a dataframe with one row a customer.",

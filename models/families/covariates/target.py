@@ -11,8 +11,8 @@ from models.families.covariates.model import WithCovariates
 from models.families.model import Model
 from models.families.posterior.importance import Density
 from models.families.posterior.targets import Target, by_objective
+from models.numerics.arrays import Floats
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
 
 _KINDS = 300  # sets of covariates up to which each is a base model of its own
 _STEPS = 100.0  # of Target.cost for each of them, and

@@ -4,10 +4,11 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from models.families.posterior.targets import Target
+from models.numerics.arrays import Floats
 from models.numerics.merge import distinct_rows
 from models.numerics.newton import Objective, to_logarithms
 from models.numerics.points import CELLS
-from models.numerics.special import Floats, log_beta_chance, trigamma
+from models.numerics.special import log_beta_chance, trigamma
 
 NAMES = ("p", "q", "v")
 PRIOR_LOG_SHAPE = (np.log(3.0), 1.5)  # the weak prior of last resort on ln p and on ln q; none on the mean spend

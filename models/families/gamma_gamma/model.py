@@ -5,29 +5,30 @@ often she buys. Fader, Hardie & Lee (2005), "RFM and CLV: Using iso-value curves
 Gamma-Gamma model of monetary value", which also give the formulas below.
 """
 
-import warnings
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from models.data.given import check_summary, spends_of
 from models.data.summary import Summary
 from models.errors import BadInput, CannotIdentify
+from models.families.bridge import LifetimesFitter
+from models.families.estimator import Estimator, shown
 from models.families.gamma_gamma.likelihood import NAMES, objective, target_of_spend, with_prior
-from models.families.identified import WeaklyIdentified, check_proper
-from models.families.posterior import sample_posterior
+from models.families.identified import check_proper, warn_weakly
+from models.families.posterior import Prior, sample_posterior
 from models.families.posterior.targets import Target
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.newton import ANYWHERE, is_known, maximise
-from models.numerics.special import Floats
 from models.words import Remark
 
 _SAME = 1e-6  # relative spread of average spends below which they are one constant price
 _CONSTANT_P = 1e6  # the p and q that stand for a constant price: values vary by a thousandth
 
 
-class GammaGamma:
+class GammaGamma(Estimator):
     """The Gamma-Gamma model of order values.
 
     Fitted attributes: params_ {p, q, v}; covariance_ (3, 3) of their logarithms; standard_errors_ (delta
@@ -53,9 +54,7 @@ class GammaGamma:
         self.summary_: Summary | None = None
 
     def __repr__(self) -> str:
-        if not hasattr(self, "params_"):
-            return "GammaGamma()"
-        return "GammaGamma(" + ", ".join(f"{k}={v:.6g}" for k, v in self.params_.items()) + ")"
+        return shown(self, getattr(self, "params_", {}), self.summary_)
 
     @classmethod
     def known(
@@ -63,7 +62,7 @@ class GammaGamma:
         p: float,
         q: float,
         v: float,
-        covariance: npt.ArrayLike | None = None,
+        covariance: ArrayLike | None = None,
         mean_spend: float | None = None,
     ) -> "GammaGamma":
         """A model with these parameters, all > 0. `mean_spend` answers where the model's own mean is infinite
@@ -91,7 +90,7 @@ class GammaGamma:
         return model
 
     @classmethod
-    def from_lifetimes(cls, fitter: Any, mean_spend: float | None = None) -> "GammaGamma":
+    def from_lifetimes(cls, fitter: LifetimesFitter, mean_spend: float | None = None) -> "GammaGamma":
         """From a fitted `lifetimes.GammaGammaFitter`."""
         p, q, v = (float(fitter.params_[name]) for name in NAMES)
         return cls.known(p, q, v, mean_spend=mean_spend)
@@ -110,14 +109,22 @@ class GammaGamma:
     # -- fitting
     # ---------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Summary) -> "GammaGamma":
+    def fit(
+        self,
+        frequency: Summary | ArrayLike | None = None,
+        monetary_value: ArrayLike | None = None,
+        *,
+        summary: Summary | None = None,
+    ) -> Self:
         """Maximum likelihood from the customers with a repeat purchase of positive value; returns self.
 
+        `fit(summary)`, or as in lifetimes `fit(frequency, monetary_value)`: repeat purchases and their mean value, (n,).
         Gifts and refunds are dealt with in the summary (models/data/rfm.py). One constant price is said in
         message_ and constant_; where p and q have no maximum inside, the weak prior on ln p and ln q is added
         and said likewise. Raises CannotIdentify with fewer than two such customers, BadInput where the
         summary has no spend.
         """
+        summary = spends_of(self.name, frequency, monetary_value, summary)
         if summary.monetary_value is None or summary.spend_count is None:
             raise BadInput("Gamma-Gamma: the summary has no monetary_value; name the amount column of the orders.")
         x, z = _spends(summary)
@@ -162,7 +169,7 @@ class GammaGamma:
                 "the data do not identify both p and q; a weak prior on them was added "
                 f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
             )
-            warnings.warn(f"Gamma-Gamma: {self.message_}", WeaklyIdentified, stacklevel=3)
+            warn_weakly(self.name, self.message_)
         p, q, v = np.exp(found.position)
         self.params_ = {"p": float(p), "q": float(q), "v": float(v) * self.mean_spend_}
         self.covariance_, self.converged_ = found.covariance(), found.converged
@@ -177,7 +184,7 @@ class GammaGamma:
     # -- predictions
     # -----------------------------------------------------------------------------------------------
 
-    def posterior_parameters(self, x: npt.ArrayLike, mean_value: npt.ArrayLike) -> tuple[Floats, Floats]:
+    def posterior_parameters(self, x: ArrayLike, mean_value: ArrayLike) -> tuple[Floats, Floats]:
         """Shape q + p x and rate v + x mean_value of nu given x repeat orders worth `mean_value` on average,
         (n,) each."""
         x, mean_value = (np.atleast_1d(np.asarray(a, np.float64)) for a in np.broadcast_arrays(x, mean_value))
@@ -216,7 +223,7 @@ class GammaGamma:
         return self.at({**self.params_, name: self.params_[name] * float(np.exp(step))})
 
     def expected_average_spend(
-        self, x: npt.ArrayLike | Summary | None = None, mean_value: npt.ArrayLike | None = None
+        self, x: ArrayLike | Summary | None = None, mean_value: ArrayLike | None = None
     ) -> Floats:
         """Expected value of a customer's future orders, (n,), given x repeat orders of mean value
         `mean_value`.
@@ -233,6 +240,8 @@ class GammaGamma:
             units = self.units(x)
             return self.mean_of(shape, rate) if units is None else units * self.mean_of(shape, rate / units)
         if mean_value is None:
+            if hasattr(x, "columns"):
+                check_summary(self.name, x)
             raise BadInput("Gamma-Gamma: give the mean value with the number of orders.")
         shape, rate = self.posterior_parameters(x, mean_value)
         return self.mean_of(shape, rate)
@@ -250,7 +259,7 @@ class GammaGamma:
         1."""
         return float(self.expected_average_spend(0.0, 0.0)[0])
 
-    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Any = "flat") -> dict[str, Floats]:
+    def sample_posterior(self, n: int, rng: np.random.Generator, prior: Prior = "flat") -> dict[str, Floats]:
         """`n` draws of the parameters from their posterior: {name: (n,)}, with .ess, .pareto_k and .message.
 
         prior: "flat", "weak" or a function; see models/families/posterior. Raises BadInput as it does there.
@@ -261,7 +270,7 @@ class GammaGamma:
         """What draws of p, q and v are weighed by; None where all spend the same."""
         return None if self.constant_ else target_of_spend(*_spends(summary), self.mean_spend_)
 
-    def simulate(self, counts: npt.ArrayLike, rng: np.random.Generator) -> Floats:
+    def simulate(self, counts: ArrayLike, rng: np.random.Generator) -> Floats:
         """Mean value (n,) of `counts` (n,) orders of new customers, 0 where there is none."""
         counts = np.asarray(counts, dtype=np.float64)
         nu = rng.gamma(self.params_["q"], 1.0 / self.params_["v"], counts.shape)

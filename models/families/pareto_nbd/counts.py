@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import exprel
 
 from models.families.pareto_nbd.quadrature import DEPTH, Rows, gauss, lost_without_purchase, pieces, shrink
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 _PAIRS = 65_536  # pairs of customer and count worked on at once
 

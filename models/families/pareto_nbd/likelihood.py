@@ -19,10 +19,10 @@ from scipy.special import expit
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.pareto_nbd.quadrature import Losses, Rows, lost_without_purchase, pieces
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole, distinct_rows, merge_counts
 from models.numerics.newton import Objective, to_logarithms
 from models.numerics.normal import with_normal_prior
-from models.numerics.special import Floats
 
 _Sums = tuple[float, Floats, Floats]
 

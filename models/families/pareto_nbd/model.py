@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit
 
 from models.data.summary import Summary
@@ -19,10 +18,10 @@ from models.families.pareto_nbd import likelihood as lik
 from models.families.pareto_nbd.counts import count_chances, discounted_time_alive, time_alive
 from models.families.pareto_nbd.points import log_likelihoods
 from models.families.simulated import SimulatedOrders
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import Whole, distinct_rows
 from models.numerics.newton import Objective, maximise
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
 
 NAMES = ("r", "alpha", "s", "beta")
 
@@ -78,7 +77,7 @@ class ParetoNBD(Model):
         alive = self._alive(*rows)
         return np.asarray(alive if place is None else alive[place])
 
-    def expected_purchases(self, t: npt.ArrayLike, summary: Summary | None = None) -> Floats:
+    def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,).
 
         Fader & Hardie (2005): P(alive) (r+x)/(alpha+T) times the expected time alive, here without its singular
@@ -96,7 +95,7 @@ class ParetoNBD(Model):
         rate = (self.params_["r"] + x) / (self.params_["alpha"] + tau_T)
         return np.asarray(self.probability_alive(customers) * rate * time_alive(t.reshape(-1), s, beta + tau_T))
 
-    def expected_purchases_new(self, t: npt.ArrayLike) -> Floats:
+    def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first: Schmittlein et al. (1987).
 
         Raises BadInput where `t` is no number of at least 0.
@@ -146,7 +145,7 @@ class ParetoNBD(Model):
         value = self._alive(x, tau_x, tau_T) * (r + x) / (alpha + tau_T) * time
         return np.asarray(value if place is None else value[place])
 
-    def simulate(self, n: int, T: npt.ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
+    def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times. `loss` is mu."""
         r, alpha, s, beta = self._theta()
         T = np.broadcast_to(_horizon(T), (n,)).copy()
@@ -174,7 +173,7 @@ def _distinct(summary: Summary) -> tuple[list[Floats], Whole | None]:
     return distinct_rows([summary.frequency, *lik.clock(summary)])
 
 
-def _horizon(t: npt.ArrayLike) -> Floats:
+def _horizon(t: ArrayLike) -> Floats:
     t = np.asarray(t, dtype=np.float64)
     if not (np.isfinite(t) & (t >= 0)).all():
         raise BadInput("Pareto/NBD: the horizon t must be a number of at least 0.")

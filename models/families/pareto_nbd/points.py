@@ -21,9 +21,9 @@ from functools import partial
 import numpy as np
 
 from models.families.pareto_nbd.likelihood import Histories, log_odds_lost
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
 from models.numerics.points import ManyPoints, in_blocks, log_alive_or_lost, merged, more_than, pieces, rises
-from models.numerics.special import Floats
 
 _DIGITS = 34.0  # e^-34 = 2e-15: what interpolation and continued fraction may leave out, relative
 _COST = 4.0  # steps (see ManyPoints) a history

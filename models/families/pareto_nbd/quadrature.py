@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 

@@ -16,9 +16,9 @@ from models.errors import BadInput
 from models.families.posterior.ensemble import WALKERS, effective_draws, walk
 from models.families.posterior.importance import BAD_K, ROUNDS, Density, around, sample, smooth_weights
 from models.families.posterior.targets import Target
+from models.numerics.arrays import Floats
 from models.numerics.newton import Maximum, Objective, is_known, maximise
 from models.numerics.normal import REACH, normal_steps
-from models.numerics.special import Floats
 
 Prior: TypeAlias = Literal["flat", "weak"] | Callable[[Floats], Floats]
 

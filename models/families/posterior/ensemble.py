@@ -7,7 +7,7 @@ same whatever the parameters' units and correlations are.
 import numpy as np
 
 from models.families.posterior.importance import Density
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 WALKERS = 64
 _STRETCH = 2.0  # Goodman & Weare's a

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 Density = Callable[[Floats], Floats]  # points (m, k) to the logarithm of an unnormalised density, (m,)
 

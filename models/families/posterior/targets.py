@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from models.data.summary import Summary
 from models.families.posterior.importance import Density
+from models.numerics.arrays import ArrayLike, Floats
 from models.numerics.merge import merge_counts
 from models.numerics.newton import Objective
 from models.numerics.points import ManyPoints
-from models.numerics.special import Floats
 
 _LEFT_OUT = ("customer", "first_day", "monetary_value", "spend_count", "log_rates", "end", "dropped", "time_unit")
 
@@ -36,7 +35,7 @@ class Target:
     logs: int
     scales: Floats
 
-    def at(self, values: npt.ArrayLike) -> Floats:
+    def at(self, values: ArrayLike) -> Floats:
         """The place u (k,) of parameters and coefficients (k,)."""
         values = np.asarray(values, dtype=np.float64)
         return np.concatenate([np.log(values[: self.logs]) + self.shift, values[self.logs :] * self.scales])

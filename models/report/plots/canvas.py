@@ -5,7 +5,7 @@ font with Chinese characters is installed, else English: never empty boxes.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from models.report.plots.svg import stays_text
 from models.words import Language
@@ -13,6 +13,8 @@ from models.words import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Font: TypeAlias = dict[str, Any]  # what matplotlib is to be told of the labels' font
 
 ACTUAL, EXPECTED, MARK = "#000000", "#0072B2", "#D55E00"
 
@@ -64,7 +66,7 @@ def name_fonts() -> list[str]:
     return ["DejaVu Sans", *([chinese] if chinese else [])]
 
 
-def figure_in(lang: Language, width: float = 7.0, height: float = 4.2) -> tuple["Figure", "Axes", Language, Any]:
+def figure_in(lang: Language, width: float = 7.0, height: float = 4.2) -> tuple["Figure", "Axes", Language, Font]:
     """An empty figure, its axes, the language that can be shown, and the font to show it in."""
     figure, axes, shown, font = figures_in(lang, 1, width, height)
     return figure, axes[0], shown, font
@@ -72,7 +74,7 @@ def figure_in(lang: Language, width: float = 7.0, height: float = 4.2) -> tuple[
 
 def figures_in(
     lang: Language, panels: int, width: float, height: float
-) -> tuple["Figure", list["Axes"], Language, Any]:
+) -> tuple["Figure", list["Axes"], Language, Font]:
     """The same with several axes side by side."""
     from matplotlib.figure import Figure
 
@@ -83,7 +85,7 @@ def figures_in(
     return figure, axes, shown, {"fontfamily": font} if font else {}
 
 
-def label(axes: "Axes", title: str, x: str, y: str, font: Any) -> None:
+def label(axes: "Axes", title: str, x: str, y: str, font: Font) -> None:
     """Title and axes' names, and nothing drawn that says nothing."""
     axes.set_title(title, loc="left", fontsize=11, **font)
     axes.set_xlabel(x, **font)

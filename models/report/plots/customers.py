@@ -9,7 +9,7 @@ import numpy as np
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.report.plots.canvas import EXPECTED, MARK, figure_in, label, literal, name_fonts
 from models.words import Language, say
 

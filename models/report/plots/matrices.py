@@ -6,7 +6,7 @@ import numpy as np
 
 from models.data.summary import Summary
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.report.plots.canvas import figure_in, label
 from models.words import Language, say
 

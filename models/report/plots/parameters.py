@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import BadInput
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.report.plots.canvas import EXPECTED, MARK, label_font, literal, name_fonts
 from models.words import Language, say
 

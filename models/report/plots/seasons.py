@@ -1,11 +1,12 @@
 """The season of a year: how much more or less is ordered on each day, and how well that is known."""
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.report.plots.canvas import EXPECTED, MARK, figure_in, label, legend
+from models.season import Season, SeasonFit
 from models.words import Language, say
 
 if TYPE_CHECKING:
@@ -15,17 +16,17 @@ _DAYS = 366
 _NORMAL_90 = 1.6448536269514722
 
 
-def season(found: Any, last: date | np.datetime64 | None, lang: Language = "en") -> "Figure":
+def season(found: SeasonFit | Season, last: date | np.datetime64 | None, lang: Language = "en") -> "Figure":
     """The multiplier of the 366 days after `last`, with its 90 % interval where the season was estimated.
 
     `found`: a Season, or a SeasonFit, whose errors are drawn.
     """
     start = date.fromisoformat(str(last)[:10]) + timedelta(days=1) if last is not None else date.today()
-    shape = getattr(found, "season", found)
+    shape = found.season if isinstance(found, SeasonFit) else found
     value = shape.daily(start, _DAYS)
     when = np.datetime64(start, "D") + np.arange(_DAYS)
     figure, axes, shown, font = figure_in(lang)
-    if hasattr(found, "errors"):
+    if isinstance(found, SeasonFit):
         spread = np.exp(_NORMAL_90 * found.errors(start, _DAYS))
         axes.fill_between(
             when, value / spread, value * spread, color=EXPECTED, alpha=0.25, lw=0, label=say("90 % interval", shown)

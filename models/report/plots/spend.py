@@ -8,7 +8,7 @@ from scipy.special import betaln
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.gamma_gamma import GammaGamma
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.report.plots.canvas import ACTUAL, EXPECTED, figure_in, label, legend
 from models.words import Language, say
 

@@ -15,8 +15,8 @@ from models.data.summary import Summary
 from models.families.ahead import Ahead
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 
 _NODES = 16
 _WIDEST = 40.0  # spread of the logarithm of spend beyond which its ends, at e^400, are no amounts any more

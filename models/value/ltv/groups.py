@@ -16,13 +16,14 @@ from models.data.summary import Summary
 from models.families.ahead import Ahead
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 from models.value.ltv.general import spread, squared_orders
 from models.value.ltv.result import LifetimeValue
 
 _PER_GROUP = 5_000  # members of a group from whom chance and the parameters' part are told
 _STEP = 1e-4
+_LEVEL = 0.9  # of the interval of orders where there are no amounts
 _FEW = 0.25  # relative variance of a total beyond which it is of few orders: four, if chance alone makes it
 
 
@@ -80,7 +81,6 @@ def order_totals(
     ahead: Ahead,
     group: Whole | None = None,
     groups: int = 1,
-    level: float = 0.9,
 ) -> GroupTotals:
     """The same of orders alone, where there are no amounts; `expected` (n,): each customer's orders over `horizon` days."""
     group = np.zeros(len(summary), dtype=np.int64) if group is None else group
@@ -90,23 +90,24 @@ def order_totals(
     orders = np.asarray(np.bincount(group, expected, groups), float)
     variance = _relative_chance(squared_orders(model, part, t) - each**2, each, at, groups, orders) * ahead.dispersion
     variance += rhythm_variance(model, part, t, each, ahead, at, groups)
-    return GroupTotals(orders, *interval(orders, variance, level))
+    return GroupTotals(orders, *interval(orders, variance, _LEVEL))
 
 
 def total_interval(
-    model: Model, baskets: GammaGamma, summary: Summary, ahead: Ahead, days: float, value: Floats, square: Floats,
+    model: Model, baskets: GammaGamma, summary: Summary, ahead: Ahead, days: float, worth: tuple[Floats, Floats],
     level: float,
 ) -> tuple[float, float]:  # fmt: skip
-    """Interval of all customers' value within `days`, from each one's expectation and mean square, (n,)."""
+    """Interval of all customers' value within `days`; `worth`: each one's expectation and mean square, (n,)."""
+    value, square = worth
     total = value.sum(keepdims=True)
     if not total[0] > 0:
         return 0.0, 0.0
     everybody = np.zeros(len(summary), dtype=np.int64)
     some = members(everybody, 1)
-    part, worth, one = summary[some], value[some], everybody[some]
+    part, each, one = summary[some], value[some], everybody[some]
     relative = (square - value**2).clip(0.0).sum(keepdims=True) / total / total * ahead.dispersion
-    relative += rhythm_variance(model, part, ahead.at(days), worth, ahead, one, 1)
-    relative += spend_variance(baskets, part, worth, one, 1)
+    relative += rhythm_variance(model, part, ahead.at(days), each, ahead, one, 1)
+    relative += spend_variance(baskets, part, each, one, 1)
     low, high = interval(total, relative, level)
     return float(low[0]), float(high[0])
 

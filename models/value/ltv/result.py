@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,8 +19,8 @@ from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD, PosteriorParameters
 from models.families.bg_nbd.expectation import at_least
 from models.families.gamma_gamma import GammaGamma
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 
 _EACH = 48  # counts of orders up to here one by one, beyond in classes that grow
 _CLASSES = 32

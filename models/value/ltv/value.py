@@ -12,6 +12,7 @@ small. There is no loop over months, so neither the unit of time nor the length 
 
 import numpy as np
 
+from models.data.given import check_summary
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput, in_percent
 from models.families.ahead import Ahead, calendar
@@ -20,7 +21,7 @@ from models.families.bg_nbd.expectation import mean_orders
 from models.families.bg_nbd.smooth import of_histories
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv import general, spread
 from models.value.ltv.groups import total_interval
 from models.value.ltv.result import LifetimeValue
@@ -94,6 +95,7 @@ def lifetime_value(
     summary = summary if summary is not None else rhythm.summary_
     if summary is None:
         raise BadInput("lifetime value: give the summary of the customers, or fit the rhythm first.")
+    summary = check_summary("lifetime value", summary)
     if summary.monetary_value is None or summary.spend_count is None:
         raise BadInput("lifetime value: the summary has no monetary_value; name the amount column of the orders.")
     if not (np.isfinite(horizon) and horizon > 0):
@@ -115,7 +117,7 @@ def lifetime_value(
     if interval:
         factor = margin * np.divide(discounted, orders, out=np.ones_like(orders), where=orders > 0)
         low, high, square = _each(rhythm, baskets, summary, clock.at(horizon), factor, level)
-        ends = total_interval(rhythm, baskets, summary, clock, horizon, value, square, level)
+        ends = total_interval(rhythm, baskets, summary, clock, horizon, (value, square), level)
     return LifetimeValue(
         customer=summary.customer,
         probability_alive=rhythm.probability_alive(summary),

@@ -6,8 +6,8 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import PosteriorParameters
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole, distinct_rows
-from models.numerics.special import Floats
 
 _CELLS = 2_000_000  # chances of counts held at once
 _ONE = 1.0 - 1e-10  # a chance beyond which a table of counts is not asked, as rounding ends it

@@ -19,7 +19,7 @@ from models.families.bg_nbd.smooth import of_histories
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model, at_parameters
 from models.families.posterior import Prior, sample_posterior
-from models.numerics.special import Floats
+from models.numerics.arrays import Floats
 from models.value.ltv.value import discount_rate
 
 _STEP, _FIRST, _LAST = 0.35, -22.0, 3.9  # in y = ln(delta s): beyond, e^-x x leaves under 1e-9 of the whole

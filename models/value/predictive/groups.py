@@ -9,8 +9,8 @@ from models.data.summary import Summary
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model, at_parameters
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 from models.value.predictive.counts import distinct_histories, draw_from_state, draw_orders
 
 _WORK = 20_000_000  # customers times draws simulated one by one: some seconds

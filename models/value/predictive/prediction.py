@@ -13,7 +13,7 @@ from models.families.ahead import Ahead, calendar
 from models.families.gamma_gamma import GammaGamma
 from models.families.model import Model
 from models.families.posterior import ParameterDraws, Prior, sample_posterior
-from models.numerics.special import Floats
+from models.numerics.arrays import ArrayLike, Floats
 from models.value.ltv.value import lifetime_value
 from models.value.predictive.counts import count_interval
 from models.value.predictive.discount import check
@@ -90,7 +90,7 @@ def predict(
     *,
     rng: np.random.Generator,
     draws: int = 1_000,
-    by: npt.ArrayLike | None = None,
+    by: ArrayLike | None = None,
     margin: float = 1.0,
     yearly_discount: float = 0.10,
     level: float = 0.9,
@@ -177,7 +177,7 @@ def _on_clock(
     return out[0], out[1]
 
 
-def _labels(by: npt.ArrayLike | None, n: int) -> tuple[list[Any], npt.NDArray[np.int64]]:
+def _labels(by: ArrayLike | None, n: int) -> tuple[list[Any], npt.NDArray[np.int64]]:
     """The distinct labels and which each customer has; none without `by`."""
     if by is None:
         return [], np.zeros(n, dtype=np.int64)

@@ -1,6 +1,7 @@
 """Money: lifetime value, acquisition, return, contribution, sales."""
 
 from sim.catalogue import FOUNDER, ORGANIC_JOINER, OTHER_JOINER
+from sim.records import COSTS
 from sim.results.metrics.account import Account, cac_of, joined, ratio
 from sim.results.metrics.payback import days_until_paid, followed
 from sim.results.metrics.registry import measure
@@ -83,7 +84,7 @@ def roi_operations(a: Account) -> float | None:
 @measure("spend", "neither", positive=True)
 def spend(a: Account) -> float | None:
     """All costs after the product margin: discounts, messages, tools and acquisition."""
-    return float(a.total["discounts"] + a.total["message_cost"]) + a.tools + a.acquisition
+    return float(sum(a.total[cost] for cost in COSTS)) + a.tools + a.acquisition
 
 
 @measure("contribution", "higher")

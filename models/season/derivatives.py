@@ -15,8 +15,8 @@ import numpy as np
 from models.data.purchase_days import Visits
 from models.data.summary import Summary
 from models.families.model import Model
+from models.numerics.arrays import Floats
 from models.numerics.merge import Whole
-from models.numerics.special import Floats
 from models.season.shape import Moments
 
 _FIRST_STEP, _SECOND_STEP = 1e-5, 1e-3  # relative steps of the differences, first and second

@@ -1,6 +1,7 @@
-"""Between this BG/NBD and that of the package `lifetimes`, so that existing notebooks can go on."""
+"""Between these models and those of the package `lifetimes`, so that existing notebooks can go on."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -8,9 +9,19 @@ from models.data.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd
+    from lifetimes import BetaGeoFitter
 
 
-def give_lifetimes(fitter: Any, params: "pd.Series[float]", summary: Summary | None) -> Any:
+class LifetimesFitter(Protocol):
+    """A fitted model of `lifetimes`."""
+
+    @property
+    def params_(self) -> Mapping[str, float]:
+        """Its parameters by name."""
+        ...
+
+
+def give_lifetimes(fitter: "BetaGeoFitter", params: "pd.Series[float]", summary: Summary | None) -> "BetaGeoFitter":
     """Give a `lifetimes` fitter our parameters (and the customers they came from) as if it had fitted
     them."""
     import pandas as pd

@@ -4,12 +4,12 @@ For models of periods, like BG/BB: yearly donations, monthly renewals, weekly ch
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, Unpack, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, OrdersLike, ReadOptions, orders_of
 from models.data.rfm import AFTER_END, ONLY_REFUNDS, DayLike, day_of
 from models.data.summary import Summary
 from models.errors import BadInput
@@ -20,7 +20,7 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 Days: TypeAlias = npt.NDArray[np.datetime64]
 
 
-def periods(orders: Any, every: Period, end: DayLike | None = None, **columns: Any) -> Summary:
+def periods(orders: OrdersLike, every: Period, end: DayLike | None = None, **columns: Unpack[ReadOptions]) -> Summary:
     """Summary of `orders` (Orders, or whatever `read_orders` takes, with its options) counted in periods.
 
     A customer's first purchase puts her into a period, which is not counted; frequency = later periods with a purchase,
@@ -42,7 +42,7 @@ def periods(orders: Any, every: Period, end: DayLike | None = None, **columns: A
             every=every,
             known=", ".join(get_args(Period)),
         )
-    read = orders if isinstance(orders, Orders) else read_orders(orders, **columns)
+    read = orders_of(orders, columns)
     last = _last_whole(np.datetime64(day_of(end, "end") if end is not None else read.last_day, "D"), every)
     customer, day, names, dropped = _purchase_days(read, last)
     if not day.size:

@@ -1,0 +1,116 @@
+"""The day stands in one list; records have no padding; a policy that is switched off is a policy that is not there."""
+
+import ast
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import TypingError
+
+from benchmarks.baseline import COSTS, EVERYTHING, MARKET, differing, hashes
+from sim import closing, members, records, replay
+from sim.agents import Member
+from sim.behaviour import day
+from sim.engine.compiling import inlined
+from sim.engine.loops import Here, Stage, stage_of
+from sim.policies import acquisition, audience, coupons, push
+from sim.policies.policy import POLICIES
+from sim.scenario import load
+
+SIM = Path(records.__file__).parent
+RECORDS = {
+    f"{module.__name__}.{name}": value
+    for module in (records, members, replay, closing, acquisition, audience, coupons, push)
+    for name, value in vars(module).items()
+    if isinstance(value, np.dtype)
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_records_have_no_padding(name: str) -> None:
+    """Padding holds whatever was in memory: equal records would not be equal bytes."""
+
+    def filled(dtype: np.dtype) -> int:
+        if dtype.subdtype:
+            base, shape = dtype.subdtype
+            return filled(base) * int(np.prod(shape))
+        return sum(filled(field[0]) for field in dtype.fields.values()) if dtype.fields else dtype.itemsize
+
+    assert filled(RECORDS[name]) == RECORDS[name].itemsize
+
+
+def test_a_member_stays_below_300_bytes() -> None:
+    assert records.MEMBER.itemsize < 300
+
+
+def test_orders_are_whole_bytes(make, live) -> None:
+    """Two runs leave the same bytes behind, whatever was in memory before them."""
+    scenario = make(members=300, days=40, policy={"coupons": [EVERYTHING["coupons"][0]]})
+    first, second = live(scenario), live(scenario)
+    assert first.orders.tobytes() == second.orders.tobytes() and first.members.tobytes() == second.members.tobytes()
+
+
+def stages() -> dict[str, str]:
+    """The name of every stage that a mechanism defines, with the module that does."""
+    found = {}
+    for mechanism in day.MECHANISMS:
+        for name, value in vars(mechanism).items():
+            if isinstance(value, Stage):
+                found[name] = mechanism.__name__
+    return found
+
+
+def test_the_order_of_the_stages_stands_in_one_place() -> None:
+    """No module but sim/behaviour/day.py names two of the day's stages: nobody else puts them in an order."""
+    defined = stages()
+    assert {"NIGHT", "HAND_OUT", "MESSAGES", "EXIT", "BUY", "COUNT"} <= defined.keys()
+    naming = {}
+    for path in SIM.rglob("*.py"):
+        module = ".".join(["sim", *path.relative_to(SIM).with_suffix("").parts])
+        names = {
+            node.attr if isinstance(node, ast.Attribute) else node.id
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, (ast.Attribute, ast.Name))
+        }
+        naming[module] = {name for name in names & defined.keys() if defined[name] != module}
+    assert [module for module, named in naming.items() if len(named) > 1] == ["sim.behaviour.day"]
+    assert naming["sim.behaviour.day"] == defined.keys() - {"READ"}  # reading is a part of MESSAGES
+
+
+def test_every_stage_can_be_replaced_in_an_agent() -> None:
+    assert [stage.name for stage in day.STAGES] == ["age", "receive", "decide_to_leave", "buy", "count"]
+    assert all(callable(getattr(Member, stage.name)) for stage in day.STAGES)
+
+
+@inlined
+def asks_for_spend(member: Any, here: Here) -> None:
+    member.trust = member.spend
+
+
+def test_a_stage_for_everybody_gets_no_field_that_is_not_daily() -> None:
+    """It would be right and slow, and nobody would know: so it is not compiled."""
+    stage = stage_of("asks_for_spend_of_all", asks_for_spend)
+    tile, members = np.zeros(1, records.TILE)[0], np.zeros(1, records.MEMBER)
+    with pytest.raises(TypingError, match="spend"):
+        stage.of_tile(tile, members, 1, Here(0, tile, tile, tile, tile))
+
+
+def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
+    """A policy as a file has it that says nothing about `name`, in no segment either."""
+    segments = {
+        segment: {k: v for k, v in change.items() if k != name} for segment, change in policy["segments"].items()
+    }
+    return {k: v for k, v in policy.items() if k != name} | {"segments": segments}
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.NAME)
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_switched_off_equals_absent(policy: ModuleType, engine: Any) -> None:
+    given = {"name": "all", "members": 150, "days": 100, "market": MARKET, "costs": COSTS}
+    everything = load(given | {"policy": EVERYTHING})
+    off = everything.model_copy(update={"policy": policy.off(everything.policy)})
+    absent = load(given | {"policy": without(EVERYTHING, policy.NAME)})
+    assert differing(hashes(off, engine), hashes(absent, engine)) == []
+    assert differing(hashes(off, engine), hashes(everything, engine)) != []
