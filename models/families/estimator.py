@@ -29,13 +29,13 @@ class Estimator:
         Not the fitted parameters, which are params_. Raises BadInput of a model that comes fitted.
         """
         self._refuse_if_it_comes_fitted()
-        found: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         for name in self._options():
             value = getattr(self, name)
-            found[name] = value
+            options[name] = value
             if deep and isinstance(value, Estimator):
-                found |= {f"{name}__{inner}": option for inner, option in value.get_params().items()}
-        return found
+                options |= {f"{name}__{inner}": option for inner, option in value.get_params().items()}
+        return options
 
     def set_params(self, **params: Any) -> Self:
         """Set options by name, `base__k` for the option k of a base model; returns self, and forgets what was fitted.

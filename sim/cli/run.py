@@ -188,7 +188,7 @@ def sweep(
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         warm_up(chosen, lang)
         with progress_bar("sweeping", lang) as progress:
-            made = run_sweep(
+            result = run_sweep(
                 chosen,
                 keys,
                 members=members,
@@ -199,13 +199,13 @@ def sweep(
                 progress=progress,
                 resume=not no_resume,
             )
-        _note(made.comparison.scenarios[-1], lang)
-        results = swept(made)
-        write_sweep_results(place.path, made, chosen, results, lang)
+        _note(result.comparison.scenarios[-1], lang)
+        results = swept(result)
+        write_sweep_results(place.path, result, chosen, results, lang)
         place.tell("sweep", results)
     typer.echo(f"{say('written to', lang)} {place.folder}")
-    _say_resumed(made.comparison, lang)
-    show_sweep(made, lang)
+    _say_resumed(result.comparison, lang)
+    show_sweep(result, lang)
 
 
 def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":

@@ -205,7 +205,7 @@ class _Import:
         return Remark(_NO_KEY, {"identity": self.identity, "why": why, "instead": Remark(instead)})
 
     def space(self, kind: str) -> str:
-        """What is hashed together with a key, so that a phone number and a member number never meet."""
+        """The kind of key, hashed together with it: a phone number and an equal member number get different hashes."""
         return f"column {plain(self.identity)}" if kind == "column" and self.identity is not None else kind
 
     def hashed(self, connection: "DuckDBPyConnection", name: str, space: str, query: str) -> None:

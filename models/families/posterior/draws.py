@@ -132,16 +132,16 @@ def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, p
     if used == "flat" and not (peak.converged and is_known(peak)):
         used, note = "weak", "under a flat prior the posterior has no peak, so the weak prior is used; "
         peak = _peak(start, target, used)
-    found = _sample(target, used, peak, n, rng)
-    if found is None:
+    weighted = _sample(target, used, peak, n, rng)
+    if weighted is None:
         used, note = "weak", "under a flat prior the posterior runs off, so the weak prior is used; "
         peak = _peak(start, target, used)
-        found = _sample(target, used, peak, n, rng)
-    assert found is not None
-    values = target.values(found.points)
+        weighted = _sample(target, used, peak, n, rng)
+    assert weighted is not None
+    values = target.values(weighted.points)
     named = {name: np.ascontiguousarray(column) for name, column in zip(target.names, values.T, strict=True)}
     label = used if isinstance(used, str) else "own"
-    return ParameterDraws(named, found.method, label, found.ess, found.pareto_k, note + found.message)
+    return ParameterDraws(named, weighted.method, label, weighted.ess, weighted.pareto_k, note + weighted.message)
 
 
 def _given(model: Drawable, n: int, rng: np.random.Generator) -> ParameterDraws:
@@ -241,17 +241,21 @@ def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.
             return normal
     m = min(wanted, max(most, _LEAST))
     first, rounds = around(peak.position, covariance), ROUNDS if most >= wanted else 1
-    found, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
+    weighted, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
     bad = min(BAD_K, 1.0 - 1.0 / np.log10(m))  # fewer points tell less (Vehtari et al. 2024, section 3.2)
-    if found.pareto_k > bad:
-        return None if prior == "flat" else _walk(density, found.resample(WALKERS, rng), n, found.pareto_k, most, rng)
-    ess = 1.0 / (1.0 / found.ess + 1.0 / n)
+    if weighted.pareto_k > bad:
+        return (
+            None
+            if prior == "flat"
+            else _walk(density, weighted.resample(WALKERS, rng), n, weighted.pareto_k, most, rng)
+        )
+    ess = 1.0 / (1.0 / weighted.ess + 1.0 / n)
     message = (
         f"{n:,} draws by importance sampling from {m:,} points of a {'refitted ' if refitted else ''}t distribution, worth "
-        f"{ess:,.0f} independent ones, Pareto k {found.pareto_k:.2f} (good below {bad:.2g})"
+        f"{ess:,.0f} independent ones, Pareto k {weighted.pareto_k:.2f} (good below {bad:.2g})"
     )
     method = "refitted importance" if refitted else "importance"
-    return _Found(found.resample(n, rng), method, ess, found.pareto_k, message)
+    return _Found(weighted.resample(n, rng), method, ess, weighted.pareto_k, message)
 
 
 def _normal(
