@@ -313,12 +313,12 @@ def _baskets(
 
 
 def _totals(
-    found: Fitted, baskets: GammaGamma | None, worth: LifetimeValue | None, expected: Floats, horizon: float,
+    fitted: Fitted, baskets: GammaGamma | None, worth: LifetimeValue | None, expected: Floats, horizon: float,
     group: np.ndarray | None = None, groups: int = 1,
 ) -> GroupTotals:  # fmt: skip
     if baskets is None or worth is None:
-        return order_totals(found.model, found.summary, expected, horizon, found.ahead, group, groups)
-    return group_totals(found.model, baskets, found.summary, worth, found.ahead, group, groups)
+        return order_totals(fitted.model, fitted.summary, expected, horizon, fitted.ahead, group, groups)
+    return group_totals(fitted.model, baskets, fitted.summary, worth, fitted.ahead, group, groups)
 
 
 def _scored(orders: Orders, last: date, fitted: Fitted) -> Holdout:

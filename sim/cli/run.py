@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Members = Annotated[
     int | None,
-    typer.Option(help="Founding members, in place of the scenario's; joiners, tools and budgets go with them."),
+    typer.Option(help="Founding members, in place of the scenario's; joiners, tools and budgets are scaled with them."),
 ]
 AsWritten = Annotated[
     bool,
@@ -34,7 +34,7 @@ Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; results/NAME if left out.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the results of an earlier run.")]
 Lang = Annotated[Literal["en", "zh"], typer.Option(help="Language of tables, plots and report: en or zh.")]
-Fixed = Annotated[bool, typer.Option("--fixed-response", help="Leave out what is not known of response and market.")]
+Fixed = Annotated[bool, typer.Option("--fixed-response", help="Take response and market as known: chance alone, no other uncertainty.")]
 Jobs = Annotated[int | None, typer.Option(help="How many replicates to run at a time; all cores if left out.")]
 NoResume = Annotated[
     bool,
@@ -50,7 +50,7 @@ def simulate(
     as_written: AsWritten = False,
     days: Days = None,
     seed: Seed = None,
-    engine: Annotated[Literal["compiled", "agents"], typer.Option(help="Same results; agents can be looked at.")] = (
+    engine: Annotated[Literal["compiled", "agents"], typer.Option(help="Same results; agents can be inspected and replaced one by one.")] = (
         "compiled"
     ),
     json: Json = None,

@@ -94,7 +94,7 @@ def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, 
     """(key, value as written, factor) of every shared quantity; those that are 0 or absent are left out."""
     values = scenario.plain()
     for pattern in SHARED:
-        for key, value in _found(values, pattern.split(".")):
+        for key, value in _matching(values, pattern.split(".")):
             if value:
                 yield key, value, value * after / before
     for name in TOTALS:
@@ -104,7 +104,7 @@ def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, 
             yield f"targets.{name}", target.text, f"{target.operator} {number}"
 
 
-def _found(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
+def _matching(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
     """(dotted key, number) of every number in plain values whose key matches a pattern."""
     if not steps:
         yield "", values
@@ -116,7 +116,7 @@ def _found(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
         inside = values if isinstance(values, dict) else {}
     for name in inside if step == "*" else [step]:
         if inside.get(name) is not None:
-            for key, value in _found(inside[name], rest):
+            for key, value in _matching(inside[name], rest):
                 yield f"{name}.{key}" if key else name, value
 
 

@@ -243,5 +243,5 @@ def _starts(merged: lik.Histories, start: Floats) -> list[Floats]:
     step = merged.count.size // _START_CUSTOMERS
     if step < 2:
         return starts
-    found = maximise(lik.objective(merged.every(step)), starts)
-    return [found.position] if found.converged else starts
+    maximum = maximise(lik.objective(merged.every(step)), starts)
+    return [maximum.position] if maximum.converged else starts

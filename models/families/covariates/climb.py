@@ -82,7 +82,7 @@ def objective(rows: Rows, effects: Sequence[Effect], k: int) -> Objective:
 class Fit:
     """A climb's end; coefficients `open_` (indices) and, where `base_open`, base parameters were helped by a weak prior."""
 
-    found: Maximum
+    maximum: Maximum
     log_likelihood: float
     open_: tuple[int, ...]
     base_open: bool

@@ -191,7 +191,7 @@ class Effects(Estimator):
         """Fit and keep everything but log_likelihood_, which is returned without the prior."""
         k = len(self.parameters)
         ended = fit(objective(rows, effects, k), start, k, prior)
-        maximum = ended.found
+        maximum = ended.maximum
         check_proper(self.name, maximum)
         scales = np.concatenate([np.ones(k), *(self._designs[p].scales for p in self.columns)])
         self.covariance_ = maximum.covariance() / np.outer(scales, scales)

@@ -72,7 +72,7 @@ class Drawable(Fitted, Protocol):
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Drawn:
     points: Floats
     method: str
     ess: float
@@ -230,7 +230,7 @@ def _curvature(peak: Maximum) -> Floats:
     return np.asarray((vectors / values) @ vectors.T)
 
 
-def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.Generator) -> _Found | None:
+def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.Generator) -> _Drawn | None:
     """Draws by the first way that serves; None where a flat prior's weights stay bad, as its mass then lies far off."""
     density, covariance = _density(target, prior, peak), _curvature(peak)
     wanted, most = max(2 * n, 4_000), int(_WORK / target.cost)
@@ -255,12 +255,12 @@ def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.
         f"{ess:,.0f} independent ones, Pareto k {weighted.pareto_k:.2f} (good below {bad:.2g})"
     )
     method = "refitted importance" if refitted else "importance"
-    return _Found(weighted.resample(n, rng), method, ess, weighted.pareto_k, message)
+    return _Drawn(weighted.resample(n, rng), method, ess, weighted.pareto_k, message)
 
 
 def _normal(
     density: Density, mean: Floats, covariance: Floats, n: int, check: int, rng: np.random.Generator
-) -> _Found | None:
+) -> _Drawn | None:
     """Draws of the normal approximation, if the exact posterior at `check` of them agrees."""
     root = np.linalg.cholesky(covariance)
     z = rng.standard_normal((check, mean.size))
@@ -275,10 +275,10 @@ def _normal(
         f"{n:,} draws from the normal approximation, which so many customers justify: {check} draws weighed by the exact "
         f"posterior are worth {share:.1%} of as many"
     )
-    return _Found(points, "normal", n * share, smooth_weights(ratio)[1], message)
+    return _Drawn(points, "normal", n * share, smooth_weights(ratio)[1], message)
 
 
-def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np.random.Generator) -> _Found:
+def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np.random.Generator) -> _Drawn:
     """The Markov chain: a quarter is left out as its way to the posterior."""
     steps = int(np.clip(most // WALKERS, 200, _STEPS))
     # Resampled points may coincide, and walkers in one place never part.
@@ -294,4 +294,4 @@ def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np
     )
     if settled < _ENOUGH:
         message += ": too few, so the chain has not settled and its spread is not to be trusted"
-    return _Found(points, "ensemble", ess, k, message)
+    return _Drawn(points, "ensemble", ess, k, message)

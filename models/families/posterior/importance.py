@@ -120,16 +120,16 @@ def sample(
     Where k is bad for so many points although it was good for few, the many serve for two more refits, unless there is no
     patience with a target that may have no end. As few points as a round has are those of the round.
     """
-    proposal, refitted, found = adapt(target, first, rng, min(m, _ROUND), rounds)
-    if found.pareto_k > BAD_K and not patient:
-        return found, refitted
+    proposal, refitted, weighted = adapt(target, first, rng, min(m, _ROUND), rounds)
+    if weighted.pareto_k > BAD_K and not patient:
+        return weighted, refitted
     if m > _ROUND:
-        found = weigh(target, proposal, m, rng)
+        weighted = weigh(target, proposal, m, rng)
     for _ in range(2 * patient):
-        if found.pareto_k <= BAD_K:
+        if weighted.pareto_k <= BAD_K:
             break
-        found, refitted = weigh(target, _refit(found, first), m, rng), True
-    return found, refitted
+        weighted, refitted = weigh(target, _refit(weighted, first), m, rng), True
+    return weighted, refitted
 
 
 def _refit(weighted: Weighted, first: Proposal, iterations: int = 10) -> Proposal:

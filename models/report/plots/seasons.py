@@ -19,7 +19,7 @@ _NORMAL_90 = 1.6448536269514722
 def season(fitted: SeasonFit | Season, last: date | np.datetime64 | None, lang: Language = "en") -> "Figure":
     """The multiplier of the 366 days after `last`, with its 90 % interval where the season was estimated.
 
-    `found`: a Season, or a SeasonFit, whose errors are drawn.
+    `fitted`: a Season, or a SeasonFit, whose errors are drawn.
     """
     start = date.fromisoformat(str(last)[:10]) + timedelta(days=1) if last is not None else date.today()
     shape = fitted.season if isinstance(fitted, SeasonFit) else fitted
