@@ -57,7 +57,7 @@ class Member(Agent):
 
     @property
     def in_pool(self) -> bool:
-        """Whether she can be reached."""
+        """True if she can be reached."""
         return bool(self.record["left"] == NEVER)
 
     def step(self) -> None:

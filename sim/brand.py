@@ -111,7 +111,7 @@ class Brand(Agent):
 
 @compiled
 def meets(member: Member, day: int, test: Any, high_value: float) -> bool:
-    """Whether a member, as the brand sees her, is one whom a test means."""
+    """True if a member, as the brand sees her, is one whom a test means."""
     if test.kind == EVERYBODY:
         return True
     if test.kind == HIGH_VALUE:

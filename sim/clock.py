@@ -1,6 +1,6 @@
-"""A clock beside long work: on a terminal one line that lives, elsewhere (a pipe, CI, a notebook) a plain line now and then.
+"""A clock beside long work: on a terminal one line rewritten in place, elsewhere (a pipe, CI, a notebook) one now and then.
 
-What takes a minute and says nothing looks broken; a log in CI that says nothing for ten minutes is ended as hanging.
+Work that is silent for a minute looks broken, and CI ends a job whose log is silent for ten minutes.
 """
 
 import os
@@ -19,7 +19,7 @@ _COMPILING = 60.0  # seconds that compiling takes on two cores of 2024
 
 
 def lives(stream: TextIO) -> bool:
-    """Whether one line of `stream` can be written again and again: a terminal that somebody watches."""
+    """True if a line of `stream` can be rewritten in place: a terminal that somebody watches."""
     watched = not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
     return watched and hasattr(stream, "isatty") and stream.isatty()
 
@@ -40,8 +40,8 @@ def clock(
 ) -> Iterator[None]:
     """Show `text(seconds since the start)` on `stream` (standard error) while the block runs.
 
-    every: seconds between two lines; 10 on what is no terminal. quiet: seconds for which nothing is said, since what is
-    over so soon needs no clock. On a terminal the line is gone at the end.
+    every: seconds between two lines; 10 where it is no terminal. quiet: seconds without a word at the start, since work
+    that ends within them needs no clock. On a terminal the line is removed at the end.
     """
     out = sys.stderr if stream is None else stream
     live = lives(out)
@@ -78,7 +78,7 @@ def _write(stream: TextIO, text: str) -> None:
 def compiling_clock(
     lang: Language = "en", *, now: bool = True, every: float | None = None, stream: TextIO | None = None
 ) -> Iterator[None]:
-    """A clock beside compiling: `34 s of about 60 s`. now: say at once that it begins, else only if it takes a while."""
+    """A clock beside compiling: `34 s of about 60 s`. now: show it at once, else only if compiling takes a while."""
     what = say("compiling the simulator, once for this version", lang)
 
     def text(seconds: float) -> str:

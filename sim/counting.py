@@ -1,4 +1,4 @@
-"""Numbers for Mesa's agents that do not keep their models alive.
+"""Ids for Mesa's agents that do not keep their models alive.
 
 Mesa before 3.4 counts in a class attribute keyed by the model itself, for ever: every pool of a comparison, with all its
 members, would stay in memory until the process ends. Later versions count in the model and do not look here.
@@ -13,7 +13,7 @@ import mesa
 
 
 class _Counts:
-    """A counter for each model, which goes when the model goes."""
+    """A counter for each model, which is freed with the model."""
 
     def __init__(self) -> None:
         self._of: weakref.WeakKeyDictionary[Any, Iterator[int]] = weakref.WeakKeyDictionary()

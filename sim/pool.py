@@ -234,7 +234,7 @@ class PoolModel(mesa.Model):
 
     @property
     def _sorts_late(self) -> bool:
-        """Whether each block is sorted just before it lives the week, while it is on its way into the cache."""
+        """True if each block is sorted just before it lives the week, while it is on its way into the cache."""
         return self.engine == "compiled" and not self.brand.coupons.has_budgets
 
     def open_week(self, members: np.ndarray) -> None:

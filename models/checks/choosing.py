@@ -219,8 +219,8 @@ def choose(
     part = _held_out(read, split, last, whole)
     check_repeats(f"choose, up to {split}", part.calibration, "name a model")
     some, part = _every(whole, most), part.every(most)
-    found = [_candidate(make, some, part) for make in makers]
-    return replace(_best(found, rule, last, (split + timedelta(days=1), last)), customers=len(whole))
+    candidates = [_candidate(make, some, part) for make in makers]
+    return replace(_best(candidates, rule, last, (split + timedelta(days=1), last)), customers=len(whole))
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class HeldOut:
     days: float
 
     def every(self, most: int | None) -> "HeldOut":
-        """Every so many of the customers, at most `most`."""
+        """An evenly spaced sample of at most `most` customers."""
         rows = _stride(len(self.calibration), most)
         return HeldOut(self.calibration[rows], self.actual[rows], self.days)
 
@@ -283,14 +283,14 @@ def judge(choice: Choice, orders: OrdersLike, end: DayLike | None = None, **colu
 
 
 def _default_models() -> list[Maker]:
-    found: list[Maker] = []
+    makers: list[Maker] = []
     for module, name in _DEFAULT:
         try:
-            found.append(getattr(import_module(module), name))
+            makers.append(getattr(import_module(module), name))
         except ModuleNotFoundError as missing:
             if missing.name != module:
                 raise
-    return found
+    return makers
 
 
 def _inner_split(first: date, last: date) -> date:
@@ -339,31 +339,31 @@ def _fitted(make: Maker, summary: Summary, notes: list[str]) -> Model:
     return model
 
 
-def _best(found: list[Candidate], rule: str, until: date | None, held_back: tuple[date, date] | None) -> Choice:
-    usable = [c for c in found if c.model is not None and c.value(rule) < np.inf]
+def _best(candidates: list[Candidate], rule: str, until: date | None, held_back: tuple[date, date] | None) -> Choice:
+    usable = [c for c in candidates if c.model is not None and c.value(rule) < np.inf]
     usable = [c for c in usable if c.model is not None and c.model.converged_] or usable
     if not usable:
         from models.errors import CannotIdentify
 
         raise CannotIdentify(
             "choose: no model can be fitted; {model}: {note}",
-            model=found[0].name,
-            note=found[0].refusal or (Quoted(found[0].note) if found[0].note else Remark("no forecast")),
+            model=candidates[0].name,
+            note=candidates[0].refusal or (Quoted(candidates[0].note) if candidates[0].note else Remark("no forecast")),
         )
     lowest = min(c.value(rule) for c in usable)
     best = next(c for c in usable if c.value(rule) <= lowest + 1e-9 * abs(lowest))  # rounding does not decide
     ties = tuple(c.name for c in usable if c is not best and _within_error(c, best, rule))
-    return Choice(tuple(found), best, rule, until, held_back, ties)
+    return Choice(tuple(candidates), best, rule, until, held_back, ties)
 
 
 def _within_error(one: Candidate, best: Candidate, rule: str) -> bool:
-    """Whether the scores differ by less than two standard errors of the mean of the customers' differences."""
+    """True if the scores differ by less than two standard errors of the mean of the customers' differences."""
     difference, error = _difference(one, best, rule)
     return error is not None and difference <= 2.0 * error
 
 
 def _difference(one: Candidate, best: Candidate, rule: str) -> tuple[float, float | None]:
-    """Of the criterion, and its standard error over customers, where it is a mean over customers."""
+    """The difference of the criterion, and its standard error where the criterion is a mean over customers."""
     if rule not in _HELD_OUT or one.scores is None or best.scores is None:
         return one.value(rule) - best.value(rule), None
     each = _each(one.scores, rule) - _each(best.scores, rule)
@@ -381,7 +381,7 @@ def _mean(scores: Scores, criterion: str) -> float:
 
 
 def _chose_k(model: Model) -> bool:
-    """Whether a whole-number regularity k was fitted along with the parameters."""
+    """True if a whole-number regularity k was fitted along with the parameters."""
     return len(getattr(model, "profile_", {})) > 1  # {k: highest log-likelihood} of the k tried
 
 

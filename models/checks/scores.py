@@ -160,7 +160,7 @@ class _Pairs:
         self.log_score, self.crps, self.median, self.none = (np.empty(who.size) for _ in range(4))
 
     def work_out(self, model: Model, histories: Summary, t: float) -> None:
-        """Look at as many counts as each history needs: a few for most, doubled for those whose tail is not done."""
+        """Extend each history's counts until its tail is negligible: a few for most, doubled for the others."""
         came = np.zeros(self.expected.size)
         np.maximum.at(came, self.who, self.came)
         needed = np.maximum(_FIRST, np.exp2(np.ceil(np.log2(came + 2.0))) - 1.0)
@@ -176,7 +176,7 @@ class _Pairs:
             todo, most = np.concatenate(unfinished), 2 * most + 1
 
     def _settle(self, rows: Whole, chances: Floats) -> npt.NDArray[np.bool_]:
-        """Scores of the pairs of some histories; whether what lies beyond the counts looked at may be left out."""
+        """Scores of the pairs of some histories, and whether the tail beyond the counts computed is negligible."""
         below = np.minimum(np.cumsum(chances, axis=1), 1.0)
         above = 1.0 - below
         # Beyond K the sum of (1 - F)^2 is at most (1 - F(K)) times what the mean still lacks.

@@ -56,9 +56,9 @@ def weekly_tracking(
     split = ((scored.last_calibration_day - orders.first_day).days + 1) / 7.0
     bands: tuple[Any, Any] = (None, None)
     if rng is not None:
-        made = np.random.default_rng(rng)
-        curves = _curves(crowd, scored.model, orders, weeks, season, draws, made)
-        lives = crowd.lives(scored.model, clock, weeks, made)
+        generator = np.random.default_rng(rng)
+        curves = _curves(crowd, scored.model, orders, weeks, season, draws, generator)
+        lives = crowd.lives(scored.model, clock, weeks, generator)
         factor = getattr(season, "dispersion", 1.0)
         bands = (
             _band(curves, lives, expected, factor),
@@ -111,9 +111,9 @@ class _Crowd:
 
     def kinds(self, model: Model) -> list[tuple[Model, Whole, float]]:
         """Plain models, the days on which their customers begin, and how many of all each of these stands for."""
-        found = model.kinds(self.scored.calibration)
-        large = [(kind, self.begin[rows], 1.0) for kind, rows in found if rows.size * _KINDS >= self.begin.size]
-        small = [(kind, self.begin[rows]) for kind, rows in found if rows.size * _KINDS < self.begin.size]
+        kinds = model.kinds(self.scored.calibration)
+        large = [(kind, self.begin[rows], 1.0) for kind, rows in kinds if rows.size * _KINDS >= self.begin.size]
+        small = [(kind, self.begin[rows]) for kind, rows in kinds if rows.size * _KINDS < self.begin.size]
         some = small[:: -(-len(small) // _KINDS)] if small else []
         each = sum(begin.size for _, begin in small) / max(sum(begin.size for _, begin in some), 1)
         return large + [(kind, begin, each) for kind, begin in some]

@@ -108,7 +108,7 @@ def ask_whether_writable(path: Path) -> None:
 
 
 def takes_a_stream(path: Path) -> bool:
-    """Whether `path` is no file but takes what is written to it: a terminal, a pipe, /dev/null. Renaming onto one would
+    """True if `path` is no file but takes what is written to it: a terminal, a pipe, /dev/null. Renaming onto one would
     put a file in its place."""
     try:
         mode = path.stat().st_mode
@@ -120,7 +120,7 @@ def takes_a_stream(path: Path) -> bool:
 
 @contextmanager
 def told_of(path: Path) -> Iterator[None]:
-    """Turn what the system says against writing to `path` into CannotWrite, one sentence."""
+    """Turn an OSError while writing to `path` into CannotWrite, one sentence."""
     try:
         yield
     except OSError as error:
@@ -128,7 +128,7 @@ def told_of(path: Path) -> Iterator[None]:
 
 
 def reason(error: OSError) -> str:
-    """What the system says, in its short form: libraries put long ones around it."""
+    """The operating system's short message, without what libraries put around it."""
     return os.strerror(error.errno) if error.errno else str(error)
 
 
@@ -139,17 +139,17 @@ def make_folders(folder: Path) -> list[Path]:
     while not at.exists():
         missing.insert(0, at)
         at = at.parent
-    made: list[Path] = []
+    created: list[Path] = []
     try:
         for each in missing:
             each.mkdir(exist_ok=True)
-            made.append(each)
+            created.append(each)
         if not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     except OSError:
-        remove_folders(made)
+        remove_folders(created)
         raise
-    return made
+    return created
 
 
 def remove_folders(folders: list[Path]) -> None:
@@ -180,10 +180,10 @@ def _fill(path: Path, content: Content) -> None:
 def _mode(path: Path) -> int:
     """The rights of the file that is replaced, so that a private one stays private; else those of any new file."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return 0o666 & ~umask()
-    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else 0o666 & ~umask()
+    return stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else 0o666 & ~umask()
 
 
 def umask() -> int:

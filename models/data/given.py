@@ -5,19 +5,22 @@ from typing import TypeGuard
 from models.data.summary import Summary, numbers_of
 from models.errors import BadInput
 from models.numerics.arrays import ArrayLike
-from models.words import Remark
 
 
 def check_summary(who: str, given: object) -> Summary:
     """`given`, if it is a Summary. Raises BadInput, in the name of `who` was asked, for an order log or a dataframe."""
     if isinstance(given, Summary):
         return given
-    columns = Remark(", or Summary.from_frame(frame) if it has the columns frequency, recency and T", {})
+    kind = type(given).__name__
+    if hasattr(given, "columns"):
+        raise BadInput(
+            "{who}: this takes a Summary of customers, not {kind}; pass summarise(orders, end), or "
+            "Summary.from_frame(frame) if it has the columns frequency, recency and T.",
+            who=who,
+            kind=kind,
+        )
     raise BadInput(
-        "{who}: this takes a Summary of customers, not {given}; pass summarise(orders, end){columns}.",
-        who=who,
-        given=type(given).__name__,
-        columns=columns if hasattr(given, "columns") else "",
+        "{who}: this takes a Summary of customers, not {kind}; pass summarise(orders, end).", who=who, kind=kind
     )
 
 
@@ -39,7 +42,8 @@ def histories_of(
     elif recency is not None and T is not None and summary is None and _is_column(frequency):
         return Summary(numbers_of("frequency", frequency), numbers_of("recency", recency), numbers_of("T", T))
     raise BadInput(
-        "{who}: give either frequency, recency and T of each customer, or pass summarise(orders, end) alone.", who=who
+        "{who}: give either frequency, recency and T of each customer, or pass summarise(orders, end) alone.",
+        who=who,
     )
 
 
@@ -54,7 +58,7 @@ def spends_of(
     elif summary is None and _is_column(frequency):
         return Summary.of_spend(frequency, monetary_value)
     raise BadInput(
-        "{who}: give either frequency and monetary_value of each customer, or pass summarise(orders, end) alone.",
+        "{who}: give either frequency and monetary_value of each customer, or summarise(orders, end) alone.",
         who=who,
     )
 

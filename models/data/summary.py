@@ -225,5 +225,6 @@ def numbers_of(name: str, value: ArrayLike) -> Floats:
         return np.ascontiguousarray(value, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError):
         raise BadInput(
-            "summary: {name} holds something that is no number; give one number a customer.", name=name
+            "summary: {name} holds something that is no number; give one number a customer.",
+            name=name,
         ) from None

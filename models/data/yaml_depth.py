@@ -1,4 +1,4 @@
-"""A YAML reader that stops at what is nested too deeply, before it has looked at the rest of the file."""
+"""A YAML reader that refuses deep nesting as soon as it meets it, before it reads the rest of the file."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ DEEPEST = 30  # levels; what is written by hand has a handful
 
 
 def shallow_yaml() -> "YAML":
-    """Safe, and raises ruamel.yaml.composer.MaxDepthExceededError at the first node below DEEPEST levels."""
+    """A safe reader; raises ruamel.yaml.composer.MaxDepthExceededError at the first node deeper than DEEPEST levels."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -18,7 +18,7 @@ def shallow_yaml() -> "YAML":
 
 
 def told(problem: Exception) -> str | None:
-    """What is wrong, without ruamel.yaml's advice to programmers; None where it says nothing."""
+    """The problem in a few words, without ruamel.yaml's advice to programmers; None if it gives none."""
     from ruamel.yaml.composer import MaxDepthExceededError
 
     if isinstance(problem, MaxDepthExceededError):

@@ -1,4 +1,4 @@
-"""The time that days to come bring on a model's clock."""
+"""How much operational time the days ahead bring on a model's clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Ahead:
     model: Model | None = None
 
     def __call__(self, days: Floats) -> Floats:
-        """The time that `days` (m,) ahead bring."""
+        """Operational time of `days` (m,) ahead."""
         return self.clock(days)
 
     def at(self, days: float) -> float:

@@ -29,13 +29,13 @@ class Estimator:
         Not the fitted parameters, which are params_. Raises BadInput of a model that comes fitted.
         """
         self._refuse_if_it_comes_fitted()
-        found: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         for name in self._options():
             value = getattr(self, name)
-            found[name] = value
+            options[name] = value
             if deep and isinstance(value, Estimator):
-                found |= {f"{name}__{inner}": option for inner, option in value.get_params().items()}
-        return found
+                options |= {f"{name}__{inner}": option for inner, option in value.get_params().items()}
+        return options
 
     def set_params(self, **params: Any) -> Self:
         """Set options by name, `base__k` for the option k of a base model; returns self, and forgets what was fitted.
@@ -49,11 +49,12 @@ class Estimator:
         for name, value in params.items():
             own, part, rest = name.partition("__")
             if own not in options or (part and not isinstance(options[own], Estimator)):
+                there = ", ".join(options) or Remark("none")
                 raise BadInput(
-                    "{model}: there is no option {option}; the options are: {known}.",
-                    model=type(self).__name__,
-                    option=repr(name),
-                    known=", ".join(options) or Remark("none", {}),
+                    "{kind}: there is no option {name!r}; the options are: {there}.",
+                    kind=type(self).__name__,
+                    name=name,
+                    there=there,
                 )
             if part:
                 inner.setdefault(own, {})[rest] = value
@@ -76,8 +77,8 @@ class Estimator:
     def _refuse_if_it_comes_fitted(self) -> None:
         if self.comes_fitted:
             raise BadInput(
-                "{name}: it comes fitted and has no options; clone the model it was fitted from instead.",
-                name=type(self).__name__,
+                "{kind}: it comes fitted and has no options; clone the model it was fitted from instead.",
+                kind=type(self).__name__,
             )
 
 

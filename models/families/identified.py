@@ -1,4 +1,4 @@
-"""Whether customers tell a model's parameters at all: what a fit refuses, and what it warns of."""
+"""Identification: the data that a fit refuses, and the data it warns of."""
 
 import sys
 import warnings
@@ -22,7 +22,7 @@ def warn_weakly(name: str, message: str) -> None:
 
 
 def check_customers(name: str, summary: Summary) -> None:
-    """Raise unless there are two customers at least, and time for the repeat purchases that there are."""
+    """Raise unless there are at least two customers, and T > 0 wherever there are repeat purchases."""
     n = len(summary)
     if not n:
         raise CannotIdentify("{name}: there are no customers to fit; give the orders of many.", name=name)
@@ -36,20 +36,20 @@ def check_customers(name: str, summary: Summary) -> None:
 
 
 def check_repeats(name: str | Remark, summary: Summary, instead: str = "take a similar market's parameters") -> None:
-    """Raise where nobody has bought again, for what cannot be had from priors; `instead`: what to do but to wait."""
+    """Raise CannotIdentify if nobody has bought again; `instead`: what to do other than wait."""
     if not (summary.frequency > 0).any():
         raise CannotIdentify(
             "{name}: none of the {customers:,} customers has bought on a second day, so neither rhythm nor loss can "
             "be told from the data; wait for repeat purchases or {instead}.",
             name=name,
             customers=len(summary),
-            instead=Remark(instead, {}),
+            instead=Remark(instead),
         )
 
 
-def check_proper(name: str, found: Maximum) -> None:
-    """Raise where even a weak prior has left no maximum with a covariance."""
-    if not is_proper(found):
+def check_proper(name: str, maximum: Maximum) -> None:
+    """Raise CannotIdentify if there is no maximum with a covariance even under a weak prior."""
+    if not is_proper(maximum):
         raise CannotIdentify(
             "{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the "
             "summary (repeat purchases at recency 0, amounts beyond reason?).",

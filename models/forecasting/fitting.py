@@ -57,8 +57,8 @@ def model_named(key: str) -> Callable[[], Model]:
             models=", ".join(MODELS),
         )
     home, name = MODELS[key]
-    made: Callable[[], Model] = getattr(import_module(home), name)
-    return made
+    maker: Callable[[], Model] = getattr(import_module(home), name)
+    return maker
 
 
 @dataclass(frozen=True)
@@ -114,27 +114,27 @@ def fit_log(
     """
     log = _Log(orders, last)
     notes: list[Remark] = []
-    found: SeasonFit | Season | None = None
+    seasonal: SeasonFit | Season | None = None
     days, seen = _run_in(run_in, log, notes)
     if _wants_season(season, log, notes):
         from models.season import estimate_season
 
         tell("estimating the season")
-        found = estimate_season(log.visits(), make, last)
-        notes += [Remark("Season: {what}.", {"what": remark}) for remark in found.remarks]
-        plain: Model | None = found.model
-        summary, ahead = found.summary, found.ahead(outlook.rng or np.random.default_rng(0), outlook.days)
+        seasonal = estimate_season(log.visits(), make, last)
+        notes += [Remark("Season: {what}.", {"what": remark}) for remark in seasonal.remarks]
+        plain: Model | None = seasonal.model
+        summary, ahead = seasonal.summary, seasonal.ahead(outlook.rng or np.random.default_rng(0), outlook.days)
     elif season is None or isinstance(season, str):
         plain, summary = None, log.summary()
         ahead = calendar(DAYS_IN[summary.time_unit])
     else:
         from models.season import clock_after, with_clock
 
-        found, plain = season, None
+        seasonal, plain = season, None
         summary = with_clock(log.visits(), season)
         ahead = Ahead(clock_after(season, last))
     after = _after(summary, days, make, run_in == AUTO, notes) if days else None
-    return Fitted(after or plain or make().fit(summary), summary, ahead, found, seen, tuple(notes))
+    return Fitted(after or plain or make().fit(summary), summary, ahead, seasonal, seen, tuple(notes))
 
 
 def _after(
@@ -183,7 +183,7 @@ class _Log:
 
 
 def _wants_season(season: SeasonOption, log: _Log, notes: list[Remark]) -> bool:
-    """Whether to estimate a season, and a note where "auto" does not."""
+    """True if to estimate a season, and a note where "auto" does not."""
     if season == ESTIMATE:
         return True
     if season is None or not isinstance(season, str):
@@ -280,8 +280,8 @@ def _informed(model: Model, summary: Summary, table: Covariates, columns: Sequen
     from models.families.covariates import WithCovariates
     from models.families.covariates.informed import Informed
 
-    found = WithCovariates(model, rhythm=list(columns), loss=list(columns)).fit(summary, table)
-    return Informed(found, model, table)
+    informed = WithCovariates(model, rhythm=list(columns), loss=list(columns)).fit(summary, table)
+    return Informed(informed, model, table)
 
 
 def spend(orders: Orders, last: date, summary: Summary, table: Covariates | None, columns: Sequence[str]) -> GammaGamma:

@@ -100,9 +100,8 @@ def calibrate_market(
             there=there,
         )
     summary = summarise(read, last)
-    check_repeats(
-        Remark("{source}: a market", {"source": read.source}), summary
-    )  # of priors alone it would look like a calibrated one
+    # of priors alone it would look like a calibrated one
+    check_repeats(Remark("{source}: a market", {"source": read.source}), summary)
     fitted = fit_log(read, last, BGNBD, season, run_in)
     rhythm = fitted.model.model if isinstance(fitted.model, AfterRunIn) else fitted.model
     baskets = GammaGamma().fit(summary)
@@ -134,11 +133,11 @@ def calibrate_market(
     return Calibration(market, fitted, account(read, last, summary, fitted.model))
 
 
-def _season(found: "SeasonFit | Season") -> "Season":
+def _season(fitted: "SeasonFit | Season") -> "Season":
     """The season itself, estimated or given."""
     from models.season import Season
 
-    return found if isinstance(found, Season) else found.season
+    return fitted if isinstance(fitted, Season) else fitted.season
 
 
 def _rounded(params: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:

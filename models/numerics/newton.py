@@ -20,7 +20,7 @@ Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where the climb ended: position, value and Hessian there, and whether it is a maximum."""
+    """Where the ascent ended: position, value and Hessian there, and whether it converged."""
 
     position: Floats
     value: float
@@ -41,7 +41,7 @@ class Maximum:
 
 
 def _step(gradient: Floats, hessian: Floats, longest: float) -> Floats:
-    """Newton's step uphill: directions of wrong curvature are turned round, and no parameter moves by more
+    """Newton's step uphill: directions of positive curvature are reversed, and no parameter moves by more
     than `longest`."""
     values, vectors = np.linalg.eigh(-0.5 * (hessian + hessian.T))
     curvature = np.maximum(np.abs(values), 1e-8 * max(np.abs(values).max(), 1e-300))
@@ -96,16 +96,16 @@ def to_logarithms(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Flo
     return scaled, theta[:, None] * hessian * theta[None, :] + np.diag(scaled)
 
 
-def is_known(found: Maximum) -> bool:
-    """Whether the data pin every parameter down: a proper maximum, no logarithm with an error beyond WIDEST."""
-    return is_proper(found) and bool(np.sqrt(np.diag(found.covariance())).max() < WIDEST)
+def is_known(maximum: Maximum) -> bool:
+    """True if the data identify every parameter: a proper maximum, no logarithm with a standard error beyond WIDEST."""
+    return is_proper(maximum) and bool(np.sqrt(np.diag(maximum.covariance())).max() < WIDEST)
 
 
-def is_proper(found: Maximum) -> bool:
-    """Whether it is a maximum with a covariance: finite, and falling in every direction."""
-    if not (np.isfinite(found.position).all() and np.isfinite(found.hessian).all()):
+def is_proper(maximum: Maximum) -> bool:
+    """True if it is a maximum with a covariance: finite, and the objective falls in every direction."""
+    if not (np.isfinite(maximum.position).all() and np.isfinite(maximum.hessian).all()):
         return False
-    return bool(np.isfinite(found.covariance()).all() and (np.linalg.eigvalsh(-found.hessian) > 0).all())
+    return bool(np.isfinite(maximum.covariance()).all() and (np.linalg.eigvalsh(-maximum.hessian) > 0).all())
 
 
 def from_gradient(value_and_gradient: Callable[[Floats], tuple[float, Floats]], step: float = 1e-4) -> Objective:

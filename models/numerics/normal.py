@@ -1,4 +1,4 @@
-"""Normal draws of parameters' logarithms and how far they may go, and normal priors on them."""
+"""Normal draws of parameters' logarithms within bounds, and normal priors on them."""
 
 from collections.abc import Sequence
 

@@ -65,9 +65,9 @@ class ContactClock:
         import pyarrow.compute as pc
 
         ids = pa.array(log.summary.customer, pa.large_string())
-        found = pc.index_in(pa.array(self.customer.astype(str), pa.large_string()), value_set=ids)
-        known = np.asarray(pc.is_valid(found).to_numpy(zero_copy_only=False), dtype=bool)
-        row = found.drop_null().to_numpy().astype(np.int64)
+        places = pc.index_in(pa.array(self.customer.astype(str), pa.large_string()), value_set=ids)
+        known = np.asarray(pc.is_valid(places).to_numpy(zero_copy_only=False), dtype=bool)
+        row = places.drop_null().to_numpy().astype(np.int64)
         start = (self.day[known] - log.first_day).astype(np.int64)
         lags = np.arange(int(np.ceil(_FORGOTTEN * self.half_life)) + 1)
         kept = (start <= last) & (start + lags[-1] >= first)
@@ -169,8 +169,8 @@ def estimate_contacts(
         assert value is not None
         return -value
 
-    found = minimize_scalar(loss, bounds=(-_LARGEST, _LARGEST), method="bounded", options={"xatol": 1e-5})
-    best, step = float(found.x), 0.02
+    minimum = minimize_scalar(loss, bounds=(-_LARGEST, _LARGEST), method="bounded", options={"xatol": 1e-5})
+    best, step = float(minimum.x), 0.02
     bend = (loss(best + step) - 2.0 * loss(best) + loss(best - step)) / step**2
     if abs(best) > 0.99 * _LARGEST or bend <= 0:
         raise CannotIdentify("contacts: the log does not tell their effect; too few customers were contacted.")

@@ -102,8 +102,8 @@ class _Climb:
         season = moments(self.shape, self._columns, coefficients, self._level)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", WeaklyIdentified)
-            summary, made = on_clock(log, season.rates), self._model()
-            fitted = made.fit(summary) if near is None else made.refit(summary, near)
+            summary, model = on_clock(log, season.rates), self._model()
+            fitted = model.fit(summary) if near is None else model.refit(summary, near)
         customers = Customers(merged(log), season.rates, 1.0)
         exposure = customers.exposure(fitted)
         slope = (log.counts() - season.rates * exposure) @ season.slopes - self._precision * coefficients
@@ -204,7 +204,7 @@ class _Climb:
 
 
 def _thinned(log: Visits) -> Visits:
-    """Every so many customers of those sorted by frequency and days, so that few stand for all."""
+    """An evenly spaced sample of the customers sorted by frequency and days, to represent all."""
     n = len(log.summary)
     if n <= 1.5 * _CUSTOMERS:
         return log
@@ -225,7 +225,7 @@ def _newton(slope: Floats, information: Floats) -> Floats:
 
 
 def _dispersion(counts: Floats, point: _Point, information: Floats, precision: Floats) -> float:
-    """How much more orders vary by the week than chance says (Pearson's statistic a degree of freedom), at least 1."""
+    """Overdispersion of weekly orders (Pearson's statistic over its degrees of freedom), at least 1."""
     expected = point.season.rates * point.exposure
     size = max(10.0, float(expected.sum()) / (expected.size / 7.0))
     weeks = max(int(expected.sum() / size), 1)  # what is left over belongs to the last: of itself it would be no week

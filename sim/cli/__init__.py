@@ -20,7 +20,7 @@ _USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]  # Typer names i
 
 
 class _Commands(TyperGroup):
-    """The commands; who stops one is told what was written. Typer itself would leave without a word."""
+    """The group of commands; Ctrl-C is answered with what was written, where Typer itself would end without a word."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Read the options before the command; what is wrong with them is said in the user's language."""
@@ -72,8 +72,8 @@ def _print_version(wanted: bool) -> None:
 
     typer.echo(f"siyu {version('siyu')}")
     for package in ("sim", "models"):
-        found = find_spec(package)
-        places = list(found.submodule_search_locations or ()) if found else []
+        spec = find_spec(package)
+        places = list(spec.submodule_search_locations or ()) if spec else []
         typer.echo(f"{package} from {places[0] if places else 'nowhere'}")
     raise typer.Exit
 
@@ -106,7 +106,7 @@ app.command("import")(importing.import_)  # the word is Python's
 
 
 def _leave_at_once_if_compiling() -> None:
-    """Leave without taking the compiler down where it was stopped midway: that ended in a segmentation fault at times."""
+    """Exit at once if compiling was interrupted: shutting the compiler down then ended in a segmentation fault at times."""
     warming = sys.modules.get("sim.warming")
     if warming is not None and warming.stopped_midway:
         for stream in (sys.stdout, sys.stderr):

@@ -88,18 +88,18 @@ def calibrate(
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting", lang):
         warnings.simplefilter("ignore", WeaklyIdentified)
-        made = calibrate_market(
+        calibration = calibrate_market(
             log, name=called, currency=currency, margin=margin, end=end, season=calendar, run_in=start
         )
-    market = made.market
-    left_out = account_json(made.account)
+    market = calibration.market
+    left_out = account_json(calibration.account)
     files: dict[Path, Content] = {output: market_text(market)}
     if json_file is not None:
         source = {k: _plain(v) for k, v in market["source"].items()}
-        notes = {"notes": [note.say() for note in made.notes]}
+        notes = {"notes": [note.say() for note in calibration.notes]}
         files[json_file] = json_text("calibrate", {**market, "source": source, **left_out, **notes})
     write_all(files)
-    _show_market(made, left_out, output, lang)
+    _show_market(calibration, left_out, output, lang)
 
 
 def _named(name: str | None, output: Path) -> str:
@@ -118,12 +118,12 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str) else str(value)
 
 
-def _show_market(made: "Calibration", left_out: dict[str, Any], output: Path, lang: LangOption) -> None:
+def _show_market(calibration: "Calibration", left_out: dict[str, Any], output: Path, lang: LangOption) -> None:
     from models.report.account import account_rows
     from models.season import SeasonFit
     from models.words import say
 
-    market, season = made.market, made.fitted.season
+    market, season = calibration.market, calibration.fitted.season
     peaks = market.get("season", {}).get("peaks", [])
     if isinstance(season, SeasonFit):
         peaks = [peak for peak in peaks if peak["name"] in season.clear_lifts()]
@@ -150,6 +150,6 @@ def _show_market(made: "Calibration", left_out: dict[str, Any], output: Path, la
         *((say(peak["name"], lang), f"x {peak['lift']:.2f}", "") for peak in peaks),
     ]
     table(say("Market {name}", lang, name=market["name"]), rows, lang)
-    for note in made.notes:
+    for note in calibration.notes:
         typer.echo(note.say(lang))
     typer.echo(say("Written to {path}", lang, path=output))

@@ -72,7 +72,7 @@ def calibrate(folder: Path) -> None:
 
 
 def _holds(path: Path, market: dict[str, Any]) -> bool:
-    """Whether the market file has the fitted parameters and the margin."""
+    """True if the market file has the fitted parameters and the margin."""
     from math import isclose
 
     from sim.scenario import load_market

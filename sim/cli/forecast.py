@@ -110,7 +110,7 @@ def forecast(
         status("reading orders", lang) as wheel,
     ):
         warnings.simplefilter("ignore", WeaklyIdentified)  # said in the table
-        found = make(
+        result = make(
             read(orders, customer, date, amount, bad_rows),
             model=model,
             season=calendar,
@@ -125,11 +125,11 @@ def forecast(
             tell=lambda what: wheel.update(say(what, lang)),
         )
         wheel.update("writing")
-        groups = found.by(_labels(known, by))
-        results = page.results(found, groups, seed)
-        page.write(place.path, found, groups, results, lang, _command(orders))
+        groups = result.by(_labels(known, by))
+        results = page.results(result, groups, seed)
+        page.write(place.path, result, groups, results, lang, _command(orders))
         place.tell("forecast", results)
-    _show(found, groups, results, place.folder, lang)
+    _show(result, groups, results, place.folder, lang)
 
 
 def _command(orders: str) -> str:
@@ -197,19 +197,23 @@ def _labels(frame: Any, by: str | None) -> dict[Any, str] | None:
     return dict(zip(frame["customer"].astype(str), frame[by].astype(str), strict=True))
 
 
-def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path, lang: LangOption) -> None:
+def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Path, lang: LangOption) -> None:
     from models.report.account import account_rows
     from models.words import say
 
     days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
-    summary = found.summary
+    summary = forecast.summary
     rows = [
-        (say("orders read", lang), f"{found.orders.rows_used:,}", ""),
+        (say("orders read", lang), f"{forecast.orders.rows_used:,}", ""),
         *account_rows(results, lang),
-        (say("first and last day", lang), f"{found.orders.first_day} – {summary.end}", ""),
+        (say("first and last day", lang), f"{forecast.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),
         (say("repeat buyers", lang), f"{int((summary.frequency > 0).sum()):,}", ""),
-        (f"{_model_named(found, lang)} {say('fit', lang)}", parameters(results["parameters"]), _fit_told(found, lang)),
+        (
+            f"{_model_named(forecast, lang)} {say('fit', lang)}",
+            parameters(results["parameters"]),
+            _fit_told(forecast, lang),
+        ),
         *((say(name, lang), text, remark) for name, text, remark in _effects(results)),
         *_spend_told(results, lang),
         (say("log-likelihood", lang), f"{results['log_likelihood']:,.2f}", ""),
@@ -233,29 +237,29 @@ def _show(found: "Forecast", groups: Any, results: dict[str, Any], folder: Path,
             (say("holdout: mean absolute error", lang), f"{held['mae']:.4f}", ""),
             (say("holdout: root mean squared error", lang), f"{held['rmse']:.4f}", ""),
         ]
-    table(say("Forecast of {source}", lang, source=found.orders.source), rows, lang)
-    for note in found.notes:
+    table(say("Forecast of {source}", lang, source=forecast.orders.source), rows, lang)
+    for note in forecast.notes:
         typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
 
 
-def _fit_told(found: "Forecast", lang: LangOption) -> str:
+def _fit_told(forecast: "Forecast", lang: LangOption) -> str:
     """How the fit went; after a run-in that of the newcomers, as the rest stands below the table."""
     from models.families.run_in import AfterRunIn
     from models.words.fit import fit_said
 
-    model = found.model.model if isinstance(found.model, AfterRunIn) else found.model
+    model = forecast.model.model if isinstance(forecast.model, AfterRunIn) else forecast.model
     return fit_said(model.message_, lang)
 
 
-def _model_named(found: "Forecast", lang: LangOption) -> str:
+def _model_named(forecast: "Forecast", lang: LangOption) -> str:
     from models.families.run_in import AfterRunIn
     from models.words import say
 
-    if isinstance(found.model, AfterRunIn):
-        return say("{model} after a run-in", lang, model=found.model.model.name)
-    return found.model.name
+    if isinstance(forecast.model, AfterRunIn):
+        return say("{model} after a run-in", lang, model=forecast.model.model.name)
+    return forecast.model.name
 
 
 def _spend_told(results: dict[str, Any], lang: LangOption) -> list[tuple[str, str, str]]:
@@ -310,11 +314,11 @@ def _show_groups(groups: Any, lang: LangOption) -> None:
     from models.report.tables import group_table
     from models.words import say
 
-    made = Table(title=say("By segment", lang), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=say("By segment", lang), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     head, rows = group_table(groups, lang, short=True)
-    made.add_column(head[0], overflow="fold")
+    table.add_column(head[0], overflow="fold")
     for name in head[1:]:  # headings may break, numbers must not
-        made.add_column("\n".join(textwrap.wrap(name, 9)), justify="right", no_wrap=True)
+        table.add_column("\n".join(textwrap.wrap(name, 9)), justify="right", no_wrap=True)
     for row in rows[:20]:
-        made.add_row(*map(escape, row))
-    Console().print(made)
+        table.add_row(*map(escape, row))
+    Console().print(table)

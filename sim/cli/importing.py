@@ -61,7 +61,7 @@ def import_(
     asked = [path for path in (output, contacts, customers, json_file) if path is not None]
     refuse_outputs(asked, inputs, force=force)
     with status("reading exports", lang):
-        found = import_exports(
+        imported = import_exports(
             files,
             identity=identity,
             customer=customer,
@@ -71,7 +71,7 @@ def import_(
             salt_file=salt_file,
             bad_rows=bad_rows,
         )
-    places = found.places(output, contacts, customers)
+    places = imported.places(output, contacts, customers)
     if not places:
         raise BadInput("{file}: there is nothing to write in these files; export the orders.", file=files[0])
     told = [json_file] if json_file is not None else []
@@ -80,10 +80,10 @@ def import_(
     def report() -> None:
         if json_file is not None:
             names = [str(path) for path in places.values()]
-            write_json(json_file, "import", {**_version(), "written": names, **found.report.to_json()})
+            write_json(json_file, "import", {**_version(), "written": names, **imported.report.to_json()})
 
-    written = found.write(output, contacts, customers, also=report)
-    _show(found, files, written, lang)
+    written = imported.write(output, contacts, customers, also=report)
+    _show(imported, files, written, lang)
 
 
 def _version() -> dict[str, str]:
@@ -92,7 +92,7 @@ def _version() -> dict[str, str]:
     return {"version": version("siyu")}
 
 
-def _show(found: "Imported", files: list[Path], written: list[Path], lang: LangOption) -> None:
+def _show(imported: "Imported", files: list[Path], written: list[Path], lang: LangOption) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -104,7 +104,7 @@ def _show(found: "Imported", files: list[Path], written: list[Path], lang: LangO
     table.add_column(say("measure", lang), overflow="fold")
     table.add_column(say("value", lang), justify="right", overflow="fold")
     table.add_column(say("note", lang), overflow="fold")
-    for row in report_rows(found.report, lang):
+    for row in report_rows(imported.report, lang):
         table.add_row(*map(escape, row))
     Console().print(table)
     for path in written:

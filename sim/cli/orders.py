@@ -42,7 +42,7 @@ def inputs_of(orders: str, season: str) -> list[Path]:
 
 
 def status(text: str, lang: LangOption = "en") -> Any:
-    """A turning wheel on the terminal while something takes its time."""
+    """A spinner on the terminal while something takes its time."""
     from rich.console import Console
 
     from sim.words import say
@@ -63,13 +63,13 @@ def table(title: str, rows: list[tuple[str, str, str]], lang: LangOption) -> Non
 
     from sim.words import say
 
-    made = Table(title=escape(title), title_justify="left")
-    made.add_column(say("measure", lang), overflow="fold")
-    made.add_column(say("value", lang), justify="right", overflow="fold")
-    made.add_column(say("90 % interval", lang), overflow="fold")
+    grid = Table(title=escape(title), title_justify="left")
+    grid.add_column(say("measure", lang), overflow="fold")
+    grid.add_column(say("value", lang), justify="right", overflow="fold")
+    grid.add_column(say("90 % interval", lang), overflow="fold")
     for row in rows:
-        made.add_row(*map(escape, row))
-    Console().print(made)
+        grid.add_row(*map(escape, row))
+    Console().print(grid)
 
 
 def season_of(text: str) -> "str | Season | None":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Members = Annotated[
     int | None,
-    typer.Option(help="Founding members, in place of the scenario's; joiners, tools and budgets go with them."),
+    typer.Option(help="Founding members, in place of the scenario's; joiners, tools and budgets are scaled with them."),
 ]
 AsWritten = Annotated[
     bool,
@@ -34,7 +34,10 @@ Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; results/NAME if left out.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the results of an earlier run.")]
 Lang = Annotated[Literal["en", "zh"], typer.Option(help="Language of tables, plots and report: en or zh.")]
-Fixed = Annotated[bool, typer.Option("--fixed-response", help="Leave out what is not known of response and market.")]
+Fixed = Annotated[
+    bool,
+    typer.Option("--fixed-response", help="Take response and market as known: chance alone, no other uncertainty."),
+]
 Jobs = Annotated[int | None, typer.Option(help="How many replicates to run at a time; all cores if left out.")]
 NoResume = Annotated[
     bool,
@@ -50,9 +53,10 @@ def simulate(
     as_written: AsWritten = False,
     days: Days = None,
     seed: Seed = None,
-    engine: Annotated[Literal["compiled", "agents"], typer.Option(help="Same results; agents can be looked at.")] = (
-        "compiled"
-    ),
+    engine: Annotated[
+        Literal["compiled", "agents"],
+        typer.Option(help="Same results; agents can be inspected and replaced one by one."),
+    ] = ("compiled"),
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -188,7 +192,7 @@ def sweep(
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         compile_first(chosen, lang)
         with progress_bar("sweeping", lang) as progress:
-            made = run_sweep(
+            result = run_sweep(
                 chosen,
                 keys,
                 members=members,
@@ -199,13 +203,13 @@ def sweep(
                 progress=progress,
                 resume=not no_resume,
             )
-        _note(made.comparison.scenarios[-1], lang)
-        results = swept(made)
-        write_sweep_results(place.path, made, chosen, results, lang)
+        _note(result.comparison.scenarios[-1], lang)
+        results = swept(result)
+        write_sweep_results(place.path, result, chosen, results, lang)
         place.tell("sweep", results)
     typer.echo(f"{say('written to', lang)} {place.folder}")
-    _say_resumed(made.comparison, lang)
-    show_sweep(made, lang)
+    _say_resumed(result.comparison, lang)
+    show_sweep(result, lang)
 
 
 def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":

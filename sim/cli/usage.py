@@ -6,7 +6,7 @@ from sim.words import WORDS, say
 
 
 def speaks_for_itself(problem: Exception) -> bool:
-    """Whether the parser's own words are to be shown: the help that stands for an error where nothing was typed."""
+    """True if the parser's own words are to be shown: the help that stands for an error where nothing was typed."""
     return type(problem).__name__ == "NoArgsIsHelpError"
 
 

@@ -20,7 +20,7 @@ _SHIPPED = {
 
 
 def starter_text(name: str, file: Path, market: Market, folder: Path, given: bool, lang: Language) -> str:
-    """The text of `folder/name.yaml`, which lives on the market in `file`; `given`: it is the planner's own market."""
+    """The text of `folder/name.yaml`, a scenario on the market in `file`; `given`: the market is the planner's own."""
     about = "" if given else _SHIPPED[lang]
     basket = market.baskets.mean
     amounts = {key: _written(value) for key, value in vars(Amounts.of(market)).items()}

@@ -34,7 +34,7 @@ def scenario_schema() -> dict[str, Any]:
 
 
 def _in_lists(schema: Any) -> Iterator[str]:
-    """The names of the definitions that items of lists have."""
+    """The names of the definitions that items of lists refer to."""
     if isinstance(schema, dict):
         reference = schema["items"].get("$ref") if isinstance(schema.get("items"), dict) else None
         if reference:

@@ -52,12 +52,12 @@ def refuse(path: Path, market: Path | None) -> None:
 
 
 def _may_be_written(schema: Path) -> bool:
-    """Whether there is no schema, or one that an earlier version of siyu wrote; a file of another kind is left alone."""
+    """True if there is no schema, or one that an earlier version of siyu wrote; a file of another kind is left alone."""
     if not schema.exists():
         return True
     try:
         text = schema.read_text(encoding="utf-8")
-        found = json.loads(text)
+        content = json.loads(text)
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and found.get("title") == TITLE and text != schema_text()
+    return isinstance(content, dict) and content.get("title") == TITLE and text != schema_text()

@@ -14,7 +14,7 @@ _LAST = ("market", "response")
 def understood(
     scenario: Scenario, everything: bool = False, said: dict[str, Any] | None = None
 ) -> list[tuple[str, bool]]:
-    """(line, whether it says a default that no file said) of the scenario, the policy first.
+    """Pairs (line, True if the line only shows a default) of the scenario, the policy first.
 
     said: what its files say (`load_said`); left out, what differs from the defaults. Of the response only what is said,
     and of the market no covariances, unless `everything`.
@@ -36,13 +36,13 @@ def _in_order(keys: Iterable[str]) -> list[str]:
 
 
 def _picked(values: dict[str, Any], said: Any) -> dict[str, Any]:
-    """Of `values` what stands in `said`, all the way down."""
+    """The part of `values` that also stands in `said`, at every depth."""
     kept = {key: value for key, value in values.items() if isinstance(said, dict) and key in said}
     return {key: _picked(value, said[key]) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
 def _lines_said(tree: Tree, changed: Any) -> Iterator[int]:
-    """The lines of `tree` on which something of `changed` stands."""
+    """The line numbers of `tree` that show something of `changed`."""
     if tree.place:
         yield tree.place.line
     if isinstance(tree.value, dict) and isinstance(changed, dict):

@@ -46,7 +46,7 @@ def inlined_as(name: str, function: F) -> F:
 
 
 def first_time() -> bool:
-    """Whether nothing has been compiled yet for this version of the code (the first run then takes a while)."""
+    """True if nothing has been compiled yet for this version of the code (the first run then takes a while)."""
     if PLAIN:
         return False
     if CACHE is None:

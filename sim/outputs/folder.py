@@ -43,7 +43,7 @@ _ADVICE = "make room, or choose another place"
 
 @dataclass
 class Results:
-    """Where a run writes (`path`) and what its user knows it as (`folder`)."""
+    """Where a run writes (`path`), and the folder as the user named it (`folder`)."""
 
     folder: Path
     path: Path
@@ -78,16 +78,16 @@ def result_folder(
         _refuse_among_results(json, target)
     elif json is not None:
         refuse_outputs([json], read, force=force)
-    made: list[Path] = []
+    created: list[Path] = []
     try:
         with told_of(folder):
-            made = make_folders(target.parent)
+            created = make_folders(target.parent)
             _long_name(target)
         with locked(target, folder):
             _refuse_what_is_there(folder, target, force)
             yield from _in_place(folder, target, json)
     finally:
-        remove_folders(made)
+        remove_folders(created)
 
 
 def _in_place(folder: Path, target: Path, json: Path | None) -> Iterator[Results]:
@@ -128,7 +128,7 @@ def _finish(results: Results, target: Path, work: Path) -> None:
 
 
 def _settle(work: Path, target: Path, folder: Path) -> None:
-    """The old folder back in its place if the new one has not come into it; else what others put there into the new one."""
+    """Put the old folder back if the new one has not taken its place; else carry over the files that others put there."""
     old = work / "old"
     if old.exists() and not target.exists():
         old.rename(target)

@@ -44,7 +44,7 @@ def refuse_inputs_in(folder: Path, target: Path, inputs: Iterable[Path]) -> None
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file: through links, or as two names of the same content on the disk."""
+    """True if two paths lead to one file: through links, or as two names of the same content on the disk."""
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     mine = _identity(one)
@@ -52,17 +52,17 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def inside(path: Path, folder: Path) -> bool:
-    """Whether `path` lies in `folder` (or is it), as it is written or where its links lead."""
+    """True if `path` lies in `folder` (or is it), as it is written or where its links lead."""
     written = Path(os.path.realpath(path.parent)) / path.name
     return written.is_relative_to(folder) or Path(os.path.realpath(path)).is_relative_to(folder)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def listed(folder: Path) -> set[str]:
@@ -77,7 +77,7 @@ def listed(folder: Path) -> set[str]:
 
 
 def _is_own_json(path: Path) -> bool:
-    """Whether siyu wrote this file (its JSON says so in the first key) as one that belongs to no folder of results."""
+    """True if siyu wrote this file (its JSON says so in the first key) as one that belongs to no folder of results."""
     if path.is_symlink() or path.name in listed(path.parent):
         return False
     try:

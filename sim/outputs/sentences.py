@@ -24,11 +24,11 @@ def lines(text: str, width: int) -> list[str]:
     """The sentence in lines of at most `width` cells (a Chinese character takes two), if its pieces are no wider."""
     from rich.cells import cell_len
 
-    found, line = [], ""
+    broken, line = [], ""
     for piece in _PIECE.findall(_HELD.sub(_GAP, text)):
         if line and piece != " " and cell_len(line + piece) > width:
-            found.append(line.rstrip(" "))
+            broken.append(line.rstrip(" "))
             line = ""
         if line or piece != " ":
             line += piece
-    return [done.replace(_GAP, " ") for done in (*found, line.rstrip(" "))]
+    return [done.replace(_GAP, " ") for done in (*broken, line.rstrip(" "))]

@@ -39,15 +39,15 @@ def simulated(done: "Simulation") -> dict[str, Any]:
 
 
 def measured_values(done: "Simulation") -> dict[str, Any]:
-    """The measures of one run; of one that can be censored whether it is, and beyond what it then lies."""
+    """The measures of one run; for one that can be censored, whether it is and the bound beyond which it lies."""
     from sim.results.metrics import REGISTRY
     from sim.results.showing import value_as_json
 
-    found: dict[str, Any] = dict(done.measures)
+    values: dict[str, Any] = dict(done.measures)
     for name, measure in REGISTRY.items():
         if measure.followed:
-            found[name] = value_as_json(found[name], measure.followed(done.run.scenario))
-    return found
+            values[name] = value_as_json(values[name], measure.followed(done.run.scenario))
+    return values
 
 
 def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) -> None:
@@ -136,48 +136,48 @@ def _quick_look(result: "Comparison", name: str) -> dict[str, Any] | None:
     return look.plain() if look else None
 
 
-def swept(made: Any) -> dict[str, Any]:
+def swept(sweep: Any) -> dict[str, Any]:
     """What `siyu sweep --json` holds."""
     from sim.results.metrics import REGISTRY
     from sim.results.showing import as_json
 
-    result = made.comparison
+    result = sweep.comparison
     return {
         "version": result.version,
         "seed": result.seed,
         "market": result.scenarios[0].market.name,
         "currency": result.scenarios[0].market.currency,
-        "keys": list(made.keys),
-        "objective": made.objective,
+        "keys": list(sweep.keys),
+        "objective": sweep.objective,
         "resumed": result.resumed,
-        "best": dict(zip(made.keys, made.best, strict=True)),
-        "most_often_best": dict(zip(made.keys, made.most_often_best, strict=True)),
-        "within_5_percent": [dict(zip(made.keys, p, strict=True)) for p in made.flat],
-        "verdict": made.verdict(),
+        "best": dict(zip(sweep.keys, sweep.best, strict=True)),
+        "most_often_best": dict(zip(sweep.keys, sweep.most_often_best, strict=True)),
+        "within_5_percent": [dict(zip(sweep.keys, p, strict=True)) for p in sweep.flat],
+        "verdict": sweep.verdict(),
         "points": [
             {
-                "values": dict(zip(made.keys, point, strict=True)),
+                "values": dict(zip(sweep.keys, point, strict=True)),
                 "quick_look": _quick_look(result, name),
                 "chance_of_being_best": chance,
                 "expected_regret": regret,
                 "measures": {m: as_json(result.interval(name, m), bool(k.followed)) for m, k in REGISTRY.items()},
             }
             for point, name, chance, regret in zip(
-                made.points, result.names, made.ranking.chances, made.ranking.regrets, strict=True
+                sweep.points, result.names, sweep.ranking.chances, sweep.ranking.regrets, strict=True
             )
         ],
     }
 
 
-def write_sweep_results(folder: Path, made: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
+def write_sweep_results(folder: Path, sweep: "Sweep", scenario: "Scenario", results: dict[str, Any], lang: Any) -> None:
     """Write the table as JSON, the scenario, the plot and the page."""
     from models.data.files import write_json, write_whole
     from sim.results.report import write_sweep
 
     write_json(folder / "sweep.json", "sweep", results)
     write_whole(folder / "scenario.yaml", scenario.to_yaml())
-    write_whole(folder / "sweep.png", lambda path: made.plot(lang).savefig(path, dpi=150))
-    write_sweep(made, folder / "report.html", lang, command_line())
+    write_whole(folder / "sweep.png", lambda path: sweep.plot(lang).savefig(path, dpi=150))
+    write_sweep(sweep, folder / "report.html", lang, command_line())
 
 
 def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:

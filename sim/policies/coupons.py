@@ -106,7 +106,7 @@ class Planner:
 
     @property
     def has_budgets(self) -> bool:
-        """Whether a rule has a budget, from which the members of a block spend together."""
+        """True if a rule has a budget, from which the members of a block spend together."""
         return any(coupon.budget is not None for coupon in self._coupons)
 
     @property

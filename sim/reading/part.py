@@ -1,4 +1,4 @@
-"""What every part of a scenario stands on: frozen models that know their keys, and plain kinds of numbers."""
+"""The base of every part of a scenario: frozen models that refuse unknown keys, and the kinds of numbers they use."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -53,9 +53,9 @@ def zero_unsigned(value: Any) -> Any:
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
-    """The known word that `word` was probably meant to be, or None."""
-    found = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return found[0] if found else None
+    """The known word nearest to `word`, or None if none is near."""
+    close = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return close[0] if close else None
 
 
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> Remark:
@@ -68,7 +68,7 @@ def suggestion(word: str, known: list[str] | tuple[str, ...]) -> Remark:
 
 
 def sum_to_one(shares: Mapping[str, float]) -> None:
-    """Raise ValueError unless the shares sum to 1 within 1e-6."""
+    """Raise BadInput unless the shares sum to 1 within 1e-6."""
     total = sum(shares.values())
     if abs(total - 1) > 1e-6:
         written = " + ".join(f"{name} {share:g}" for name, share in shares.items() if share)
@@ -80,7 +80,7 @@ def sum_to_one(shares: Mapping[str, float]) -> None:
 
 
 def as_name(text: str) -> str:
-    """`text` if it can name a scenario, a file and a column; otherwise ValueError."""
+    """`text` if it can name a scenario, a file and a column. Raises BadInput otherwise."""
     # no regular expression: Python, Rust and the JSON Schema of editors disagree on what a letter is
     if text and len(text) <= 60 and text[0].isalnum() and all(sign.isalnum() or sign in "-_" for sign in text):
         return text

@@ -119,10 +119,10 @@ def _wide_sign(error: MarkedYAMLError, text: str, file: str) -> Remark | None:
     marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark]
     if not marks:
         return None
-    found = to_blame(text, min(marks) - _EARLIER, max(marks), _fails_at)
-    if found is None:
+    sign = to_blame(text, min(marks) - _EARLIER, max(marks), _fails_at)
+    if sign is None:
         return None
-    line, column = found
+    line, column = sign
     place = Place(file, line + 1, column + 1)
     return Remark("{place}: {wide}", {"place": place, "wide": told(text.split("\n")[line][column])})
 

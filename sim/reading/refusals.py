@@ -62,10 +62,10 @@ def _wide_sign(detail: Any, path: Path, tree: Tree) -> Remark | None:
         return None
     here = tree.at(path)
     keys = [path[-1], *(here.value if isinstance(here.value, dict) else ())]
-    found = [(str(key), item.place) for key in keys if (item := _item(tree, path, here, key)) is not None]
+    texts = [(str(key), item.place) for key in keys if (item := _item(tree, path, here, key)) is not None]
     if isinstance(here.value, str):
-        found.append((here.value, here.starts))
-    for text, place in found:
+        texts.append((here.value, here.starts))
+    for text, place in texts:
         at = first_wide(text)
         if at is not None:
             spot = Place(place.file, place.line, place.column + at) if place else None
@@ -82,11 +82,11 @@ def _item(tree: Tree, path: Path, here: Tree, key: str | int) -> Tree | None:
 
 
 def _places(tree: Tree) -> list[Place]:
-    found = [tree.place] if tree.place else []
+    places = [tree.place] if tree.place else []
     inside = tree.value.values() if isinstance(tree.value, dict) else tree.value if isinstance(tree.value, list) else ()
     for item in inside:
-        found.extend(_places(item))
-    return found
+        places.extend(_places(item))
+    return places
 
 
 def _path(detail: Any) -> Path:

@@ -45,7 +45,7 @@ def first_wide(text: str, quoted: bool = False) -> int | None:
 
 
 def told(sign: str) -> Remark:
-    """What to say of a full-width sign: what it is and what to type, in English and, as who types it reads it, Chinese."""
+    """The advice about a full-width sign: what it is and what to type; the English sentence repeats it in Chinese."""
     narrow = _NARROW[sign]
     if sign == SPACE:
         return Remark("a full-width space stands here; write a half-width one (这里是全角空格，请改成半角空格)")

@@ -101,9 +101,9 @@ def compare(
             names=" or ".join(s.name for s in chosen),
         )
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
-    found, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
+    finished, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
     seconds = time.perf_counter() - started
-    return Comparison(tuple(chosen), reference, found, seconds, quick_looks=looks, resumed=resumed)
+    return Comparison(tuple(chosen), reference, finished, seconds, quick_looks=looks, resumed=resumed)
 
 
 def prepared(

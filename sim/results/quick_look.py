@@ -1,4 +1,4 @@
-"""A quick look: a pool of another size than its scenario says, in which all that its members share goes with its size.
+"""A quick look: a pool of another size than its scenario says; what all members share is scaled with the size.
 
 Joiners a day, tools and budgets belong to a pool as large as written. On a tenth of the founding members a tenth of them
 answers the same question with wider intervals; left as they are they ask another one.
@@ -32,7 +32,7 @@ TOTALS = (
 
 @dataclass(frozen=True)
 class QuickLook:
-    """That a pool has another size than written, and what went with it."""
+    """A pool's size beside the size written in its scenario, and what was scaled with it."""
 
     written: int  # founding members as the scenario says, of an export its customers
     members: int  # founding members that were run
@@ -59,7 +59,7 @@ class QuickLook:
 
 
 def looked_at(scenario: Scenario, members: int | None, as_written: bool = False) -> tuple[Scenario, QuickLook | None]:
-    """The scenario with so many founding members and what they share scaled, and what to say of it; None: as it is.
+    """The scenario with `members` founding members and everything they share scaled, and a QuickLook; None if unchanged.
 
     `as_written` changes nothing but the number of founding members. Of an export with 0 members all its customers count;
     without founding members, before or after, there is nothing to scale by. Raises BadInput.
@@ -91,10 +91,10 @@ def _founders(scenario: Scenario) -> int:
 
 
 def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, Any, Any]]:
-    """(key, as written, times after / before) of all that is shared; what is 0 or not there stays away."""
+    """(key, value as written, factor) of every shared quantity; those that are 0 or absent are left out."""
     values = scenario.plain()
     for pattern in SHARED:
-        for key, value in _found(values, pattern.split(".")):
+        for key, value in _matching(values, pattern.split(".")):
             if value:
                 yield key, value, value * after / before
     for name in TOTALS:
@@ -104,8 +104,8 @@ def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, 
             yield f"targets.{name}", target.text, f"{target.operator} {number}"
 
 
-def _found(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
-    """(dotted key, number) of what a pattern names in plain values."""
+def _matching(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
+    """(dotted key, number) of every number in plain values whose key matches a pattern."""
     if not steps:
         yield "", values
         return
@@ -116,7 +116,7 @@ def _found(values: Any, steps: list[str]) -> Iterator[tuple[str, float]]:
         inside = values if isinstance(values, dict) else {}
     for name in inside if step == "*" else [step]:
         if inside.get(name) is not None:
-            for key, value in _found(inside[name], rest):
+            for key, value in _matching(inside[name], rest):
                 yield f"{name}.{key}" if key else name, value
 
 

@@ -192,7 +192,7 @@ def _label(result: "Comparison", measure: Measure, lang: Language) -> str:
 
 
 def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "") -> str:
-    """From where to where; nothing where that is not known, or where there is no spread."""
+    """`low to high`; empty where the ends are unknown or equal."""
     ends = ends_of(interval, measure.kind, "en" if unit else lang)  # "points" take the place of the per cent
     if ends is None:
         return ""
@@ -203,7 +203,7 @@ def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "
 
 
 def _chance(result: "Comparison", name: str, measure: Measure, lang: Language) -> str:
-    """What chance alone moves, where the interval above holds more than that."""
+    """How far chance alone moves the mean, where the interval above covers other uncertainty too."""
     spread = chance_of(result.by_chance(name, measure.name), measure.kind)
     return say("by chance alone ± {spread}", lang, spread=spread) if spread else ""
 
@@ -230,11 +230,11 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
         measure = REGISTRY[name]
         points = say(" points", lang) if measure.kind == "share" else ""
         better = "earlier with {chance} %" if measure.followed else "better with {chance} %"
-        found = [result.difference(other, name) for other in others]
-        if all(_no_difference(d) for d in found):
+        differences = [result.difference(other, name) for other in others]
+        if all(_no_difference(d) for d in differences):
             continue
         cells = []
-        for difference in found:
+        for difference in differences:
             chance = difference.probability_better
             sign = "" if chance is None else "good" if chance >= CLEARLY else "bad" if chance <= 1 - CLEARLY else ""
             better = percent(chance, lang, difference.interval.n)
@@ -250,11 +250,11 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
     return rows
 
 
-def _no_difference(found: "Difference") -> bool:
-    """Whether nothing differs, or nothing can be said."""
-    if found.interval.mean is None:
-        return found.above is None or found.above == 0.5
-    return found.interval.mean == 0 and not found.interval.sd
+def _no_difference(difference: "Difference") -> bool:
+    """True if nothing differs, or nothing can be said."""
+    if difference.interval.mean is None:
+        return difference.above is None or difference.above == 0.5
+    return difference.interval.mean == 0 and not difference.interval.sd
 
 
 def _signed(value: float | None, measure: Measure, unit: str) -> str:
@@ -267,10 +267,10 @@ def _signed(value: float | None, measure: Measure, unit: str) -> str:
 def _changes(result: "Comparison", name: str, lang: Language) -> Row:
     """What was changed against the reference, key by key."""
     by_name = dict(zip(result.names, result.scenarios, strict=True))
-    found = by_name[name].differences(by_name[result.against])
+    changes = by_name[name].differences(by_name[result.against])
     return {
         "name": name,
-        "rows": [(key, _setting(theirs, lang), _setting(mine, lang)) for key, mine, theirs in found],
+        "rows": [(key, _setting(theirs, lang), _setting(mine, lang)) for key, mine, theirs in changes],
     }
 
 
@@ -284,18 +284,18 @@ def _setting(value: Any, lang: Language) -> str:
 
 def _choice(result: "Comparison", lang: Language) -> Row | None:
     """A row a scenario, the highest mean first: LTV a member, chance of being best in one pool, expected regret."""
-    found = result.ranking()
-    if len(result.names) < 2 or found.best is None:
+    ranking = result.ranking()
+    if len(result.names) < 2 or ranking.best is None:
         return None
     measure = REGISTRY["ltv_member"]
     rows = [
         [
             result.names[k],
-            minus(number(found.means[k], measure.kind)),
-            percent(found.chances[k], lang, found.n, short=True),
-            minus(number(found.regrets[k], measure.kind)),
+            minus(number(ranking.means[k], measure.kind)),
+            percent(ranking.chances[k], lang, ranking.n, short=True),
+            minus(number(ranking.regrets[k], measure.kind)),
         ]
-        for k in [*found.order, *(k for k, mean in enumerate(found.means) if mean is None)]
+        for k in [*ranking.order, *(k for k, mean in enumerate(ranking.means) if mean is None)]
     ]
     regret = with_unit(say("expected regret", lang), measure.kind, result.scenarios[0].market.currency, lang)
     heads = [say("strategy", lang), _label(result, measure, lang), say("chance of being best", lang), regret]
@@ -304,11 +304,11 @@ def _choice(result: "Comparison", lang: Language) -> Row | None:
 
 def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
     """A row a point: the swept values, the objective and other main measures, the chance of being best."""
-    result, found = sweep.comparison, sweep.ranking
+    result, ranking = sweep.comparison, sweep.ranking
     shown = [REGISTRY[m] for m in sweep_columns(sweep)]
     flat, rows = set(sweep.flat), []
     within = say("within {near}", lang, near=near(sweep, lang))
-    for point, name, chance in zip(sweep.points, result.names, found.chances, strict=True):
+    for point, name, chance in zip(sweep.points, result.names, ranking.chances, strict=True):
         cells = [(result.interval(name, m.name), m) for m in shown]
         notes = [say("best", lang)] if point == sweep.best else [within] if point in flat else []
         if point == sweep.most_often_best != sweep.best:
@@ -317,7 +317,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
             {
                 "values": [str(v) for v in point],
                 "cells": [{"mean": minus(mean_of(i, m.kind, lang)), "range": _range(i, m, lang)} for i, m in cells],
-                "chance": percent(chance, lang, found.n, short=True),
+                "chance": percent(chance, lang, ranking.n, short=True),
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",
                 "note": say(", ", lang).join(notes),
             }

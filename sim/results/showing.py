@@ -23,12 +23,12 @@ def ends_of(interval: Interval, kind: Kind, lang: Language = "en") -> tuple[str,
 
 
 def chance_of(interval: Interval, kind: Kind) -> str:
-    """`0.4`: what chance alone adds to or takes from the mean; nothing where it is not known or nothing."""
+    """`0.4`: how far chance alone moves the mean; empty where that is unknown or 0."""
     return number(interval.plus_minus, kind).removesuffix(" %") if interval.plus_minus else ""
 
 
 def as_json(interval: Interval, can_be_censored: bool = False) -> dict[str, Any]:
-    """mean, low and high; of what can be censored also what is known of it (docs/json.md)."""
+    """mean, low and high; for a measure that can be censored also what is known of it (docs/json.md)."""
     told: dict[str, Any] = {"mean": interval.mean, "low": interval.low, "high": interval.high}
     if can_be_censored:
         told |= {"value": interval.mean, "censored": interval.censored, "beyond": interval.beyond}
@@ -37,7 +37,7 @@ def as_json(interval: Interval, can_be_censored: bool = False) -> dict[str, Any]
 
 
 def value_as_json(value: float | None, followed: float) -> dict[str, Any]:
-    """One run's value of a measure that can be censored: a number, or null and beyond what it lies."""
+    """One run's value of a measure that can be censored: a number, or null and the bound beyond which it lies."""
     censored = value == float("inf")
     return {"value": None if censored else value, "censored": censored, "beyond": followed}
 

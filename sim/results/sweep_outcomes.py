@@ -46,13 +46,13 @@ class SweepOutcomes:
 
         Raises BadInput if the objective is undefined at every value.
         """
-        found = self.comparison.ranking(self.objective)
-        if found.best is None:
+        ranking = self.comparison.ranking(self.objective)
+        if ranking.best is None:
             raise BadInput(
                 "{objective}: undefined at every value; choose another --objective",
                 objective=self.objective,
             )
-        return found
+        return ranking
 
     @property
     def best(self) -> tuple[Any, ...]:
@@ -71,7 +71,7 @@ class SweepOutcomes:
 
     @property
     def near_zero(self) -> bool:
-        """Whether the best value's objective lies on both sides of 0, so that 5 % of its mean would be no margin."""
+        """True if the best value's objective lies on both sides of 0, so that 5 % of its mean would be no margin."""
         return near_zero(self._best_values)
 
     @property

@@ -36,7 +36,7 @@ _WIDER = {
 
 
 def _no_difference(sweep: SweepOutcomes) -> bool:
-    """Whether the objective is the same in every replicate, whatever the value: then none of them is best."""
+    """True if the objective is the same in every replicate, whatever the value: then none of them is best."""
     rows = [sweep.comparison.values(name, sweep.objective) for name in sweep.comparison.names]
     return all(row == rows[0] for row in rows[1:])
 
@@ -89,7 +89,7 @@ def _ranges(sweep: SweepOutcomes, lang: Language) -> str | None:
 
 
 def _runs(values: tuple[Any, ...], flat: list[Any], lang: Language) -> str:
-    """Neighbours among the swept numbers as ranges, what stands alone and names one by one."""
+    """Neighbouring swept numbers as ranges; single numbers and names one by one."""
     if not _numbers(values):
         return joined([_written(v) for v in flat], lang)
     ordered = sorted(values)
@@ -107,14 +107,14 @@ def _runs(values: tuple[Any, ...], flat: list[Any], lang: Language) -> str:
 
 
 def _best(sweep: SweepOutcomes, lang: Language) -> str:
-    found = sweep.ranking
+    ranking = sweep.ranking
     best = sweep.points.index(sweep.best)
     values = {
         "best": _point(sweep, sweep.best, lang),
-        "reached": _amount(sweep, found.means[best], lang),
-        "chance": percent(found.chances[best], lang, found.n),
+        "reached": _amount(sweep, ranking.means[best], lang),
+        "chance": percent(ranking.chances[best], lang, ranking.n),
     }
-    if found.n < 2:
+    if ranking.n < 2:
         return say("the best is {best} ({reached}); one replicate cannot tell how sure that is", lang, **values)
     often = sweep.points.index(sweep.most_often_best)
     if often == best:
@@ -122,7 +122,7 @@ def _best(sweep: SweepOutcomes, lang: Language) -> str:
             "best by mean and most often is {best} ({reached}, the best in one pool with {chance})", lang, **values
         )
     values["often"] = _point(sweep, sweep.points[often], lang)
-    values["oftener"] = percent(found.chances[often], lang, found.n)
+    values["oftener"] = percent(ranking.chances[often], lang, ranking.n)
     text = "best by mean is {best} ({reached}, the best in one pool with {chance}), most often best {often} ({oftener})"
     return say(text, lang, **values)
 
@@ -142,7 +142,7 @@ def _numbers(values: tuple[Any, ...]) -> bool:
 def _at_the_end(sweep: SweepOutcomes) -> list[tuple[str, str, bool]]:
     """(head, value, at the upper end) of each key whose best value is the first or last number tried, if the scenario
     admits numbers beyond it, and if its neighbour is not as good."""
-    found = []
+    advice = []
     for k, values in enumerate(sweep.values):
         if not _numbers(values) or len(set(values)) < 2:
             continue
@@ -152,8 +152,8 @@ def _at_the_end(sweep: SweepOutcomes) -> list[tuple[str, str, bool]]:
         up = best == ordered[-1]
         neighbour = ordered[-2] if up else ordered[1]
         if not _as_good(sweep, k, neighbour) and _admitted(sweep, k, best + (best - neighbour)):
-            found.append((sweep.heads[k], _written(best), up))
-    return found
+            advice.append((sweep.heads[k], _written(best), up))
+    return advice
 
 
 def _as_good(sweep: SweepOutcomes, k: int, value: Any) -> bool:

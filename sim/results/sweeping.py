@@ -112,9 +112,9 @@ def sweep(
     chosen = prepared(variants, members, None, replicates, seed, as_written)
     looks = tuple(looked_at(v, members, as_written)[1] for v in variants)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
-    found, resumed = run_replicates(chosen, kinds, jobs, progress, coupons=False, resume=resume)
-    seconds = sum(r.seconds for rows in found.values() for row in rows for r in row)
-    result = Comparison(tuple(chosen), chosen[0].name, found, seconds, quick_looks=looks, resumed=resumed)
+    finished, resumed = run_replicates(chosen, kinds, jobs, progress, coupons=False, resume=resume)
+    seconds = sum(r.seconds for rows in finished.values() for row in rows for r in row)
+    result = Comparison(tuple(chosen), chosen[0].name, finished, seconds, quick_looks=looks, resumed=resumed)
     return Sweep(tuple(over), values, points, result, objective)
 
 
@@ -130,10 +130,10 @@ def parse_values(text: str) -> tuple[str, list[Any]]:
     key, _, written = text.partition("=")
     if not key.strip() or not written.strip():
         raise BadInput("{text}: write what to sweep as KEY=1..14 or KEY=1,2,4", text=text)
-    found = _RANGE.fullmatch(written.strip())
-    if found is None:
+    span = _RANGE.fullmatch(written.strip())
+    if span is None:
         return key.strip(), [_number(part.strip()) for part in written.split(",") if part.strip()]
-    low, high, step = (float(x) if x else 1.0 for x in found.groups())
+    low, high, step = (float(x) if x else 1.0 for x in span.groups())
     if high < low or step <= 0 or not (high - low) / step <= _MOST:
         raise BadInput("{text}: the range has to rise, in at most {most} steps", text=text, most=_MOST)
     steps = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)

@@ -43,11 +43,12 @@ def measure_rows(result: Outcomes, lang: Language = "en") -> list[tuple[str, lis
 
 def _cell(result: Outcomes, scenario: str, name: str, lang: Language) -> Cell:
     interval, kind = result.interval(scenario, name), REGISTRY[name].kind
-    ends = ends_of(interval, kind)  # in English: their unit is the mean's
+    ends = ends_of(interval, kind)  # in English: their unit stands with the mean
     around = f"({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
     chance = chance_of(result.by_chance(scenario, name), kind)
-    beside = " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
-    return Cell(mean_of(interval, kind, lang), beside)
+    return Cell(
+        mean_of(interval, kind, lang), " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
+    )
 
 
 def beside_says(result: Outcomes, lang: Language = "en") -> str:

@@ -80,9 +80,9 @@ def verdicts(result: Outcomes, lang: Language = "en") -> list[str]:
 
 def sentence(result: Outcomes, name: str, lang: Language = "en") -> str:
     """What to choose of a scenario and the reference, how sure one pool is to see it, and where the two differ."""
-    found = _finding(result, name, VALUE)
-    head = _ended(_head(result, name, found, lang), lang)
-    beside = _beside_alone(result, name, lang) if found.word == "alone" else _beside_it(result, name, lang)
+    finding = _finding(result, name, VALUE)
+    head = _ended(_head(result, name, finding, lang), lang)
+    beside = _beside_alone(result, name, lang) if finding.word == "alone" else _beside_it(result, name, lang)
     return apart(head, beside, lang)
 
 
@@ -90,31 +90,31 @@ def _finding(result: Outcomes, name: str, measure: str) -> Finding:
     return finding(result.difference(name, measure).interval, result.values(result.against, measure))
 
 
-def _head(result: Outcomes, name: str, found: Finding, lang: Language) -> str:
+def _head(result: Outcomes, name: str, finding: Finding, lang: Language) -> str:
     other = result.against
-    if found.word == "undefined":
+    if finding.word == "undefined":
         return say("{name} and {other} cannot be compared: lifetime value is undefined", lang, name=name, other=other)
-    if found.word == "equal":
+    if finding.word == "equal":
         return say("{name} and {other} do not differ in LTV a member", lang, name=name, other=other)
     difference = result.difference(name, VALUE).interval
     mean = difference.mean or 0.0
     values = {
         "name": name,
         "other": other,
-        "best": name if found.sign >= 0 else other,
+        "best": name if finding.sign >= 0 else other,
         "gap": _gap(abs(mean), result.scenarios[result.names.index(name)].market.currency, lang),
-        "chance": percent(found.chance, lang, difference.n),
-        "sure": percent(found.sure, lang, difference.n),
-        "alike": percent(found.alike, lang, difference.n),
+        "chance": percent(finding.chance, lang, difference.n),
+        "sure": percent(finding.sure, lang, difference.n),
+        "alike": percent(finding.alike, lang, difference.n),
         "range": _range(difference, lang),
     }
-    if found.word == "open":
-        if found.sign < 0:  # the sentence speaks of the other's lead, the table of `name` less the other
+    if finding.word == "open":
+        if finding.sign < 0:  # the sentence speaks of the other's lead, the table of `name` less the other
             values["range"] = _range(difference, lang, name, other)
-        if found.sign == 0:
+        if finding.sign == 0:
             return say("{name} and {other} cannot be told apart: their mean LTV a member is equal", lang, **values)
-        return say(_CHOSEN if (found.sure or 0.0) >= LIKELY else _OPEN, lang, **values)
-    return say(_HEADS[found.word, found.sign or int(found.word != "alone")], lang, **values)
+        return say(_CHOSEN if (finding.sure or 0.0) >= LIKELY else _OPEN, lang, **values)
+    return say(_HEADS[finding.word, finding.sign or int(finding.word != "alone")], lang, **values)
 
 
 def _gap(gap: float, currency: str, lang: Language) -> str:
@@ -149,12 +149,12 @@ def _beside_it(result: Outcomes, name: str, lang: Language) -> str:
     """On which measures the two differ, clearly or likely, and which of the headlines are alike or cannot be told apart."""
     lines: dict[str, list[str]] = {word: [] for word in _GROUPS}
     for measure in _beside(result):
-        found, label = _finding(result, name, measure), say(REGISTRY[measure].label, lang)
-        if found.word in ("clearly", "likely"):
+        finding, label = _finding(result, name, measure), say(REGISTRY[measure].label, lang)
+        if finding.word in ("clearly", "likely"):
             values = _values(result, name, measure, lang)
-            lines[found.word].append(say(_LINES[found.sign], lang, measure=label, values=values))
-        elif found.word in ("alike", "open") and measure in _HEADLINES:
-            lines[found.word].append(label)
+            lines[finding.word].append(say(_LINES[finding.sign], lang, measure=label, values=values))
+        elif finding.word in ("alike", "open") and measure in _HEADLINES:
+            lines[finding.word].append(label)
     told = [say(_GROUPS[word], lang, lines=joined(group, lang)) for word, group in lines.items() if group]
     return _ended(say("With {name}, {told}", lang, name=name, told=say("; ", lang).join(told)), lang) if told else ""
 
@@ -198,35 +198,35 @@ def _values(result: Outcomes, name: str, measure: str, lang: Language, other: st
 
 def which_of_several(result: Outcomes, lang: Language = "en") -> str:
     """Which of three and more scenarios to choose, with each one's chance of being best and expected regret."""
-    found = result.ranking(VALUE)
-    if found.best is None:
+    ranking = result.ranking(VALUE)
+    if ranking.best is None:
         return ""
-    best, n = result.names[found.best], len(found.order)
+    best, n = result.names[ranking.best], len(ranking.order)
     currency = result.scenarios[0].market.currency
-    if found.n < 2:
+    if ranking.n < 2:
         text = "Of {n} strategies {best} has the highest LTV a member; one replicate cannot tell how sure that is"
         return _ended(say(text, lang, n=n, best=best), lang)
     text = "Of {n} strategies {best} has the highest expected LTV a member and is the one to choose ({its})"
-    head = say(text, lang, n=n, best=best, its=_standing(found, found.best, currency, lang, whole=True))
+    head = say(text, lang, n=n, best=best, its=_standing(ranking, ranking.best, currency, lang, whole=True))
     rest = [
-        say("{name} ({its})", lang, name=result.names[k], its=_standing(found, k, currency, lang))
-        for k in found.order
-        if k != found.best
+        say("{name} ({its})", lang, name=result.names[k], its=_standing(ranking, k, currency, lang))
+        for k in ranking.order
+        if k != ranking.best
     ]
     if rest:
         head += say("; then {rest}", lang, rest=say(", ", lang).join(rest))
-    often = found.most_often
-    if often is not None and often != found.best:
+    often = ranking.most_often
+    if often is not None and often != ranking.best:
         head += say("; most often best is {name}", lang, name=result.names[often])
-    if absent := [name for k, name in enumerate(result.names) if found.means[k] is None]:
+    if absent := [name for k, name in enumerate(result.names) if ranking.means[k] is None]:
         head += say("; LTV is undefined for {names}", lang, names=joined(absent, lang))
     return _ended(head, lang)
 
 
-def _standing(found: Ranking, k: int, currency: str, lang: Language, whole: bool = False) -> str:
+def _standing(ranking: Ranking, k: int, currency: str, lang: Language, whole: bool = False) -> str:
     """Chance of being best and expected regret of one, for brackets; `whole`: with what the regret is."""
-    chance = percent(found.chances[k], lang, found.n)
-    regret = found.regrets[k]
+    chance = percent(ranking.chances[k], lang, ranking.n)
+    regret = ranking.regrets[k]
     if regret is None:
         return say("the best in one pool with {chance}", lang, chance=chance) if whole else chance
     text = (
@@ -284,8 +284,8 @@ def _loudness(result: Outcomes, name: str) -> float:
 
 
 def _best_of_the_others(result: Outcomes, loud: str) -> str | None:
-    found = result.ranking(VALUE)
-    return next((result.names[k] for k in found.order if result.names[k] != loud), None)
+    ranking = result.ranking(VALUE)
+    return next((result.names[k] for k in ranking.order if result.names[k] != loud), None)
 
 
 def _is_best(result: Outcomes, measure: str, name: str) -> bool:
@@ -295,7 +295,7 @@ def _is_best(result: Outcomes, measure: str, name: str) -> bool:
 
 
 def _above(result: Outcomes, name: str, other: str, measure: str, higher: bool = True) -> bool:
-    """Whether the expected value is surely higher (or lower) than the other's."""
+    """True if the expected value is surely higher (or lower) than the other's."""
     above = confidence(result.difference(name, measure, other).interval)
     return above is not None and (above if higher else 1.0 - above) >= LIKELY
 

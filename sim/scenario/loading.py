@@ -26,9 +26,9 @@ def load(source: Source) -> Scenario:
 
 
 def load_said(path: str | Path) -> tuple[Scenario, dict[str, Any]]:
-    """The scenario in a file, and what its files say, extended ones and the market's included: the rest is default.
+    """The scenario in a file, and the values that its files state, the extended ones and the market's included.
 
-    Raises BadInput.
+    All other values are defaults. Raises BadInput.
     """
     tree = read_scenario(path)
     return validated(Scenario, tree), tree.plain()

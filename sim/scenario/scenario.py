@@ -145,11 +145,11 @@ class Scenario(Part):
         mine, theirs = self.plain(), other.plain()
         for told in ("name", "believes"):
             mine.pop(told), theirs.pop(told)
-        found = differences(mine, theirs)
-        return found + _order_of_segments(list(self.policy.segments), list(other.policy.segments))
+        changed = differences(mine, theirs)
+        return changed + _order_of_segments(list(self.policy.segments), list(other.policy.segments))
 
     def changed_values(self) -> dict[str, Any]:
-        """The scenario as JSON has it, without what is as by default; lists keep their length."""
+        """The scenario as JSON without values that equal the defaults; lists keep their length."""
         changed = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
         # a persona's default in a response is its own and not its class's, which exclude_defaults compares with
         changed["response"] = {}

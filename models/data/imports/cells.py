@@ -1,4 +1,4 @@
-"""Texts of an export as money, times and keys: SQL expressions over text columns (see sheets._clean)."""
+"""SQL expressions that turn text columns of an export into money, times and keys (see sheets._clean)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -33,7 +33,7 @@ def fen(text: str) -> str:
 
 
 def when(name: str, there: Iterable[str]) -> str:
-    """A time of day in Shanghai: as it stands on the wall, or moved there where it has an offset or counts seconds."""
+    """Local time in Shanghai: as written, or converted where it has an offset from UTC or counts seconds."""
     if name not in there:
         return "CAST(NULL AS TIMESTAMP)"
     text = f'"{name}"'
@@ -49,7 +49,7 @@ def when(name: str, there: Iterable[str]) -> str:
 
 
 def _moved(text: str) -> str:
-    """A time with an offset from UTC, on Shanghai's wall; its cast alone would drop the offset."""
+    """A time with an offset from UTC, converted to Shanghai's; a plain cast would drop the offset."""
     time = f"TRY_CAST(replace(regexp_replace({text}, '{_OFFSET}', ''), '/', '-') AS TIMESTAMP)"
     part = f"regexp_extract({text}, '([+-])(\\d\\d):?(\\d\\d)?$', {{}})"
     hours, minutes = (f"coalesce(TRY_CAST({part.format(i)} AS INTEGER), 0)" for i in (2, 3))

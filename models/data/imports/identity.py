@@ -35,12 +35,12 @@ class Salt:
     def hashes(self, space: str, values: Iterable[str]) -> list[str]:
         """The same for many values."""
         start = hashlib.blake2b(f"{space}|".encode(), digest_size=16, key=self.key)
-        found = []
+        hashes = []
         for value in values:
             one = start.copy()
             one.update(value.encode())
-            found.append(one.hexdigest())
-        return found
+            hashes.append(one.hexdigest())
+        return hashes
 
 
 def find_salt(salt: bytes | str | None = None, salt_file: str | os.PathLike[str] | None = None) -> Salt:

@@ -184,11 +184,11 @@ class Bad:
 
 def first_bad(connection: "DuckDBPyConnection", table: str = "lines") -> Bad | None:
     """The first bad row of a table with file, row and problem."""
-    found = connection.execute(f"""
+    row = connection.execute(f"""
         SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem) FROM {table} WHERE problem IS NOT NULL
         ORDER BY file, row LIMIT 1
     """).fetchone()
-    return None if found is None else Bad(*found)
+    return None if row is None else Bad(*row)
 
 
 def refuse(sheet: Sheet, bad: Bad, names: Mapping[str, tuple[str, str]] = WRONG) -> BadInput:
@@ -209,12 +209,12 @@ def refuse(sheet: Sheet, bad: Bad, names: Mapping[str, tuple[str, str]] = WRONG)
 
 def check_digits(connection: "DuckDBPyConnection", sheets: list[Sheet]) -> None:
     """Raises BadInput where a spreadsheet has cut the order numbers to 15 digits, filling up with zeros."""
-    found = connection.execute("""
+    cut = connection.execute("""
         SELECT file FROM lines WHERE regexp_full_match(order_id, '\\d{17,}') GROUP BY file
         HAVING count(*) > 2 AND count(*) = count(*) FILTER (WHERE regexp_full_match(substr(order_id, 16), '0+')) LIMIT 1
     """).fetchone()
-    if found is not None:
-        sheet = sheets[found[0]]
+    if cut is not None:
+        sheet = sheets[cut[0]]
         raise BadInput(
             "{where}: column {column!r} holds numbers that end in zeros after 15 digits, as a spreadsheet cuts them; "
             "export again and do not save the file from Excel.",
@@ -231,14 +231,14 @@ def shares(connection: "DuckDBPyConnection", kinds: list[str]) -> tuple[dict[str
         f"count(DISTINCT okey) FILTER (WHERE key_{k} IS NOT NULL), count(DISTINCT okey) FILTER (WHERE hidden_{k})"
         for k in kinds
     )
-    found: Any = connection.execute(f"""
+    counts: Any = connection.execute(f"""
         SELECT count(DISTINCT okey), {counted} FROM (SELECT *, platform || order_key AS okey FROM lines
         WHERE problem IS NULL AND NOT duplicate AND state = 'used')
     """).fetchone()
-    orders = max(found[0], 1)
+    orders = max(counts[0], 1)
     return (
-        {k: found[1 + 2 * i] / orders for i, k in enumerate(kinds)},
-        {k: found[2 + 2 * i] / orders for i, k in enumerate(kinds)},
+        {k: counts[1 + 2 * i] / orders for i, k in enumerate(kinds)},
+        {k: counts[2 + 2 * i] / orders for i, k in enumerate(kinds)},
     )
 
 

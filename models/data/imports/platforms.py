@@ -47,7 +47,7 @@ class Layout:
     width: int
 
     def has(self, name: str) -> bool:
-        """Whether the sheet has the field."""
+        """True if the sheet has the field."""
         return name in self.columns
 
     @property
@@ -70,13 +70,13 @@ def sheet_types() -> tuple[SheetType, ...]:
 
     from ruamel.yaml import YAML
 
-    found: list[SheetType] = []
+    types: list[SheetType] = []
     folder = files("models.data.imports") / "platforms"
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.endswith(".yaml"):
             content = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-            found += [_sheet_type(content["platform"], sheet) for sheet in content["sheets"]]
-    return tuple(found)
+            types += [_sheet_type(content["platform"], sheet) for sheet in content["sheets"]]
+    return tuple(types)
 
 
 def _sheet_type(platform: str, sheet: Mapping[str, Any]) -> SheetType:
@@ -100,7 +100,9 @@ def identity_kind(wanted: str) -> str | None:
     """The key that is meant by its name or by a header known to hold it; None where it is another column."""
     if wanted in identity_kinds():
         return wanted
-    headers = {plain(alias): name for kind in sheet_types() for name, found in kind.identity.items() for alias in found}
+    headers = {
+        plain(alias): name for kind in sheet_types() for name, aliases in kind.identity.items() for alias in aliases
+    }
     return headers.get(plain(wanted))
 
 
@@ -150,16 +152,16 @@ def plain_layout(header: Sequence[str], where: str | Remark, wanted: Mapping[str
     columns: dict[str, tuple[int, str]] = {}
     for role, name in roles:
         try:
-            found = find_column(str(where), role, wanted.get(role), names)
+            column = find_column(str(where), role, wanted.get(role), names)
         except BadInput:
             return None  # its message lists the header, which may be a row with a person in it
-        if sum(plain(text) == plain(found) for text in names) > 1:
+        if sum(plain(text) == plain(column) for text in names) > 1:
             raise BadInput(
                 "{where}: there are two columns for {role}; rename one of them.",
                 where=where,
                 role=Remark(ROLES[role]),
             )
-        columns[name] = (names.index(found), found)
+        columns[name] = (names.index(column), column)
     if (order := wanted.get("order")) is not None:
         positions = [i for i, name in enumerate(names) if plain(name) == plain(order)]
         if not positions:

@@ -109,7 +109,7 @@ class _Import:
     ) -> None:
         self.sheets, self.unknown, self.identity = sheets, unknown, identity
         self.salt, self.bad_rows, self.today = salt, bad_rows, today
-        self.found: dict[str, Any] = {}
+        self.figures: dict[str, Any] = {}
 
     def of(self, kind: str) -> list[Sheet]:
         return [sheet for sheet in self.sheets if sheet.layout.type.kind == kind]
@@ -140,13 +140,13 @@ class _Import:
                 self.settlements(connection)
         if self.of("items"):
             rows = sum(sheet.rows for sheet in self.of("items"))
-            self.found["items"] = Account(rows, 0, {"item, not an order": rows} if rows else {})
+            self.figures["items"] = Account(rows, 0, {"item, not an order": rows} if rows else {})
         bought, sent = tables["orders"], tables["contacts"]
         if bought is not None and sent is not None:
             known = set(bought["customer"].unique().to_pylist())
             reached = sent["customer"].unique().to_pylist()
-            self.found["contacts_among_customers"] = sum(one in known for one in reached)
-        report = Report([_told(sheet) for sheet in self.sheets], self.unknown, self.salt.source, **self.found)
+            self.figures["contacts_among_customers"] = sum(one in known for one in reached)
+        report = Report([_told(sheet) for sheet in self.sheets], self.unknown, self.salt.source, **self.figures)
         return Imported(**tables, report=report)
 
     def orders(self, connection: "DuckDBPyConnection") -> "pa.Table":
@@ -155,11 +155,11 @@ class _Import:
         orders.check_digits(connection, sheets)
         self.check(connection, others.Rows("lines", sheets), orders.WRONG)
         kind = self.choose(connection, sheets)
-        self.found["orders"] = self.account(connection, "lines", orders.reasons_sql(kind), sheets)
+        self.figures["orders"] = self.account(connection, "lines", orders.reasons_sql(kind), sheets)
         space = self.space(kind)
         table = self.orders_table(connection, kind, space)
         if not table.num_rows:
-            left = counted(self.found["orders"].dropped) or Remark("no rows")
+            left = counted(self.figures["orders"].dropped) or Remark("no rows")
             raise BadInput(
                 "{where}: there are no orders to use ({left}); export a longer time or other states.",
                 where=sheets[0].where,
@@ -191,7 +191,7 @@ class _Import:
             )
         named = self.identity if wanted == "column" and self.identity is not None else wanted
         shown = {named if kind == "column" else kind: share for kind, share in shares.items()}
-        self.found["identity"] = Identity(named, self.identity is None, shares.get(wanted, 0.0), shown)
+        self.figures["identity"] = Identity(named, self.identity is None, shares.get(wanted, 0.0), shown)
         return wanted
 
     def _no_key(self, wanted: str, kinds: list[str], hidden: Mapping[str, float], instead: str) -> Remark:
@@ -205,7 +205,7 @@ class _Import:
         return Remark(_NO_KEY, {"identity": self.identity, "why": why, "instead": Remark(instead)})
 
     def space(self, kind: str) -> str:
-        """What is hashed together with a key, so that a phone number and a member number never meet."""
+        """The kind of key, hashed together with it: a phone number and an equal member number get different hashes."""
         return f"column {plain(self.identity)}" if kind == "column" and self.identity is not None else kind
 
     def hashed(self, connection: "DuckDBPyConnection", name: str, space: str, query: str) -> None:
@@ -226,29 +226,32 @@ class _Import:
 
     def orders_table(self, connection: "DuckDBPyConnection", kind: str, space: str) -> "pa.Table":
         connection.execute(f"""
-            CREATE TABLE made AS
+            CREATE TABLE order_totals AS
             SELECT platform, order_key, max(key_{kind}) AS key, min(time) AS time, sum(fen) AS fen, sum(refund) AS refund,
                 bool_or(order_id IS NOT NULL) AS numbered, min((file, row)) AS place
             FROM (SELECT *, {orders.reasons_sql(kind)} AS reason FROM lines) WHERE reason IS NULL
             GROUP BY platform, order_key
         """)
-        self.hashed(connection, "people", space, "SELECT key AS value FROM made")
+        self.hashed(connection, "people", space, "SELECT key AS value FROM order_totals")
         self.hashed(
-            connection, "numbers", "order", "SELECT platform || '|' || order_key AS value FROM made WHERE numbered"
+            connection,
+            "numbers",
+            "order",
+            "SELECT platform || '|' || order_key AS value FROM order_totals WHERE numbered",
         )
         return connection.sql("""
             SELECT people.hash AS customer, time, CAST(fen AS BIGINT) / 100 AS amount,
                 CAST(refund AS BIGINT) / 100 AS refunded, numbers.hash AS "order", platform
-            FROM made JOIN people ON people.value = made.key
+            FROM order_totals JOIN people ON people.value = order_totals.key
             LEFT JOIN numbers ON numbers.value = platform || '|' || order_key
             ORDER BY time, place
         """).to_arrow_table()
 
     def order_numbers(self, connection: "DuckDBPyConnection", table: "pa.Table") -> None:
         """The report's figures on orders."""
-        total = connection.execute("SELECT sum(fen), min(time)::DATE, max(time)::DATE FROM made").fetchall()[0]
-        counts = connection.execute("SELECT count(*) FROM made GROUP BY key").fetchall()
-        days = connection.execute("SELECT time::DATE, count(*) FROM made GROUP BY 1 ORDER BY 1").fetchall()
+        total = connection.execute("SELECT sum(fen), min(time)::DATE, max(time)::DATE FROM order_totals").fetchall()[0]
+        counts = connection.execute("SELECT count(*) FROM order_totals GROUP BY key").fetchall()
+        days = connection.execute("SELECT time::DATE, count(*) FROM order_totals GROUP BY 1 ORDER BY 1").fetchall()
         gaps, busy = calendar([day for day, _ in days], [n for _, n in days])
         refunds = connection.execute("""
             SELECT count(*) FILTER (WHERE refund > 0 OR by_closing), sum(refund), count(*) FILTER (WHERE told_not),
@@ -265,7 +268,7 @@ class _Import:
                 count(*) FILTER (WHERE {used} AND fell_back), count(*) FILTER (WHERE {used} AND aftersale = 'unknown')
             FROM lines
         """).fetchall()[0]
-        self.found |= {
+        self.figures |= {
             "orders_made": table.num_rows,
             "customers_seen": len(counts),
             "repeat_buyers": sum(n > 1 for (n,) in counts),
@@ -289,18 +292,18 @@ class _Import:
         kind = "external_userid"
         rows = others.contacts(connection, self.of("contacts"), kind, self.today)
         self.check(connection, rows, others.WRONG)
-        self.found["contacts"] = self.account(connection, "contacts", "reason", rows.sheets)
+        self.figures["contacts"] = self.account(connection, "contacts", "reason", rows.sheets)
         self.hashed(connection, "reached", kind, "SELECT key AS value FROM contacts WHERE reason IS NULL")
         table = connection.sql("""
             SELECT hash AS customer, time, delivered FROM contacts JOIN reached ON value = key WHERE reason IS NULL
             ORDER BY time, file, row
         """).to_arrow_table()
-        self.found["delivered"] = sum(bool(reached) for reached in table["delivered"].to_pylist())
+        self.figures["delivered"] = sum(bool(reached) for reached in table["delivered"].to_pylist())
         return table
 
     def customers(self, connection: "DuckDBPyConnection") -> "pa.Table":
         sheets = self.of("customers")
-        chosen = self.found["identity"].key if "identity" in self.found else self.identity
+        chosen = self.figures["identity"].key if "identity" in self.figures else self.identity
         offered = list(dict.fromkeys(kind for sheet in sheets for kind in sheet.layout.type.automatic))
         there = {kind for sheet in sheets for kind in sheet.layout.kinds}
         wanted = chosen if chosen is None or identity_kind(chosen) else "column"
@@ -314,7 +317,7 @@ class _Import:
             )
         rows = others.customers(connection, sheets, kind, self.today)
         self.check(connection, rows, others.WRONG_CUSTOMER)
-        self.found["customers"] = self.account(connection, "customers", "reason", sheets)
+        self.figures["customers"] = self.account(connection, "customers", "reason", sheets)
         self.hashed(connection, "named", self.space(kind), "SELECT key AS value FROM customers WHERE reason IS NULL")
         return connection.sql("""
             SELECT hash AS customer, since, member_since, member, wecom_friend, orders, spent_fen / 100 AS spent,
@@ -325,15 +328,15 @@ class _Import:
     def settlements(self, connection: "DuckDBPyConnection") -> None:
         rows = others.settlements(connection, self.of("settlements"), self.today)
         self.check(connection, rows, others.WRONG)
-        self.found["settlements"] = self.account(connection, "settlements", "reason", rows.sheets)
+        self.figures["settlements"] = self.account(connection, "settlements", "reason", rows.sheets)
         settled = connection.execute("""
             SELECT coalesce(sum(fen), 0), count(DISTINCT (platform, order_id)),
                 count(DISTINCT (platform, order_id)) FILTER (WHERE refunded AND (platform, order_id) NOT IN
                     (SELECT (platform, order_id) FROM lines WHERE order_id IS NOT NULL AND refund > 0))
             FROM settlements WHERE reason IS NULL
         """).fetchall()[0]
-        self.found |= {"settled": _yuan(settled[0]), "settled_orders": settled[1]}
-        self.found["refunds_unknown"] += settled[2]
+        self.figures |= {"settled": _yuan(settled[0]), "settled_orders": settled[1]}
+        self.figures["refunds_unknown"] += settled[2]
 
     def check(self, connection: "DuckDBPyConnection", rows: others.Rows, wrong: Mapping[str, tuple[str, str]]) -> None:
         """Raises BadInput for the first bad row unless bad rows are dropped."""

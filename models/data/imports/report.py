@@ -126,8 +126,8 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON takes it: days and money as text."""
-        found: dict[str, Any] = _plain(asdict(self))
-        return {"rows_in": self.rows_in, "rows_used": self.rows_used, "dropped": self.dropped, **found}
+        values: dict[str, Any] = _plain(asdict(self))
+        return {"rows_in": self.rows_in, "rows_used": self.rows_used, "dropped": self.dropped, **values}
 
 
 def _plain(value: Any) -> Any:

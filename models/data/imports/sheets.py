@@ -71,10 +71,10 @@ def read_sheets(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], li
         return _workbook(path, choose, drop)
     encoding = sniff_encoding(path, head)
     for delimiter in _DELIMITERS:
-        found = _header(_csv_rows(path, encoding, delimiter, lenient=True), choose, str(path))
-        if found is not None:
-            rows = islice(_csv_rows(path, encoding, delimiter), found[0], None)
-            sheet = _pick(path, None, rows, *found, drop)
+        header = _header(_csv_rows(path, encoding, delimiter, lenient=True), choose, str(path))
+        if header is not None:
+            rows = islice(_csv_rows(path, encoding, delimiter), header[0], None)
+            sheet = _pick(path, None, rows, *header, drop)
             sheet.encoding = encoding
             return [sheet], []
     return [], [str(path)]
@@ -117,8 +117,8 @@ def _workbook(path: Path, choose: Choose, drop: bool) -> tuple[list[Sheet], list
         for name in book.sheet_names:
             rows = [[_cell(v) for v in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
             where = _where(path, name)
-            if (found := _header(rows, choose, where)) is not None:
-                sheets.append(_pick(path, name, rows[found[0] :], *found, drop))
+            if (header := _header(rows, choose, where)) is not None:
+                sheets.append(_pick(path, name, rows[header[0] :], *header, drop))
             elif any(map(any, rows)):
                 unknown.append(str(where))
     except calamine.PasswordError:
@@ -184,19 +184,19 @@ def _pick(path: Path, name: str | None, rows: Iterable[Sequence[str]], above: in
     return Sheet(path, name, layout, table, count, malformed, formulas)
 
 
-def _misfit(where: str | Remark, number: int, found: int, width: int) -> BadInput:
+def _misfit(where: str | Remark, number: int, fields: int, width: int) -> BadInput:
     return BadInput(
         "{where}: row {row}: there are {fields} fields where the header has {width}; quote values that contain the "
         "delimiter, or leave bad rows out (bad_rows drop).",
         where=where,
         row=number,
-        fields=found,
+        fields=fields,
         width=width,
     )
 
 
 def _is_formula(cell: str) -> bool:
-    """Whether the first row's order number is none: a text without a long run of digits."""
+    """True if the first row's order number is none: a text without a long run of digits."""
     return re.search(r"\d{6}", plain(cell)) is None
 
 

@@ -49,7 +49,7 @@ def _customer_sql(column: str, kind: str) -> str:
 
 
 def time_sql(column: str, kind: str) -> str:
-    """A date or timestamp as it stands on the wall: an offset from UTC is not applied."""
+    """A date or timestamp in local time as written: an offset from UTC is not applied."""
     if kind.startswith(("TIMESTAMP", "DATE")):
         return f"TRY_CAST({_name(column)} AS TIMESTAMP)"
     text = f"regexp_replace({_text(column)}, '(:\\d\\d(\\.\\d+)?)\\s*(Z|[+-]\\d\\d:?\\d\\d)$', '\\1')"

@@ -86,7 +86,7 @@ def _parquet(path: Path, connection: "DuckDBPyConnection") -> "DuckDBPyRelation"
 def wall_clock(
     path: Path, relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], connection: "DuckDBPyConnection"
 ) -> None:
-    """Set the connection's zone to that of the Parquet file's dates, so that they stand as on the wall where they were
+    """Set the connection's zone to that of the Parquet file's dates, so that they read as local time where they were
     written, whatever this machine's zone."""
     when = columns["date"]
     if "WITH TIME ZONE" not in str(relation.types[relation.columns.index(str(when))]):

@@ -123,11 +123,11 @@ def _columns(
     if money == "auto" and wanted["amount"] is None:
         money = known_column(name, "amount", available) is not None
     roles: tuple[Role, ...] = ("customer", "date", "amount")
-    found: dict[Role, str | None] = {
+    columns: dict[Role, str | None] = {
         role: None if role == "amount" and not money else find_column(name, role, wanted[role], available)
         for role in roles
     }
-    named = [column for column in found.values() if column is not None]
+    named = [column for column in columns.values() if column is not None]
     twice = next((column for column in named if named.count(column) > 1), None)
     if twice is not None:
         raise BadInput(
@@ -135,7 +135,7 @@ def _columns(
             name=name,
             twice=twice,
         )
-    return found
+    return columns
 
 
 def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money) -> Orders:
@@ -302,14 +302,14 @@ def _customers_lost(rows: "DuckDBPyRelation") -> dict[str, int]:
 
 
 def _first_bad(rows: "DuckDBPyRelation") -> tuple[str, int, str | None, str | None]:
-    """Problem, number (from 1), and texts of date and amount of the first row that cannot be used."""
-    found = rows.query(
+    """The first row that cannot be used: problem, row number (from 1), texts of its date and amount."""
+    first = rows.query(
         "rows",
         """SELECT problem, row, date_text, amount_text FROM (SELECT *, row_number() OVER () AS row FROM rows)
         WHERE problem IS NOT NULL ORDER BY row LIMIT 1""",
     )
-    assert found is not None  # a query gives rows, and this one was counted
-    problem, row, date_text, amount_text = found.fetchall()[0]
+    assert first is not None  # a query gives rows, and this one was counted
+    problem, row, date_text, amount_text = first.fetchall()[0]
     return str(problem), int(row), date_text, amount_text
 
 
@@ -325,7 +325,7 @@ def _of(dropped: Mapping[str, int]) -> str | Remark:
 
 
 def rows_like_it(count: int) -> Remark:
-    """What could be left out: the row that is told, or all that are wrong in the same way."""
+    """The rows that could be left out: the one named, or all that are wrong in the same way."""
     return Remark("this row") if count == 1 else Remark("all {n:,} rows like it", {"n": count})
 
 

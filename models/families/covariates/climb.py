@@ -82,44 +82,44 @@ def objective(rows: Rows, effects: Sequence[Effect], k: int) -> Objective:
 class Fit:
     """A climb's end; coefficients `open_` (indices) and, where `base_open`, base parameters were helped by a weak prior."""
 
-    found: Maximum
+    maximum: Maximum
     log_likelihood: float
     open_: tuple[int, ...]
     base_open: bool
 
     @property
     def prior_used(self) -> bool:
-        """Whether any weak prior was added."""
+        """True if any weak prior was added."""
         return self.base_open or bool(self.open_)
 
 
 def warm(likelihood: Objective, start: Floats) -> Floats:
     """A better start from some of the customers; `start` where they do not tell enough."""
-    found = maximise(likelihood, [start])
-    return found.position if found.converged and is_known(found) else start
+    maximum = maximise(likelihood, [start])
+    return maximum.position if maximum.converged and is_known(maximum) else start
 
 
 def fit(likelihood: Objective, start: Floats, k: int, base_prior: Callable[[Objective], Objective]) -> Fit:
     """Maximum likelihood; where it leaves something open, with the weak prior on that alone, else on everything."""
-    found = maximise(likelihood, [start])
-    if found.converged and is_known(found):
-        return Fit(found, found.value, (), False)
-    unknown = _open(found)
+    maximum = maximise(likelihood, [start])
+    if maximum.converged and is_known(maximum):
+        return Fit(maximum, maximum.value, (), False)
+    unknown = _open(maximum)
     open_, base_open = tuple(int(i) for i in unknown if i >= k), bool((unknown < k).any())
     for tried, base in (
         (open_, base_open),
         (tuple(range(k, start.size)), base_open),
         (tuple(range(k, start.size)), True),
     ):
-        found = maximise(with_priors(likelihood, k, tried, base_prior if base else None), [start], ANYWHERE)
-        if found.converged and is_known(found):
+        maximum = maximise(with_priors(likelihood, k, tried, base_prior if base else None), [start], ANYWHERE)
+        if maximum.converged and is_known(maximum):
             break
-    return Fit(found, likelihood(found.position)[0], tried, base)
+    return Fit(maximum, likelihood(maximum.position)[0], tried, base)
 
 
-def _open(found: Maximum) -> np.ndarray:
+def _open(maximum: Maximum) -> np.ndarray:
     """Parameters whose error, were nearly nothing (a normal with standard deviation 10) known before, exceeds WIDEST."""
-    values, vectors = np.linalg.eigh(-0.5 * (found.hessian + found.hessian.T))
+    values, vectors = np.linalg.eigh(-0.5 * (maximum.hessian + maximum.hessian.T))
     spread = np.sqrt((vectors**2 / (np.maximum(values, 0.0) + 0.01)).sum(axis=1))
     return np.flatnonzero(spread >= WIDEST)
 

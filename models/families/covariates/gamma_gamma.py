@@ -61,7 +61,7 @@ class GammaGammaWithCovariates(Effects):
 
     @property
     def mean_exists_(self) -> bool:
-        """Whether the population's mean spend is finite (q > 1)."""
+        """True if the population's mean spend is finite (q > 1)."""
         return self.params_["q"] > 1.0
 
     def fit(self, summary: Summary, covariates: Covariates, *, customer: str = "customer") -> Self:

@@ -263,13 +263,13 @@ class WithCovariates(Effects):
         which = np.arange(len(summary)) if place is None else place
         order = np.argsort(which, kind="stable")
         whose = np.split(order, np.cumsum(np.bincount(which, minlength=rows[0].size))[:-1])
-        made: list[Kind] = []
+        kinds: list[Kind] = []
         for i, own in enumerate(whose):
             at = u.copy()
             for process, column in zip(profiles, rows, strict=True):
                 at[self._own.shifted[process][0]] += shifts[process][int(column[i])]
-            made.append((base.at(dict(zip(self.parameters, map(float, np.exp(at)), strict=True))), own))
-        return made
+            kinds.append((base.at(dict(zip(self.parameters, map(float, np.exp(at)), strict=True))), own))
+        return kinds
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 

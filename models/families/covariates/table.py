@@ -106,13 +106,13 @@ def _places(given: Column, wanted: Column) -> npt.NDArray[np.int64]:
             customer=str(ranked[twice[0]]),
         )
     at = np.minimum(np.searchsorted(ranked, wanted), max(ranked.size - 1, 0))
-    found = ranked[at] == wanted if ranked.size else np.zeros(wanted.size, dtype=bool)
-    if not found.all():
-        first = str(wanted[np.flatnonzero(~found)[0]])
+    there = ranked[at] == wanted if ranked.size else np.zeros(wanted.size, dtype=bool)
+    if not there.all():
+        first = str(wanted[np.flatnonzero(~there)[0]])
         raise BadInput(
             "covariates: {missing:,} of the {customers:,} customers have no row (the first is {first!r}); give every "
             "customer a row or leave her out of the summary.",
-            missing=int((~found).sum()),
+            missing=int((~there).sum()),
             customers=wanted.size,
             first=first,
         )

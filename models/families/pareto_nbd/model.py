@@ -59,8 +59,8 @@ class ParetoNBD(Model):
         step = merged.count.size // _START_ROWS
         if step < 2:
             return starts
-        found = maximise(lik.objective(merged.every(step)), starts)
-        return [found.position] if found.converged else starts
+        maximum = maximise(lik.objective(merged.every(step)), starts)
+        return [maximum.position] if maximum.converged else starts
 
     def _with_weak_prior(self, likelihood: Objective) -> Objective:
         return lik.with_prior(likelihood)

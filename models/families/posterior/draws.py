@@ -72,7 +72,7 @@ class Drawable(Fitted, Protocol):
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Drawn:
     points: Floats
     method: str
     ess: float
@@ -132,16 +132,16 @@ def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, p
     if used == "flat" and not (peak.converged and is_known(peak)):
         used, note = "weak", "under a flat prior the posterior has no peak, so the weak prior is used; "
         peak = _peak(start, target, used)
-    found = _sample(target, used, peak, n, rng)
-    if found is None:
+    weighted = _sample(target, used, peak, n, rng)
+    if weighted is None:
         used, note = "weak", "under a flat prior the posterior runs off, so the weak prior is used; "
         peak = _peak(start, target, used)
-        found = _sample(target, used, peak, n, rng)
-    assert found is not None
-    values = target.values(found.points)
+        weighted = _sample(target, used, peak, n, rng)
+    assert weighted is not None
+    values = target.values(weighted.points)
     named = {name: np.ascontiguousarray(column) for name, column in zip(target.names, values.T, strict=True)}
     label = used if isinstance(used, str) else "own"
-    return ParameterDraws(named, found.method, label, found.ess, found.pareto_k, note + found.message)
+    return ParameterDraws(named, weighted.method, label, weighted.ess, weighted.pareto_k, note + weighted.message)
 
 
 def _given(model: Drawable, n: int, rng: np.random.Generator) -> ParameterDraws:
@@ -230,7 +230,7 @@ def _curvature(peak: Maximum) -> Floats:
     return np.asarray((vectors / values) @ vectors.T)
 
 
-def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.Generator) -> _Found | None:
+def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.Generator) -> _Drawn | None:
     """Draws by the first way that serves; None where a flat prior's weights stay bad, as its mass then lies far off."""
     density, covariance = _density(target, prior, peak), _curvature(peak)
     wanted, most = max(2 * n, 4_000), int(_WORK / target.cost)
@@ -241,22 +241,26 @@ def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.
             return normal
     m = min(wanted, max(most, _LEAST))
     first, rounds = around(peak.position, covariance), ROUNDS if most >= wanted else 1
-    found, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
+    weighted, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
     bad = min(BAD_K, 1.0 - 1.0 / np.log10(m))  # fewer points tell less (Vehtari et al. 2024, section 3.2)
-    if found.pareto_k > bad:
-        return None if prior == "flat" else _walk(density, found.resample(WALKERS, rng), n, found.pareto_k, most, rng)
-    ess = 1.0 / (1.0 / found.ess + 1.0 / n)
+    if weighted.pareto_k > bad:
+        return (
+            None
+            if prior == "flat"
+            else _walk(density, weighted.resample(WALKERS, rng), n, weighted.pareto_k, most, rng)
+        )
+    ess = 1.0 / (1.0 / weighted.ess + 1.0 / n)
     message = (
         f"{n:,} draws by importance sampling from {m:,} points of a {'refitted ' if refitted else ''}t distribution, worth "
-        f"{ess:,.0f} independent ones, Pareto k {found.pareto_k:.2f} (good below {bad:.2g})"
+        f"{ess:,.0f} independent ones, Pareto k {weighted.pareto_k:.2f} (good below {bad:.2g})"
     )
     method = "refitted importance" if refitted else "importance"
-    return _Found(found.resample(n, rng), method, ess, found.pareto_k, message)
+    return _Drawn(weighted.resample(n, rng), method, ess, weighted.pareto_k, message)
 
 
 def _normal(
     density: Density, mean: Floats, covariance: Floats, n: int, check: int, rng: np.random.Generator
-) -> _Found | None:
+) -> _Drawn | None:
     """Draws of the normal approximation, if the exact posterior at `check` of them agrees."""
     root = np.linalg.cholesky(covariance)
     z = rng.standard_normal((check, mean.size))
@@ -271,10 +275,10 @@ def _normal(
         f"{n:,} draws from the normal approximation, which so many customers justify: {check} draws weighed by the exact "
         f"posterior are worth {share:.1%} of as many"
     )
-    return _Found(points, "normal", n * share, smooth_weights(ratio)[1], message)
+    return _Drawn(points, "normal", n * share, smooth_weights(ratio)[1], message)
 
 
-def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np.random.Generator) -> _Found:
+def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np.random.Generator) -> _Drawn:
     """The Markov chain: a quarter is left out as its way to the posterior."""
     steps = int(np.clip(most // WALKERS, 200, _STEPS))
     # Resampled points may coincide, and walkers in one place never part.
@@ -290,4 +294,4 @@ def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np
     )
     if settled < _ENOUGH:
         message += ": too few, so the chain has not settled and its spread is not to be trusted"
-    return _Found(points, "ensemble", ess, k, message)
+    return _Drawn(points, "ensemble", ess, k, message)

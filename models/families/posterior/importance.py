@@ -99,16 +99,16 @@ def adapt(
     """The first proposal if its weights are even enough, or the best of a few rounds of refitting; whether refitted; and
     the points of that round."""
     proposal, refitted = first, False
-    found = weigh(target, proposal, points, rng)
-    best, kept = proposal, found
+    weighted = weigh(target, proposal, points, rng)
+    best, kept = proposal, weighted
     for _ in range(rounds):
         if kept.pareto_k <= _SURE and kept.ess >= _GOOD * points:
             break
-        proposal = _refit(found, first)
-        found = weigh(target, proposal, points, rng)
+        proposal = _refit(weighted, first)
+        weighted = weigh(target, proposal, points, rng)
         # Where k is bad the effective number is not to be believed: a proposal that misses the mass looks even.
-        if found.pareto_k <= max(kept.pareto_k, BAD_K) and (found.ess > kept.ess or kept.pareto_k > BAD_K):
-            best, kept, refitted = proposal, found, True
+        if weighted.pareto_k <= max(kept.pareto_k, BAD_K) and (weighted.ess > kept.ess or kept.pareto_k > BAD_K):
+            best, kept, refitted = proposal, weighted, True
     return best, refitted, kept
 
 
@@ -120,21 +120,21 @@ def sample(
     Where k is bad for so many points although it was good for few, the many serve for two more refits, unless there is no
     patience with a target that may have no end. As few points as a round has are those of the round.
     """
-    proposal, refitted, found = adapt(target, first, rng, min(m, _ROUND), rounds)
-    if found.pareto_k > BAD_K and not patient:
-        return found, refitted
+    proposal, refitted, weighted = adapt(target, first, rng, min(m, _ROUND), rounds)
+    if weighted.pareto_k > BAD_K and not patient:
+        return weighted, refitted
     if m > _ROUND:
-        found = weigh(target, proposal, m, rng)
+        weighted = weigh(target, proposal, m, rng)
     for _ in range(2 * patient):
-        if found.pareto_k <= BAD_K:
+        if weighted.pareto_k <= BAD_K:
             break
-        found, refitted = weigh(target, _refit(found, first), m, rng), True
-    return found, refitted
+        weighted, refitted = weigh(target, _refit(weighted, first), m, rng), True
+    return weighted, refitted
 
 
-def _refit(found: Weighted, first: Proposal, iterations: int = 10) -> Proposal:
+def _refit(weighted: Weighted, first: Proposal, iterations: int = 10) -> Proposal:
     """A mixture fitted to weighted points by the EM algorithm of t (Peel & McLachlan 2000), plus a wide part."""
-    weights, points = np.exp(found.log_weights), found.points
+    weights, points = np.exp(weighted.log_weights), weighted.points
     k = points.shape[1]
     centre = weights @ points
     spread = (weights[:, None] * (points - centre)).T @ (points - centre)

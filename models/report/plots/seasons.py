@@ -16,18 +16,18 @@ _DAYS = 366
 _NORMAL_90 = 1.6448536269514722
 
 
-def season(found: SeasonFit | Season, last: date | np.datetime64 | None, lang: Language = "en") -> "Figure":
+def season(fitted: SeasonFit | Season, last: date | np.datetime64 | None, lang: Language = "en") -> "Figure":
     """The multiplier of the 366 days after `last`, with its 90 % interval where the season was estimated.
 
-    `found`: a Season, or a SeasonFit, whose errors are drawn.
+    `fitted`: a Season, or a SeasonFit, whose errors are drawn.
     """
     start = date.fromisoformat(str(last)[:10]) + timedelta(days=1) if last is not None else date.today()
-    shape = found.season if isinstance(found, SeasonFit) else found
+    shape = fitted.season if isinstance(fitted, SeasonFit) else fitted
     value = shape.daily(start, _DAYS)
     when = np.datetime64(start, "D") + np.arange(_DAYS)
     figure, axes, shown, font = figure_in(lang)
-    if isinstance(found, SeasonFit):
-        spread = np.exp(_NORMAL_90 * found.errors(start, _DAYS))
+    if isinstance(fitted, SeasonFit):
+        spread = np.exp(_NORMAL_90 * fitted.errors(start, _DAYS))
         axes.fill_between(
             when, value / spread, value * spread, color=EXPECTED, alpha=0.25, lw=0, label=say("90 % interval", shown)
         )

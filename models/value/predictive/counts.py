@@ -81,9 +81,9 @@ def count_at(model: Model, rows: Summary, place: Whole, t: float, chance: Floats
             below = np.cumsum(model.purchase_distribution(t, n_most, rows[used]), axis=1)
             # One search for all: rows end to end, each raised above the one before.
             raised = (np.minimum(below, 1.0) + 2.0 * np.arange(used.size)[:, None]).reshape(-1)
-            found = np.searchsorted(raised, chance[block] + 2.0 * which, side="left") - which * (n_most + 1)
-            out[block] = found
-            again.append(block[found > n_most])
+            places = np.searchsorted(raised, chance[block] + 2.0 * which, side="left") - which * (n_most + 1)
+            out[block] = places
+            again.append(block[places > n_most])
             start += block.size
         left = np.concatenate(again)
         most *= 4.0

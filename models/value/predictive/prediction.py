@@ -158,10 +158,10 @@ def predict(
 
 def _draws(model: Model, n: int, rng: np.random.Generator, prior: Prior) -> ParameterDraws:
     """From the model's own posterior."""
-    made = model.sample_posterior(n, rng, prior)
-    if isinstance(made, ParameterDraws):
-        return made
-    return ParameterDraws(made, "normal", "flat", float(n), float("nan"), "draws from the normal approximation")
+    draws = model.sample_posterior(n, rng, prior)
+    if isinstance(draws, ParameterDraws):
+        return draws
+    return ParameterDraws(draws, "normal", "flat", float(n), float("nan"), "draws from the normal approximation")
 
 
 def _on_clock(

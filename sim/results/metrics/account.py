@@ -62,7 +62,7 @@ class Account:
 
 
 def ratio(above: float, below: float) -> float | None:
-    """above / below, None where there is nothing below."""
+    """above / below; None if `below` is 0."""
     return float(above) / float(below) if below else None
 
 

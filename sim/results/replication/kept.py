@@ -1,8 +1,8 @@
 """Finished replicates kept on disk, so that a run that was stopped goes on where it stood.
 
-A file a replicate of a scenario, named by a digest of all that its numbers follow from. Files hold arrays and JSON and no
-code (NumPy's npz without pickle). They lie in a folder of the cache that only their owner can write to, and the oldest go
-when they take more than a gigabyte.
+One file for each replicate of a scenario, named by a digest of everything that determines its numbers. Files hold arrays
+and JSON and no code (NumPy's npz without pickle). They lie in a folder of the cache that only their owner can write to, and
+the oldest go when they take more than a gigabyte.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ _DAMAGED = (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFi
 
 @dataclass
 class Kept:
-    """The folder of kept replicates, and what the code here is: what other code wrote is not taken."""
+    """The folder of kept replicates, and the digest of this code: files written by other code are not used."""
 
     folder: Path
     code: str
@@ -56,7 +56,7 @@ class Kept:
             return None
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """What was kept under `key`; None where nothing was, or where it is damaged."""
+        """The values kept under `key`; None if there are none, or if their file is damaged."""
         path = self._path(key)
         try:
             content = path.read_bytes()
@@ -64,9 +64,9 @@ class Kept:
         except OSError:
             return None
         try:
-            found = unpacked(content)
-            if found["key"] == key and isinstance(found["values"], dict):
-                return found["values"]
+            record = unpacked(content)
+            if record["key"] == key and isinstance(record["values"], dict):
+                return record["values"]
         except _DAMAGED:
             pass
         with suppress(OSError):
@@ -74,13 +74,13 @@ class Kept:
         return None
 
     def has(self, key: str) -> bool:
-        """Whether there is a file for `key`."""
+        """True if there is a file for `key`."""
         return self._path(key).exists()
 
     def put(self, key: str, values: Mapping[str, Any]) -> None:
         """Keep `values` (arrays, numbers, text, None, and mappings and lists of them) under `key`.
 
-        Does nothing where the folder is not the one that was opened (a worker on another machine), or the code another.
+        Does nothing if the folder does not exist here (a worker on another machine) or the code differs.
         """
         if self.trouble or not self.folder.is_dir() or code_digest() != self.code:
             return
@@ -90,13 +90,13 @@ class Kept:
             self.trouble = str(problem)
 
     def prune(self, most: int = MOST_BYTES) -> None:
-        """Let the oldest go where all together take more than `most` bytes."""
+        """Delete the oldest files as long as all together take more than `most` bytes."""
         files: list[tuple[float, int, str]] = []
         with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 with suppress(OSError):
-                    found = entry.stat(follow_symlinks=False)
-                    files.append((found.st_mtime, found.st_size, entry.path))
+                    status = entry.stat(follow_symlinks=False)
+                    files.append((status.st_mtime, status.st_size, entry.path))
         total = sum(size for _, size, _ in files)
         if total <= most:
             return
@@ -112,18 +112,18 @@ class Kept:
 
 
 def cache() -> Path:
-    """Where siyu keeps what it can make again: the folder that compiled code lies in, too."""
+    """The cache folder of siyu, for everything that can be computed again; compiled code lies in it, too."""
     given = (os.environ.get(name) for name in ("SIYU_CACHE", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"))
     base = next((path for path in given if path), None)
     return (Path(base) if base else Path.home() / ".cache") / "siyu"
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether the folder is ours and nobody else can read or write in it."""
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
+    """True if the folder is ours and nobody else can read or write in it."""
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode):
         return False
-    return not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
 
 
 # --- what a replicate's numbers follow from --------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _is_private(folder: Path) -> bool:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Of every Python file of `sim` and `models`, of the libraries that count, and of the type of machine."""
+    """Digest of every Python file of `sim` and `models`, of the numerical libraries' versions and of the type of machine."""
     digest = hashlib.sha256()
     for package in ("sim", "models"):
         root = Path(__file__).parents[3] / package
@@ -152,9 +152,9 @@ def _surroundings() -> list[str]:
 
 
 def content_digest(path: Path) -> str:
-    """Of a file's content; the same file is read once while it does not change. Raises OSError."""
-    found = path.stat()
-    return _digest_of(str(path), found.st_size, found.st_mtime_ns, found.st_ino)
+    """Digest of a file's content; a file is read again only after it has changed. Raises OSError."""
+    status = path.stat()
+    return _digest_of(str(path), status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @lru_cache(maxsize=16)
@@ -185,7 +185,9 @@ def unpacked(content: bytes) -> Any:
     """What `packed` was given. Raises ValueError and what zipfile and zlib raise where the content is damaged."""
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         text = file["tree"].tobytes().decode("utf-8", "surrogatepass")
-        return json.loads(text, object_hook=lambda found: file[str(found[_ARRAY])] if _ARRAY in found else found)
+        return json.loads(
+            text, object_hook=lambda mapping: file[str(mapping[_ARRAY])] if _ARRAY in mapping else mapping
+        )
 
 
 def _without_arrays(value: Any, arrays: list[np.ndarray]) -> Any:

@@ -28,7 +28,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Replicate:
-    """What one replicate of one scenario brings back from its worker.
+    """The results that a worker returns for one replicate of one scenario.
 
     Fields are arrays, numbers, text, None, and mappings and lists of them: what can be kept (kept.py).
     """
@@ -53,7 +53,7 @@ class _Task:
 
 @dataclass
 class Progressing:
-    """How far a run of many replicates has come, and where what it has is kept (None: nowhere)."""
+    """Progress of a run of many replicates, and the folder where finished ones are kept (None: they are not)."""
 
     total: int
     kept: Kept | None
@@ -65,7 +65,7 @@ _latest: list[Progressing] = []
 
 
 def to_resume() -> tuple[int, int, Path] | None:
-    """After a stop: how many of how many replicates are kept, and in which folder; None where the next run begins anew."""
+    """After a stop: (replicates kept, replicates in all, folder); None if the next run has to start from the beginning."""
     if not _latest or _latest[0].kept is None or _latest[0].kept.trouble or not _latest[0].done:
         return None
     return _latest[0].done, _latest[0].total, _latest[0].kept.folder
@@ -114,9 +114,9 @@ def _run(
     progress: Progress | None,
 ) -> None:
     try:
-        for task, found in in_workers(partial(_replicate, scenarios, keeping), tasks, jobs):
-            done[task.kind, task.r].update(found)
-            keeping.keep(task, found)
+        for task, finished in in_workers(partial(_replicate, scenarios, keeping), tasks, jobs):
+            done[task.kind, task.r].update(finished)
+            keeping.keep(task, finished)
             state.done += 1
             if progress:
                 progress(state.done, state.total)
@@ -153,15 +153,15 @@ def _replicate(scenarios: list[Scenario], keeping: "_Keeping", task: _Task) -> d
     """The task's scenarios, each kept as it ends; equal counterfactuals are run once."""
     seed = replicate_seed(scenarios[0].seed, task.r)
     untouched: dict[str, Run] = {}
-    found: dict[int, Replicate] = {}
+    finished: dict[int, Replicate] = {}
     for k in task.places:
         lived = believed(scenarios[k], task.r) if task.kind == "all" else scenarios[k]
         same = digest(content(lived.no_operations(), keeping.orders[k]))
         if same not in untouched:
             untouched[same] = counterfactual(lived, seed, 1)
-        found[k] = _measured(lived, seed, untouched[same], task.coupons)
-        keeping.keep(task, {k: found[k]})
-    return found
+        finished[k] = _measured(lived, seed, untouched[same], task.coupons)
+        keeping.keep(task, {k: finished[k]})
+    return finished
 
 
 def _measured(scenario: Scenario, seed: int, untouched: Run, coupons: bool) -> Replicate:
@@ -197,14 +197,14 @@ class _Keeping:
         if self.kept is None:
             return {}
         there = {k: self.kept.get(self._key(task, k)) for k in task.places}
-        return {k: Replicate(**found) for k, found in there.items() if found is not None and set(found) == _NAMES}
+        return {k: Replicate(**record) for k, record in there.items() if record is not None and set(record) == _NAMES}
 
-    def keep(self, task: _Task, found: dict[int, Replicate]) -> None:
-        """Keep what is not kept yet. A worker does so as each scenario ends, the run that started it for workers that
-        cannot; nothing is kept where the orders file is no longer the one that the key names."""
+    def keep(self, task: _Task, finished: dict[int, Replicate]) -> None:
+        """Store what is not stored yet. A worker does so as each scenario ends; the parent run repeats it for workers
+        that cannot. Nothing is stored if the orders file has changed since the key was computed."""
         if self.kept is None:
             return
-        for k, replicate in found.items():
+        for k, replicate in finished.items():
             key = self._key(task, k)
             if not self.kept.has(key) and _orders_digest(self.files[k]) == self.orders[k]:
                 self.kept.put(key, {name: getattr(replicate, name) for name in _NAMES})
@@ -218,8 +218,8 @@ _NAMES = {f.name for f in fields(Replicate)}
 
 
 def content(scenario: Scenario, orders: str) -> dict[str, Any]:
-    """What a scenario's runs follow from, as JSON: all but what is only told or asked of them (name, belief, targets,
-    number of replicates), and of an orders file its content."""
+    """Everything that determines a scenario's runs, as JSON: the scenario without its name, belief, targets and number of
+    replicates, and the content of its orders file."""
     values = scenario.model_dump(mode="json", by_alias=True)
     for told in ("name", "believes", "targets", "replicates"):
         values.pop(told)
@@ -227,7 +227,7 @@ def content(scenario: Scenario, orders: str) -> dict[str, Any]:
 
 
 def orders_digest(scenario: Scenario) -> str:
-    """Of the content of the scenario's orders file; empty where it has none."""
+    """Digest of the content of the scenario's orders file; empty if it has none."""
     return _orders_digest(scenario.orders)
 
 

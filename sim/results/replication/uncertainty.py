@@ -1,4 +1,4 @@
-"""What is believed and not known: draw r of the response's priors and of the market's parameter covariance.
+"""Uncertain beliefs: draw r of the response's priors and of the market's parameter covariance.
 
 Replicate r takes draw r, the same for every scenario with the same beliefs, so that differences are paired.
 """
@@ -38,7 +38,7 @@ def believed(scenario: Scenario, replicate: int) -> Scenario:
 
 
 def _rhythm(rhythm: Any, key: Key) -> dict[str, float]:
-    """A draw that a market may have; after ten that none may (a covariance that knows nothing), the estimate itself."""
+    """A draw within the bounds of a market file; after ten draws outside them (a wide covariance) the estimate itself."""
     for attempt in range(_ATTEMPTS):
         drawn = _log_normal(rhythm, RHYTHM, child_key(key, NOISE, attempt) if attempt else key)
         if _legal(rhythm, drawn):
@@ -56,7 +56,7 @@ def _baskets(baskets: Any, key: Key) -> dict[str, float]:
 
 
 def _legal(part: Any, drawn: dict[str, float]) -> bool:
-    """Whether a market file could say so: what bounds files bounds draws."""
+    """True if a market file could hold these values: draws have the bounds of files."""
     try:
         type(part)(**drawn)
     except ValidationError:

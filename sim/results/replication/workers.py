@@ -1,4 +1,4 @@
-"""Tasks spread over threads or processes; a process that dies is replaced, and what it was at is done again."""
+"""Tasks spread over threads or processes; a process that dies is replaced, and its tasks are run again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -87,7 +87,7 @@ class _Group(Generic[Task]):
 
 
 class _UnderWay:
-    """Which tasks (by place) have been handed out, and which have come back."""
+    """Which tasks (by position) are being worked on, and which are finished."""
 
     def __init__(self) -> None:
         self.now: set[int] = set()
@@ -122,7 +122,7 @@ def _numbered(do: Callable[[Task], Result], k: int, task: Task) -> tuple[int, Re
 
 
 def _ours() -> bool:
-    """Whether no backend is set around the call: without one joblib follows the preference for threads or processes."""
+    """True if no backend is set around the call: without one joblib follows the preference for threads or processes."""
     from joblib.parallel import get_active_backend
 
     return type(get_active_backend(prefer="threads")[0]) is not type(get_active_backend(prefer="processes")[0])

@@ -39,8 +39,8 @@ def stated(chance: float | None, n: int) -> float | None:
 
 
 def usual_size(values: Sequence[float | None]) -> float:
-    """What per cents of a measure are per cents of: its mean's size, or where the mean is near 0 (less than half of the
-    mean size) that mean size, since 1 % of hardly anything would be no margin at all."""
+    """The size to which per cents of a measure refer: the absolute value of its mean, or, where the mean is near 0 (less
+    than half of the mean absolute value), that mean absolute value: 1 % of next to nothing would be no margin."""
     known = np.array([v for v in values if v is not None], float)
     if not len(known):
         return 0.0
@@ -49,7 +49,7 @@ def usual_size(values: Sequence[float | None]) -> float:
 
 
 def near_zero(values: Sequence[float | None]) -> bool:
-    """Whether the mean is less than half of the values' mean size: they lie on both sides of 0."""
+    """True if the mean is less than half of the values' mean size: they lie on both sides of 0."""
     known = np.array([v for v in values if v is not None], float)
     return bool(len(known)) and abs(float(known.mean())) < 0.5 * float(np.abs(known).mean())
 
@@ -186,8 +186,8 @@ def ranking(rows: Sequence[Sequence[float | None]], seed: int) -> Ranking:
     chances, regrets = _drawn(shared, means, seed) if n > 1 else (None, None)
     at = {int(k): i for i, k in enumerate(np.flatnonzero(kept))}
 
-    def spread(found: np.ndarray | None) -> tuple[float | None, ...]:
-        return tuple(float(found[at[k]]) if found is not None and k in at else None for k in range(len(values)))
+    def spread(defined: np.ndarray | None) -> tuple[float | None, ...]:
+        return tuple(float(defined[at[k]]) if defined is not None and k in at else None for k in range(len(values)))
 
     return Ranking(spread(means), spread(chances), spread(regrets), n)
 

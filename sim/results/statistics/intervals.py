@@ -110,8 +110,8 @@ def difference(measure: Measure, mine: Sequence[Value], theirs: Sequence[Value])
     if any(math.isinf(v) for pair in pairs for v in pair):
         return Difference(Interval(None, None, None, None, n), measure.better, above)
     apart = np.array([x - y for x, y in pairs])
-    found = _of_times(apart, None) if apart.any() else Interval(0.0, 0.0, 0.0, 0.0, n)
-    return Difference(found, measure.better, above)
+    spread = _of_times(apart, None) if apart.any() else Interval(0.0, 0.0, 0.0, 0.0, n)
+    return Difference(spread, measure.better, above)
 
 
 def chance_of(met: Sequence[bool | None]) -> tuple[bool | None, float | None]:

@@ -36,7 +36,7 @@ class Predictive(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """Where values are about normal: there and back. `whole` is what a share is a share of."""
+    """A scale on which values are about normal: transformation and inverse. `whole`: what a share is a share of."""
 
     there: Callable[[Floats, Floats], Floats]
     back: Callable[[float, float], float]
@@ -153,7 +153,7 @@ class Counted:
 
 
 def _most(events: Sequence[float], chances: int) -> int:
-    """A count that next to nothing lies above: the sums need not go on to the last of a million chances."""
+    """A count that is exceeded with negligible probability: sums can stop there instead of at a million chances."""
     return min(chances, int(200 + 40 * max(events)))
 
 

@@ -1,4 +1,4 @@
-"""A mean over replicates and where one more pool lies: what tables, plots and chances read."""
+"""A mean over replicates and the interval of one more pool's outcome, as tables, plots and chances use them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Interval:
 
     @property
     def censored(self) -> bool:
-        """Whether half of the runs or more did not reach it: all that is known is that it lies beyond `beyond`."""
+        """True if half of the runs or more did not reach it: all that is known is that it lies beyond `beyond`."""
         return "mean" in self.past
 
     @property
