@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +15,7 @@ from sphinx.util.typing import stringify_annotation
 
 from models.data.files import write_whole
 
-PACKAGES = ("siyu", "sim", "models")  # a name of several packages has its page in the last of them
+PACKAGES = ("siyu", "sim", "models")  # a thing that several offer has its page in the last of them
 API = "docs/api"  # in the repository, ignored by git
 _ARRAY_LIKE = stringify_annotation(ArrayLike, "smart")  # a union of nine
 
@@ -34,16 +34,26 @@ def write_api(folder: Path) -> None:
 
 def api_pages() -> dict[str, str]:
     """{file name: text}, in reStructuredText, the language of Sphinx's autodoc."""
-    packages = [import_module(name) for name in PACKAGES if find_spec(name)]
-    home = {name: package for package in packages for name in package.__all__}
-    pages = {f"{_page_name(package, name)}.rst": _page(package, name) for name, package in home.items()}
-    pages |= {f"{package.__name__}.rst": _list(package, home) for package in packages}
-    return pages | {"index.rst": _index([package.__name__ for package in packages])}
+    packages = {name: import_module(name) for name in PACKAGES if find_spec(name)}
+    pages = {"index.rst": _index(list(packages))}
+    for package in packages.values():
+        where = {name: _page_name(package, name, packages) for name in package.__all__}
+        pages[f"{package.__name__}.rst"] = _list(package, where)
+        own = [name for name, page in where.items() if page.startswith(f"{package.__name__}.")]
+        pages |= {f"{where[name]}.rst": _page(package, name) for name in own}
+    return pages
 
 
-def _page_name(package: ModuleType, name: str) -> str:
-    """`sim.sweep.function` and `sim.Sweep.class`: apart where a file system does not tell capitals, too."""
-    return f"{package.__name__}.{name}.{_kind(getattr(package, name))}"
+def _page_name(package: ModuleType, name: str, packages: Mapping[str, ModuleType]) -> str:
+    """`sim.sweep.function` and `sim.Sweep.class`: apart where a file system does not tell capitals, too.
+
+    A name that a later package offers for the very same thing has its page there, and a package has its list.
+    """
+    thing = getattr(package, name)
+    if any(thing is other for other in packages.values()):
+        return name
+    home = [other for other in packages.values() if getattr(other, name, None) is thing and name in other.__all__][-1]
+    return f"{home.__name__}.{name}.{_kind(thing)}"
 
 
 def _kind(thing: Any) -> str:
@@ -68,15 +78,15 @@ def _page(package: ModuleType, name: str) -> str:
     return "\n".join([title, "=" * len(title), "", f".. currentmodule:: {package.__name__}", "", *body, ""])
 
 
-def _list(package: ModuleType, home: dict[str, ModuleType]) -> str:
-    title, names = package.__name__, sorted(package.__all__, key=str.lower)
-    page = {name: _page_name(home[name], name) for name in names}
+def _list(package: ModuleType, where: Mapping[str, str]) -> str:
+    title, names = package.__name__, sorted(where, key=str.lower)
     lines = [title, "=" * len(title), "", f".. automodule:: {title}", "   :no-members:", ""]
     lines += [".. list-table::", "   :widths: 25 75", ""]
     for name in names:
-        lines += [f"   * - :doc:`{name} <{page[name]}>`", f"     - {_summary(getattr(package, name))}"]
+        lines += [f"   * - :doc:`{name} <{where[name]}>`", f"     - {_summary(getattr(package, name))}"]
     lines += ["", ".. toctree::", "   :hidden:", ""]
-    return "\n".join([*lines, *(f"   {name} <{page[name]}>" for name in names if home[name] is package), ""])
+    own = [name for name in names if where[name].startswith(f"{title}.")]
+    return "\n".join([*lines, *(f"   {name} <{where[name]}>" for name in own), ""])
 
 
 def _summary(thing: Any) -> str:

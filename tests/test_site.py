@@ -3,6 +3,7 @@
 import re
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 import pytest
 
@@ -22,6 +23,21 @@ def test_every_public_name_has_its_page_and_a_line_in_the_list(package: str) -> 
 def test_no_two_pages_differ_in_capitals_alone() -> None:
     names = [name.lower() for name in api_pages()]
     assert len(names) == len(set(names))
+
+
+def test_a_thing_of_two_packages_has_one_page_and_two_things_of_one_name_have_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, two = ModuleType("one"), ModuleType("two")
+    one.__all__ = ["shared", "plots", "two"]
+    two.__all__ = ["shared", "plots"]
+    one.shared = two.shared = len
+    one.plots, two.plots, one.two = ModuleType("one.plots"), ModuleType("two.plots"), two
+    monkeypatch.setattr("docs.api.PACKAGES", ("one", "two"))
+    monkeypatch.setattr("docs.api.find_spec", lambda name: True)
+    monkeypatch.setattr("docs.api.import_module", {"one": one, "two": two}.__getitem__)
+    pages = {name.removesuffix(".rst") for name in api_pages()}
+    assert pages == {"index", "one", "two", "one.plots.module", "two.plots.module", "two.shared.function"}
 
 
 def test_docstrings_are_text_with_code_examples_and_indented_blocks() -> None:
