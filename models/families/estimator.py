@@ -6,7 +6,7 @@ The options are what the constructor takes, kept under the same names: `get_para
 
 import inspect
 from collections.abc import Mapping, Sized
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any, ClassVar, Self
 
 from models.errors import BadInput
@@ -28,13 +28,13 @@ class Estimator:
         Not the fitted parameters, which are params_. Raises BadInput of a model that comes fitted.
         """
         self._refuse_if_it_comes_fitted()
-        found: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         for name in self._options():
             value = getattr(self, name)
-            found[name] = value
+            options[name] = value
             if deep and isinstance(value, Estimator):
-                found |= {f"{name}__{inner}": option for inner, option in value.get_params().items()}
-        return found
+                options |= {f"{name}__{inner}": option for inner, option in value.get_params().items()}
+        return options
 
     def set_params(self, **params: Any) -> Self:
         """Set options by name, `base__k` for the option k of a base model; returns self, and forgets what was fitted.
@@ -65,7 +65,10 @@ class Estimator:
         """A new model with the same options, not fitted. Raises BadInput of a model that comes fitted."""
         options = self.get_params(deep=False)
         return type(self)(
-            **{name: value.clone() if isinstance(value, Estimator) else value for name, value in options.items()}
+            **{
+                name: value.clone() if isinstance(value, Estimator) else deepcopy(value)
+                for name, value in options.items()
+            }
         )
 
     def _refuse_if_it_comes_fitted(self) -> None:

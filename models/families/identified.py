@@ -40,9 +40,9 @@ def check_repeats(name: str, summary: Summary, instead: str = "take a similar ma
         )
 
 
-def check_proper(name: str, found: Maximum) -> None:
+def check_proper(name: str, maximum: Maximum) -> None:
     """Raise where even a weak prior has left no maximum with a covariance."""
-    if not is_proper(found):
+    if not is_proper(maximum):
         raise CannotIdentify(
             f"{name}: no parameters are the likeliest for these customers, not even with a weak prior; check the summary "
             "(repeat purchases at recency 0, amounts beyond reason?)."

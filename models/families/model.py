@@ -126,13 +126,13 @@ class Model(Estimator, ABC):
         if self._fit_without_repeats(summary):
             return self
         objective, starts = self._objective(summary), list(self._starts(summary))
-        found = maximise(objective, starts)
-        if not (found.converged and is_known(found)):
-            found = self._fall_back(objective, starts)
+        maximum = maximise(objective, starts)
+        if not (maximum.converged and is_known(maximum)):
+            maximum = self._fall_back(objective, starts)
         else:
-            self.prior_used_, self.message_ = False, f"converged in {found.iterations} steps"
-        self._store(found, summary)
-        self.log_likelihood_ = objective(found.position)[0] if self.prior_used_ else found.value
+            self.prior_used_, self.message_ = False, f"converged in {maximum.iterations} steps"
+        self._store(maximum, summary)
+        self.log_likelihood_ = objective(maximum.position)[0] if self.prior_used_ else maximum.value
         if summary.log_rates is not None:
             self.log_likelihood_ += float(summary.log_rates.sum())
         return self
@@ -145,30 +145,30 @@ class Model(Estimator, ABC):
         """
         objective, start = self._objective(summary), np.log([like.params_[name] for name in self.parameters])
         if like.prior_used_:
-            found = maximise(self._with_priors(objective, summary), [start], ANYWHERE)
-            ended = found.converged and is_proper(found)
+            maximum = maximise(self._with_priors(objective, summary), [start], ANYWHERE)
+            ended = maximum.converged and is_proper(maximum)
         else:
-            found = maximise(objective, [start])
-            ended = found.converged and is_known(found)
+            maximum = maximise(objective, [start])
+            ended = maximum.converged and is_known(maximum)
         if not ended:
             return self._fit(summary)
         self.prior_used_, self.message_ = like.prior_used_, like.message_
-        self._store(found, summary)
-        self.log_likelihood_ = objective(found.position)[0]
+        self._store(maximum, summary)
+        self.log_likelihood_ = objective(maximum.position)[0]
         if summary.log_rates is not None:
             self.log_likelihood_ += float(summary.log_rates.sum())
         return self
 
     def _fall_back(self, objective: Objective, starts: Sequence[Floats]) -> Maximum:
-        found = maximise(self._with_weak_prior(objective), starts, ANYWHERE)
-        check_proper(self.name, found)
+        maximum = maximise(self._with_weak_prior(objective), starts, ANYWHERE)
+        check_proper(self.name, maximum)
         self.prior_used_ = True
         self.message_ = (
             f"the data do not identify all of {', '.join(self.parameters)}; a weak prior on their spread was added "
-            f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
+            f"({'converged' if maximum.converged else 'not converged'} in {maximum.iterations} steps)"
         )
         warn_weakly(self.name, self.message_)
-        return found
+        return maximum
 
     def _fit_without_repeats(self, summary: Summary) -> bool:
         """Where nobody has bought again: fit to the priors and to the silence so far, say so, and return True.
@@ -181,8 +181,8 @@ class Model(Estimator, ABC):
         objective, k = self._objective(summary), len(self.parameters)
         nothing = 0.0, np.zeros(k), np.zeros((k, k))
         start = maximise(self._with_priors(lambda _: nothing, summary), [np.zeros(k)], ANYWHERE).position
-        found = maximise(self._with_priors(objective, summary), [start], ANYWHERE)
-        if not is_proper(found):
+        maximum = maximise(self._with_priors(objective, summary), [start], ANYWHERE)
+        if not is_proper(maximum):
             check_repeats(self.name, summary)
         low, high = PRIOR_YEARLY_RATE / PRIOR_RATE_FACTOR, PRIOR_YEARLY_RATE * PRIOR_RATE_FACTOR
         rate = f" ({PRIOR_YEARLY_RATE:g} purchases a year, {low:g} to {high:g} with 90 % chance)"
@@ -190,11 +190,11 @@ class Model(Estimator, ABC):
         self.message_ = (
             f"none of the {len(summary):,} customers has bought on a second day, so the data identify neither rhythm nor "
             f"loss: both are those of weak priors{rate if self._log_rate() else ''}, corrected by how long nobody has come "
-            f"back ({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
+            f"back ({'converged' if maximum.converged else 'not converged'} in {maximum.iterations} steps)"
         )
         warn_weakly(self.name, self.message_)
-        self._store(found, summary)
-        self.log_likelihood_ = objective(found.position)[0]
+        self._store(maximum, summary)
+        self.log_likelihood_ = objective(maximum.position)[0]
         return True
 
     def _with_priors(self, likelihood: Objective, summary: Summary) -> Objective:
@@ -226,10 +226,10 @@ class Model(Estimator, ABC):
             return None
         return [{"r": 1.0, "alpha": -1.0}.get(name, 0.0) for name in self.parameters], 0.0
 
-    def _store(self, found: Maximum, summary: Summary) -> None:
-        self.params_ = dict(zip(self.parameters, map(float, np.exp(found.position)), strict=True))
-        self.covariance_ = found.covariance()
-        self.converged_, self.summary_ = found.converged, summary
+    def _store(self, maximum: Maximum, summary: Summary) -> None:
+        self.params_ = dict(zip(self.parameters, map(float, np.exp(maximum.position)), strict=True))
+        self.covariance_ = maximum.covariance()
+        self.converged_, self.summary_ = maximum.converged, summary
 
     @classmethod
     def known(cls, *values: float, covariance: ArrayLike | None = None, **named: float) -> Self:

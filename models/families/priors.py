@@ -28,5 +28,5 @@ def widened(model: Model, dispersion: float) -> Floats:
     known, vectors = np.linalg.eigh(-model._last_resort()(position)[2])
     prior = (vectors * np.maximum(known, 0.0)) @ vectors.T
     share = 1.0 / dispersion
-    made = np.linalg.inv(share * np.linalg.inv(model.covariance_) + (1.0 - share) * prior)
-    return np.asarray(0.5 * (made + made.T))
+    covariance = np.linalg.inv(share * np.linalg.inv(model.covariance_) + (1.0 - share) * prior)
+    return np.asarray(0.5 * (covariance + covariance.T))

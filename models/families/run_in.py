@@ -123,19 +123,19 @@ class AfterRunIn(Model):
         """Those of both models."""
         summary = self.customers(summary)
         present = self._present(summary)
-        made: list[Kind] = []
+        kinds: list[Kind] = []
         for model, among in ((self.model, ~present), (self.present_model, present)):
             rows = np.flatnonzero(among)
-            made += [(kind, rows[own]) for kind, own in (model.kinds(summary[rows]) if rows.size else [])]
-        return made
+            kinds += [(kind, rows[own]) for kind, own in (model.kinds(summary[rows]) if rows.size else [])]
+        return kinds
 
     @property
     def standard_errors_(self) -> dict[str, float]:
         """Of both models' parameters."""
-        made = dict(self.model.standard_errors_)
+        errors = dict(self.model.standard_errors_)
         if self.present_model is not self.model:
-            made |= {_PRESENT + name: error for name, error in self.present_model.standard_errors_.items()}
-        return made
+            errors |= {_PRESENT + name: error for name, error in self.present_model.standard_errors_.items()}
+        return errors
 
     def log_likelihood(self, summary: Summary | None = None) -> Floats:
         """Log-likelihood of each customer's history from her first purchase seen on, (n,)."""

@@ -52,8 +52,8 @@ def model_named(key: str) -> Callable[[], Model]:
     if key not in MODELS:
         raise BadInput(f"model: {key!r} is not known; take {AUTO}, {', '.join(MODELS)}.")
     home, name = MODELS[key]
-    made: Callable[[], Model] = getattr(import_module(home), name)
-    return made
+    model_class: Callable[[], Model] = getattr(import_module(home), name)
+    return model_class
 
 
 @dataclass(frozen=True)
@@ -109,27 +109,27 @@ def fit_log(
     """
     log = _Log(orders, last)
     notes: list[Remark] = []
-    found: SeasonFit | Season | None = None
+    chosen: SeasonFit | Season | None = None
     days, seen = _run_in(run_in, log, notes)
     if _wants_season(season, log, notes):
         from models.season import estimate_season
 
         tell("estimating the season")
-        found = estimate_season(log.visits(), make, last)
-        notes += [Remark("Season: {what}.", {"what": remark}) for remark in found.remarks]
-        plain: Model | None = found.model
-        summary, ahead = found.summary, found.ahead(outlook.rng or np.random.default_rng(0), outlook.days)
+        chosen = estimate_season(log.visits(), make, last)
+        notes += [Remark("Season: {what}.", {"what": remark}) for remark in chosen.remarks]
+        plain: Model | None = chosen.model
+        summary, ahead = chosen.summary, chosen.ahead(outlook.rng or np.random.default_rng(0), outlook.days)
     elif season is None or isinstance(season, str):
         plain, summary = None, log.summary()
         ahead = calendar(DAYS_IN[summary.time_unit])
     else:
         from models.season import clock_after, with_clock
 
-        found, plain = season, None
+        chosen, plain = season, None
         summary = with_clock(log.visits(), season)
         ahead = Ahead(clock_after(season, last))
     after = _after(summary, days, make, run_in == AUTO, notes) if days else None
-    return Fitted(after or plain or make().fit(summary), summary, ahead, found, seen, tuple(notes))
+    return Fitted(after or plain or make().fit(summary), summary, ahead, chosen, seen, tuple(notes))
 
 
 def _after(
@@ -266,8 +266,8 @@ def _informed(model: Model, summary: Summary, table: Covariates, columns: Sequen
     from models.families.covariates import WithCovariates
     from models.families.covariates.informed import Informed
 
-    found = WithCovariates(model, rhythm=list(columns), loss=list(columns)).fit(summary, table)
-    return Informed(found, model, table)
+    informed = WithCovariates(model, rhythm=list(columns), loss=list(columns)).fit(summary, table)
+    return Informed(informed, model, table)
 
 
 def spend(orders: Orders, last: date, summary: Summary, table: Covariates | None, columns: Sequence[str]) -> GammaGamma:

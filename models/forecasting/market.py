@@ -125,11 +125,11 @@ def calibrate_market(
     return Calibration(market, fitted, account(read, last, summary, fitted.model))
 
 
-def _season(found: "SeasonFit | Season") -> "Season":
+def _season(season: "SeasonFit | Season") -> "Season":
     """The season itself, estimated or given."""
     from models.season import Season
 
-    return found if isinstance(found, Season) else found.season
+    return season if isinstance(season, Season) else season.season
 
 
 def _rounded(params: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:

@@ -51,7 +51,7 @@ _NO_VALUE = (
 
 @dataclass(frozen=True, repr=False)
 class Forecast:
-    """What `forecast` found; arrays (n,) are in the order of `summary.customer`.
+    """What `forecast` gives; arrays (n,) are in the order of `summary.customer`.
 
     fitted: the model, its clock and what was decided of them; horizon: days ahead; yearly_discount; probability_alive and
     expected_orders (n,): of each customer, orders over the horizon; baskets: fitted to the same customers, and worth:
@@ -159,11 +159,11 @@ class Forecast:
         import pandas as pd
 
         name = self.segments.name if labels is None else _labels(self.summary, labels)
-        found, group = np.unique(name, return_inverse=True)
+        names, group = np.unique(name, return_inverse=True)
         group = group.astype(np.int64)
-        totals = self._totals(group, found.size)
-        n = np.bincount(group, minlength=found.size)
-        made = pd.DataFrame(
+        totals = self._totals(group, names.size)
+        n = np.bincount(group, minlength=names.size)
+        table = pd.DataFrame(
             {
                 "customers": n,
                 "probability_alive": np.bincount(group, self.probability_alive) / n,
@@ -171,13 +171,13 @@ class Forecast:
                 "orders_low": totals.orders_low,
                 "orders_high": totals.orders_high,
             },
-            index=pd.Index(found, name="segment"),
+            index=pd.Index(names, name="segment"),
         )
         if totals.value is None:
-            return made.sort_values("expected_orders", ascending=False, kind="stable")
-        made["ltv"], made["ltv_total"] = totals.value / n, totals.value
-        made["ltv_total_low"], made["ltv_total_high"] = totals.value_low, totals.value_high
-        return made.sort_values("ltv_total", ascending=False, kind="stable")
+            return table.sort_values("expected_orders", ascending=False, kind="stable")
+        table["ltv"], table["ltv_total"] = totals.value / n, totals.value
+        table["ltv_total_low"], table["ltv_total_high"] = totals.value_low, totals.value_high
+        return table.sort_values("ltv_total", ascending=False, kind="stable")
 
     def _totals(self, group: np.ndarray, groups: int) -> GroupTotals:
         return _totals(self.fitted, self.baskets, self.worth, self.expected_orders, self.horizon, group, groups)
@@ -247,20 +247,20 @@ def forecast(
         WithCovariates(make(), rhythm=list(columns), loss=list(columns))
     rng = np.random.default_rng(seed)
     tell("fitting")
-    found = fit_log(log, last, make, season, run_in, Outlook(horizon, rng), tell)
+    fitted = fit_log(log, last, make, season, run_in, Outlook(horizon, rng), tell)
     if columns:
         tell("fitting covariates")
-        found = with_covariates(found, covariates, columns)
-    found = replace(found, notes=(*chosen, *found.notes, *who_cannot_be_lost(found)))
-    fitted, summary, ahead = found.model, found.summary, found.ahead
+        fitted = with_covariates(fitted, covariates, columns)
+    fitted = replace(fitted, notes=(*chosen, *fitted.notes, *who_cannot_be_lost(fitted)))
+    rhythm, summary, ahead = fitted.model, fitted.summary, fitted.ahead
     baskets, remarks = _baskets(log, last, summary, covariates, spend_columns)
     tell("forecasting")
-    scored = _scored(log, last, found) if holdout is not None else None
+    scored = _scored(log, last, fitted) if holdout is not None else None
     worth = None
     if baskets is not None:
-        flat = found.season is None
+        flat = fitted.season is None
         worth = lifetime_value(
-            fitted,
+            rhythm,
             baskets,
             summary,
             horizon,
@@ -270,16 +270,16 @@ def forecast(
         )
         alive, expected = worth.probability_alive, worth.expected_orders
     else:
-        alive, expected = fitted.probability_alive(summary), fitted.expected_purchases(ahead.at(horizon), summary)
-    totals = _totals(found, baskets, worth, expected, horizon)
+        alive, expected = rhythm.probability_alive(summary), rhythm.expected_purchases(ahead.at(horizon), summary)
+    totals = _totals(fitted, baskets, worth, expected, horizon)
     if worth is not None:  # whose interval looks at all customers
         totals = replace(totals, value_low=np.array([worth.total_low]), value_high=np.array([worth.total_high]))
     segments = rfm_segments(summary, None if baskets is None else baskets.expected_average_spend(summary))
     tell("drawing parameters")
-    draws = fitted.sample_posterior(_DRAWS, rng)
-    left_out = account(log, last, summary, fitted)
+    draws = rhythm.sample_posterior(_DRAWS, rng)
+    left_out = account(log, last, summary, rhythm)
     return Forecast(
-        log, found, horizon, yearly_discount, alive, expected, baskets, worth, left_out, remarks, totals, segments,
+        log, fitted, horizon, yearly_discount, alive, expected, baskets, worth, left_out, remarks, totals, segments,
         scored, choice, draws,
     )  # fmt: skip
 
@@ -312,10 +312,10 @@ def _totals(
     return group_totals(found.model, baskets, found.summary, worth, found.ahead, group, groups)
 
 
-def _scored(orders: Orders, last: date, found: Fitted) -> Holdout:
+def _scored(orders: Orders, last: date, fitted: Fitted) -> Holdout:
     """The forecast of the days after `last` beside what came."""
-    whole, summary = summarise(orders, orders.last_day), found.summary
+    whole, summary = summarise(orders, orders.last_day), fitted.summary
     assert whole.customer is not None and summary.customer is not None
     actual = whole.frequency[np.searchsorted(whole.customer, summary.customer)] - summary.frequency
-    expected = found.model.expected_purchases(found.ahead.at(float((orders.last_day - last).days)), summary)
-    return Holdout(summary, found.model, actual, expected, last, orders.last_day)
+    expected = fitted.model.expected_purchases(fitted.ahead.at(float((orders.last_day - last).days)), summary)
+    return Holdout(summary, fitted.model, actual, expected, last, orders.last_day)

@@ -96,16 +96,16 @@ def to_logarithms(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Flo
     return scaled, theta[:, None] * hessian * theta[None, :] + np.diag(scaled)
 
 
-def is_known(found: Maximum) -> bool:
+def is_known(maximum: Maximum) -> bool:
     """Whether the data pin every parameter down: a proper maximum, no logarithm with an error beyond WIDEST."""
-    return is_proper(found) and bool(np.sqrt(np.diag(found.covariance())).max() < WIDEST)
+    return is_proper(maximum) and bool(np.sqrt(np.diag(maximum.covariance())).max() < WIDEST)
 
 
-def is_proper(found: Maximum) -> bool:
+def is_proper(maximum: Maximum) -> bool:
     """Whether it is a maximum with a covariance: finite, and falling in every direction."""
-    if not (np.isfinite(found.position).all() and np.isfinite(found.hessian).all()):
+    if not (np.isfinite(maximum.position).all() and np.isfinite(maximum.hessian).all()):
         return False
-    return bool(np.isfinite(found.covariance()).all() and (np.linalg.eigvalsh(-found.hessian) > 0).all())
+    return bool(np.isfinite(maximum.covariance()).all() and (np.linalg.eigvalsh(-maximum.hessian) > 0).all())
 
 
 def from_gradient(value_and_gradient: Callable[[Floats], tuple[float, Floats]], step: float = 1e-4) -> Objective:

@@ -39,16 +39,16 @@ _OF_VALUE = ("ltv", "ltv_total", "ltv_total_low", "ltv_total_high")  # null in a
 _HISTORIES = 6  # customers whose history is drawn
 
 
-def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, Any]:
+def results(forecast: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, Any]:
     """What `--json` holds (docs/json.md); undefined is null."""
     from importlib.metadata import version
 
-    rhythm, baskets = found.model, found.baskets
+    rhythm, baskets = forecast.model, forecast.baskets
     base = _base(rhythm)
-    made: dict[str, Any] = {
+    values: dict[str, Any] = {
         "version": version("siyu"),
         "seed": seed,
-        "source": found.orders.source,
+        "source": forecast.orders.source,
         "time_unit": "day",
         "model": rhythm.name,
         "parameters": base.params_,
@@ -58,35 +58,35 @@ def results(found: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str, A
         "log_likelihood": rhythm.log_likelihood_,
         "fit": {"rhythm": rhythm.message_, "spend": getattr(baskets, "message_", None)},
         "prior_used": {"rhythm": rhythm.prior_used_, "spend": getattr(baskets, "prior_used_", None)},
-        "customers": len(found.summary),
-        "rows_read": found.orders.rows_read,
-        **account_json(found.account),
-        "horizon_days": found.horizon,
-        "yearly_discount": found.yearly_discount,
-        "expected_orders": float(found.expected_orders.sum()),
-        "ltv": {name: getattr(found.worth, field, None) for name, field in _LTV.items()} | {"level": _LEVEL},
+        "customers": len(forecast.summary),
+        "rows_read": forecast.orders.rows_read,
+        **account_json(forecast.account),
+        "horizon_days": forecast.horizon,
+        "yearly_discount": forecast.yearly_discount,
+        "expected_orders": float(forecast.expected_orders.sum()),
+        "ltv": {name: getattr(forecast.worth, field, None) for name, field in _LTV.items()} | {"level": _LEVEL},
         "intervals": {
             "level": _LEVEL,
-            "expected_orders": dict(zip(("low", "high"), found.orders_interval, strict=True)),
-            "ltv_total": {end: getattr(found.worth, f"total_{end}", None) for end in ("low", "high")},
+            "expected_orders": dict(zip(("low", "high"), forecast.orders_interval, strict=True)),
+            "ltv_total": {end: getattr(forecast.worth, f"total_{end}", None) for end in ("low", "high")},
         },
-        "diagnostics": _diagnostics(found),
+        "diagnostics": _diagnostics(forecast),
         "segments": [
             {"segment": str(name), **dict.fromkeys(_OF_VALUE), **{k: float(v) for k, v in row.items()}}
             for name, row in groups.iterrows()
         ],
     }
-    if found.scored is not None:
-        made["holdout"] = {
-            "last_calibration_day": str(found.scored.last_calibration_day),
-            "end": str(found.scored.end),
-            "actual_orders": found.scored.actual_orders,
-            "expected_orders": found.scored.expected_orders,
-            "mae": found.scored.mae,
-            "rmse": found.scored.rmse,
-            "total_error": found.scored.total_error,
+    if forecast.scored is not None:
+        values["holdout"] = {
+            "last_calibration_day": str(forecast.scored.last_calibration_day),
+            "end": str(forecast.scored.end),
+            "actual_orders": forecast.scored.actual_orders,
+            "expected_orders": forecast.scored.expected_orders,
+            "mae": forecast.scored.mae,
+            "rmse": forecast.scored.rmse,
+            "total_error": forecast.scored.total_error,
         }
-    clean: dict[str, Any] = _without_nan(made)
+    clean: dict[str, Any] = _without_nan(values)
     return clean
 
 
@@ -97,17 +97,17 @@ def _base(model: Model) -> Model:
     return model.base if isinstance(model, Informed) else model
 
 
-def _effects(found: "Forecast") -> list[Any]:
+def _effects(forecast: "Forecast") -> list[Any]:
     """Whatever has covariates: the rhythm's, and the baskets'."""
-    rhythm = found.model.model if isinstance(found.model, AfterRunIn) else found.model
-    return [part.fitted for part in (rhythm, found.baskets) if isinstance(part, Informed | InformedSpend)]
+    rhythm = forecast.model.model if isinstance(forecast.model, AfterRunIn) else forecast.model
+    return [part.fitted for part in (rhythm, forecast.baskets) if isinstance(part, Informed | InformedSpend)]
 
 
-def _diagnostics(found: "Forecast") -> dict[str, Any]:
+def _diagnostics(forecast: "Forecast") -> dict[str, Any]:
     """How far the numbers can be trusted: fit, posterior, spend's independence, season, covariates, choice."""
-    rhythm, baskets = found.model, found.baskets
-    draws = found.draws
-    made: dict[str, Any] = {
+    rhythm, baskets = forecast.model, forecast.baskets
+    draws = forecast.draws
+    diagnostics: dict[str, Any] = {
         "converged": rhythm.converged_,
         "posterior": {
             "method": getattr(draws, "method", "normal approximation"),
@@ -119,10 +119,10 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
     }
     from models.season import SeasonFit
 
-    if isinstance(found.season, SeasonFit):
-        clear = found.season.clear_lifts()
-        made["season"] = {
-            "message": found.season.message,
+    if isinstance(forecast.season, SeasonFit):
+        clear = forecast.season.clear_lifts()
+        diagnostics["season"] = {
+            "message": forecast.season.message,
             "peaks": {
                 name: {
                     "lift": lift,
@@ -130,25 +130,27 @@ def _diagnostics(found: "Forecast") -> dict[str, Any]:
                     "high": lift * math.exp(_NORMAL_90 * error),
                     "shown": name in clear,
                 }
-                for name, (lift, error) in found.season.lifts().items()
+                for name, (lift, error) in forecast.season.lifts().items()
             },
         }
-    effects = [row for fitted in _effects(found) for row in _covariates(fitted)]
+    effects = [row for fitted in _effects(forecast) for row in _covariates(fitted)]
     if effects:
-        made["covariates"] = effects
-    seen = found.fitted.truncation
+        diagnostics["covariates"] = effects
+    seen = forecast.fitted.truncation
     if seen is not None:
-        made["truncation"] = {
+        diagnostics["truncation"] = {
             "verdict": seen.verdict,
             "run_in_days": seen.run_in,
             "left_over": seen.left_over,
             "message": seen.message,
         }
-    made["notes"] = [note.say() for note in found.notes if found.choice is None or note != found.choice.remark]
-    if found.choice is not None:
-        table = found.choice.to_frame().reset_index().astype(object)
-        made["choice"] = {"sentence": found.choice.sentence, "models": table.to_dict("records")}
-    return made
+    diagnostics["notes"] = [
+        note.say() for note in forecast.notes if forecast.choice is None or note != forecast.choice.remark
+    ]
+    if forecast.choice is not None:
+        table = forecast.choice.to_frame().reset_index().astype(object)
+        diagnostics["choice"] = {"sentence": forecast.choice.sentence, "models": table.to_dict("records")}
+    return diagnostics
 
 
 def _covariates(fitted: Any) -> list[dict[str, Any]]:
@@ -180,18 +182,18 @@ def _without_nan(value: Any) -> Any:
 
 
 def write(
-    folder: Path, found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str
+    folder: Path, forecast: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str
 ) -> None:
     """The table of customers, plots, page, and last the JSON, so that its presence says that all is there."""
-    frame = found.to_frame().round({"probability_alive": 6, "expected_orders": 6})
+    frame = forecast.to_frame().round({"probability_alive": 6, "expected_orders": 6})
     money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]
     frame = frame.round(dict.fromkeys(money, 4))
     frame["segment"] = [say(name, lang) for name in frame["segment"]]
     # A mark of byte order, so that Excel shows ids and headers in Chinese rightly.
     write_whole(folder / "customers.csv", lambda path: frame.to_csv(path, index=False, encoding="utf-8-sig"))
-    for name, figure in figures(found, lang, results["seed"]).items():
+    for name, figure in figures(forecast, lang, results["seed"]).items():
         write_whole(folder / f"{name}.png", _png(figure))
-    write_whole(folder / "forecast.html", html(found, groups, results, lang, command))
+    write_whole(folder / "forecast.html", html(forecast, groups, results, lang, command))
     write_json(folder / "forecast.json", "forecast", results)
 
 
@@ -204,34 +206,34 @@ def _png(figure: "Figure") -> bytes:
     return buffer.getvalue()
 
 
-def figures(found: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figure"]:
+def figures(forecast: "Forecast", lang: Language, seed: int = 0) -> dict[str, "Figure"]:
     """Every plot that this forecast has, by the name of its file."""
     from models.report import plots
 
-    base, oldest = _base(found.model), max(float(found.summary.T.max()), 1.0)
-    made = {
-        "frequency_recency": plots.frequency_recency_matrix(base, found.horizon, oldest, lang=lang),
+    base, oldest = _base(forecast.model), max(float(forecast.summary.T.max()), 1.0)
+    drawn = {
+        "frequency_recency": plots.frequency_recency_matrix(base, forecast.horizon, oldest, lang=lang),
         "probability_alive": plots.probability_alive_matrix(base, oldest, lang=lang),
     }
-    if found.baskets is not None:
-        made["spend"] = plots.spend_density(found.baskets, found.summary, lang=lang)
-    described = _described(found.model, found.draws)
-    made["parameters"] = plots.posterior_pairs(described, found.model.params_, lang=lang)
-    if found.scored is not None:
-        made["calibration"] = plots.calibration_by_frequency(found.scored, lang=lang)
+    if forecast.baskets is not None:
+        drawn["spend"] = plots.spend_density(forecast.baskets, forecast.summary, lang=lang)
+    described = _described(forecast.model, forecast.draws)
+    drawn["parameters"] = plots.posterior_pairs(described, forecast.model.params_, lang=lang)
+    if forecast.scored is not None:
+        drawn["calibration"] = plots.calibration_by_frequency(forecast.scored, lang=lang)
         from models.checks.tracking import weekly_tracking
 
-        tracking = weekly_tracking(found.orders, found.scored, seed, season=found.season)
-        made["weekly_orders"] = plots.weekly_orders(tracking, lang)
-        made["cumulative_orders"] = plots.weekly_orders(tracking, lang, cumulative=True)
-    if found.season is not None:
-        made["season"] = plots.season(found.season, found.summary.end, lang=lang)
-    if found.summary.end is not None:
-        clock = _day_clock(found)
-        made["histories"] = plots.histories(
-            base, _busy(found), found.summary.end, lang, *([] if clock is None else [clock])
+        tracking = weekly_tracking(forecast.orders, forecast.scored, seed, season=forecast.season)
+        drawn["weekly_orders"] = plots.weekly_orders(tracking, lang)
+        drawn["cumulative_orders"] = plots.weekly_orders(tracking, lang, cumulative=True)
+    if forecast.season is not None:
+        drawn["season"] = plots.season(forecast.season, forecast.summary.end, lang=lang)
+    if forecast.summary.end is not None:
+        clock = _day_clock(forecast)
+        drawn["histories"] = plots.histories(
+            base, _busy(forecast), forecast.summary.end, lang, *([] if clock is None else [clock])
         )
-    return made
+    return drawn
 
 
 def _described(model: Model, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -240,29 +242,29 @@ def _described(model: Model, draws: Mapping[str, np.ndarray]) -> dict[str, np.nd
     return {name: draws[name] for name in names}
 
 
-def _day_clock(found: "Forecast") -> Callable[[np.ndarray], np.ndarray] | None:
+def _day_clock(forecast: "Forecast") -> Callable[[np.ndarray], np.ndarray] | None:
     """Operational time at the end of days of the log, None where it is the calendar's."""
-    season, first = found.season, np.datetime64(found.orders.first_day, "D")
-    if season is None or found.summary.end is None:
+    season, first = forecast.season, np.datetime64(forecast.orders.first_day, "D")
+    if season is None or forecast.summary.end is None:
         return None
-    days = int((found.summary.end - first).astype(int)) + 1
+    days = int((forecast.summary.end - first).astype(int)) + 1
     rates = season.daily if isinstance(season, Season) else season.rates
-    passed = np.cumsum(rates(found.orders.first_day, days))
+    passed = np.cumsum(rates(forecast.orders.first_day, days))
     return lambda when: np.asarray(passed[(when - first).astype(int)])
 
 
-def _busy(found: "Forecast") -> dict[Any, np.ndarray]:
+def _busy(forecast: "Forecast") -> dict[Any, np.ndarray]:
     """Purchase days of a few customers, from the busiest to those with one repeat order."""
     import narwhals as nw
 
-    summary = found.summary
+    summary = forecast.summary
     assert summary.customer is not None and summary.end is not None
     order = np.argsort(-summary.frequency, kind="stable")
     repeat = max(int((summary.frequency > 0).sum()), 1)
     rows = order[np.unique(np.linspace(0, repeat - 1, _HISTORIES).astype(int))]
     names = summary.customer[rows]
     table = (
-        found.orders.frame.filter(nw.col("customer").is_in(names.tolist()) & (nw.col("amount") >= 0))
+        forecast.orders.frame.filter(nw.col("customer").is_in(names.tolist()) & (nw.col("amount") >= 0))
         .select("customer", day=nw.col("time").dt.truncate("1d"))
         .unique()
         .collect(backend="pyarrow")
@@ -276,7 +278,7 @@ def _busy(found: "Forecast") -> dict[Any, np.ndarray]:
 # --- the page --------------------------------------------------------------------------------------------------------
 
 
-def html(found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str) -> str:
+def html(forecast: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str) -> str:
     """The forecast as the text of one HTML page that needs no network."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -294,10 +296,10 @@ def html(found: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lan
     return environment.get_template("forecast.html.j2").render(
         lang=lang,
         t=words,
-        title=say("Forecast of {source}", lang, source=found.orders.source),
-        sentences=sentences(found, results, lang),
+        title=say("Forecast of {source}", lang, source=forecast.orders.source),
+        sentences=sentences(forecast, results, lang),
         tables=tables(groups, results, lang),
-        figures=_drawn(lambda: figures(found, lang, results["seed"])),
+        figures=_drawn(lambda: figures(forecast, lang, results["seed"])),
         command=command,
         version=results["version"],
         seed=results["seed"],

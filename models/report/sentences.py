@@ -24,11 +24,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 9.5 or value == 0 else f"{float(f'{value:.2g}'):g}"
 
 
-def sentences(found: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
+def sentences(forecast: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
     """What is expected, how the holdout went, and what is to be said of the orders and the model."""
     held = results.get("holdout")
     said = [_expected(results, lang), *([_held_out(held, lang)] if held is not None else [])]
-    return said + [note.say(lang) for note in found.notes]
+    return said + [note.say(lang) for note in forecast.notes]
 
 
 def _expected(results: dict[str, Any], lang: Language) -> str:

@@ -63,7 +63,7 @@ def tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> l
     errors = results["standard_errors"] | results["spend_standard_errors"]
     values = {k: v for k, v in (results["parameters"] | results["spend_parameters"]).items() if v is not None}
     head, segments = group_table(groups, lang)
-    made = [
+    listed = [
         {"title": say("By segment", lang), "head": head, "rows": segments},
         {
             "title": say("Parameters", lang),
@@ -77,13 +77,13 @@ def tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> l
             say("What was left out, and what was not counted as an order of its own", lang),
             *said("rows", "customers"),
         ]
-        made.insert(1, {"title": say("From the export", lang), "head": head, "rows": account})
+        listed.insert(1, {"title": say("From the export", lang), "head": head, "rows": account})
     choice = results["diagnostics"].get("choice")
     if choice is not None:
         columns = ("model", "log_score", "crps", "mae", "total_error", "aic", "bic", "note")
         rows = [[_cell(row.get(name)) for name in columns] for row in choice["models"]]
-        made.append({"title": say("Models compared", lang), "head": list(columns), "rows": rows})
-    return made
+        listed.append({"title": say("Models compared", lang), "head": list(columns), "rows": rows})
+    return listed
 
 
 def _cell(value: Any) -> str:

@@ -71,14 +71,14 @@ class BGNBD(Model):
         likelihood, start = lik.objective(merged), first_guess(summary.frequency, summary.clock[1])
         starts = _starts(merged, start)
         # From a warm start the errors of many customers are small already: a last look would only cost time.
-        found = maximise(likelihood, starts, tolerance=1e-13 if len(starts) > 1 else 1e-8)
-        if found.converged and is_known(found):
-            self.prior_used_, self.message_ = False, f"converged in {found.iterations} steps"
+        maximum = maximise(likelihood, starts, tolerance=1e-13 if len(starts) > 1 else 1e-8)
+        if maximum.converged and is_known(maximum):
+            self.prior_used_, self.message_ = False, f"converged in {maximum.iterations} steps"
         else:
-            found = self._fall_back(likelihood, [start])
-        self._store(found, summary)
+            maximum = self._fall_back(likelihood, [start])
+        self._store(maximum, summary)
         rates = 0.0 if summary.log_rates is None else float(summary.log_rates.sum())
-        value = lik.log_likelihood(merged, np.exp(found.position))[0] if self.prior_used_ else found.value
+        value = lik.log_likelihood(merged, np.exp(maximum.position))[0] if self.prior_used_ else maximum.value
         self.log_likelihood_ = value + rates
         return self
 
@@ -243,5 +243,5 @@ def _starts(merged: lik.Histories, start: Floats) -> list[Floats]:
     step = merged.count.size // _START_CUSTOMERS
     if step < 2:
         return starts
-    found = maximise(lik.objective(merged.every(step)), starts)
-    return [found.position] if found.converged else starts
+    maximum = maximise(lik.objective(merged.every(step)), starts)
+    return [maximum.position] if maximum.converged else starts

@@ -92,15 +92,15 @@ class Family(Model):
             return self
         self._check(summary, gaps=candidates[-1] > 1)
         merged, start = _merged(summary), first_guess(summary.frequency, summary.clock[1])
-        found: dict[int, Maximum] = {}
+        maxima: dict[int, Maximum] = {}
         for k in candidates:
             likelihood = self._likelihood(merged, summary, k)
-            found[k] = maximise(likelihood, self._climbs(merged, start, found.get(k - 1), k), tolerance=_TOLERANCE)
-            self.profile_[k] = found[k].value
-            if k > 2 and len(candidates) > 1 and found[k].value < found[k - 1].value < found[k - 2].value:
+            maxima[k] = maximise(likelihood, self._climbs(merged, start, maxima.get(k - 1), k), tolerance=_TOLERANCE)
+            self.profile_[k] = maxima[k].value
+            if k > 2 and len(candidates) > 1 and maxima[k].value < maxima[k - 1].value < maxima[k - 2].value:
                 break
         self.k_ = max(self.profile_, key=lambda k: self.profile_[k])
-        self._conclude(found[self.k_], self._likelihood(merged, summary, self.k_), start, summary)
+        self._conclude(maxima[self.k_], self._likelihood(merged, summary, self.k_), start, summary)
         return self
 
     def _conclude(self, best: Maximum, likelihood: Objective, start: Floats, summary: Summary) -> None:
@@ -128,8 +128,8 @@ class Family(Model):
         step = merged.count.size // _START_CUSTOMERS
         if step < 2:
             return starts
-        found = maximise(lik.objective(merged.every(step), k, self.at_first, 0.0), starts)
-        return [found.position] if found.converged else starts
+        maximum = maximise(lik.objective(merged.every(step), k, self.at_first, 0.0), starts)
+        return [maximum.position] if maximum.converged else starts
 
     def _likelihood(self, merged: Histories, summary: Summary, k: int) -> Objective:
         return lik.objective(merged, k, self.at_first, float(lik.of_gaps(summary, k).sum()))

@@ -181,13 +181,13 @@ class Effects(Estimator):
         """Fit and keep everything but log_likelihood_, which is returned without the prior."""
         k = len(self.parameters)
         ended = fit(objective(rows, effects, k), start, k, prior)
-        found = ended.found
-        check_proper(self.name, found)
+        maximum = ended.found
+        check_proper(self.name, maximum)
         scales = np.concatenate([np.ones(k), *(self._designs[p].scales for p in self.columns)])
-        self.covariance_ = found.covariance() / np.outer(scales, scales)
-        self._set(found.position / scales)
-        self.converged_, self.prior_used_ = found.converged, ended.prior_used
-        steps = f"{'converged' if found.converged else 'not converged'} in {found.iterations} steps"
+        self.covariance_ = maximum.covariance() / np.outer(scales, scales)
+        self._set(maximum.position / scales)
+        self.converged_, self.prior_used_ = maximum.converged, ended.prior_used
+        steps = f"{'converged' if maximum.converged else 'not converged'} in {maximum.iterations} steps"
         self.message_ = f"{steps}; base parameters are those of a customer with {self.reference_}"
         if ended.prior_used:
             what = [self.names_[i] for i in ended.open_] + (["the base parameters"] if ended.base_open else [])

@@ -150,22 +150,22 @@ class GammaGamma(Estimator):
         """`z` in units of the mean spend, so that currencies do not matter."""
         likelihood = objective(x, z)
         starts = [np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5]), np.log([30.0, 30.0, 1.0])]
-        found = maximise(likelihood, starts)
-        self.constant_, self.prior_used_ = False, not (found.converged and is_known(found))
-        self.message_ = f"converged in {found.iterations} steps"
+        maximum = maximise(likelihood, starts)
+        self.constant_, self.prior_used_ = False, not (maximum.converged and is_known(maximum))
+        self.message_ = f"converged in {maximum.iterations} steps"
         if self.prior_used_:
-            found = maximise(with_prior(likelihood), starts, ANYWHERE)
-            check_proper("Gamma-Gamma", found)
+            maximum = maximise(with_prior(likelihood), starts, ANYWHERE)
+            check_proper("Gamma-Gamma", maximum)
             self.message_ = (
                 "the data do not identify both p and q; a weak prior on them was added "
-                f"({'converged' if found.converged else 'not converged'} in {found.iterations} steps)"
+                f"({'converged' if maximum.converged else 'not converged'} in {maximum.iterations} steps)"
             )
             warn_weakly(self.name, self.message_)
-        p, q, v = np.exp(found.position)
+        p, q, v = np.exp(maximum.position)
         self.params_ = {"p": float(p), "q": float(q), "v": float(v) * self.mean_spend_}
-        self.covariance_, self.converged_ = found.covariance(), found.converged
+        self.covariance_, self.converged_ = maximum.covariance(), maximum.converged
         # The density of z in money is that of z/mean over the mean.
-        self.log_likelihood_ = likelihood(found.position)[0] - x.size * float(np.log(self.mean_spend_))
+        self.log_likelihood_ = likelihood(maximum.position)[0] - x.size * float(np.log(self.mean_spend_))
         if not self.mean_exists_:
             self.message_ += (
                 f"; q = {q:.3g} <= 1: the mean spend of the population is infinite, so the observed mean "

@@ -72,7 +72,7 @@ class Drawable(Fitted, Protocol):
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Drawn:
     points: Floats
     method: str
     ess: float
@@ -131,16 +131,16 @@ def draws_of(target: Target, fitted: Fitted, n: int, rng: np.random.Generator, p
     if used == "flat" and not (peak.converged and is_known(peak)):
         used, note = "weak", "under a flat prior the posterior has no peak, so the weak prior is used; "
         peak = _peak(start, target, used)
-    found = _sample(target, used, peak, n, rng)
-    if found is None:
+    drawn = _sample(target, used, peak, n, rng)
+    if drawn is None:
         used, note = "weak", "under a flat prior the posterior runs off, so the weak prior is used; "
         peak = _peak(start, target, used)
-        found = _sample(target, used, peak, n, rng)
-    assert found is not None
-    values = target.values(found.points)
+        drawn = _sample(target, used, peak, n, rng)
+    assert drawn is not None
+    values = target.values(drawn.points)
     named = {name: np.ascontiguousarray(column) for name, column in zip(target.names, values.T, strict=True)}
     label = used if isinstance(used, str) else "own"
-    return ParameterDraws(named, found.method, label, found.ess, found.pareto_k, note + found.message)
+    return ParameterDraws(named, drawn.method, label, drawn.ess, drawn.pareto_k, note + drawn.message)
 
 
 def _given(model: Drawable, n: int, rng: np.random.Generator) -> ParameterDraws:
@@ -226,7 +226,7 @@ def _curvature(peak: Maximum) -> Floats:
     return np.asarray((vectors / values) @ vectors.T)
 
 
-def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.Generator) -> _Found | None:
+def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.Generator) -> _Drawn | None:
     """Draws by the first way that serves; None where a flat prior's weights stay bad, as its mass then lies far off."""
     density, covariance = _density(target, prior, peak), _curvature(peak)
     wanted, most = max(2 * n, 4_000), int(_WORK / target.cost)
@@ -237,22 +237,22 @@ def _sample(target: Target, prior: Prior, peak: Maximum, n: int, rng: np.random.
             return normal
     m = min(wanted, max(most, _LEAST))
     first, rounds = around(peak.position, covariance), ROUNDS if most >= wanted else 1
-    found, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
+    drawn, refitted = sample(density, first, m, rng, rounds, patient=prior != "flat")
     bad = min(BAD_K, 1.0 - 1.0 / np.log10(m))  # fewer points tell less (Vehtari et al. 2024, section 3.2)
-    if found.pareto_k > bad:
-        return None if prior == "flat" else _walk(density, found.resample(WALKERS, rng), n, found.pareto_k, most, rng)
-    ess = 1.0 / (1.0 / found.ess + 1.0 / n)
+    if drawn.pareto_k > bad:
+        return None if prior == "flat" else _walk(density, drawn.resample(WALKERS, rng), n, drawn.pareto_k, most, rng)
+    ess = 1.0 / (1.0 / drawn.ess + 1.0 / n)
     message = (
         f"{n:,} draws by importance sampling from {m:,} points of a {'refitted ' if refitted else ''}t distribution, worth "
-        f"{ess:,.0f} independent ones, Pareto k {found.pareto_k:.2f} (good below {bad:.2g})"
+        f"{ess:,.0f} independent ones, Pareto k {drawn.pareto_k:.2f} (good below {bad:.2g})"
     )
     method = "refitted importance" if refitted else "importance"
-    return _Found(found.resample(n, rng), method, ess, found.pareto_k, message)
+    return _Drawn(drawn.resample(n, rng), method, ess, drawn.pareto_k, message)
 
 
 def _normal(
     density: Density, mean: Floats, covariance: Floats, n: int, check: int, rng: np.random.Generator
-) -> _Found | None:
+) -> _Drawn | None:
     """Draws of the normal approximation, if the exact posterior at `check` of them agrees."""
     root = np.linalg.cholesky(covariance)
     z = rng.standard_normal((check, mean.size))
@@ -267,10 +267,10 @@ def _normal(
         f"{n:,} draws from the normal approximation, which so many customers justify: {check} draws weighed by the exact "
         f"posterior are worth {share:.1%} of as many"
     )
-    return _Found(points, "normal", n * share, smooth_weights(ratio)[1], message)
+    return _Drawn(points, "normal", n * share, smooth_weights(ratio)[1], message)
 
 
-def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np.random.Generator) -> _Found:
+def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np.random.Generator) -> _Drawn:
     """The Markov chain: a quarter is left out as its way to the posterior."""
     steps = int(np.clip(most // WALKERS, 200, _STEPS))
     # Resampled points may coincide, and walkers in one place never part.
@@ -286,4 +286,4 @@ def _walk(density: Density, starts: Floats, n: int, k: float, most: int, rng: np
     )
     if settled < _ENOUGH:
         message += ": too few, so the chain has not settled and its spread is not to be trusted"
-    return _Found(points, "ensemble", ess, k, message)
+    return _Drawn(points, "ensemble", ess, k, message)

@@ -148,5 +148,5 @@ def _each(
     """Ends of each customer's interval and the mean square of her value, (n,) each; `t` on the clock."""
     if isinstance(rhythm, BGNBD):
         return spread.intervals(rhythm, baskets, summary, rhythm.posterior_parameters(summary), t, factor, level)
-    found = general.spread(rhythm, baskets, summary, t, factor, level)
-    return found.low, found.high, found.value
+    lives = general.spread(rhythm, baskets, summary, t, factor, level)
+    return lives.low, lives.high, lives.value
