@@ -33,7 +33,7 @@ _WHERE = {
     "load": "scenario",
     "plots": "results",
     "report": "results",
-    "simulate": "simulation",
+    "simulate": "results.simulation",
     "sweep": "results.sweeping",
 }
 
