@@ -35,7 +35,7 @@ demo: .venv/installed
 	$(BIN)/siyu demo
 
 test: .venv/installed
-	$(TEST) pytest
+	$(TEST) $(UNDER) pytest
 
 check: lint
 	$(TEST) pytest -m "unit and not slow" --durations=5
@@ -43,7 +43,7 @@ check: lint
 # The second run is the simulator as plain Python: compiled functions leave no trace of the lines that they run.
 coverage: .venv/installed
 	$(BIN)/coverage erase
-	$(TEST) coverage run -m pytest
+	$(MAKE) --no-print-directory test UNDER='coverage run -m'
 	NUMBA_DISABLE_JIT=1 $(TEST) coverage run -m pytest -m plain
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage html --quiet

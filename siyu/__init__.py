@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         BGCNBDk,
         CannotIdentify,
         ContactClock,
+        Forecast,
         GammaGamma,
         GammaGammaWithCovariates,
         Holdout,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         MBGCNBDk,
         Model,
         Orders,
+        OrdersLike,
         ParetoNBD,
         Peak,
         Prediction,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
         lifetime_value,
         market_from_orders,
         new_customer_value,
+        periods,
         predict,
         read_orders,
         regularity,
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
         score,
         score_holdout,
         summarise,
+        truncation,
+        weekly_tracking,
         with_clock,
         write_market,
     )
@@ -85,13 +90,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BGBB", "BGNBD", "MBGNBD", "NBD", "BGCNBDk", "BadInput", "CannotIdentify", "Comparison", "ContactClock",
-    "GammaGamma", "GammaGammaWithCovariates", "Holdout", "Imported", "LifetimeValue", "MBGCNBDk", "Member", "Model",
-    "Orders", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario", "Season", "Summary", "Sweep",
-    "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare", "estimate_season", "fit_after_run_in",
-    "forecast", "forecast_orders", "import_exports", "judge", "lifetime_value", "load", "market_from_orders",
-    "models", "new_customer_value", "plots", "predict", "read_orders", "regularity", "residual_value", "rfm_segments",
-    "sample_posterior", "score", "score_holdout", "sim", "simulate", "summarise", "sweep", "with_clock",
-    "write_market",
+    "Forecast", "GammaGamma", "GammaGammaWithCovariates", "Holdout", "Imported", "LifetimeValue", "MBGCNBDk",
+    "Member", "Model", "Orders", "OrdersLike", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario",
+    "Season", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
+    "estimate_season", "fit_after_run_in", "forecast", "forecast_orders", "import_exports", "judge", "lifetime_value",
+    "load", "market_from_orders", "models", "new_customer_value", "periods", "plots", "predict", "read_orders",
+    "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout", "sim", "simulate",
+    "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
 ]  # fmt: skip
 
 

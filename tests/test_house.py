@@ -23,10 +23,6 @@ PUBLIC = {
 }  # fmt: skip
 PUBLIC_METHODS = {"purchase_distribution"}  # of every model
 COMPILED = {"compiled", "njit", "vectorize"}  # numerics: Numba takes no structures of Python
-# to be mended: models
-TO_BE_MENDED = {
-    "_add_lost", "count_chances", "fit_log", "order_totals", "total_interval",
-}  # fmt: skip
 
 
 def sources(*tops: str) -> Iterator[Path]:
@@ -80,10 +76,17 @@ def test_functions_are_told_little() -> None:
         if isinstance(function, ast.FunctionDef)
         and len(parameters(function)) > MOST_PARAMETERS
         and not decorators(function) & COMPILED
+        and function.name not in built(path)
     }
     assert {name for name, _ in told} >= PUBLIC | PUBLIC_METHODS, "no longer more than seven: take it off the list"
-    assert {name for name, _ in told} >= TO_BE_MENDED, "mended: take it off the list"
-    assert {(name, path) for name, path in told if name not in PUBLIC | PUBLIC_METHODS | TO_BE_MENDED} == set()
+    assert {(name, path) for name, path in told if name not in PUBLIC | PUBLIC_METHODS} == set()
+
+
+def built(path: Path) -> set[str]:
+    """The functions of a file that are compiled without a decorator: handed to `compiled_as` or `inlined_as`."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    named = (call for call in calls if ast.unparse(call.func).rpartition(".")[2] in ("compiled_as", "inlined_as"))
+    return {ast.unparse(call.args[1]) for call in named}
 
 
 def parameters(function: ast.FunctionDef) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.data.imports import cells
 from models.data.imports.sheets import Sheet
 from models.data.orders.clean import FUTURE, NO_AMOUNT, NO_DATE
-from models.data.orders.read import rows_like_it
+from models.data.orders.refusals import rows_like_it
 from models.errors import BadInput
 from models.words import Remark
 

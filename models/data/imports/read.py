@@ -14,7 +14,7 @@ from models.data.imports.report import Account, Identity, Report, SheetRead, cal
 from models.data.imports.result import Imported
 from models.data.imports.sheets import Sheet, read_sheets
 from models.data.orders.options import BadRows
-from models.data.orders.read import counted
+from models.data.orders.refusals import counted
 from models.errors import BadInput
 from models.words import Remark
 

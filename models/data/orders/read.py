@@ -12,10 +12,11 @@ from models.data.orders import clean
 from models.data.orders.columns import Role, find_column, known_column, list_of, number_twins
 from models.data.orders.currency import check_one_currency
 from models.data.orders.options import BadRows, Money, ReadOptions
+from models.data.orders.refusals import once_left_out, refusal
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
-from models.words import Listed, Quoted, Remark
+from models.words import Quoted, Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -254,7 +255,7 @@ def _checked(
         if bad and bad_rows == "refuse":
             problem, row, date_text, amount_text = _first_bad(rows)
             count = next(int(p[1]) for p in bad if p[0] == problem)
-            raise _refusal(source, problem, count, row + header, date_text, amount_text, columns)
+            raise refusal(source, problem, count, row + header, date_text, amount_text, columns)
         check_one_currency(rows, source, columns["amount"], header)
         lost = _customers_lost(rows) if bad else {}
     except duckdb.Error as error:
@@ -269,7 +270,7 @@ def _checked(
         raise BadInput(
             "{source}: there are no orders in it{dropped}; export the orders again.",
             source=source,
-            dropped=_of(dropped),
+            dropped=once_left_out(dropped),
         )
     good = rows.query("rows", "SELECT customer, time, amount FROM rows WHERE problem IS NULL")
     assert good is not None  # a query gives rows
@@ -313,57 +314,6 @@ def _first_bad(rows: "DuckDBPyRelation") -> tuple[str, int, str | None, str | No
     return str(problem), int(row), date_text, amount_text
 
 
-def counted(dropped: Mapping[str, int]) -> Listed | None:
-    """How many rows were left out for which reason, as a sentence lists them; None where none was."""
-    each = [Remark("{n:,} {reason}", {"n": n, "reason": Remark(reason)}) for reason, n in dropped.items()]
-    return Listed(each, ",") if each else None
-
-
-def _of(dropped: Mapping[str, int]) -> str | Remark:
-    rows = counted(dropped)
-    return Remark(" once bad rows are left out ({rows})", {"rows": rows}) if rows else ""
-
-
-def rows_like_it(count: int) -> Remark:
-    """The rows that could be left out: the one named, or all that are wrong in the same way."""
-    return Remark("this row") if count == 1 else Remark("all {n:,} rows like it", {"n": count})
-
-
-def _refusal(
-    source: str,
-    problem: str,
-    count: int,
-    row: int,
-    date_text: str | None,
-    amount_text: str | None,
-    columns: Mapping[Role, str | None],
-) -> BadInput:
-    """What is wrong with the first bad row, and what can be done."""
-    values = {"date": date_text, "amount": amount_text}
-    what = Remark(_WRONG[problem], values | {"column": columns[_COLUMN[problem]]})
-    return BadInput(
-        "{source}: row {row}: {what}; correct it, or leave {rows} out (bad_rows drop).",
-        source=source,
-        row=row,
-        what=what,
-        rows=rows_like_it(count),
-    )
-
-
-_WRONG = {
-    clean.NO_CUSTOMER: "column {column!r} has no customer",
-    clean.NO_DATE: "{date!r} in column {column!r} is no date (write it as 2024-01-31)",
-    clean.NO_AMOUNT: "{amount!r} in column {column!r} is no amount (write it as 129.90)",
-    clean.FUTURE: "the date {date!r} lies in the future",
-}
-_COLUMN: Mapping[str, Role] = {
-    clean.NO_CUSTOMER: "customer",
-    clean.NO_DATE: "date",
-    clean.NO_AMOUNT: "amount",
-    clean.FUTURE: "date",
-}
-
-
 def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, str | None]) -> Orders:
     """The same checks for a frame that stays where it is; its rows have no order, so none is named."""
     import narwhals as nw
@@ -387,7 +337,7 @@ def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows, columns: Mapping[Role, s
         )
     used = next((c for c in counts if c["problem"] is None), None)
     if used is None:
-        raise BadInput("frame: there are no orders in it{dropped}.", dropped=_of(dropped))
+        raise BadInput("frame: there are no orders in it{dropped}.", dropped=once_left_out(dropped))
     lost = _lazy_customers_lost(rows) if dropped else {}
     return Orders(
         frame=rows.filter(nw.col("problem").is_null()).select("customer", "time", "amount"),
