@@ -4,7 +4,7 @@ To try another behaviour, subclass `Member`, replace one stage, and pass the cla
 
     class Patient(Member):
         def decide_to_leave(self, day: int) -> None:
-            if self.fatigue < 2 * self.tolerance:      # does not even think of leaving before that
+            if self.fatigue < 2 * self.tolerance:      # never leaves before that
                 return
             super().decide_to_leave(day)
 
@@ -23,7 +23,7 @@ from sim.living import live_alone, live_stage
 
 
 class Surroundings(Protocol):
-    """What an agent asks of her pool."""
+    """The part of a pool that an agent uses."""
 
     day: int
 
@@ -93,5 +93,5 @@ class Member(Agent):
         self.live("buy")
 
     def count(self, day: int) -> None:
-        """Stand in today's totals."""
+        """Be counted in today's totals."""
         self.live("count")

@@ -32,7 +32,7 @@ class Review(NamedTuple):
 
 
 class Reviewed(Protocol):
-    """What the brand asks of its pool."""
+    """The part of a pool that the brand uses."""
 
     scenario: Scenario
 
@@ -91,7 +91,7 @@ class Brand(Agent):
             classify(members, *self._review, counts)
 
     def note_spend(self, block: int, members: np.ndarray) -> None:
-        """Take what the next review asks of a block that has lived its week, while it is in the cache."""
+        """Collect from a block, while it is in the cache, what the next review needs."""
         if self._seeks_high_value:
             self._spend[block] = spend_of_buyers(members)
 

@@ -270,7 +270,7 @@ def _given(
     ahead: float,
     force: float,
 ) -> float:
-    """Discounted orders a unit of lambda, given lambda and p: in the pool until an exponential exit, then at public demand.
+    """Expected discounted orders per unit of lambda, given lambda and p: in the pool until an exponential exit, then public.
 
     With A = force + exit + lambda m p', B = force + lambda m_public p'_public and U days ahead:
     worth m (1 - e^-AU)/A + exit m_public / B ((1 - e^-AU)/A - (e^-BU - e^-AU)/(A - B)).

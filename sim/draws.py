@@ -124,7 +124,7 @@ def child_key(key: Key, kind: int, n: int) -> np.uint64:
 
 
 def prior_key(seed: int, replicate: int) -> np.uint64:
-    """The key of the `replicate`-th draw of everything that is believed and not known."""
+    """The key of the `replicate`-th draw of all uncertain beliefs."""
     return child_key(seed, PRIOR, replicate)
 
 

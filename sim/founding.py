@@ -45,10 +45,10 @@ def _from_export(orders: str, until: date | None, written: int | None) -> np.nda
     from models.data.rfm import summarise
 
     summary = summarise(read_orders(orders), end=until)
-    made = np.zeros(len(summary), HISTORY)
-    made["frequency"], made["recency"], made["T"] = summary.frequency, summary.recency, summary.T
+    records = np.zeros(len(summary), HISTORY)
+    records["frequency"], records["recency"], records["T"] = summary.frequency, summary.recency, summary.T
     if summary.spend_count is not None and summary.monetary_value is not None:
-        made["spend_count"], made["monetary_value"] = summary.spend_count, summary.monetary_value
-        made["spend"] = summary.spend_count * summary.monetary_value
-    made.flags.writeable = False  # shared by every run of this process
-    return made
+        records["spend_count"], records["monetary_value"] = summary.spend_count, summary.monetary_value
+        records["spend"] = summary.spend_count * summary.monetary_value
+    records.flags.writeable = False  # shared by every run of this process
+    return records

@@ -38,7 +38,7 @@ HISTORY = record(
 
 @compiled
 def _draw_person(member: Member, key: Key, cumulative: np.ndarray, brand: Any, world: World) -> None:
-    """Draw what she is: persona, attention, tolerance, frailty; and the tag that the brand sees."""
+    """Draw the latent traits (persona, attention, tolerance, frailty), first thresholds, and the tag that the brand sees."""
     response = world.response
     member.key = key
     persona = choice(uniform(key, draws.PERSONA, 0), cumulative)
@@ -89,7 +89,7 @@ def _draw_customer(member: Member, world: World) -> None:
 
 @compiled
 def countable(rate: float, p: float) -> float:
-    """nu_i, held where her baskets stay within 64 bits of minor units: q just above 1 has no bound otherwise."""
+    """nu_i, bounded so that baskets fit into 64 bits of minor units; for q just above 1 it would be unbounded."""
     return max(rate, max(p, 1.0) / _LARGEST_BASKET)
 
 

@@ -99,7 +99,7 @@ class PoolModel(mesa.Model):
         self.world = self._world()
         self.datacollector = mesa.DataCollector(model_reporters=dict(DAILY))
         started = time.perf_counter()
-        self._found()
+        self._create_founders()
         self.seconds += time.perf_counter() - started
 
     def __repr__(self) -> str:
@@ -140,7 +140,7 @@ class PoolModel(mesa.Model):
         self.brand.plan_run(world[0])
         return world[0]
 
-    def _found(self) -> None:
+    def _create_founders(self) -> None:
         """Create the founding members, block by block."""
         past = histories(self.scenario, self.key)
         total = self.scenario.members if past is None else len(past)
@@ -153,11 +153,11 @@ class PoolModel(mesa.Model):
                 begin_from_history(room, self.key, ordinal, past[ordinal : ordinal + n], self._brand_view, self.world)
 
         ordinals = list(range(0, total, BLOCK))
-        rooms = [room for ordinal in ordinals for _, _, room in self._room(min(BLOCK, total - ordinal))]
+        rooms = [room for ordinal in ordinals for _, _, room in self._allocate(min(BLOCK, total - ordinal))]
         self.each(begin, rooms, ordinals)
         self._make_agents(0, 0)
 
-    def _room(self, n: int) -> Iterator[tuple[int, int, np.ndarray]]:
+    def _allocate(self, n: int) -> Iterator[tuple[int, int, np.ndarray]]:
         """Places for `n` new members: (block, first place, records); opens new blocks as needed."""
         while n > 0:
             if not self._blocks or self._filled[-1] == BLOCK:
@@ -176,7 +176,7 @@ class PoolModel(mesa.Model):
         for day in range(first_day, first_day + days):
             for index, n in enumerate(joining.joiners(day)):
                 joined = 0
-                for _, _, room in self._room(n):
+                for _, _, room in self._allocate(n):
                     channel = joining.records[index]
                     begin_joiners(room, self.key, day, joined, index, channel, self._brand_view, self.world)
                     joined += len(room)
@@ -196,7 +196,7 @@ class PoolModel(mesa.Model):
     # --- time --------------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """One day: on the first day of a week the brand reviews and plans; then everybody lives the day."""
+        """One day: on the first day of a week the brand reviews and plans; then the day is simulated for everybody."""
         started = time.perf_counter()
         offset = self.day % WEEK
         if offset == 0:

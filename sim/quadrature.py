@@ -106,7 +106,7 @@ def gauss(points: np.ndarray, density: np.ndarray, half: float, n: int) -> tuple
         diagonal[kept], ratio[kept] = (weights * y * now * now).sum() / size, size / last
         before, now = now, (y - diagonal[kept]) * now - (ratio[kept] if kept else 0.0) * before
         kept += 1
-    found, share = _rule(diagonal[:kept], np.sqrt(ratio[1:kept])) if kept > 1 else (diagonal[:1], np.ones(1))
-    nodes, shares = np.full(n, found[0]), np.zeros(n)
-    nodes[:kept], shares[:kept] = found, share
+    points_kept, share = _rule(diagonal[:kept], np.sqrt(ratio[1:kept])) if kept > 1 else (diagonal[:1], np.ones(1))
+    nodes, shares = np.full(n, points_kept[0]), np.zeros(n)
+    nodes[:kept], shares[:kept] = points_kept, share
     return half * nodes / (1.0 - nodes), shares

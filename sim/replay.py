@@ -200,7 +200,7 @@ class _Replay(PoolModel):
         begin: Callable[[np.ndarray], None] | None,
         lost: np.ndarray | None,
     ) -> None:
-        self._events = Events(*(_sorted(these) for these in events))
+        self._events = Events(*(_by_member_and_time(these) for these in events))
         self._logged = _logged(self._events)
         self._begin = begin
         self._lost = np.zeros(0, np.uint64) if lost is None else np.asarray(lost, np.uint64)
@@ -225,7 +225,7 @@ class _Replay(PoolModel):
             )
 
     def _take_in_new_members(self) -> None:
-        """Give who is new her latent traits and her events."""
+        """Set the latent traits and event cursors of new members."""
         for block, members in enumerate(self.member_blocks()):
             first = min(max(self._begun - block * BLOCK, 0), len(members))
             if block == len(self._evidence):
@@ -238,7 +238,7 @@ class _Replay(PoolModel):
                 self._begin(new)
             start = new["joined"] - new["tau"]
             self._started[block][:, first : len(members)] = start, start + new["tau_last"]
-            self._evidence[block][first : len(members)] = _begun(new, self._events, self._lost)
+            self._evidence[block][first : len(members)] = _initial_evidence(new, self._events, self._lost)
         self._begun = sum(len(members) for members in self.member_blocks())
 
     def replayed(self) -> Replayed:
@@ -248,7 +248,7 @@ class _Replay(PoolModel):
         first, last = np.concatenate([*self._started, np.zeros((2, 0))], axis=1)[:, : len(members)]
         _check(members, evidence, self._events)
         orders = self._events.orders
-        rows = _rows(orders, members)
+        rows = _event_ranges(orders, members)
         some = rows[1] > rows[0]
         last[some] = orders["time"][rows[1][some] - 1]
         prospect = (members["kept"] & CAME_AS_PROSPECT) != 0
@@ -257,12 +257,12 @@ class _Replay(PoolModel):
         return Replayed(members, evidence, first, last, self.scenario.days)
 
 
-def _sorted(these: np.ndarray) -> np.ndarray:
+def _by_member_and_time(these: np.ndarray) -> np.ndarray:
     """By member, then by time."""
     return np.sort(these, order=["key", "time" if "time" in (these.dtype.names or ()) else "day"])
 
 
-def _rows(these: np.ndarray, members: np.ndarray) -> np.ndarray:
+def _event_ranges(these: np.ndarray, members: np.ndarray) -> np.ndarray:
     """int64[2, members]: where each member's events start and stop."""
     return np.array([np.searchsorted(these["key"], members["key"], side) for side in ("left", "right")], np.int64)
 
@@ -278,12 +278,12 @@ def _logged(events: Events) -> Logged:
     )
 
 
-def _begun(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
+def _initial_evidence(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
     """EVIDENCE[members] before their first day: cursors at each one's first event."""
     evidence = np.zeros(len(members), EVIDENCE)
     for name in ("orders", "clicks", "complaints"):
-        evidence[f"{name}_met"], evidence[f"{name}_end"] = _rows(getattr(events, name), members)
-    gone = _rows(events.departures, members)
+        evidence[f"{name}_met"], evidence[f"{name}_end"] = _event_ranges(getattr(events, name), members)
+    gone = _event_ranges(events.departures, members)
     evidence["left_on"] = NEVER
     evidence["left_on"][gone[1] > gone[0]] = events.departures["day"][gone[0][gone[1] > gone[0]]]
     evidence["lost_after"] = np.isin(members["key"], lost)
@@ -293,7 +293,7 @@ def _begun(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
 def _check(members: np.ndarray, evidence: np.ndarray, events: Events) -> None:
     """Raise BadInput unless every event belongs to a member and to her days."""
     for name, these in events._asdict().items():
-        rows = _rows(these, members)
+        rows = _event_ranges(these, members)
         strangers = len(these) - int((rows[1] - rows[0]).sum())
         if strangers:
             raise BadInput(

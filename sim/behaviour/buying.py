@@ -62,7 +62,7 @@ def demand(member: Member, day: int, world: World) -> float:
 
 @inlined
 def want(member: Member, here: Here) -> None:
-    """Today's operational time, d tau = m s dt, passes; where it reaches the next order, `place_orders` divides it."""
+    """Advance operational time by d tau = m s dt; if it reaches the next-order threshold, `place_orders` splits the day."""
     m = demand(member, here.day, here.world)
     clock = m * here.world.season[here.day]
     member.m = m
@@ -81,7 +81,7 @@ def is_due(member: Member, clock: float) -> bool:
 
 @inlined
 def wait(member: Member, clock: float) -> None:
-    """A day without an order."""
+    """Advance operational time on a day without an order."""
     member.order_left -= member.rate * clock
     member.tau += clock
 
@@ -202,7 +202,7 @@ def begin_as_customer(member: Member, here: Here) -> None:
 
 @compiled
 def customer_rate(member: Member, world: World) -> float:
-    """lambda_i, drawn fresh: orders a day of operational time of one who has just bought first."""
+    """A fresh draw of lambda_i, the order rate (per day of operational time) of one who has just become a customer."""
     return gamma(member.key, draws.RATE, 0, world.market.r) / rhythm_rate(member, world)
 
 
@@ -234,7 +234,7 @@ def loyalty_exponent(trust: float, m: float, trust_on_loyalty: float, life_expon
 
 @inlined
 def gather_demand(member: Member, here: Here) -> None:
-    """As logged: today's operational time passes; where the log has an order today, `buy_as_logged` divides it."""
+    """Replay: advance operational time; if the log has an order today, `buy_as_logged` splits the day at it."""
     m = demand(member, here.day, here.world)
     member.m = m
     at = member.orders_met
@@ -247,7 +247,7 @@ def gather_demand(member: Member, here: Here) -> None:
 
 @compiled
 def buy_as_logged(member: Member, here: Here) -> None:
-    """Orders at their logged times: tau, G and the sum of log(m s) gather, nothing is drawn."""
+    """Replay orders at their logged times: accumulate tau, G and the sum of log(m s); nothing is drawn."""
     day, events = here.day, here.events
     clock = member.m * here.world.season[day]
     left_today = clock

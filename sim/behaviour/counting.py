@@ -1,4 +1,4 @@
-"""The evening (docs/model.md, section 7): every member stands in the day's totals."""
+"""The evening (docs/model.md, section 7): every member is counted in the day's totals."""
 
 from sim.behaviour.money import count_present
 from sim.behaviour.state import lifecycle
@@ -23,7 +23,7 @@ COUNTS = (
 
 @inlined
 def note_stage(member: Member, here: Here) -> None:
-    """Her lifecycle stage tonight."""
+    """Record the lifecycle stage at the end of the day."""
     member.stage = lifecycle(member, here.day)
 
 

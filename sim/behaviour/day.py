@@ -18,7 +18,7 @@ MECHANISMS = (state, money, coupons, messages, leaving, buying, counting, *OF_PO
 
 @compiled
 def look_up(tile: Tile, members: object, n: int, here: Here) -> None:
-    """What each finds in tables: by her age, and how many messages her segment gets today."""
+    """Table lookups of each member: by days since joining, and how many messages her segment gets today."""
     world = here.world
     if tile.together:
         age = here.day - tile.joined[0]
@@ -41,7 +41,7 @@ def look_up(tile: Tile, members: object, n: int, here: Here) -> None:
 
 
 def look_up_one(member: Member, here: Here) -> None:
-    """What one member finds in tables."""
+    """The same table lookups for one member."""
     age = here.day - member.joined
     member.early, member.discount = here.world.early[age], here.world.discount[age]
     member.sent = messages_today(member.segment, here)
@@ -64,7 +64,7 @@ begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasatt
 
 @compiled
 def begin_week(tile: Tile, members: object, n: int, world: World) -> None:
-    """What a tile finds out about its members once a week. Who has left has no frailty: no hazard passes for her."""
+    """Weekly facts about a tile's members. Members who have left get frailty 0, so that no hazard accumulates."""
     segments, apart = 0, 0
     for i in range(n):
         member = lane(tile, members, i)

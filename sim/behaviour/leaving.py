@@ -34,7 +34,7 @@ COUNTS = (
 
 
 class Hazards(NamedTuple):
-    """Of one day, at omega = 1."""
+    """A day's hazards of complaining and of leaving, at frailty omega = 1."""
 
     complaint: float
     leave: float
@@ -55,7 +55,7 @@ def hazards_of(member: Member, here: Here) -> Hazards:
 
 @inlined
 def risk(member: Member, here: Here) -> None:
-    """Today's hazards pass; nobody's for who has left: her lane has no frailty.
+    """Take today's hazards off the thresholds; a member who has left has frailty 0, so nothing is taken off hers.
 
     A complaint happens at most once a day: what passes the threshold by is dropped (exact: P = 1 - e^-h).
     """
@@ -72,7 +72,7 @@ def has_had_enough(member: Member, here: Here) -> bool:
 
 @compiled
 def act(member: Member, here: Here) -> None:
-    """She complains, or leaves, or both; then the threshold of the next complaint."""
+    """Complain, leave, or both, and draw the threshold of the next complaint."""
     if member.complaint_left <= 0.0:
         complain(member, here)
         member.complaint_left = exponential(member.key, draws.COMPLAINT, member.complaints)
@@ -82,7 +82,7 @@ def act(member: Member, here: Here) -> None:
 
 @inlined
 def gather_risk(member: Member, here: Here) -> None:
-    """As logged: L and its like of complaining gather, the integrals at omega = 1, and the hazards of the events."""
+    """Replay: accumulate the integrated hazards of leaving and of complaining at omega = 1, and those at logged events."""
     hazards = hazards_of(member, here)
     member.complains, member.leaves = 0, 0
     if member.left != NEVER:
@@ -107,7 +107,7 @@ def acts_as_logged(member: Member, here: Here) -> bool:
 
 @compiled
 def act_as_logged(member: Member, here: Here) -> None:
-    """She complains, or leaves, or both."""
+    """Replay: complain, leave, or both."""
     if member.complains:
         complain(member, here)
     if member.leaves:

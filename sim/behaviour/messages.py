@@ -97,7 +97,7 @@ def messages_today(segment: int, here: Here) -> int:
 
 @inlined
 def hear_nothing(member: Member) -> None:
-    """No message: one that moves nothing and costs nothing."""
+    """The null message, which changes no state and costs nothing."""
     member.amount, member.reach, member.trust_gain, member.interest_gain, member.weight = 0.0, 0.0, 0.0, 0.0, 0.0
 
 
@@ -117,15 +117,15 @@ def deliver(member: Member, delivery: Delivery) -> None:
 
 @inlined
 def choose(persona: int, a: float, b: float, c: float, d: float) -> float:
-    """One of four, without a table."""
+    """Select one of four values by index, without a lookup table."""
     return (a if persona == 0 else b) if persona <= 1 else (c if persona == 2 else d)
 
 
 @inlined
 def attend(member: Member, here: Here) -> None:
-    """She reads with her probability; the hazard of clicking passes. Without a message both are 0.
+    """The probability of reading moves the state, and the click hazard of this message is added; both 0 without one.
 
-    The survival of that hazard, -log(1 - chance) a message, is multiplied up: no logarithm a message.
+    The hazard is -log(1 - chance); its survival is multiplied up, which takes no logarithm per message.
     """
     q = take_in(member, here.world)
     member.click_left /= 1.0 - here.world.response.click_rate * q
@@ -134,7 +134,7 @@ def attend(member: Member, here: Here) -> None:
 
 @inlined
 def take_in(member: Member, world: World) -> float:
-    """A = o reach hour exp(affinity + b_R R - F / tolerance), q = 1 - e^-A: returned, and the state moved by it."""
+    """A = o reach hour exp(affinity + b_R R - F / tolerance), q = 1 - e^-A; updates the state and returns q."""
     q = -expm1(-attention(member, world))
     move_trust(member, member.trust_gain * q)
     member.interest += member.interest_gain * q
@@ -160,14 +160,14 @@ def is_tempted(member: Member, here: Here) -> bool:
 
 @compiled
 def click_and_go_on(member: Member, here: Here) -> None:
-    """A click; then the threshold of the next one."""
+    """Register a click and draw the threshold of the next one."""
     click(member, here)
     member.click_left = uniform(member.key, draws.CLICK, member.clicks)
 
 
 @inlined
 def gather_attention(member: Member, here: Here) -> None:
-    """As logged: the log-likelihood of clicking this message, or of not clicking it, given her attention."""
+    """Replay: the log-likelihood of clicking this message, or of not clicking it, given her attention."""
     q = take_in(member, here.world)
     member.amount = on_grid(q)
     member.clicked = 0
@@ -240,7 +240,7 @@ def deliver_to(tile: Tile, members: object, n: int, segment: int, slot: int, her
 
 @compiled
 def most_today(tile: Tile, here: Here) -> int:
-    """The most messages that anybody in the tile gets today."""
+    """The largest number of messages that any member of the tile gets today."""
     most = 0
     for segment in range(MAX_SEGMENTS):
         if (tile.segments >> segment) & 1:

@@ -54,14 +54,14 @@ def settle(member: Member, basket: int, discount: int, here: Here) -> None:
 
 @compiled
 def spend_on(member: Member, cost: float, here: Here) -> None:
-    """A cost of operations (millionths) that one member causes; which one it is, who spends it counts."""
+    """A cost of operations (millionths) that one member causes; the caller adds it to its own count."""
     pay(member, cost / MILLION, here.world.discount[here.day - member.joined], here.day >= here.world.window_from)
     book_today(member.group, member.joined, -cost, here.today)
 
 
 @inlined
 def pay(member: Member, money: float, discount: float, in_window: bool) -> None:
-    """Her part in a cost of operations: her own value, discounted to the day of joining, and what the last 90 days cost."""
+    """Charge her part of an operating cost: to her value, discounted to the day of joining, and to her last 90 days."""
     member.value -= money * discount
     member.window_cost += money if in_window else 0.0
 
@@ -76,7 +76,7 @@ def book_today(group: int, joined: int, money: float, today: Tally) -> None:
 
 @inlined
 def count_present(group: int, joined: int, day: int, members: int, world: World, today: Tally) -> None:
-    """So many members in the pool, who joined together."""
+    """Count members who joined together (a group, a cohort) as present."""
     today.present[group] += members * world.discount[day - joined]
     if group != FOUNDER:
         today.cohort_pool[joined // MONTH] += members

@@ -1,4 +1,4 @@
-"""What a member is and what several stages do to her: the night, trust moves, an interaction ends a silence."""
+"""The state that several stages share: decay overnight, trust, and interactions that end a silence."""
 
 from sim.catalogue import (
     CUSTOMER,
@@ -60,7 +60,7 @@ NIGHT = stage_of("age", age)
 
 @inlined
 def lifecycle(member: Member, day: int) -> int:
-    """The lifecycle stage, read off the record: what a brand can see, never lambda, p, q or lost."""
+    """The lifecycle stage from what a brand can observe; never from lambda, p, q or `lost`."""
     if member.left != NEVER:
         return LEFT
     if day - member.last_seen >= SILENT_AFTER:

@@ -16,13 +16,13 @@ _TO_GRID = 1.5 * 2.0**24  # adding it leaves 28 bits behind the binary point
 
 @inlined
 def lower(x: float, y: float) -> float:
-    """The lower of two numbers: one instruction, where `min` also asks which of them are NaN."""
+    """The smaller of two numbers in one instruction; `min` would also check for NaN."""
     return x if x < y else y
 
 
 @inlined
 def higher(x: float, y: float) -> float:
-    """The higher of two numbers."""
+    """The larger of two numbers."""
     return x if x > y else y
 
 
@@ -51,7 +51,7 @@ def on_grid(x: Any) -> Any:
 
 @compiled
 def total(amounts: np.ndarray, n: int) -> float:
-    """The sum of the first n, all on the grid: eight sums side by side, so that none waits for its last addition."""
+    """The sum of the first n, all on the grid: eight sums side by side, so that additions do not wait for one another."""
     a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     whole = n - n % 8
     for i in range(0, whole, 8):

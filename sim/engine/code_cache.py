@@ -52,12 +52,12 @@ def digest(package: Path = PACKAGE) -> str:
         sys.implementation.cache_tag,
         platform.machine(),
     )
-    found = hashlib.blake2b("\n".join(map(str, made_by)).encode(), digest_size=8)
+    hashed = hashlib.blake2b("\n".join(map(str, made_by)).encode(), digest_size=8)
     for path in sorted(package.rglob("*.py")):
         content = path.read_bytes()
-        found.update(f"\n{path.relative_to(package).as_posix()} {len(content)}\n".encode())
-        found.update(content)
-    return found.hexdigest()
+        hashed.update(f"\n{path.relative_to(package).as_posix()} {len(content)}\n".encode())
+        hashed.update(content)
+    return hashed.hexdigest()
 
 
 def folder_for_code() -> tuple[Path | None, str]:
@@ -144,7 +144,7 @@ class _Nothing(NullCache):
 
 
 class _Place(_CacheLocator):
-    """The folder; whether its files are fresh is told by its name."""
+    """The cache folder; its name, a digest, decides whether its files are current."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._py_file, self._lineno = function.__code__.co_filename, function.__code__.co_firstlineno
@@ -203,7 +203,7 @@ class _Files(IndexDataCacheFile):
             file.write(_checksum(content) + content)
 
     def _intact(self, path: str) -> bytes | None:
-        """The content of a file; None, and a line said, where it is not what was written."""
+        """The content of a file; None, with one line on standard error, if its checksum does not match."""
         try:
             sealed = Path(path).read_bytes()
         except FileNotFoundError:

@@ -12,9 +12,9 @@ import numpy as np
 class Field(NamedTuple):
     """A field of a member's record.
 
-    daily: whether a day reads or writes it for everybody, so that it has a column in the tile. A stage that asks every
-    member for a field that is not daily fails when it is compiled.
-    fixed: whether a week leaves it as it is; then it is not written back.
+    daily: True if every day reads or writes it for every member, so that it has a column in the tile. A stage that asks
+    every member for a field that is not daily fails when it is compiled.
+    fixed: True if it does not change during a week; then it is not written back.
     """
 
     name: str

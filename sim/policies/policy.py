@@ -88,7 +88,7 @@ class Policy(Part):
 
     def for_segment(self, name: str | None) -> SegmentPlan:
         """The whole plan of segment `name`; the base plan for None or a segment without overrides."""
-        change = next((found for segment, found in self.segments.items() if segment == name), SegmentChange())
+        change = next((own for segment, own in self.segments.items() if segment == name), SegmentChange())
         return SegmentPlan(
             push=change.push.applied_to(self.push) if change.push else self.push,
             content=change.content or self.content,

@@ -12,7 +12,7 @@ from models.data.orders import clean
 from models.data.orders.columns import Role, find_column, known_column, list_of, number_twins
 from models.data.orders.currency import check_one_currency
 from models.data.orders.options import BadRows, Money, ReadOptions
-from models.data.orders.refusals import once_left_out, refusal
+from models.data.orders.refusals import counted, once_left_out, refusal
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
