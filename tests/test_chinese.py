@@ -160,7 +160,7 @@ def test_texts_from_tables_have_their_chinese() -> None:
     from models.data import beginning, summary
     from models.data.imports import orders, others
     from models.data.orders.columns import ROLES
-    from models.data.orders.read import _WRONG
+    from models.data.orders.refusals import _WRONG
     from models.families import run_in
 
     tables = {
