@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.catalogue import CONTENT_TYPES, PERSONAS
+from sim.catalogue import CONTENT_TYPES, PERSONAS, PUSH_CHANNELS
 from sim.results.metrics import REGISTRY
-from sim.scenario.response import CHANNELS, Content, Persona, Reach, Response
+from sim.scenario.response import Content, Persona, Reach, Response
 from sim.words import say
 
 _PARAMETERS = """# Response parameters
@@ -137,7 +137,7 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
 def parameters() -> str:
     """docs/parameters.md."""
     parts = [_PARAMETERS, "## `response`\n", _simple(Response, "response")]
-    parts += ["## `response.reach`\n", (Reach.__doc__ or "") + "\n", _simple(Reach, "reach", CHANNELS)]
+    parts += ["## `response.reach`\n", (Reach.__doc__ or "") + "\n", _simple(Reach, "reach", PUSH_CHANNELS)]
     parts += ["## `response.contents`\n", (Content.__doc__ or "") + "\n"]
     parts.append(_by_name(Content, CONTENT_TYPES, Response().contents))
     parts += ["## `response.personas`\n", (Persona.__doc__ or "") + "\n"]

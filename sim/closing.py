@@ -6,7 +6,7 @@ form; lambda and p are integrated over their posterior given her history by Gaus
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from sim.catalogue import (
 )
 from sim.engine.compiling import compiled
 from sim.quadrature import Nodes
-from sim.roles import Member
+from sim.roles import Market, Member, Totals, World
 
 LTV_DAYS = 3 * 365
 
@@ -59,7 +59,7 @@ class Horizon(NamedTuple):
 
 
 @compiled
-def close(members: np.ndarray, world: Any, horizon: Horizon, nodes: Nodes, total: Any, rests: np.ndarray) -> None:
+def close(members: np.ndarray, world: World, horizon: Horizon, nodes: Nodes, total: Totals, rests: np.ndarray) -> None:
     """Add a block's members to `total` (one record of CLOSING).
 
     `rests`: float64[members] takes the rest of each one's value; float64[0] if nobody wants it.
@@ -77,7 +77,7 @@ def close(members: np.ndarray, world: Any, horizon: Horizon, nodes: Nodes, total
 
 
 @compiled
-def count_at_end(member: Member, end: int, world: Any, total: Any) -> None:
+def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
     """Shares that need the end of the run: churn, retention, conversion, repurchase, activity."""
     follow_up = end - member.joined
     inside = member.left == NEVER
@@ -108,7 +108,7 @@ def count_at_end(member: Member, end: int, world: Any, total: Any) -> None:
 
 
 @compiled
-def retained(member: Member, follow_up: int, total: Any) -> None:
+def retained(member: Member, follow_up: int, total: Totals) -> None:
     """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days."""
     stayed = follow_up if member.left == NEVER else member.left - member.joined
     if follow_up > 7:
@@ -126,7 +126,7 @@ def retained(member: Member, follow_up: int, total: Any) -> None:
 
 
 @compiled
-def rest_of_life(member: Member, world: Any, horizon: Horizon, nodes: Nodes) -> float:
+def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes) -> float:
     """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
 
     In the pool she orders at her last-90-day mean m and exponent g, her trust raises baskets as today and discounts take
@@ -173,7 +173,7 @@ def _orders(
     public: float,
     exit_hazard: float,
     ahead: float,
-    world: Any,
+    world: World,
     horizon: Horizon,
     nodes: Nodes,
 ) -> float:
@@ -203,7 +203,7 @@ def _orders(
 
 @compiled
 def alive(
-    x: int, tau_last: float, tau: float, exponents: float, last_exponent: float, alpha: float, market: Any
+    x: int, tau_last: float, tau: float, exponents: float, last_exponent: float, alpha: float, market: Market
 ) -> float:
     """P(alive) with loyalty exponents: the two braces of docs/model.md section 8, one over their sum."""
     if x == 0:
@@ -289,7 +289,7 @@ def _given(
 @compiled
 def _prospect_orders(
     member: Member, alpha: float, m: float, worth: float, g: float, public: float, g_public: float,
-    exit_hazard: float, ahead: float, world: Any, horizon: Horizon, nodes: Nodes,
+    exit_hazard: float, ahead: float, world: World, horizon: Horizon, nodes: Nodes,
 ) -> float:  # fmt: skip
     """The first order at rate f ~ Gamma(shape, rate + exposure so far), then a new customer's orders.
 

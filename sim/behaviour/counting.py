@@ -1,5 +1,7 @@
 """The evening (docs/model.md, section 7): every member is counted in the day's totals."""
 
+import numpy as np
+
 from sim.behaviour.money import count_present
 from sim.behaviour.state import lifecycle
 from sim.catalogue import LEFT, LIFECYCLE, NEVER, NEW, SILENT_AFTER
@@ -28,7 +30,7 @@ def note_stage(member: Member, here: Here) -> None:
 
 
 @compiled
-def count_stages(tile: Tile, members: object, n: int, here: Here) -> None:
+def count_stages(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """How many are in each stage."""
     for stage in range(NEW, LEFT + 1):
         members_in = 0
@@ -87,7 +89,7 @@ def fatigue_tonight(member: Member, here: Here) -> float:
 
 
 @compiled
-def count_all_present(tile: Tile, members: object, n: int, here: Here) -> None:
+def count_all_present(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Who is in the pool, by group and cohort."""
     if tile.together:
         present = 0

@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+import numpy as np
+
 from sim.behaviour import buying, counting, coupons, leaving, messages, money, state
 from sim.behaviour.messages import messages_today
 from sim.catalogue import MAX_SEGMENTS, NEVER
@@ -17,7 +19,7 @@ MECHANISMS = (state, money, coupons, messages, leaving, buying, counting, *OF_PO
 
 
 @compiled
-def look_up(tile: Tile, members: object, n: int, here: Here) -> None:
+def look_up(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Table lookups of each member: by days since joining, and how many messages her segment gets today."""
     world = here.world
     if tile.together:
@@ -63,7 +65,7 @@ begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasatt
 
 
 @compiled
-def begin_week(tile: Tile, members: object, n: int, world: World) -> None:
+def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
     """Weekly facts about a tile's members. Members who have left get frailty 0, so that no hazard accumulates."""
     segments, apart = 0, 0
     for i in range(n):

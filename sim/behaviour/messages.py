@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from sim import draws
 from sim.behaviour.money import book_today, pay
 from sim.behaviour.state import interact, move_trust
@@ -205,7 +207,7 @@ read_all, read_all_as_logged = READ.of_tile, READ.of_tile_as_logged
 
 
 @compiled
-def deliver_all(tile: Tile, members: object, n: int, slot: int, here: Here) -> int:
+def deliver_all(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) -> int:
     """The slot-th message of the day to all who get one; returns how many. To the others it does nothing."""
     for i in range(n):
         hear_nothing(daily_lane(tile, members, i))
@@ -225,7 +227,7 @@ def deliver_all(tile: Tile, members: object, n: int, slot: int, here: Here) -> i
 
 
 @compiled
-def deliver_to(tile: Tile, members: object, n: int, segment: int, slot: int, here: Here) -> int:
+def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, slot: int, here: Here) -> int:
     """One message to a segment; returns to how many."""
     delivery = delivery_of(segment, slot, here)
     heard = 0
@@ -249,7 +251,7 @@ def most_today(tile: Tile, here: Here) -> int:
 
 
 @compiled
-def receive_all(tile: Tile, members: object, n: int, here: Here) -> None:
+def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, one after the other."""
     for slot in range(most_today(tile, here)):
         if deliver_all(tile, members, n, slot, here):
@@ -258,7 +260,7 @@ def receive_all(tile: Tile, members: object, n: int, here: Here) -> None:
 
 
 @compiled
-def receive_all_as_logged(tile: Tile, members: object, n: int, here: Here) -> None:
+def receive_all_as_logged(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, clicked as the log says."""
     for slot in range(most_today(tile, here)):
         if deliver_all(tile, members, n, slot, here):

@@ -15,9 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from sim.engine.arithmetic import total
 from sim.engine.compiling import compiled_as, inlined, inlined_as
 from sim.engine.lanes import daily_lane, lane
+from sim.roles import Member, Purse, Room, Tally, Tile, World
 
 OfMember: TypeAlias = Callable[..., Any]  # (member, here)
 OfTile: TypeAlias = Callable[..., None]  # (tile, members, n, here): compiled
@@ -27,10 +30,10 @@ class Here(NamedTuple):
     """All that a member's day depends on beside herself. A further thing that stages share is a field here."""
 
     day: int
-    world: Any  # a record of WORLD: parameters, season, this week's plan
-    today: Any  # a record of TALLY: what the day counts
-    purse: Any  # a record of PURSE: what her block may spend this week
-    orders: Any  # a record of ROOM: takes the orders of the day
+    world: World  # a record of WORLD: parameters, season, this week's plan
+    today: Tally  # a record of TALLY: what the day counts
+    purse: Purse  # a record of PURSE: what her block may spend this week
+    orders: Room  # a record of ROOM: takes the orders of the day
     events: Any = None  # in a replay: what happened, arrays by kind of event
 
 
@@ -80,7 +83,7 @@ def stage_of(
 
 
 def _passing(passes: OfMember) -> OfTile:
-    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         for i in range(n):
             passes(daily_lane(tile, members, i), here)
 
@@ -90,7 +93,7 @@ def _passing(passes: OfMember) -> OfTile:
 def _crossing(passes: OfMember | None, crossed: OfMember, happens: OfMember) -> OfTile:
     passes = passes or _nothing
 
-    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         some = 0
         for i in range(n):
             member = daily_lane(tile, members, i)
@@ -107,7 +110,7 @@ def _crossing(passes: OfMember | None, crossed: OfMember, happens: OfMember) -> 
 def _picking(passes: OfMember | None, crossed: OfMember, happens: OfMember) -> OfTile:
     passes = passes or _nothing
 
-    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         for i in range(n):
             member = lane(tile, members, i)
             passes(member, here)
@@ -118,7 +121,7 @@ def _picking(passes: OfMember | None, crossed: OfMember, happens: OfMember) -> O
 
 
 def _if_on(on: OfMember, loop: OfTile) -> OfTile:
-    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         if on(here):
             loop(tile, members, n, here)
 
@@ -126,7 +129,7 @@ def _if_on(on: OfMember, loop: OfTile) -> OfTile:
 
 
 def _one(passes: OfMember | None, crossed: OfMember | None, happens: OfMember | None) -> OfMember:
-    def one(member: Any, here: Here) -> None:
+    def one(member: Member, here: Here) -> None:
         if passes is not None:
             passes(member, here)
         if crossed is not None and happens is not None and crossed(member, here):
@@ -136,7 +139,7 @@ def _one(passes: OfMember | None, crossed: OfMember | None, happens: OfMember | 
 
 
 def _one_if_on(on: OfMember, one: OfMember) -> OfMember:
-    def one_if_on(member: Any, here: Here) -> None:
+    def one_if_on(member: Member, here: Here) -> None:
         if on(here):
             one(member, here)
 
@@ -144,20 +147,20 @@ def _one_if_on(on: OfMember, one: OfMember) -> OfMember:
 
 
 @inlined
-def _nothing(member: Any, here: Here) -> None:
+def _nothing(member: Member, here: Here) -> None:
     pass
 
 
 def number_of(count: str, counts: OfMember) -> Stage:
     """A stage that adds to a count of the day for how many members `counts(member, here)` is True."""
 
-    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         number = 0
         for i in range(n):
             number += counts(daily_lane(tile, members, i), here)
         here.today[count] += number
 
-    def one(member: Any, here: Here) -> None:
+    def one(member: Member, here: Here) -> None:
         setattr(here.today, count, getattr(here.today, count) + counts(member, here))
 
     return Stage(f"number_{count}", compiled_as(f"number_{count}", stage), one)
@@ -166,13 +169,13 @@ def number_of(count: str, counts: OfMember) -> Stage:
 def sum_of(count: str, amount: OfMember) -> Stage:
     """A stage that adds `amount(member, here)` over all members to a count of the day; amounts lie on the grid."""
 
-    def stage(tile: Any, members: Any, n: int, here: Here) -> None:
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         for i in range(n):
             member = daily_lane(tile, members, i)
             member.amount = amount(member, here)
         here.today[count] += total(tile.amount, n)
 
-    def one(member: Any, here: Here) -> None:
+    def one(member: Member, here: Here) -> None:
         setattr(here.today, count, getattr(here.today, count) + amount(member, here))
 
     return Stage(f"sum_{count}", compiled_as(f"sum_{count}", stage), one)
@@ -181,7 +184,7 @@ def sum_of(count: str, amount: OfMember) -> Stage:
 def beginning_of(functions: list[Callable[..., None]]) -> Callable[..., None]:
     """One compiled function of (member, key, world) that calls all of them: what a member begins with."""
 
-    def nothing(member: Any, key: Any, world: Any) -> None:
+    def nothing(member: Member, key: Any, world: World) -> None:
         pass
 
     begin = compiled_as("begin_nothing", nothing)
@@ -191,7 +194,7 @@ def beginning_of(functions: list[Callable[..., None]]) -> Callable[..., None]:
 
 
 def _both_begin(first: Callable[..., None], then: Callable[..., None]) -> Callable[..., None]:
-    def begin(member: Any, key: Any, world: Any) -> None:
+    def begin(member: Member, key: Any, world: World) -> None:
         first(member, key, world)
         then(member, key, world)
 
@@ -202,7 +205,7 @@ def in_order(name: str, *stages: Stage, inside: bool = False) -> Stage:
     """The stages one after the other, as one; with a log where each of them has one or needs none."""
     of_member = tuple(stage.of_member for stage in stages)
 
-    def one(member: Any, here: Here) -> None:
+    def one(member: Member, here: Here) -> None:
         for stage in of_member:
             stage(member, here)
 
@@ -218,7 +221,7 @@ def _chain(name: str, loops: list[OfTile]) -> OfTile:
         return first
     then = _chain(f"{name}_", rest) if len(rest) == 1 else inlined_as(f"{name}_{len(rest)}", _chain(name, rest))
 
-    def both(tile: Any, members: Any, n: int, here: Here) -> None:
+    def both(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         first(tile, members, n, here)
         then(tile, members, n, here)
 

@@ -4,13 +4,14 @@ What a day is, and which records it works on, is handed in: nothing here knows a
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.engine.compiling import compiled, compiled_as
 from sim.engine.lanes import LANES, lane
 from sim.engine.loops import Here, OfTile
+from sim.roles import Purse, Room, Tally, Tile, World
 
 
 class Layout(NamedTuple):
@@ -26,7 +27,7 @@ class Layout(NamedTuple):
 def load_of(take: Callable[..., None], begin: OfTile) -> OfTile:
     """What fills a tile: `take` each lane from her record, then `begin(tile, members, n, world)` once for the week."""
 
-    def load(tile: Any, members: Any, world: Any) -> None:
+    def load(tile: Tile, members: np.ndarray, world: World) -> None:
         for i in range(len(members)):
             take(lane(tile, members, i))
         begin(tile, members, len(members), world)
@@ -37,7 +38,7 @@ def load_of(take: Callable[..., None], begin: OfTile) -> OfTile:
 def store_of(put_back: Callable[..., None]) -> OfTile:
     """What empties a tile: `put_back` each lane to her record."""
 
-    def store(tile: Any, members: Any) -> None:
+    def store(tile: Tile, members: np.ndarray) -> None:
         for i in range(len(members)):
             put_back(lane(tile, members, i))
 
@@ -61,9 +62,9 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         members: np.ndarray,
         first_day: int,
         days: int,
-        world: Any,
+        world: World,
         tally: np.ndarray,
-        purse: Any,
+        purse: Purse,
         keep: bool,
         coupled: bool,
     ) -> np.ndarray:
@@ -96,7 +97,9 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
 
 
 def _one_day_of(name: str, day: OfTile) -> Callable[..., None]:
-    def one_day(tile: Any, members: Any, day_now: int, world: Any, today: Any, purse: Any, orders: Any) -> None:
+    def one_day(
+        tile: Tile, members: np.ndarray, day_now: int, world: World, today: Tally, purse: Purse, orders: Room
+    ) -> None:
         day(tile, members, joined_by(members, day_now), Here(day_now, world, today, purse, orders, None))
 
     return compiled_as(f"{name}_one_day", one_day)
@@ -131,7 +134,7 @@ def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., Non
     load, store = layout.load, layout.store
 
     def live_alone(
-        one: np.ndarray, room: np.ndarray, day: int, world: Any, today: Any, purse: Any, orders: Any
+        one: np.ndarray, room: np.ndarray, day: int, world: World, today: Tally, purse: Purse, orders: Room
     ) -> None:
         load(room[0], one, world)
         stage(room[0], one, len(one), Here(day, world, today, purse, orders, None))

@@ -123,7 +123,7 @@ def test_states_stay_in_bounds(
         for name in record.dtype.names:
             assert np.isfinite(record[name]).all(), name
     assert np.isfinite(run.daily.fillna(0.0).to_numpy()).all()
-    for rule in model.brand.remaining:
+    for rule in model.brand.coupons.remaining:
         assert rule >= 0
 
 
