@@ -49,8 +49,9 @@ def look_up_one(member: Member, here: Here) -> None:
     member.sent = messages_today(member.segment, here)
 
 
+LOOK_UP = Stage("look_up", look_up, look_up_one)
 STAGES = (
-    in_order("age", state.NIGHT, Stage("look_up", look_up, look_up_one)),
+    in_order("age", state.NIGHT, LOOK_UP),
     in_order(
         "receive", *(mechanism.STAGE for mechanism in OF_POLICIES), coupons.HAND_OUT, messages.MESSAGES, inside=True
     ),

@@ -55,7 +55,7 @@ def age(member: Member, here: Here) -> None:
     member.pull *= response.pull_decay
 
 
-NIGHT = stage_of("age", age)
+NIGHT = stage_of("night", age)
 
 
 @inlined

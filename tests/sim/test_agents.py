@@ -50,6 +50,15 @@ class AllSame(Member):
         super().count(day)
 
 
+class ByHand(Member):
+    """Replaces the night without calling the pool's own: the other stages need nothing of it."""
+
+    def age(self, day: int) -> None:
+        response = self.model.world["response"]
+        for field in ("trust", "interest", "fatigue", "pull"):
+            self.record[field] = self.record[field] * response[f"{field}_decay"]
+
+
 @pytest.fixture(scope="module")
 def scenario(make):
     return make(members=250, days=100, policy=POLICY)
@@ -68,7 +77,7 @@ def test_the_example_of_the_docstring(scenario, live, reference) -> None:
     assert patient.run.totals["orders"] != reference.run.totals["orders"]
 
 
-@pytest.mark.parametrize("member_class", [Member, Same, AllSame])
+@pytest.mark.parametrize("member_class", [Member, Same, AllSame, ByHand])
 def test_an_equal_stage_gives_equal_bits(scenario, live, reference, member_class) -> None:
     kept = live(scenario, seed=5, engine="agents", member_class=member_class)
     assert (kept.members == reference.members).all()

@@ -13,6 +13,7 @@ from benchmarks.baseline import COSTS, EVERYTHING, MARKET, differing, hashes
 from sim import closing, members, records, replay
 from sim.agents import Member
 from sim.behaviour import day
+from sim.engine import code_cache, compiling
 from sim.engine.compiling import inlined
 from sim.engine.loops import Here, Stage, stage_of
 from sim.policies import acquisition, audience, coupons, push
@@ -95,6 +96,12 @@ def test_a_stage_for_everybody_gets_no_field_that_is_not_daily() -> None:
     tile, members = np.zeros(1, records.TILE)[0], np.zeros(1, records.MEMBER)
     with pytest.raises(TypingError, match="spend"):
         stage.of_tile(tile, members, 1, Here(0, tile, tile, tile, tile))
+
+
+def test_no_two_built_functions_share_a_name() -> None:
+    """The name is what the cache knows a built function by."""
+    names = [f.py_func.__qualname__ for f in compiling._FUNCTIONS if isinstance(f._cache, code_cache._NamedCache)]
+    assert len(names) > 20 and sorted(set(names)) == sorted(names)
 
 
 def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
