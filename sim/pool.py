@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import mesa
 import numpy as np
@@ -71,6 +71,10 @@ class PoolModel(mesa.Model):
     ) -> None:
         if seed is not None and not 0 <= seed < 2**63:
             raise BadInput("seed: must be from 0 to 2**63 - 1, not {seed}", seed=seed)
+        if engine not in get_args(Engine):
+            raise BadInput("engine: must be compiled or agents, not {engine!r}", engine=engine)
+        if threads is not None and threads < 1:
+            raise BadInput("threads: must be at least 1, not {threads}", threads=threads)
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
         if scenario.people > _WORTH_COLLECTING:
             gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there
@@ -202,7 +206,9 @@ class PoolModel(mesa.Model):
         if offset == 0:
             self._begin_week()
         if self.engine == "agents":
-            self.agents_by_type[self.member_class].do("step")
+            members = self.agents_by_type.get(self.member_class)
+            if members is not None:  # somebody has joined
+                members.do("step")
         self.today = _sum(self._tally[:, offset])
         for name in MONEY:
             self.today[name] /= MILLION

@@ -1,5 +1,6 @@
 """Whether `sim` and `models` are siyu's own: both are common names, and Python imports what comes first on its path."""
 
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,12 +51,20 @@ def _found(name: str) -> Path | None:
         places = [getattr(loaded, "__file__", None), *getattr(loaded, "__path__", ())]
         return next((Path(place) for place in places if place), None)
     spec = find_spec(name)
-    return Path(spec.origin) if spec and spec.origin else None
+    places = (
+        [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
+    )  # a folder without __init__.py: no origin
+    return next((Path(place) for place in places if place), None)
 
 
 def _is_the_command() -> bool:
     """Whether this is the command `siyu` or `python -m siyu`, and no program that imports siyu."""
     script = sys.argv[0] if sys.argv else ""
-    if script == "-m":  # the module is still being looked for
-        return sys.orig_argv[sys.orig_argv.index("-m") + 1] == "siyu"
+    if script == "-m":  # the module is still being looked for; `-m` may end a group of options, as in -Bm
+        after = (
+            sys.orig_argv[place + 1 :]
+            for place, given in enumerate(sys.orig_argv)
+            if re.fullmatch("-[A-Za-z]*m", given)
+        )
+        return next(after, [])[:1] == ["siyu"]
     return Path(script).stem == "siyu"

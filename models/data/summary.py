@@ -222,7 +222,10 @@ class Summary:
 def numbers_of(name: str, value: ArrayLike) -> Floats:
     """A column as numbers, (n,). Raises BadInput where something in it is none."""
     try:
-        return np.ascontiguousarray(value, dtype=np.float64).reshape(-1)
+        given = np.asarray(value)
+        if given.dtype.kind in "mM" or np.ma.isMaskedArray(value):  # times would be read as nanoseconds
+            raise TypeError
+        return np.ascontiguousarray(given, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError):
         raise BadInput(
             "summary: {name} holds something that is no number; give one number a customer.",

@@ -245,7 +245,7 @@ class Model(Estimator, ABC):
                 parameters=", ".join(cls.parameters),
             )
         for name, value in given.items():
-            if not (np.isfinite(value) and value > 0):
+            if not (isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0):
                 raise BadInput(
                     "{name}: {parameter} is {value}; it must be a positive number.",
                     name=cls.name,

@@ -131,9 +131,15 @@ def cache_of(function: Callable[..., Any], built: bool = False) -> Any:
     if FOLDER is None:
         return _Nothing()
     # the folder's digest knows no file outside the package: code of a notebook's own functions would grow old in it
-    if PACKAGE not in Path(function.__code__.co_filename).parents:
+    if PACKAGE not in Path(function.__code__.co_filename).parents or _holds_foreign_code(function):
         return NullCache()
     return _NamedCache(function) if built else _Cache(function)
+
+
+def _holds_foreign_code(function: Callable[..., Any]) -> bool:
+    """True if a function was built of others of which one is not kept: a notebook's, or built of a notebook's."""
+    held = (cell.cell_contents for cell in function.__closure__ or ())
+    return any(isinstance(getattr(each, "_cache", None), NullCache) for each in held)
 
 
 class _Nothing(NullCache):

@@ -12,6 +12,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CACHE = code_cache.FOLDER  # None: nothing is kept between runs
 _FUNCTIONS: list[Any] = []
+_BUILT: set[tuple[str, str, int]] = set()
 
 
 def _dispatcher(function: F, name: str | None = None, **options: Any) -> F:
@@ -21,8 +22,19 @@ def _dispatcher(function: F, name: str | None = None, **options: Any) -> F:
         function.__name__ = function.__qualname__ = name
     dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
     dispatcher._cache = code_cache.cache_of(function, built=name is not None)
+    if name is not None and dispatcher._cache.cache_path is not None:
+        _refuse_a_second(function)
     _FUNCTIONS.append(dispatcher)
     return dispatcher  # type: ignore[no-any-return]
+
+
+def _refuse_a_second(function: Callable[..., Any]) -> None:
+    """Raise ValueError if the cache knows another function by this name: it would answer for this one, with other code."""
+    code = function.__code__
+    known = (function.__qualname__, code.co_filename, code.co_firstlineno)
+    if known in _BUILT:
+        raise ValueError(f"two stages or functions are called {function.__qualname__}; give each a name of its own")
+    _BUILT.add(known)
 
 
 def compiled(function: F) -> F:

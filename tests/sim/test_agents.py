@@ -4,6 +4,7 @@ import mesa
 import numpy as np
 import pytest
 
+from models.errors import BadInput
 from sim.agents import Member
 from sim.catalogue import NEVER
 from sim.living import live_stage
@@ -110,6 +111,20 @@ def test_one_member_can_differ(scenario, live, reference) -> None:
     one, two = live(free, seed=5), live(free, seed=5, engine="agents", member_class=Generous)
     differs = one.members != two.members
     assert one.members["key"][differs].tolist() == [chosen]
+
+
+def test_a_pool_that_nobody_has_joined_yet(make, live) -> None:
+    waiting = make(members=0, days=21, policy={"acquisition": [{"channel": "advert", "per_day": 0.1}]})
+    agents, columns = live(waiting, engine="agents"), live(waiting)
+    assert len(agents.members) == 2 and (agents.members == columns.members).all()
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [({"engine": "Compiled"}, "engine: must be"), ({"threads": -1}, "threads: must")]
+)
+def test_what_a_pool_cannot_be_run_with(scenario, how, said) -> None:
+    with pytest.raises(BadInput, match=said):
+        PoolModel(scenario, **how)
 
 
 def test_agents_are_mesa_agents_that_hold_their_record(scenario) -> None:

@@ -30,6 +30,7 @@ def test_every_field_is_as_before(name, engine, threads) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_measures_are_as_before(name) -> None:
     now = plain(CASES[name])
+    assert set(now) == set(HELD["scenarios"][name]["measures"]), "python -m benchmarks.baseline --update"
     for measure, value in HELD["scenarios"][name]["measures"].items():
         if isinstance(value, float):
             assert now[measure] == pytest.approx(value, rel=RELATIVE), measure

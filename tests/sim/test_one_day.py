@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 from numba import TypingError
+from numba.core.caching import NullCache
 
 from benchmarks.baseline import COSTS, EVERYTHING, MARKET, differing, hashes
 from sim import closing, members, records, replay
 from sim.agents import Member
-from sim.behaviour import day
-from sim.engine import code_cache, compiling
+from sim.behaviour import day, state
+from sim.engine import code_cache
 from sim.engine.compiling import inlined
-from sim.engine.loops import Here, Stage, stage_of
+from sim.engine.loops import Here, Stage, in_order, stage_of
 from sim.policies import acquisition, audience, coupons, push
 from sim.policies.policy import POLICIES
 from sim.scenario import load
@@ -99,9 +100,17 @@ def test_a_stage_for_everybody_gets_no_field_that_is_not_daily() -> None:
 
 
 def test_no_two_built_functions_share_a_name() -> None:
-    """The name is what the cache knows a built function by."""
-    names = [f.py_func.__qualname__ for f in compiling._FUNCTIONS if isinstance(f._cache, code_cache._NamedCache)]
-    assert len(names) > 20 and sorted(set(names)) == sorted(names)
+    """The name is what the cache knows a built function by: a second one is refused, but not of a notebook's own."""
+    assert stage_of("asks_again", asks_for_spend).of_tile is not stage_of("asks_again", asks_for_spend).of_tile
+    with pytest.raises(ValueError, match="two stages or functions are called night"):
+        stage_of("night", state.age)
+
+
+def test_a_stage_of_ones_own_functions_is_not_kept() -> None:
+    """No digest knows the file of a notebook: code that was kept would answer after an edit."""
+    own = in_order("own", stage_of("own_stage", asks_for_spend), state.NIGHT)
+    assert isinstance(own.of_tile._cache, NullCache)
+    assert isinstance(state.NIGHT.of_tile._cache, code_cache._NamedCache) or code_cache.FOLDER is None
 
 
 def without(policy: dict[str, Any], name: str) -> dict[str, Any]:

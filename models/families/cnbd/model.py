@@ -263,7 +263,7 @@ class Regular(Family):
 
     def __init__(self, k: int | None = None) -> None:
         super().__init__()
-        if k is not None and not (k == int(k) and 1 <= k <= 1_000):
+        if k is not None and not (isinstance(k, int | float | np.number) and 1 <= k <= 1_000 and k == int(k)):
             raise BadInput(
                 "{name}: k is {k}; it must be a whole number from 1 to 1000, or None to estimate it.",
                 name=self.name,
