@@ -20,6 +20,9 @@ from sim.behaviour.day import STAGES
 from sim.catalogue import NEVER
 from sim.counting import Agent
 from sim.living import live_alone, live_stage
+from sim.records import MEMBER
+
+FIELDS = frozenset(MEMBER.names or ())
 
 
 class Surroundings(Protocol):
@@ -38,8 +41,9 @@ class Member(Agent):
     model: Surroundings
     _replaced = False  # whether a subclass replaces a stage; if not, one call lives the whole day
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
+    @classmethod
+    def look_for_replaced_stages(cls) -> None:
+        """Find out, before members of this class are created, whether it replaces a stage: then each is called by itself."""
         cls._replaced = any(getattr(cls, stage.name) is not getattr(Member, stage.name) for stage in STAGES)
 
     def __init__(self, model: Any, one: np.ndarray, block: int) -> None:
@@ -49,11 +53,17 @@ class Member(Agent):
         self.block = block
 
     def __getattr__(self, name: str) -> Any:
-        """A field of the record as a Python number: `member.trust`, `member.joined`."""
+        """A field of the record as a Python number: `member.trust`, `member.joined`; `member.key` as draws take it."""
         try:
-            return self.__dict__["record"][name].item()
+            value = self.__dict__["record"][name]
         except (KeyError, ValueError):
             raise AttributeError(f"{type(self).__name__} has no {name}") from None
+        return value if name == "key" else value.item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIELDS:
+            raise AttributeError(f'{name} is a field of her record; write member.record["{name}"]')
+        super().__setattr__(name, value)
 
     @property
     def in_pool(self) -> bool:

@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import mesa
 import numpy as np
@@ -18,6 +18,7 @@ from models.errors import BadInput
 from models.words import Language
 from sim.agents import Member
 from sim.brand import Brand
+from sim.called import check_call
 from sim.catalogue import (
     BLOCK,
     EARLY_DAYS,
@@ -35,6 +36,7 @@ from sim.engine.arithmetic import on_grid
 from sim.founding import histories
 from sim.living import live_days
 from sim.members import BRAND_VIEW, begin_fresh, begin_from_history, begin_joiners
+from sim.notebook import html_table
 from sim.order_log import OrderLog
 from sim.policies.acquisition import cumulative
 from sim.quadrature import quadrature
@@ -45,6 +47,7 @@ from sim.scenario import Scenario
 from sim.warming import warm_up
 
 Engine = Literal["compiled", "agents"]
+_SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
 _WORTH_THREADS = 50_000  # members below which one thread is faster
 _WORTH_COLLECTING = 500_000  # members: 100 MB of records and more
 
@@ -69,12 +72,7 @@ class PoolModel(mesa.Model):
         member_class: type[Member] = Member,
         orders: OrderLog | None = None,
     ) -> None:
-        if seed is not None and not 0 <= seed < 2**63:
-            raise BadInput("seed: must be from 0 to 2**63 - 1, not {seed}", seed=seed)
-        if engine not in get_args(Engine):
-            raise BadInput("engine: must be compiled or agents, not {engine!r}", engine=engine)
-        if threads is not None and threads < 1:
-            raise BadInput("threads: must be at least 1, not {threads}", threads=threads)
+        check_call(scenario, seed, engine, threads, member_class)
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
         if scenario.people > _WORTH_COLLECTING:
             gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there
@@ -112,6 +110,12 @@ class PoolModel(mesa.Model):
             f"PoolModel({self.scenario.name}: day {self.day:,} of {self.scenario.days:,}, {ever:,} members ever in, "
             f"{self.engine} engine)"
         )
+
+    def _repr_html_(self) -> str:
+        """The last days so far as a table, in a notebook."""
+        daily = self.datacollector.get_model_vars_dataframe().tail(7)
+        shown = daily[[name for name in _SHOWN_DAILY if name in daily]].map("{:,.4g}".format)
+        return html_table(repr(self), list(shown.columns), shown.to_numpy().tolist())
 
     @property
     def scenario(self) -> Scenario:
@@ -184,15 +188,15 @@ class PoolModel(mesa.Model):
                     channel = joining.records[index]
                     begin_joiners(room, self.key, day, joined, index, channel, self._brand_view, self.world)
                     joined += len(room)
-        for block in self.member_blocks()[
-            max(before[0], 0) :
-        ]:  # a tile's day goes to those who have joined, the first n
+        # a tile's day goes to those who have joined: the first n of it
+        for block in self.member_blocks()[max(before[0], 0) :]:
             assert (np.diff(block["joined"]) >= 0).all(), "members of a block do not stand in the order of joining"
         self._make_agents(*before)
 
     def _make_agents(self, block: int, place: int) -> None:
         if self.engine != "agents":
             return
+        self.member_class.look_for_replaced_stages()
         for b in range(block, len(self._blocks)):
             for i in range(place if b == block else 0, self._filled[b]):
                 self.member_class(self, self._blocks[b][i : i + 1], b)
@@ -200,7 +204,12 @@ class PoolModel(mesa.Model):
     # --- time --------------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """One day: on the first day of a week the brand reviews and plans; then the day is simulated for everybody."""
+        """One day: on the first day of a week the brand reviews and plans; then the day is simulated for everybody.
+
+        Raises BadInput after the last day.
+        """
+        if self.day >= self.scenario.days:
+            raise BadInput("the run is over: all {days:,} days are lived", days=self.scenario.days)
         started = time.perf_counter()
         offset = self.day % WEEK
         if offset == 0:

@@ -62,7 +62,7 @@ DAILY: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One simulated run. It repeats to the bit from scenario, seed and version (same machine type and pins)."""
 
@@ -79,6 +79,10 @@ class Run:
     seconds: float  # wall time of founding, living and collecting
     members: np.ndarray | None = None  # MEMBER[n], if kept
     rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
+
+    def __repr__(self) -> str:
+        members = float(self.closing["members"])
+        return f"Run({self.scenario.name}: {members:,.0f} members, {len(self.daily):,} days, seed {self.seed})"
 
     @property
     def member_days_per_second(self) -> float:

@@ -13,6 +13,7 @@ is used.
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from siyu.packages import refuse_others
@@ -101,6 +102,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("siyu")
     if name not in __all__:
         raise AttributeError(f"module 'siyu' has no attribute {name!r}")
     import models

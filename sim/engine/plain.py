@@ -13,6 +13,9 @@ import numpy as np
 
 PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")  # as numba reads it
 
+if PLAIN:
+    np.seterr(over="ignore")  # a 64-bit hash multiplies modulo 2^64, of which compiled code says nothing either
+
 
 class PlainRecord:
     """A record whose fields are attributes: numbers are Python's, what is written stays."""

@@ -10,8 +10,9 @@ draws of lives alone move it, around the same mean.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import BadInput
@@ -115,7 +116,7 @@ def prepared(
     as_written: bool = False,
 ) -> list[Scenario]:
     """The scenarios as they are run: one number of replicates and one seed for all."""
-    if isinstance(scenarios, str) or not scenarios:
+    if isinstance(scenarios, str | Path | Mapping | Scenario) or not scenarios:
         raise BadInput("compare needs a list of at least one scenario")
     chosen = [resized(load(s), members, days, as_written) for s in scenarios]
     names = [s.name for s in chosen]
@@ -127,5 +128,8 @@ def prepared(
                 times=names.count(name),
             )
     one_currency(chosen)
-    common = {"replicates": replicates or chosen[0].replicates, "seed": chosen[0].seed if seed is None else seed}
+    common = {
+        "replicates": chosen[0].replicates if replicates is None else replicates,
+        "seed": chosen[0].seed if seed is None else seed,
+    }
     return [s.with_changes(common) for s in chosen]

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.errors import BadInput
 from sim.results.metrics import REGISTRY
+from sim.results.metrics.registry import measure_called
 from sim.results.quick_look import QuickLook
 from sim.results.replication.replicates import Kind, Replicate
 from sim.results.statistics.chances import Ranking, ranking
@@ -64,11 +65,12 @@ class Outcomes:
     def values(self, name: str, measure: str, kind: Kind | None = None) -> list[float | None]:
         """One measure of one scenario, a value a replicate."""
         at = self._at(name)
+        measure_called(measure)
         return [row[at].measures[measure] for row in self.replicates[kind or self.kind]]
 
     def interval(self, name: str, measure: str, kind: Kind | None = None) -> Interval:
         """Mean and 90 % interval of one measure of one scenario."""
-        at, known = self._at(name), REGISTRY[measure]
+        at, known = self._at(name), measure_called(measure)
         wholes = [row[at].wholes.get(measure) for row in self.replicates[kind or self.kind]]
         followed = known.followed(self.scenarios[at]) if known.followed else None
         return interval(known, self.values(name, measure, kind), wholes, followed)

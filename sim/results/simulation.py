@@ -18,13 +18,16 @@ from sim.scenario.loading import Source
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Simulation:
     """One run with its measures."""
 
     run: Run
     measures: dict[str, float | None]
     quick_look: QuickLook | None = None  # where the pool had another size than written
+
+    def __repr__(self) -> str:
+        return f"Simulation({self.run!r}, {len(self.measures)} measures)"
 
 
 def simulate(

@@ -1,7 +1,7 @@
 """Sweeps: one or two keys of a scenario over many values, on common draws; how flat the top is and the best value."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,9 @@ def sweep(
         )
     if not 1 <= len(over) <= 2:
         raise BadInput("a sweep takes one key or two")
+    for key, each in over.items():
+        if not isinstance(each, Iterable) or isinstance(each, str):
+            raise BadInput("{key}: give a list of values, not {given!r}", key=key, given=each)
     values = tuple(tuple(v) for v in over.values())
     points = tuple(product(*values))
     if not 2 <= len(points) <= _MOST:

@@ -1,9 +1,11 @@
 """`load`: anything a scenario may come from -> a checked `Scenario`."""
 
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from models.errors import BadInput
 from sim.reading.files import read_market, read_scenario, with_files
 from sim.reading.positions import from_plain
 from sim.reading.refusals import validated
@@ -22,6 +24,8 @@ def load(source: Source) -> Scenario:
         return source
     if isinstance(source, Mapping):
         return validated(Scenario, with_files(from_plain(source), Path()))
+    if not isinstance(source, str | PathLike):
+        raise BadInput("a scenario is a file, a mapping or a Scenario, not {given!r}", given=source)
     return validated(Scenario, read_scenario(source))
 
 

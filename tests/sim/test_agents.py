@@ -7,6 +7,7 @@ import pytest
 from models.errors import BadInput
 from sim.agents import Member
 from sim.catalogue import NEVER
+from sim.draws import named_kind, uniform
 from sim.living import live_stage
 from sim.pool import PoolModel
 from sim.run import DAILY
@@ -120,11 +121,42 @@ def test_a_pool_that_nobody_has_joined_yet(make, live) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "said"), [({"engine": "Compiled"}, "engine: must be"), ({"threads": -1}, "threads: must")]
+    ("how", "said"),
+    [
+        ({"engine": "Compiled"}, "engine: must be"),
+        ({"threads": 0}, "threads: must"),
+        ({"member_class": Patient}, "engine='agents' only"),
+        ({"member_class": int, "engine": "agents"}, "must be a subclass"),
+        ({"seed": 1.5}, "seed: must be"),
+    ],
 )
 def test_what_a_pool_cannot_be_run_with(scenario, how, said) -> None:
     with pytest.raises(BadInput, match=said):
         PoolModel(scenario, **how)
+
+
+def test_a_stage_that_is_replaced_after_the_class_was_defined(scenario, live) -> None:
+    class Later(Member):
+        """As a notebook's next cell does it."""
+
+    assert live(scenario, seed=5, engine="agents", member_class=Later).run.totals["issued"] > 0
+    Later.receive = lambda self, day: None
+    assert live(scenario, seed=5, engine="agents", member_class=Later).run.totals["issued"] == 0
+
+
+def test_a_field_is_written_through_the_record(scenario) -> None:
+    agent = next(iter(PoolModel(scenario, seed=5, engine="agents").agents_by_type[Member]))
+    with pytest.raises(AttributeError, match=r'write member.record\["trust"\]'):
+        agent.trust = 0.5
+    assert 0 < uniform(agent.key, named_kind("mood"), 3) < 1  # as draws take it
+
+
+def test_a_run_that_is_over_and_a_pool_in_a_notebook(make) -> None:
+    model = PoolModel(make(members=20, days=2))
+    model.run()
+    assert "PoolModel(test: day 2 of 2" in model._repr_html_() and "<th>pool</th>" in model._repr_html_()
+    with pytest.raises(BadInput, match="the run is over"):
+        model.step()
 
 
 def test_agents_are_mesa_agents_that_hold_their_record(scenario) -> None:

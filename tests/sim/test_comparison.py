@@ -12,6 +12,7 @@ from models.errors import BadInput
 from sim.results.comparison import Interval, compare
 from sim.results.metrics import REGISTRY
 from sim.results.replication.uncertainty import believed, replicate_seed
+from sim.results.sweeping import sweep
 from sim.scenario import load
 from sim.scenario.response import Response
 
@@ -117,12 +118,27 @@ def test_scenarios_share_a_replicates_beliefs():
         (lambda: compare([]), "compare needs a list of at least one scenario"),
         (lambda: compare([BASE, BASE]), "base: 2 scenarios have this name; give each its own with `name:`"),
         (lambda: compare([BASE], against="bace"), "bace: no scenario of this name; compare against base"),
+        (lambda: compare(BASE), "compare needs a list of at least one scenario"),
+        (lambda: compare([3]), "a scenario is a file, a mapping or a Scenario, not 3"),
+        (lambda: sweep(BASE, {"policy.push.per_week": 4}), "policy.push.per_week: give a list of values, not 4"),
     ],
 )
 def test_bad_calls_are_told_in_a_sentence(call, sentence):
     with pytest.raises(BadInput) as told:
         call()
     assert str(told.value) == sentence
+
+
+def test_no_replicates_are_not_the_scenarios_own() -> None:
+    with pytest.raises(BadInput, match="replicates"):
+        compare([BASE], replicates=0)
+
+
+def test_a_measure_that_there_is_not(result) -> None:
+    name = result.names[0]
+    for call in (result.interval, result.difference, result.values):
+        with pytest.raises(BadInput, match="churnn: no measure of this name; did you mean churn?"):
+            call(name, "churnn")
 
 
 def test_a_run_leaves_no_members_behind():

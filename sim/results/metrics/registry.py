@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from models.errors import BadInput
+from sim.reading.part import suggestion
 from sim.results.metrics.account import Account, ratio
 from sim.scenario import Scenario
 from sim.scenario.measures import MEASURES, Kind
@@ -41,6 +43,13 @@ class Measure:
 
 
 REGISTRY: dict[str, Measure] = {}
+
+
+def measure_called(name: str) -> "Measure":
+    """The measure of this name. Raises BadInput where there is none."""
+    if name not in REGISTRY:
+        raise BadInput("{name}: no measure of this name; {hint}", name=name, hint=suggestion(name, list(REGISTRY)))
+    return REGISTRY[name]
 
 
 def measure(
