@@ -137,7 +137,7 @@ def test_no_replicates_are_not_the_scenarios_own() -> None:
 def test_a_measure_that_there_is_not(result) -> None:
     name = result.names[0]
     for call in (result.interval, result.difference, result.values):
-        with pytest.raises(BadInput, match="churnn: no measure of this name; did you mean churn?"):
+        with pytest.raises(BadInput, match="churnn: no measure of this name; did you mean churn"):
             call(name, "churnn")
 
 
