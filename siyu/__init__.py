@@ -13,7 +13,6 @@ is used.
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from siyu.packages import refuse_others
@@ -103,6 +102,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib.metadata import version  # takes longer to import than all else here
+
         return version("siyu")
     if name not in __all__:
         raise AttributeError(f"module 'siyu' has no attribute {name!r}")
