@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check
+# As a path of Python's: mypy and editors do not look through the finder that setuptools installs otherwise.
+EDITABLE := --config-settings editable_mode=compat
 # Two processes test at once: threads of linear algebra inside each would only wait for each other.
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m
 export MPLBACKEND ?= Agg
@@ -24,11 +26,11 @@ help:
 .venv/installed: pyproject.toml setup.py constraints.txt
 	@echo "Setting up .venv (once, a minute or two) ..."
 	$(PYTHON) -m venv .venv
-	$(PIP) -e '.[dev]'
+	$(PIP) $(EDITABLE) -e '.[dev]'
 	@touch $@
 
 .venv/installed-docs: .venv/installed
-	$(PIP) -e '.[docs]'
+	$(PIP) $(EDITABLE) -e '.[docs]'
 	@touch $@
 
 demo: .venv/installed
@@ -56,7 +58,7 @@ lint: .venv/installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 lab: .venv/installed
-	$(PIP) -e '.[lab]'
+	$(PIP) $(EDITABLE) -e '.[lab]'
 	$(BIN)/jupyter lab notebooks
 
 bench: .venv/installed

@@ -1,4 +1,4 @@
-"""The day of docs/model.md on columns, for the NumPy peer; read it beside sim/behaviour.py, stage by stage."""
+"""The day of docs/model.md on columns, for the NumPy peer; read it beside sim/behaviour/, stage by stage."""
 
 import time
 from collections import Counter

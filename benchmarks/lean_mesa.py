@@ -1,6 +1,6 @@
 """The same behaviour in lean Mesa: one Python agent a member, plain attributes, running counters, no daily scans.
 
-The peer runs the engine's own source (sim/behaviour.py) uncompiled, so that it does the same work; its totals are compared
+The peer runs the engine's own source (sim/behaviour/) uncompiled, so that it does the same work; its totals are compared
 with the engine's before its speed is. It is spared the closing of the run, which the engine's time includes.
 """
 

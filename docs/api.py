@@ -7,11 +7,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from numpy.typing import ArrayLike
 from pydantic import BaseModel
 from sphinx.util.typing import stringify_annotation
+from typing_extensions import TypeAliasType
 
 from models.data.files import write_whole
 
@@ -40,7 +41,7 @@ def api_pages() -> dict[str, str]:
         where = {name: _page_name(package, name, packages) for name in package.__all__}
         pages[f"{package.__name__}.rst"] = _list(package, where)
         own = [name for name, page in where.items() if page.startswith(f"{package.__name__}.")]
-        pages |= {f"{where[name]}.rst": _page(package, name) for name in own}
+        pages |= {f"{where[name]}.rst": _page(package, name, packages) for name in own}
     return pages
 
 
@@ -61,21 +62,49 @@ def _kind(thing: Any) -> str:
         return "module"
     if inspect.isclass(thing):
         return "exception" if issubclass(thing, BaseException) else "class"
-    return "function" if callable(thing) else "data"
+    return "function" if callable(thing) and not isinstance(thing, TypeAliasType) else "data"
 
 
 def _index(names: list[str]) -> str:
     return "\n".join(["Python", "======", "", ".. toctree::", "", *(f"   {name}" for name in names), ""])
 
 
-def _page(package: ModuleType, name: str) -> str:
+def _page(package: ModuleType, name: str, packages: Mapping[str, ModuleType]) -> str:
     thing = getattr(package, name)
-    kind = _kind(thing)
-    body = [f".. auto{kind}:: {thing.__name__ if kind == 'module' else name}"]
-    body += ["   :members:"] if kind in ("class", "module") else []
-    body += ["   :show-inheritance:"] if inspect.isclass(thing) and thing.__bases__ != (object,) else []
+    if inspect.ismodule(thing):
+        body = _module(thing, packages)
+    elif isinstance(thing, TypeAliasType):
+        union = " | ".join(option.__name__ for option in get_args(thing.__value__))
+        body = [f".. py:type:: {name}", f"   :canonical: {union}"]
+    else:
+        body = [f".. auto{_kind(thing)}:: {name}", *(_options(thing) if inspect.isclass(thing) else ())]
     title = f"{package.__name__}.{name}"
     return "\n".join([title, "=" * len(title), "", f".. currentmodule:: {package.__name__}", "", *body, ""])
+
+
+def _options(thing: type) -> list[str]:
+    """A class has the members of its own bases, too, and none of those that come from other libraries."""
+    foreign = [base.__name__ for base in thing.__mro__ if base.__module__.partition(".")[0] not in PACKAGES]
+    bases = ["   :show-inheritance:"] if thing.__bases__ != (object,) else []
+    return ["   :members:", f"   :inherited-members: {', '.join(foreign)}", *bases]
+
+
+def _module(thing: ModuleType, packages: Mapping[str, ModuleType]) -> list[str]:
+    """What a module offers; of one that gathers what others offer, a list that leads there."""
+    public = (getattr(package, name) for package in packages.values() for name in package.__all__)
+    others = {id(other): other for other in public if inspect.ismodule(other) and other is not thing}
+    homes = {
+        name: home.__name__
+        for name in getattr(thing, "__all__", ())
+        for home in others.values()
+        if name in getattr(home, "__all__", ()) and getattr(home, name) is getattr(thing, name)
+    }
+    if not homes or thing.__name__ in {getattr(thing, name).__module__.rpartition(".")[0] for name in homes}:
+        return [f".. automodule:: {thing.__name__}", "   :members:"]
+    lines = [f".. automodule:: {thing.__name__}", "   :no-members:", "", ".. list-table::", "   :widths: 35 65", ""]
+    for name, home in homes.items():
+        lines += [f"   * - :py:obj:`{name} <{home}.{name}>`", f"     - {_summary(getattr(thing, name))}"]
+    return lines
 
 
 def _list(package: ModuleType, where: Mapping[str, str]) -> str:
@@ -100,10 +129,17 @@ def _summary(thing: Any) -> str:
 def short_signature(
     app: Any, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str | None, str | None]:
-    """Sphinx's event `autodoc-process-signature`: array-likes by their name, and of a scenario its keys alone."""
+    """Sphinx's event `autodoc-process-signature`: array-likes by their name, and of a scenario its keys alone.
+
+    Defaults are Python that Sphinx can read, or it would show the whole signature as it stands: of a class its name, and
+    of other objects, which print as <...>, three dots.
+    """
     if inspect.isclass(thing) and issubclass(thing, BaseModel):
         return f"(*, {', '.join(thing.model_fields)})", None
-    return signature and signature.replace(_ARRAY_LIKE, "ArrayLike"), returns
+    if signature:
+        signature = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", signature.replace(_ARRAY_LIKE, "ArrayLike"))
+        signature = re.sub(r"<(?:[^<>]|<[^<>]*>)*>", "...", signature)
+    return signature, returns
 
 
 def docstring_as_rst(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

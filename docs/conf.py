@@ -34,6 +34,7 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # as written: PEAKS, not each of them
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "model_config, model_post_init"}  # pydantic's own
 python_use_unqualified_type_names = True
@@ -42,7 +43,6 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 nitpick_ignore_regex = [
     ("py:.*", ".*"),  # types of other libraries: their inventories would come over the network
-    ("myst", r"(\.\./)*(benchmarks|models|notebooks|scenarios|sim|tests)(/\w+)*/?"),  # folders: shown as text
 ]
 
 html_theme = "pydata_sphinx_theme"

@@ -1,8 +1,11 @@
 """The documentation says what the code does: generated pages, names, JSON fields, commands and examples."""
 
+import ast
 import doctest
+import io
 import re
 import shlex
+import tokenize
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -108,6 +111,40 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert target[1:] in anchors, target
         elif "://" not in target:
             assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+NAMED = re.compile(r"(?<![\w/.$~<-])((?:benchmarks|docs|models|scenarios|sim|tests)/[\w./*-]*)")
+# Files that a reader writes, and a folder of the installed package.
+WRITTEN = {f"scenarios/{name}.yaml" for name in ("summer", "summer-quiet", "quieter", "markets/mine")} | {"sim/shipped"}
+TEXTS = [
+    *PAGES,
+    *ROOT.glob("*.md"),
+    *(path for top in ("sim", "models", "siyu", "docs", "benchmarks") for path in (ROOT / top).rglob("*.py")),
+]
+
+
+def prose(path: Path) -> str:
+    """A page; of a module its comments and docstrings, if there is anything in it to look at."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md" or not NAMED.search(text):
+        return text
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, documented))
+    return "\n".join([*comments, *(ast.get_docstring(node) or "" for node in nodes)])
+
+
+def test_files_and_folders_that_are_named_are_there() -> None:
+    added = set(re.findall(r"<!-- file: (\S+) -->", page("extending.md")))
+    named = {
+        (found.rstrip("."), path.relative_to(ROOT).as_posix())
+        for path in TEXTS
+        if path.name != "CHANGELOG.md"  # it names what was there
+        for found in NAMED.findall(prose(path))
+    }
+    assert len(named) > 100
+    assert {(name, where) for name, where in named if name not in WRITTEN | added and not any(ROOT.glob(name))} == set()
 
 
 # --- commands and examples -------------------------------------------------------------------------------------------

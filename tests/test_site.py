@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("sphinx", reason="the documentation's tools are not installed: make site")
 
-from docs.api import PACKAGES, api_pages, docstring_as_rst
+from docs.api import PACKAGES, api_pages, docstring_as_rst, short_signature
 
 
 @pytest.mark.parametrize("package", [name for name in PACKAGES if find_spec(name)])
@@ -38,6 +38,39 @@ def test_a_thing_of_two_packages_has_one_page_and_two_things_of_one_name_have_tw
     monkeypatch.setattr("docs.api.import_module", {"one": one, "two": two}.__getitem__)
     pages = {name.removesuffix(".rst") for name in api_pages()}
     assert pages == {"index", "one", "two", "one.plots.module", "two.plots.module", "two.shared.function"}
+
+
+@pytest.mark.parametrize(
+    ("page", "foreign"),
+    [
+        ("sim.Comparison.class", "object"),
+        ("sim.PoolModel.class", "Model, object"),  # Mesa's
+        ("sim.Scenario.class", "BaseModel, object"),
+        ("models.MBGNBD.class", "ABC, object"),  # `Model` is our own here
+    ],
+)
+def test_a_class_has_the_members_of_its_own_bases_and_none_of_other_libraries(page: str, foreign: str) -> None:
+    assert f"\n   :members:\n   :inherited-members: {foreign}\n" in api_pages()[f"{page}.rst"]
+
+
+def test_a_type_shows_what_it_stands_for() -> None:
+    page = api_pages()["models.OrdersLike.data.rst"]
+    assert ".. py:type:: OrdersLike\n   :canonical: Orders | str | Path | Frame\n" in page
+
+
+def test_a_module_that_gathers_leads_to_what_others_offer() -> None:
+    pages = api_pages()
+    assert ":members:" in pages["models.plots.module.rst"] and ":members:" in pages["sim.plots.module.rst"]
+    gathered = pages["siyu.plots.module.rst"]
+    led = re.findall(r"^   \* - :py:obj:`(\w+) <(\S+)\.\1>`$", gathered, re.MULTILINE)
+    assert {name for name, _ in led} == set(import_module("siyu.plots").__all__)
+    assert {home for _, home in led} == {"models.report.plots", "sim.results.plots"}
+
+
+def test_defaults_in_signatures_can_be_read_by_sphinx() -> None:
+    signature = "(kept: ~a.B = <factory>, tell: C = <function f.<locals>.<lambda>>, model: D = <class 'a.b.BGNBD'>)"
+    shown = "(kept: ~a.B = ..., tell: C = ..., model: D = BGNBD)"
+    assert short_signature(None, "", "", len, None, signature, "~a.B") == (shown, "~a.B")
 
 
 def test_docstrings_are_text_with_code_examples_and_indented_blocks() -> None:

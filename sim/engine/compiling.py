@@ -1,4 +1,4 @@
-"""Compiling: one decorator, and a cache that notices every edit (sim/code_cache.py)."""
+"""Compiling: one decorator, and a cache that notices every edit (sim/engine/code_cache.py)."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

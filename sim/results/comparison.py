@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import BadInput
+from models.words import Listed
 from sim.results.market_head import one_currency
 from sim.results.outcomes import Outcomes
 from sim.results.quick_look import looked_at, sentences
@@ -99,7 +100,7 @@ def compare(
         raise BadInput(
             "{reference}: no scenario of this name; compare against {names}",
             reference=reference,
-            names=" or ".join(s.name for s in chosen),
+            names=Listed([s.name for s in chosen], "or"),
         )
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
     finished, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
