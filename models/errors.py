@@ -23,6 +23,10 @@ class CannotIdentify(BadInput):
     """The data are readable but cannot identify the model (nobody bought twice, a single customer)."""
 
 
+class NotFitted(BadInput, AttributeError):  # noqa: N818 - as BadInput
+    """A model was asked what it knows only after a fit; an AttributeError too, so that `hasattr` answers with False."""
+
+
 def in_percent(value: float) -> str | Remark:
     """What a share that looks like a percentage should have been, to end a sentence with: "; 10 % is 0.10", else ""."""
     if not 1 <= value <= 100:

@@ -18,7 +18,7 @@ from sim.words import WORDS, number, say
 PACKAGES = {"models": WORDS_OF_MODELS, "sim": WORDS}
 ROOT = Path(str(sim.__file__)).parents[1]
 # Who says their first argument: errors, remarks, and the functions that look a text up.
-SPEAKERS = {"BadInput", "CannotIdentify", "Misfit", "Remark", "say", "_always", "_with"}
+SPEAKERS = {"BadInput", "CannotIdentify", "NotFitted", "Misfit", "Remark", "say", "_always", "_with"}
 
 
 @cache

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Holdout:
     """Forecast and truth for the customers seen by the last calibration day; arrays (n,).
 
@@ -33,6 +33,12 @@ class Holdout:
     expected: Floats
     last_calibration_day: date
     end: date
+
+    def __repr__(self) -> str:
+        return (
+            f"Holdout({self.actual.size:,} customers, {self.model.name}, {self.days} days after "
+            f"{self.last_calibration_day}: {self.expected_orders:,.0f} orders expected, {self.actual_orders:,} came)"
+        )
 
     @property
     def days(self) -> int:
@@ -90,6 +96,7 @@ def score_holdout(
     """Fit `model` (default BG/NBD) to `orders` up to and with `last_calibration_day`, and score it up to
     `end`.
 
+    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
     Raises BadInput where the calibration does not end between the first order and `end` (default: the last
     order).
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from models.data.frames import Frame
 from models.errors import BadInput
-from models.numerics.arrays import ArrayLike, Floats
+from models.numerics.arrays import ArrayLike, Floats, holds_text, numbers_or_none
 from models.words import Remark
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ DAYS_IN: Mapping[TimeUnit, float] = {"day": 1.0, "week": 7.0}
 
 _OPTIONAL = ("spend_count", "tau_x", "tau_T", "G_x", "G_before", "log_rates", "log_gaps")
 
+_TIMES = ("recency", "T", "tau_x", "tau_T")
 _ROUNDED = 1e-6  # of T
+_MOST = 1e7  # repeat purchases of a customer: more are a mistake, and likelihoods count up to the largest one by one
 _TOO_EARLY = "too early for {x:.0f} repeat purchases, which come after the first (not counted; one day is one purchase)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary:
     """Each customer's history in a few numbers; every array is (n,), times in `time_unit`.
 
@@ -41,7 +44,7 @@ class Summary:
     log_gaps: sum of the logarithms of the times between successive purchases (of the clock, where there is one), for models
     of regular rhythms.
 
-    Raises BadInput where lengths differ or a value is NaN, negative, or later than it can be, and where recency and
+    Raises BadInput where lengths differ or a value is text, NaN, negative, or later than it can be, and where recency and
     frequency contradict each other, as they do where recency counts the days since the last purchase.
     """
 
@@ -116,6 +119,15 @@ class Summary:
                 frequency=self.frequency[row],
                 row=row,
             )
+        if (self.frequency >= _MOST).any():
+            row = int(np.flatnonzero(self.frequency >= _MOST)[0])
+            raise BadInput(
+                "summary: frequency is {frequency:g} in row {row}; it counts repeat purchases and must be below "
+                "{most:,.0f}.",
+                frequency=self.frequency[row],
+                row=row,
+                most=_MOST,
+            )
         self._check_recency()
         if (self.G_x is None) != (self.G_before is None) or (self.tau_x is None) != (self.tau_T is None):
             raise BadInput("summary: tau_x and tau_T, and G_x and G_before, come in pairs.")
@@ -147,6 +159,12 @@ class Summary:
     def __len__(self) -> int:
         return int(self.frequency.size)
 
+    def __repr__(self) -> str:
+        time = f"up to {self.T.max(initial=0.0):g} {self.time_unit}s"
+        if self.first_day is not None and self.end is not None and len(self):
+            time = f"{self.first_day.min().astype('datetime64[D]')} to {self.end.astype('datetime64[D]')}"
+        return f"Summary({len(self):,} customers, {self.frequency.sum():,.0f} repeat purchases, {time})"
+
     @property
     def clock(self) -> tuple[Floats, Floats]:
         """Operational time at the last purchase and at the end: (tau_x, tau_T), the calendar's where none is
@@ -171,7 +189,7 @@ class Summary:
         if unit == self.time_unit:
             return self
         factor = DAYS_IN[self.time_unit] / DAYS_IN[unit]
-        times = {n: getattr(self, n) for n in ("recency", "T", "tau_x", "tau_T")}
+        times = {n: getattr(self, n) for n in _TIMES}
         scaled = {n: v * factor if factor > 1 else v / (1 / factor) for n, v in times.items() if v is not None}
         if self.log_gaps is not None:
             scaled["log_gaps"] = self.log_gaps + self.frequency * np.log(factor)
@@ -220,14 +238,17 @@ class Summary:
 
 
 def numbers_of(name: str, value: ArrayLike) -> Floats:
-    """A column as numbers, (n,). Raises BadInput where something in it is none."""
-    try:
-        given = np.asarray(value)
-        if given.dtype.kind in "mM" or np.ma.isMaskedArray(value):  # times would be read as nanoseconds
-            raise TypeError
-        return np.ascontiguousarray(given, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        raise BadInput(
-            "summary: {name} holds something that is no number; give one number a customer.",
-            name=name,
-        ) from None
+    """A column as numbers, (n,). Raises BadInput where something in it is none: text and dates are none."""
+    numbers = numbers_or_none(value)
+    if numbers is not None:
+        return np.ascontiguousarray(numbers).reshape(-1)
+    if name in _TIMES and _holds_dates(value):
+        raise BadInput("summary: {name} holds dates; give days since the first purchase, not dates.", name=name)
+    if holds_text(np.asarray(value, dtype=object)):
+        raise BadInput("summary: {name} holds text; turn it into numbers first.", name=name)
+    raise BadInput("summary: {name} holds something that is no number; give one number a customer.", name=name)
+
+
+def _holds_dates(value: ArrayLike) -> bool:
+    given = np.asarray(value)
+    return given.dtype.kind == "M" or (given.dtype.kind == "O" and any(isinstance(v, date) for v in given.reshape(-1)))

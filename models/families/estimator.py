@@ -7,9 +7,9 @@ The options are what the constructor takes, kept under the same names: `get_para
 import inspect
 from collections.abc import Mapping, Sized
 from copy import copy
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from models.errors import BadInput
+from models.errors import BadInput, NotFitted
 from models.words import Remark
 
 
@@ -17,6 +17,14 @@ class Estimator:
     """What is set before a fit, by name."""
 
     comes_fitted: ClassVar[bool] = False  # composed of fitted models: there is nothing to set, and nothing to fit again
+
+    if not TYPE_CHECKING:  # for a type checker a misspelt attribute stays an error
+
+        def __getattr__(self, name: str) -> object:
+            """Raise NotFitted for what a fit would have set (its name ends in "_"), and else the usual AttributeError."""
+            if name.endswith("_") and not name.startswith("_") and "params_" not in vars(self):
+                raise NotFitted("{name}: fit it first.", name=getattr(self, "name", type(self).__name__))
+            return object.__getattribute__(self, name)  # raises again what was raised before Python came here
 
     @classmethod
     def _options(cls) -> list[str]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from models.data.given import check_summary, histories_of
 from models.data.summary import DAYS_IN, Summary, TimeUnit
-from models.errors import BadInput
+from models.errors import BadInput, NotFitted
 from models.families.estimator import Estimator, shown
 from models.families.identified import check_customers, check_proper, check_repeats, warn_weakly
 from models.families.posterior import Prior, sample_posterior
@@ -287,12 +287,13 @@ class Model(Estimator, ABC):
     @property
     def bic_(self) -> float:
         """Schwarz's criterion, k ln n - 2 ln L: less is better."""
-        assert self.summary_ is not None
-        return len(self.parameters) * float(np.log(len(self.summary_))) - 2.0 * self._fitted_value()
+        value = self._fitted_value()
+        assert self.summary_ is not None  # it has a likelihood, so it was fitted
+        return len(self.parameters) * float(np.log(len(self.summary_))) - 2.0 * value
 
     def _fitted_value(self) -> float:
         if self.log_likelihood_ is None:
-            raise BadInput("{name}: fit it first.", name=self.name)
+            raise NotFitted("{name}: fit it first.", name=self.name)
         return self.log_likelihood_
 
     def kinds(self, summary: Summary | None = None) -> "list[Kind]":

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from models.data.given import horizon_of, one_horizon_of
 from models.data.summary import Summary
-from models.errors import BadInput
 from models.families.bg_nbd.model import first_guess
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
@@ -98,22 +98,16 @@ class NBD(Model):
 
     def expected_purchases(self, t: ArrayLike, summary: Summary | None = None) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,): t (r + x)/(alpha + tau_T)."""
-        summary, t = self.customers(summary), self._horizon(t)
+        summary, t = self.customers(summary), horizon_of(self.name, t)
         return np.asarray(t * ((self.params_["r"] + summary.frequency) / (self.params_["alpha"] + summary.clock[1])))
 
     def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first: t r/alpha."""
-        return np.asarray(self._horizon(t) * (self.params_["r"] / self.params_["alpha"]))
-
-    def _horizon(self, t: ArrayLike) -> Floats:
-        t = np.asarray(t, dtype=np.float64)
-        if not (np.isfinite(t) & (t >= 0)).all():
-            raise BadInput("NBD: the horizon t must be a number of at least 0.")
-        return t
+        return np.asarray(horizon_of(self.name, t) * (self.params_["r"] / self.params_["alpha"]))
 
     def purchase_distribution(self, t: float, n_most: int, summary: Summary | None = None) -> Floats:
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1): negative binomial."""
-        summary, t = self.customers(summary), float(self._horizon(t))
+        summary, t = self.customers(summary), one_horizon_of(self.name, t)
         R = self.params_["r"] + summary.frequency
         y = t / (self.params_["alpha"] + summary.clock[1])
         n = np.arange(float(n_most))

@@ -96,6 +96,10 @@ class Outlook:
     rng: np.random.Generator | None = None
 
 
+def say_nothing(_: str) -> None:
+    """Tell nobody what is being done."""
+
+
 def fit_log(
     orders: Orders,
     last: date,
@@ -103,7 +107,7 @@ def fit_log(
     season: SeasonOption = AUTO,
     run_in: RunInOption = AUTO,
     outlook: Outlook = Outlook(),
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = say_nothing,
 ) -> Fitted:
     """Fit the model that `make` makes to all up to `last`.
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from models.data.given import check_number
 from models.data.orders import OrdersLike, ReadOptions, orders_of
 from models.data.rfm import AFTER_END, DayLike, day_of, summarise
 from models.errors import BadInput, CannotIdentify, in_percent
@@ -57,7 +58,11 @@ class MarketOptions(ReadOptions, total=False):
 
 
 def market_from_orders(orders: OrdersLike, **options: Unpack[MarketOptions]) -> dict[str, Any]:
-    """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does."""
+    """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does.
+
+    `options`: name, currency, margin, end, season and run_in, and customer, date, amount, bad_rows, today and money, as
+    `read_orders` takes them.
+    """
     return calibrate_market(orders, **options).market
 
 
@@ -79,9 +84,11 @@ def calibrate_market(
     days, v in the export's money; covariances are of the parameters' logarithms. `name` defaults to the
     export's. `season` and `run_in` as in forecasting/fitting.py: a season is written down, moving festivals as they
     lie in the year after the export's end, and the rhythm is that of its clock; after a run-in it is the newcomers'.
+    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
     Raises BadInput where the orders cannot be used or have no amounts, CannotIdentify where they do not tell rhythm or
     spend.
     """
+    check_number("calibrate", "margin", margin)
     if not 0 < margin <= 1:
         raise BadInput(
             "margin is {margin}; it is the share of a price that is left after the product, like 0.3{hint}.",

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.checks.holdout import Holdout
 from models.data.frames import Covariates
+from models.data.given import check_number
 from models.data.orders import Orders, OrdersLike, read_orders
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
@@ -25,6 +26,7 @@ from models.forecasting.fitting import (
     SeasonOption,
     fit_log,
     model_named,
+    say_nothing,
     spend,
     with_covariates,
 )
@@ -210,7 +212,7 @@ def forecast(
     yearly_discount: float = 0.10,
     margin: float = 1.0,
     seed: int = 0,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = say_nothing,
 ) -> Forecast:
     """Forecast what each customer will do in the next `horizon` days, and what she is worth.
 
@@ -235,6 +237,8 @@ def forecast(
             first_day=log.first_day,
             last_day=log.last_day,
         )
+    for name, value in {"horizon": horizon, "margin": margin}.items():
+        check_number("forecast", name, value)
     if not (np.isfinite(horizon) and horizon > 0):
         raise BadInput("forecast: the horizon is {horizon} days; it must be a positive number.", horizon=horizon)
     if not 0 < margin <= 1:

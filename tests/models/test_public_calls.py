@@ -96,7 +96,8 @@ def test_columns_are_checked_as_a_summary_is() -> None:
         (([1, 2], [3, 9], [5, 6]), r"recency 9 is later than T 6, in row 1"),
         (([1, 0.5], [3, 2], [5, 6]), r"frequency is 0.5 in row 1; it counts whole purchases"),
         ((pd.Series([1, None], dtype="Int64"), [3, 3], [5, 6]), r"frequency is nan in row 1"),
-        ((["a"], [3], [5]), r"frequency holds something that is no number; give one number a customer"),
+        ((["a"], [3], [5]), r"frequency holds text; turn it into numbers first"),
+        (([{}], [3], [5]), r"frequency holds something that is no number; give one number a customer"),
     ):
         with pytest.raises(BadInput, match=said):
             BGNBD().fit(*columns)

@@ -29,7 +29,7 @@ _NO_AMOUNTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Orders:
     """A log of orders.
 
@@ -51,7 +51,15 @@ class Orders:
     dropped_customers: Mapping[str, int] = field(default_factory=dict)
     has_amounts: bool = True
     remarks: tuple[Remark, ...] = ()
-    keeps: tuple[Any, ...] = field(default=(), repr=False)  # what must live as long as the frame is used
+    keeps: tuple[Any, ...] = ()  # what must live as long as the frame is used
+
+    def __repr__(self) -> str:  # from what was counted: the frame may be a query that takes long
+        amounts = "" if self.has_amounts else ", no amounts"
+        left_out = f", {sum(self.dropped.values()):,} rows left out" if self.dropped else ""
+        return (
+            f"Orders({self.source}: {self.rows_used:,} orders of {self.customers:,} customers, {self.first_day} to "
+            f"{self.last_day}{amounts}{left_out})"
+        )
 
     def to_frame(self) -> "pd.DataFrame":
         """All orders as a pandas frame: customer, time, amount."""

@@ -19,7 +19,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from models.data.given import histories_of
+from models.data.given import histories_of, one_horizon_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_bb.expectation import count_chances, periods_to_come
@@ -28,7 +28,7 @@ from models.families.bg_bb.points import Rows, block
 from models.families.bg_nbd.expectation import mean_orders
 from models.families.model import Model
 from models.families.simulated import SimulatedOrders
-from models.numerics.arrays import ArrayLike, Floats
+from models.numerics.arrays import ArrayLike, Floats, numbers_or_none
 from models.numerics.merge import distinct_rows, merge_counts
 from models.numerics.newton import Objective, from_gradient
 from models.numerics.normal import with_normal_prior
@@ -163,7 +163,7 @@ class BGBB(Model):
 
     def purchase_distribution(self, t: float, n_most: int, summary: Summary | None = None) -> Floats:
         """P(0..n_most purchases in the next `t` periods | history), (n, n_most + 1): eq. 10 given alive."""
-        periods, customers = int(_whole(float(t), "the horizon t")), self.customers(summary)
+        periods, customers = int(one_horizon_of(self.name, _whole(t, "the horizon t"))), self.customers(summary)
         x, _, n = _histories(customers)
         (bought, seen), place = distinct_rows([x, n])
         wide = min(n_most, periods) + 1  # no more purchases than periods
@@ -211,10 +211,10 @@ class BGBB(Model):
 
 
 def _whole(t: ArrayLike, what: str) -> Floats:
-    t = np.asarray(t, dtype=np.float64)
-    if not (np.isfinite(t) & (t >= 0) & (t == np.rint(t))).all():
+    numbers = numbers_or_none(t)
+    if numbers is None or not (np.isfinite(numbers) & (numbers >= 0) & (numbers == np.rint(numbers))).all():
         raise BadInput("BG/BB: {what} counts periods; it must be a whole number of at least 0.", what=what)
-    return t
+    return numbers
 
 
 def _histories(summary: Summary) -> list[Floats]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from models.data.given import check_summary
+from models.data.given import check_summary, horizon_of, one_horizon_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import likelihood as lik
@@ -149,14 +149,14 @@ class BGNBD(Model):
 
     def orders_if_alive(self, t: ArrayLike, state: PosteriorParameters, g: float = 1.0) -> Floats:
         """Expected orders in the next `t` (a number or (n,)) of customers known to be alive, (n,)."""
-        return alive_orders(np.asarray(t, dtype=np.float64), state, g)
+        return alive_orders(horizon_of(self.name, t), state, g)
 
     def expected_purchases_new(self, t: ArrayLike, *, g: float = 1.0) -> Floats:
         """Expected repeat orders of a new customer by operational time `t` (any shape) after the first order.
 
         Eq. 9 of Fader, Hardie & Lee (2005) for g = 1.
         """
-        t = np.asarray(t, dtype=np.float64)
+        t = horizon_of(self.name, t)
         none = np.zeros(t.size)
         return alive_orders(t.reshape(-1), self.posterior_parameters(none, none, none), g).reshape(t.shape)
 
@@ -174,6 +174,7 @@ class BGNBD(Model):
     ) -> Floats:
         """P(0..n_most orders in the next `t` | history), (n, n_most + 1). A new customer has x = tau_x =
         tau_T = 0."""
+        t = one_horizon_of(self.name, t)
         state = self.posterior_parameters(x, tau_x, tau_T, G_x=G_x, G_before=G_before)
         chances = count_chances(
             n_most, np.full(1, t), state.shape, state.rate_alive, state.loss_a, state.loss_b_alive, g

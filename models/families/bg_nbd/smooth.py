@@ -71,11 +71,6 @@ def _interpolate(function: OfAlive, R: Floats, A: Floats, B: Floats, rows: np.nd
 
 def alive_orders(t: Floats, state: PosteriorParameters, g: float = 1.0) -> Floats:
     """Expected orders within `t` (a number or (n,)) of customers alive now, (n,)."""
-    t = np.asarray(t, dtype=np.float64)
-    if not (np.isfinite(t) & (t >= 0)).all():
-        from models.errors import BadInput
-
-        raise BadInput("BG/NBD: the horizon t must be a number of at least 0.")
     n = state.shape.size
     if t.size == 1 and state.plain and g == 1.0:
         horizon = float(t.reshape(-1)[0])

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import expit
 
-from models.data.given import histories_of
+from models.data.given import histories_of, horizon_of, one_horizon_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import points
@@ -189,22 +189,16 @@ class Family(Model):
 
         Exact for every k: P(alive) times the mean over hidden events since the last purchase (families/cnbd/expectation.py).
         """
-        t = self._horizon(t)
+        t = horizon_of(self.name, t)
         summary, alive, _, chance = self._state(summary)
         return np.asarray(alive * self._if_alive(t, summary.frequency, summary.clock[1], chance))
 
     def expected_purchases_new(self, t: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `t` (any shape) after the first."""
-        t = self._horizon(t)
+        t = horizon_of(self.name, t)
         new = _new(t.size)
         _, alive, _, chance = self._state(new)
         return np.asarray(alive * self._if_alive(t.reshape(-1), new.frequency, new.T, chance)).reshape(t.shape)
-
-    def _horizon(self, t: ArrayLike) -> Floats:
-        t = np.asarray(t, dtype=np.float64)
-        if not (np.isfinite(t) & (t >= 0)).all():
-            raise BadInput("{name}: the horizon t must be a number of at least 0.", name=self.name)
-        return t
 
     def _if_alive(self, t: Floats, x: Floats, tau_T: Floats, chance: Floats) -> Floats:
         """Expected purchases of customers alive, (n,): each number of hidden events j weighed by its chance."""
@@ -227,7 +221,7 @@ class Family(Model):
     def purchase_distribution(self, t: float, n_most: int, summary: Summary | None = None) -> Floats:
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1). A new customer has frequency = recency = T =
         0."""
-        t = float(self._horizon(t))
+        t = one_horizon_of(self.name, t)
         summary, alive, lost, chance = self._state(summary)
         r, alpha, a, b = self._theta
         n = len(summary)

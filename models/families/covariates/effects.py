@@ -8,7 +8,7 @@ import numpy as np
 
 from models.data.frames import Covariates
 from models.data.summary import Summary
-from models.errors import BadInput
+from models.errors import BadInput, NotFitted
 from models.families.covariates.climb import PRIOR_SD, Effect, Rows, fit, objective
 from models.families.covariates.design import Design, columns_of, ordered
 from models.families.covariates.table import Table, for_new, for_summary
@@ -62,7 +62,7 @@ class Effects(Estimator):
         self.prior_used_ = False
         self.message_ = "not fitted"
         self.summary_: Summary | None = None
-        self._designs: dict[str, Design]
+        self.designs_: dict[str, Design]
         self._table: Table | None = None
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class Effects(Estimator):
     @property
     def names_(self) -> tuple[str, ...]:
         """What the rows of covariance_ are: base parameters (their logarithms), then `process: coefficient`."""
-        return (*self.parameters, *(f"{p}: {name}" for p in self.columns for name in self._designs[p].names))
+        return (*self.parameters, *(f"{p}: {name}" for p in self.columns for name in self.designs_[p].names))
 
     @property
     def standard_errors_(self) -> dict[str, float]:
@@ -87,7 +87,7 @@ class Effects(Estimator):
     @property
     def reference_(self) -> str:
         """Of which customer the base parameters speak, like `channel = shop, age = 34.2`."""
-        seen = {c.name: c.reference for design in self._designs.values() for c in design.covariates}
+        seen = {c.name: c.reference for design in self.designs_.values() for c in design.covariates}
         return ", ".join(seen.values())
 
     @property
@@ -98,7 +98,8 @@ class Effects(Estimator):
     @property
     def bic_(self) -> float:
         """Schwarz's criterion, k ln n - 2 ln L, n the customers fitted: less is better."""
-        return len(self.names_) * float(np.log(self._n_fitted())) - 2.0 * self._fitted_value()
+        value = self._fitted_value()
+        return len(self.names_) * float(np.log(self._n_fitted())) - 2.0 * value
 
     def effects(self) -> "pd.DataFrame":
         """One row a coefficient: process, covariate, coefficient, standard_error, times = exp(coefficient), p_value.
@@ -139,7 +140,7 @@ class Effects(Estimator):
 
     def _fitted_value(self) -> float:
         if self.log_likelihood_ is None:
-            raise BadInput("{name}: fit it first.", name=self.name)
+            raise NotFitted("{name}: fit it first.", name=self.name)
         return self.log_likelihood_
 
     def _n_fitted(self) -> int:
@@ -152,11 +153,11 @@ class Effects(Estimator):
         return list(dict.fromkeys(name for names in self.columns.values() for name in names))
 
     def _learn(self, table: Table) -> None:
-        self._designs = {process: Design.learn(process, names, table) for process, names in self.columns.items()}
+        self.designs_ = {process: Design.learn(process, names, table) for process, names in self.columns.items()}
 
     def _profiles(self, table: Table) -> dict[str, tuple[Floats, Whole]]:
         """Each process's distinct z and which of them each customer has."""
-        return {process: design.profiles(table) for process, design in self._designs.items()}
+        return {process: design.profiles(table) for process, design in self.designs_.items()}
 
     def _shifts(self, profiles: Mapping[str, tuple[Floats, Whole]]) -> dict[str, Floats]:
         """Each process's z' gamma of each profile, (profiles,)."""
@@ -193,7 +194,7 @@ class Effects(Estimator):
         ended = fit(objective(rows, effects, k), start, k, prior)
         maximum = ended.maximum
         check_proper(self.name, maximum)
-        scales = np.concatenate([np.ones(k), *(self._designs[p].scales for p in self.columns)])
+        scales = np.concatenate([np.ones(k), *(self.designs_[p].scales for p in self.columns)])
         self.covariance_ = maximum.covariance() / np.outer(scales, scales)
         self._set(maximum.position / scales)
         self.converged_, self.prior_used_ = maximum.converged, ended.prior_used
@@ -222,7 +223,7 @@ class Effects(Estimator):
         self.params_ = dict(zip(self.parameters, map(float, np.exp(values[:k])), strict=True))
         self.coefficients_, at = {}, k
         for process in self.columns:
-            names = self._designs[process].names
+            names = self.designs_[process].names
             self.coefficients_[process] = dict(zip(names, map(float, values[at : at + len(names)]), strict=True))
             at += len(names)
 
@@ -231,7 +232,7 @@ class Effects(Estimator):
     ) -> Self:
         """Take these values; levels and means are learnt from `covariates`."""
         self._learn(for_new(covariates, self._all_columns()))
-        values = [ordered(p, coefficients[p], self._designs[p].names) for p in self.columns]
+        values = [ordered(p, coefficients[p], self.designs_[p].names) for p in self.columns]
         self._set(np.concatenate([np.log(list(params.values())), *values]))
         self.params_ = dict(params)  # to the last digit
         self.covariance_ = np.zeros((len(self.names_),) * 2)

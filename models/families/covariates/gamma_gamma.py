@@ -86,7 +86,7 @@ class GammaGammaWithCovariates(Effects):
         spent = (summary.spend_count > 0) & (summary.monetary_value > 0)
         x, value = summary.spend_count[spent], summary.monetary_value[spent]
         rows = _Rows(x, value / plain.mean_spend_, index[spent])
-        effect = Effect("spend", 2, 1.0, z / self._designs["spend"].scales, rows.profile)
+        effect = Effect("spend", 2, 1.0, z / self.designs_["spend"].scales, rows.profile)
         p, q, v = plain.params_.values()
         start = np.concatenate([np.log([p, q, v / plain.mean_spend_]), np.zeros(z.shape[1])])
         self.summary_, self._table, self.without_, self._n = summary, table, plain, x.size

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeAlias
 import numpy as np
 
 from models.data.frames import Covariates
-from models.data.given import check_summary
+from models.data.given import check_summary, horizon_of, one_horizon_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
@@ -151,7 +151,7 @@ class WithCovariates(Effects):
     def _effects(self, own: Own, profiles: Mapping[str, tuple[Floats, Whole]]) -> list[Effect]:
         """What the climb needs, in units of a level or of one standard deviation."""
         return [
-            Effect(p, *self._own.shifted[p], z / self._designs[p].scales, own.h.profile[p])
+            Effect(p, *self._own.shifted[p], z / self.designs_[p].scales, own.h.profile[p])
             for p, (z, _) in profiles.items()
         ]
 
@@ -194,7 +194,7 @@ class WithCovariates(Effects):
         customer: str = "customer",
     ) -> Floats:
         """Expected purchases in the next `t` (a number or (n,)) given the history, (n,)."""
-        horizon = self._horizon(t)
+        horizon = horizon_of(self.name, t)
         own, at, summary = self._of(summary, covariates, customer, merge=horizon.size == 1)
         if horizon.size not in (1, len(summary)):
             raise BadInput(
@@ -212,7 +212,7 @@ class WithCovariates(Effects):
         `covariates`: a mapping like {"channel": "app"} or a table with one row a new customer; without it she has the most
         frequent levels and average numbers. One customer: the shape of `t`; more: `t` is a number or one each, result (n,).
         """
-        horizon, table = self._horizon(t), self._new(covariates)
+        horizon, table = horizon_of(self.name, t), self._new(covariates)
         n = 1 if table is None else next(iter(table.values())).size
         if n != 1 and horizon.size not in (1, n):
             raise BadInput(
@@ -238,11 +238,9 @@ class WithCovariates(Effects):
         customer: str = "customer",
     ) -> Floats:
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1)."""
-        horizon = self._horizon(t)
-        if horizon.size != 1:
-            raise BadInput("{name}: the horizon t of a distribution is one number.", name=self.name)
+        horizon = one_horizon_of(self.name, t)
         own, at, _ = self._of(summary, covariates, customer)
-        return np.asarray(own.h.each(own.chances(float(horizon.reshape(-1)[0]), n_most, *at)))
+        return np.asarray(own.h.each(own.chances(horizon, n_most, *at)))
 
     def simulate(
         self, n: int, T: ArrayLike, rng: np.random.Generator, covariates: Covariates | None = None
@@ -273,12 +271,6 @@ class WithCovariates(Effects):
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
-    def _horizon(self, t: ArrayLike) -> Floats:
-        horizon = np.asarray(t, dtype=np.float64)
-        if not (np.isfinite(horizon) & (horizon >= 0)).all():
-            raise BadInput("{name}: the horizon t must be a number of at least 0.", name=self.name)
-        return horizon
-
     def _of(
         self, summary: Summary | None, covariates: Covariates | None, customer: str, merge: bool = True
     ) -> tuple[Own, _At, Summary]:
@@ -291,7 +283,7 @@ class WithCovariates(Effects):
     def _of_new(self, table: Table | None, n: int) -> tuple[dict[str, Whole], _At]:
         """Profiles of `n` new customers who have the rows of `table`, or all its one row, and the values for them."""
         if table is None:
-            profiles = {p: (np.zeros((1, len(d.names))), np.zeros(n, np.int64)) for p, d in self._designs.items()}
+            profiles = {p: (np.zeros((1, len(d.names))), np.zeros(n, np.int64)) for p, d in self.designs_.items()}
         else:
             profiles = self._profiles(table)
         for process, (z, index) in profiles.items():

@@ -38,7 +38,7 @@ def target_of_informed(fitted: WithCovariates, base: Model) -> Target:
     many = _by_kind(base, summary, effects, np.stack([index for _, index in profiles.values()]), k)
     if many is None:
         many = ManyPoints(by_objective(likelihood), _A_ROW * own.count.size + _A_CALL)
-    scales = np.concatenate([fitted._designs[p].scales for p in fitted.columns])
+    scales = np.concatenate([fitted.designs_[p].scales for p in fitted.columns])
     return Target(names, likelihood, weak, many, by_objective(alone), many.cost, np.zeros(k), k, scales)
 
 

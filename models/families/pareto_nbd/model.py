@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit
 
+from models.data.given import horizon_of, one_horizon_of
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.model import Model
@@ -83,7 +84,7 @@ class ParetoNBD(Model):
         Fader & Hardie (2005): P(alive) (r+x)/(alpha+T) times the expected time alive, here without its singular
         case s = 1. Raises BadInput where `t` is no number of at least 0.
         """
-        customers, t = self.customers(summary), _horizon(t)
+        customers, t = self.customers(summary), horizon_of(self.name, t)
         if t.size not in (1, len(customers)):
             raise BadInput(
                 "Pareto/NBD: t has {values} values for {customers} customers; give one number or one each.",
@@ -101,7 +102,7 @@ class ParetoNBD(Model):
         Raises BadInput where `t` is no number of at least 0.
         """
         r, alpha, s, beta = self._theta()
-        return np.asarray(r / alpha * time_alive(_horizon(t), s, beta))
+        return np.asarray(r / alpha * time_alive(horizon_of(self.name, t), s, beta))
 
     def purchase_distribution(self, t: float, n_most: int, summary: Summary | None = None) -> Floats:
         """P(0..n_most purchases in the next `t` | history), (n, n_most + 1).
@@ -113,7 +114,7 @@ class ParetoNBD(Model):
         r, alpha, s, beta = self._theta()
         log_odds = lik.log_odds_lost(self._theta(), x, tau_x, tau_T)
         (x_of, T_of), same = distinct_rows([x, tau_T])  # what is to come depends on these only
-        chances = count_chances(n_most, float(_horizon(t)), r + x_of, alpha + T_of, s, beta + T_of)
+        chances = count_chances(n_most, one_horizon_of(self.name, t), r + x_of, alpha + T_of, s, beta + T_of)
         alive = expit(-log_odds)
         chances = alive[:, None] * (chances if same is None else chances[same])
         chances[:, 0] += expit(log_odds) if t > 0.0 else 1.0 - alive
@@ -123,7 +124,7 @@ class ParetoNBD(Model):
         """P(0..n_most repeat purchases of a new customer by `t` after the first), (n_most + 1,)."""
         r, alpha, s, beta = self._theta()
         R, A, B = (np.full(1, v) for v in (r, alpha, beta))
-        return np.asarray(count_chances(n_most, float(_horizon(t)), R, A, s, B)[0])
+        return np.asarray(count_chances(n_most, one_horizon_of(self.name, t), R, A, s, B)[0])
 
     def discounted_expected_residual_transactions(self, delta: float, summary: Summary | None = None) -> Floats:
         """DERT: purchases still to come, each discounted by e^(-delta time), given the history, (n,).
@@ -148,7 +149,7 @@ class ParetoNBD(Model):
     def simulate(self, n: int, T: ArrayLike, rng: np.random.Generator) -> SimulatedOrders:
         """`n` new customers followed for `T` (a number or (n,)) from their first purchase; exact times. `loss` is mu."""
         r, alpha, s, beta = self._theta()
-        T = np.broadcast_to(_horizon(T), (n,)).copy()
+        T = np.broadcast_to(horizon_of(self.name, T), (n,)).copy()
         rate, loss = rng.gamma(r, 1.0 / alpha, n), rng.gamma(s, 1.0 / beta, n)
         with np.errstate(divide="ignore", over="ignore"):  # a hazard may underflow to 0: she is never lost
             life = rng.standard_exponential(n) / loss
@@ -171,13 +172,6 @@ class ParetoNBD(Model):
 def _distinct(summary: Summary) -> tuple[list[Floats], Whole | None]:
     """Distinct (x, tau_x, tau_T) and where each customer finds hers."""
     return distinct_rows([summary.frequency, *lik.clock(summary)])
-
-
-def _horizon(t: ArrayLike) -> Floats:
-    t = np.asarray(t, dtype=np.float64)
-    if not (np.isfinite(t) & (t >= 0)).all():
-        raise BadInput("Pareto/NBD: the horizon t must be a number of at least 0.")
-    return t
 
 
 def _guesses(x: Floats, tau_T: Floats) -> list[Floats]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LifetimeValue:
     """What the customers will spend over `horizon` days, in the export's unit of money times `margin`.
 
@@ -38,6 +38,12 @@ class LifetimeValue:
     yearly_discount: float
     margin: float
     level: float
+
+    def __repr__(self) -> str:
+        ends = ""
+        if self.total_low is not None and self.total_high is not None:
+            ends = f" ({self.total_low:,.0f} to {self.total_high:,.0f})"
+        return f"LifetimeValue({self.value.size:,} customers, {self.horizon:g} days: total {self.total:,.0f}{ends})"
 
     @property
     def mean(self) -> float:

@@ -12,7 +12,7 @@ small. There is no loop over months, so neither the unit of time nor the length 
 
 import numpy as np
 
-from models.data.given import check_summary
+from models.data.given import check_number, check_summary
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput, in_percent
 from models.families.ahead import Ahead, calendar
@@ -34,6 +34,7 @@ _NODES = 16  # Gauss-Legendre nodes of the discount integral
 
 def discount_rate(yearly: float, unit_days: float) -> float:
     """The continuous rate per unit of time of a yearly discount: (1 + yearly)^(-1) after 365 days."""
+    check_number("discount", "yearly_discount", yearly)
     if not (np.isfinite(yearly) and -1 < yearly < 1):
         raise BadInput(
             "yearly_discount is {yearly:g}; it must be a share below 1{hint}.",
@@ -92,12 +93,21 @@ def lifetime_value(
     `SeasonFit.ahead` makes one); without it a day is a day. With loyalty exponents in the summary, orders to come
     are taken with exponent 1. Raises BadInput where an argument makes no sense or the summary has no spend.
     """
+    if isinstance(rhythm, GammaGamma) or isinstance(baskets, Model):  # each in the other's place, or one of them twice
+        raise BadInput(
+            "lifetime value: {first} and {second} were given; give the model of purchases first and the Gamma-Gamma model "
+            "of spend second.",
+            first=type(rhythm).__name__,
+            second=type(baskets).__name__,
+        )
     summary = summary if summary is not None else rhythm.summary_
     if summary is None:
         raise BadInput("lifetime value: give the summary of the customers, or fit the rhythm first.")
     summary = check_summary("lifetime value", summary)
     if summary.monetary_value is None or summary.spend_count is None:
         raise BadInput("lifetime value: the summary has no monetary_value; name the amount column of the orders.")
+    for name, given in {"horizon": horizon, "margin": margin, "level": level}.items():
+        check_number("lifetime value", name, given)
     if not (np.isfinite(horizon) and horizon > 0):
         raise BadInput(
             "lifetime value: the horizon is {horizon} days; it must be a positive number.",

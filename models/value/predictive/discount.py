@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.data.given import check_number
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
@@ -169,6 +170,9 @@ def each_draw(points: Floats, function: Callable[[Floats], float]) -> Floats:
 
 def check(horizon: float | None, level: float, draws: int, what: str) -> None:
     """Raise BadInput unless these make sense."""
+    if horizon is not None:
+        check_number(what, "horizon", horizon)
+    check_number(what, "level", level)
     if horizon is not None and not (np.isfinite(horizon) and horizon > 0):
         raise BadInput(
             "{what}: the horizon is {horizon} days; it must be a positive number.",
