@@ -263,7 +263,10 @@ def test_the_folder_is_private_or_not_used(cache, tmp_path, monkeypatch):
 
 
 def test_the_folder_lies_where_compiled_code_does(monkeypatch, tmp_path):
-    for name in ("XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "SIYU_CACHE"):  # each goes before the last
+    names = ("XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "SIYU_CACHE")  # each goes before the last
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    for name in names:
         monkeypatch.setenv(name, str(tmp_path / name))
         assert module.cache() == tmp_path / name / "siyu"
 
