@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.called import Engine
 from sim.order_log import OrdersInMemory
-from sim.pool import Engine, PoolModel
+from sim.pool import PoolModel
 from sim.results.simulation import simulate
 from sim.scenario import Scenario, load
 

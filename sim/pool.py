@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any
 
 import mesa
 import numpy as np
@@ -18,7 +18,7 @@ from models.errors import BadInput
 from models.words import Language
 from sim.agents import Member
 from sim.brand import Brand
-from sim.called import check_call
+from sim.called import Engine, check_call
 from sim.catalogue import (
     BLOCK,
     EARLY_DAYS,
@@ -46,7 +46,6 @@ from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
 from sim.warming import warm_up
 
-Engine = Literal["compiled", "agents"]
 _SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
 _WORTH_THREADS = 50_000  # members below which one thread is faster
 _WORTH_COLLECTING = 500_000  # members: 100 MB of records and more

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.policies import coupons
-from sim.pool import Engine, PoolModel
+from sim.pool import PoolModel
 from sim.results.metrics import Account, CouponTrial, measures
 from sim.results.metrics.anyway import bought_anyway
 from sim.results.quick_look import QuickLook, looked_at

@@ -135,6 +135,13 @@ def test_what_a_pool_cannot_be_run_with(scenario, how, said) -> None:
         PoolModel(scenario, **how)
 
 
+def test_seeds_and_threads_may_be_numpys(make) -> None:
+    one, same = (
+        PoolModel(make(members=5, days=3), seed=s, threads=t).run() for s, t in ((3, 1), (np.int64(3), np.int64(1)))
+    )
+    assert one.seed == same.seed and one.daily.equals(same.daily)
+
+
 def test_a_stage_that_is_replaced_after_the_class_was_defined(scenario, live) -> None:
     class Later(Member):
         """As a notebook's next cell does it."""
