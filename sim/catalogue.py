@@ -3,6 +3,7 @@
 The order of words is their code in members' records, so new words go at the end.
 """
 
+from math import inf
 from typing import Literal, TypeAlias, get_args
 
 Persona: TypeAlias = Literal["price_sensitive", "quality_seeker", "sociable", "busy"]
@@ -18,8 +19,13 @@ Audience: TypeAlias = Literal[
     "high_value",
     "price_sensitive", "quality_seeker", "sociable", "busy",
 ]  # fmt: skip
-PushChannel: TypeAlias = Literal["one_to_one", "group", "moments", "mini_program"]
-ContentType: TypeAlias = Literal["education", "emotion", "promotion"]
+PushChannel: TypeAlias = Literal[
+    "one_to_one", "group", "moments", "mini_program", "mass", "official", "sms", "call"
+]  # fmt: skip
+ContentType: TypeAlias = Literal["education", "emotion", "promotion", "live", "ugc"]
+AccountPersona: TypeAlias = Literal["shop", "friend", "adviser"]
+Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained"]
+BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -27,6 +33,10 @@ SEGMENTS: tuple[str, ...] = get_args(Segment)
 AUDIENCES: tuple[str, ...] = get_args(Audience)
 PUSH_CHANNELS: tuple[str, ...] = get_args(PushChannel)
 CONTENT_TYPES: tuple[str, ...] = get_args(ContentType)
+ACCOUNT_PERSONAS: tuple[str, ...] = get_args(AccountPersona)
+ANCHORS: tuple[str, ...] = get_args(Anchor)
+BENEFIT_KINDS: tuple[str, ...] = get_args(BenefitKind)
+AT_JOINING, AT_ORDER, AT_SILENCE, AT_BIRTHDAY, AT_COMPLAINT = range(5)  # anchors by their codes
 
 # stages by their codes; LIFECYCLE are their names, LEFT of who has gone
 NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
@@ -34,6 +44,9 @@ LIFECYCLE: tuple[str, ...] = (*STAGES, "left")
 FOUNDER, ORGANIC_JOINER, OTHER_JOINER = 0, 1, 2  # groups whose money is kept apart (counterfactual, LTV)
 KEPT_7, KEPT_30, FIRST_IN_TIME, SECOND_IN_TIME, CAME_AS_PROSPECT = 1, 2, 4, 8, 16  # bits of a member's `kept`
 NEVER = -1  # in place of a day
+NO_DAY = 32767  # later than any day: nothing is due
+UNKNOWN = 255  # in place of a taste
+LIMITS: tuple[float, ...] = (inf, 7 / 30, 1.0, 2.0, 3.0, 4.0, 7.0)  # messages a week, by the level that a member chose
 
 MINOR_UNITS = 100  # fen, cents
 MILLION = 1e6  # millionths of the currency: what a day's money is added up in
@@ -48,7 +61,11 @@ TOUCH = 2  # what happens on the day of a message or so many days after counts a
 MAX_DAYS = 3650
 MAX_COHORTS = -(-MAX_DAYS // MONTH)
 MAX_SEGMENTS = 12  # the base plan and every name a segment can have
-MAX_MESSAGES = 10  # a day
+MAX_MESSAGES = 40  # a day
+MAX_A_WEEK = 280  # messages
+MAX_LINES = 16  # regular messages of a segment, push included
+MAX_TOUCHES = 16  # rows of personal touches
+MAX_BENEFITS = 16
 MAX_CHANNELS = 254
 MAX_RULES = 16  # coupon rules: one bit each of a member's `eligible`
 MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing waits for the next day, nothing is lost

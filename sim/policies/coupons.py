@@ -66,12 +66,17 @@ class Coupon(Part):
 
 
 NAME = "coupons"
+# what a member can have in hand: a coupon, or a benefit that came with a message (sim/policies/benefits.py)
 COUPON = record(
     [
         ("off", "f8"),  # share of the value, or currency
         ("min_spend", "f8"),  # currency
+        ("worth", "f8"),  # of a novelty: 1 is what a good sample is worth
+        ("unit_cost", "f8"),  # currency, of a novelty
         ("valid_days", "i8"),
-        ("percent", "u1"),
+        ("percent", "i8"),  # 1: off is a share
+        ("novelty", "i8"),  # 1: no money is taken off
+        ("at_use", "i8"),  # 1: the unit cost is paid when it is used, 0: when it is handed out
     ]
 )
 PLAN = record(

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from models.errors import BadInput
 from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, MILLION, PERSONAS, WEEK, PushChannel
 from sim.engine.fields import record
+from sim.policies.message import MESSAGE
 from sim.reading.part import Part
 
 if TYPE_CHECKING:
@@ -74,15 +75,10 @@ class PushChange(Part):
 
 
 NAME = "push"
-MESSAGE = record(
-    [
-        ("content", "i8"),
-        ("cost", "f8"),  # millionths
-        ("reach", "f8", (len(PERSONAS),)),  # channel x hour x sameness
-    ]
-)
 PLAN = record(
     [
+        ("cap", "i8", (MAX_SEGMENTS,)),  # messages a day that reach a member at most
+        ("filtered", "i8", (MAX_SEGMENTS,)),  # 1: the cap and what she chose have to be asked
         ("sends", "i8", (MAX_SEGMENTS, WEEK)),  # messages a day
         ("messages", MESSAGE, (MAX_SEGMENTS, WEEK, MAX_MESSAGES)),
     ]
