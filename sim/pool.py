@@ -40,10 +40,11 @@ from sim.notebook import html_table
 from sim.order_log import OrderLog
 from sim.policies.acquisition import cumulative
 from sim.quadrature import quadrature
-from sim.records import MARKET, MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE, WORLD, response_record
+from sim.records import MARKET, MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE, WORLD
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
+from sim.scenario.response_record import response_record
 from sim.warming import warm_up
 
 _SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
