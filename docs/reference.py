@@ -65,9 +65,16 @@ def _section(key: str, part: dict[str, Any]) -> str:
     for name, field in part["properties"].items():
         cells = [f"`{name}`", _takes(field), _default(field, name in required), _meaning(field)]
         if has_priors:
-            cells += [str(field.get("prior_sd", "")), field.get("source", "")]
+            cells += [_spread(field.get("prior_sd", "")), field.get("source", "")]
         lines.append(_row(cells))
     return "\n".join(lines) + "\n"
+
+
+def _spread(prior_sd: Any) -> str:
+    """One number, or each with the name that it goes with."""
+    if isinstance(prior_sd, dict):
+        return ", ".join(f"{name} {sd}" for name, sd in prior_sd.items())
+    return str(prior_sd)
 
 
 def _meaning(field: dict[str, Any]) -> str:

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from sim.catalogue import CONTENT_TYPES, PERSONAS, PUSH_CHANNELS
 from sim.results.metrics import REGISTRY
-from sim.scenario.response import Content, Persona, Reach, Response
+from sim.scenario.response import Response
+from sim.scenario.response_parts import Content, Persona, Reach, Tiring
 from sim.words import say
 
 _PARAMETERS = """# Response parameters
@@ -138,6 +139,7 @@ def parameters() -> str:
     """docs/parameters.md."""
     parts = [_PARAMETERS, "## `response`\n", _simple(Response, "response")]
     parts += ["## `response.reach`\n", (Reach.__doc__ or "") + "\n", _simple(Reach, "reach", PUSH_CHANNELS)]
+    parts += ["## `response.tiring`\n", (Tiring.__doc__ or "") + "\n", _simple(Tiring, "tiring", PUSH_CHANNELS)]
     parts += ["## `response.contents`\n", (Content.__doc__ or "") + "\n"]
     parts.append(_by_name(Content, CONTENT_TYPES, Response().contents))
     parts += ["## `response.personas`\n", (Persona.__doc__ or "") + "\n"]
@@ -177,7 +179,7 @@ def _by_name(model: type[BaseModel], names: Sequence[str], defaults: Any) -> str
     rows = [
         [
             f"`{name}`", about["says"], *(_plain(getattr(getattr(defaults, who), name)) for who in names),
-            _range(about), about["unit"], _plain(about["prior_sd"]), about["source"],
+            _range(about), about["unit"], _spread(about["prior_sd"], names), about["source"],
         ]
         for name, _, about in _numbers(model)
     ]  # fmt: skip
@@ -186,6 +188,11 @@ def _by_name(model: type[BaseModel], names: Sequence[str], defaults: Any) -> str
 
 def _range(about: dict[str, Any]) -> str:
     return f"{_plain(about['low'])} to {_plain(about['high'])}"
+
+
+def _spread(prior_sd: Any, names: Sequence[str]) -> str:
+    """One number, or one for each of `names`."""
+    return ", ".join(_plain(prior_sd[name]) for name in names) if isinstance(prior_sd, dict) else _plain(prior_sd)
 
 
 def _plain(value: Any) -> str:

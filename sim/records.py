@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.day import MECHANISMS
-from sim.catalogue import CONTENT_TYPES, MAX_BENEFITS, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY, PERSONAS
+from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY
 from sim.engine.fields import Column, Count, Field, record
 from sim.engine.lanes import LANES
 from sim.policies.policy import POLICIES
-from sim.scenario.response import Persona, Response
+from sim.scenario.response import Response
+from sim.scenario.response_record import response_record
 
 
 def _declared(what: str) -> tuple[Any, ...]:
@@ -39,7 +40,8 @@ def tile_of(*columns: Column) -> np.dtype:
     kinds = [(column.name, column.kind) for column in columns]
     kinds += [(field.name, field.kind) for field in _daily] + [(column.name, column.kind) for column in COLUMNS]
     # as declared: columns of one size side by side would fall into the same lines of the cache
-    return record([("segments", "i8"), ("account", "i8"), ("together", "u1")], *([(name, kind, (LANES,))] for name, kind in kinds))
+    of_all = [("segments", "i8"), ("account", "i8"), ("together", "u1")]
+    return record(of_all, *([(name, kind, (LANES,))] for name, kind in kinds))
 
 
 TILE = tile_of()
@@ -52,47 +54,11 @@ ORDER = record(
     [
         ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),
         ("coupon_from", "i2"), ("coupon_until", "i2"),  # of the coupon or benefit used: first and last day; 0 without
-        ("used", "i4"),  # its code (a member's `coupon`), 0 for none
+        ("used", "i8"),  # its code (a member's `coupon`), 0 for none
     ]
 )  # fmt: skip
 ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])
 PURSE = record([("budget", "i8", (MAX_RULES + MAX_BENEFITS,))])  # minor units left, by coupon rule and benefit
-
-_DERIVED = ("trust_decay", "interest_decay", "fatigue_decay", "pull_decay")
-
-
-def response_record(response: Response) -> np.ndarray:
-    """`response` as RESPONSE[1]: scalars by their names, traits as float64[4] by persona, effects as float64[3]."""
-    values = _response_values(response)
-    kinds = {name: "f4" if name in _DERIVED else "f8" for name in values}  # as what decays: no conversion a day
-    dtype = np.dtype([(name, kinds[name], np.shape(value)) for name, value in values.items()], align=True)
-    record = np.zeros(1, dtype)
-    for name, value in values.items():
-        record[name] = value
-    return record
-
-
-def _response_values(response: Response) -> dict[str, Any]:
-    scalars = {k: v for k, v in response if isinstance(v, float)}
-    decays = {d: 0.5 ** (1.0 / scalars[d.replace("decay", "half_life")]) for d in _DERIVED}
-    return scalars | decays | _traits(response, decays["fatigue_decay"])
-
-
-def _traits(response: Response, fatigue_decay: float) -> dict[str, np.ndarray]:
-    people: list[Persona] = [getattr(response.personas, name) for name in PERSONAS]
-    contents = [getattr(response.contents, name) for name in CONTENT_TYPES]
-    affinity = np.array([[p.education, p.emotion, p.promotion] for p in people])
-    one_a_day = 1.0 / (1.0 - fatigue_decay)  # the steady state of fatigue at one unit a day
-    return {
-        "attention_mean": np.array([p.attention for p in people]),
-        "tolerance_mean": np.array([p.tolerance for p in people]) * one_a_day,
-        "coupon_appeal": np.array([p.coupon_appeal for p in people]),
-        "affinity": affinity - affinity.mean(axis=1, keepdims=True),  # the scale: affinities sum to 0
-        "trust_gain": np.array([c.trust for c in contents]),
-        "interest_gain": np.array([c.interest for c in contents]),
-        "fatigue_weight": np.array([c.weight for c in contents]),
-    }
-
 
 RESPONSE = response_record(Response()).dtype
 

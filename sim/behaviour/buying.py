@@ -200,7 +200,7 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
     """What an order, simulated or logged, does to her record: x, t_x, G_x, habit, buying ahead, silence."""
     day, world, today = here.day, here.world, here.today
     if member.prospect:
-        begin_as_customer(member, here)
+        begin_as_customer(member, when, here)
     else:
         today.gaps += 1.0
         today.gap_days += on_grid(when - member.last_order)
@@ -217,8 +217,6 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
         member.habit -= world.response.habit_down * member.habit
     member.last_order = when
     member.subscribed = 1
-    if member.orders == 0 and member.frequency == 0:
-        member.first_order = when
     hang_on(member, AT_ORDER, here)
     if member.left == NEVER:
         today.pool_orders += 1.0
@@ -233,9 +231,10 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
 
 
 @compiled
-def begin_as_customer(member: Member, here: Here) -> None:
+def begin_as_customer(member: Member, when: float, here: Here) -> None:
     """A prospect's first order: it never ends the relation and starts the clock."""
     member.prospect = 0
+    member.first_order = when
     member.rate = customer_rate(member, here.world)
     member.tau = 0.0
     member.tau_last = 0.0
@@ -319,7 +318,7 @@ def take_off_as_logged(member: Member, at: int, here: Here) -> None:
     if events.used[at] != 0 and member.coupon != 0:
         member.use_log += math.log(max(chance_of_use(member, plain_demand(member, here.world), here), TINY))
         use(member, here)
-    elif is_eligible(member, events.paid[at], here) and member.coupon_known < 1.0:
+    elif is_eligible(member, events.basket[at], here) and member.coupon_known < 1.0:
         member.use_log += math.log1p(-chance_of_use(member, plain_demand(member, here.world), here))
         overlook(member)
 

@@ -3,10 +3,12 @@
 Like reading, a visit is latent: the state moves with its chance. The event, which the brand sees, ends a silence.
 """
 
+import math
+
 from sim import draws
 from sim.behaviour.reading import is_tempted
 from sim.behaviour.state import interact, move_trust, thresholds_met
-from sim.catalogue import NEVER
+from sim.catalogue import NEVER, TINY
 from sim.draws import uniform
 from sim.engine.arithmetic import higher
 from sim.engine.compiling import compiled, inlined
@@ -62,4 +64,29 @@ def come_by(member: Member, here: Here) -> None:
     interact(member, here)
 
 
-VISITS = stage_of("visits", drop_in, is_tempted, visit, on=any_visits)
+@inlined
+def gather_visit(member: Member, here: Here) -> None:
+    """Replay: the log-likelihood of visiting today, or of not, where the log sees visits at all."""
+    chance = visit_chance(member, here)
+    stir(member, chance, here)
+    member.visited = 0
+    if here.events.sees_visits == 0 or member.left != NEVER:
+        return
+    at = member.visits_met
+    if at < member.visits_end and here.events.visit_days[at] == here.day:
+        member.visits_met += 1
+        member.visited = 1
+        member.visit_log += math.log(max(chance, TINY))
+    else:
+        member.visit_log += math.log(1.0 - chance)
+
+
+@inlined
+def visited_as_logged(member: Member, here: Here) -> bool:
+    """True if the log has a visit of hers today."""
+    return member.visited != 0
+
+
+VISITS = stage_of("visits", drop_in, is_tempted, visit, on=any_visits).as_logged(
+    gather_visit, visited_as_logged, come_by, on=any_visits
+)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sim.reading.positions import Tree, parse
 from sim.reading.writing import yaml_text
+from sim.scenario.former_keys import in_todays_words
 from sim.scenario.scenario import Scenario
 
 _FIRST = ("name", "believes", "policy", "costs", "targets")  # what the strategy is, before what it is tried on
@@ -20,7 +21,7 @@ def understood(
     and of the market no covariances, unless `everything`.
     """
     values = scenario.plain()
-    said = scenario.changed_values() if said is None else said
+    said = scenario.changed_values() if said is None else said | {"response": in_todays_words(said.get("response"))}
     if not everything:
         values["response"] = _picked(values["response"], said.get("response"))
         for part in ("rhythm", "baskets"):

@@ -175,6 +175,9 @@ class Market(Part):
         default_factory=lambda: PersonaShares(price_sensitive=0.25, quality_seeker=0.25, sociable=0.25, busy=0.25),
         description="how members divide over the personas; left out: a quarter each",
     )
+    tastes: int = Field(
+        default=12, ge=2, le=250, description="how many kinds of goods members' tastes divide over, all alike"
+    )
     season: Season | None = Field(default=None, description="the calendar's season; left out: every day alike")
     source: Annotated[dict[str, Any], AfterValidator(_scalars)] = Field(
         default_factory=dict,

@@ -19,6 +19,7 @@ from sim.reading.refusals import validated
 from sim.scenario.changing import put
 from sim.scenario.costs import Costs
 from sim.scenario.differing import Difference, differences, flat
+from sim.scenario.former_keys import make_way
 from sim.scenario.market import Market
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
@@ -167,6 +168,8 @@ class Scenario(Part):
         An item of a list is named by its number from 0, a channel also by its name. Raises BadInput.
         """
         values = self.plain()
+        for dotted in changes:
+            make_way(values, dotted)
         for dotted, value in changes.items():
             put(values, dotted, value)
         return validated(type(self), with_files(from_plain(values), Path()))

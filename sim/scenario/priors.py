@@ -1,0 +1,40 @@
+"""Drawing from the priors of parameters: each about its value, keyed by its name, cut to its range."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+
+def drawn(model: BaseModel, key: Any, path: str = "") -> dict[str, Any]:
+    """A draw of every parameter of `model` and its parts, as a mapping that the model reads.
+
+    A parameter's draw belongs to its dotted name under `key`, so that a new parameter moves none of the others.
+    """
+    values: dict[str, Any] = {}
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        where = f"{path}.{name}"
+        values[name] = (
+            drawn(value, key, where) if isinstance(value, BaseModel) else _from_prior(value, field, key, where)
+        )
+    return values
+
+
+def _from_prior(value: float, field: FieldInfo, key: Any, where: str) -> float:
+    """A normal about `value`, cut to the parameter's range, by inverting its distribution function."""
+    about = field.json_schema_extra
+    assert isinstance(about, dict)
+    spread: Any = about["prior_sd"]
+    # by the name of the persona or the content that has the parameter
+    sd = float(spread[where.split(".")[-2]] if isinstance(spread, dict) else spread)
+    low, high = float(str(about["low"])), float(str(about["high"]))
+    if sd == 0.0:
+        return value
+    from scipy.special import ndtr, ndtri
+
+    from sim.draws import named_uniform
+
+    below, above = ndtr((low - value) / sd), ndtr((high - value) / sd)
+    u = named_uniform(key, where)
+    return float(min(max(value + sd * ndtri(below + u * (above - below)), low), high))
