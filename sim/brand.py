@@ -57,13 +57,16 @@ class Brand(Agent):
         super().__init__(model)
         scenario: Scenario = model.scenario
         self.planners: dict[str, Any] = {p.NAME: p.Planner(scenario) for p in POLICIES if hasattr(p, "Planner")}
+        for planner in self.planners.values():
+            if hasattr(planner, "carry"):
+                planner.carry(self.planners[benefits.NAME])
         self.coupons: coupons.Planner = self.planners[coupons.NAME]
         self.benefits: benefits.Planner = self.planners[benefits.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
         self._rules = self.coupons.targets
-        asked = (self._segments, self._rules, self.planners[touches.NAME].rows)
-        self._seeks_high_value = any((tests["kind"] == HIGH_VALUE).any() for tests in asked)
+        sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
+        self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
 
     def plan_run(self, world: World) -> None:
@@ -91,7 +94,7 @@ class Brand(Agent):
         blocks = self.model.member_blocks()
         high_value = self._high_value_from(blocks)
         world[touches.NAME]["high_value"] = high_value
-        void = self.coupons.void | self.benefits.void << MAX_RULES
+        void = self.coupons.void | self.benefits.void
         self._review = first_day, Review(self._segments, self._rules, high_value, void)
         reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
         if sort_now or self.has_budgets:
@@ -105,8 +108,8 @@ class Brand(Agent):
 
     def settle(self, budgets: np.ndarray) -> None:
         """Take back what the blocks did not spend (int64[blocks, PURSE's])."""
-        self.coupons.settle(budgets[:, :MAX_RULES])
-        self.benefits.settle(budgets[:, MAX_RULES:])
+        self.coupons.settle(budgets)
+        self.benefits.settle(budgets)
 
     def sort(self, members: np.ndarray, world: World, today: Tally, reached: np.ndarray | None = None) -> None:
         """Sort a block by the last review.

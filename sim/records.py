@@ -79,6 +79,6 @@ WORLD = record(
         ("early", "f8", (MAX_DAYS + 1,)),  # hazard of leaving just after joining, at that age
         ("newness", "f8", (MAX_DAYS + 1,)),  # n: how much more a new member looks, at that age
         ("discount", "f8", (MAX_DAYS + 1,)),  # present value of one unit at that age; 0 beyond the years of an LTV
-        *((policy.NAME, policy.PLAN) for policy in POLICIES),
+        *((policy.NAME, policy.PLAN) for policy in POLICIES if hasattr(policy, "PLAN")),
     ]
 )
