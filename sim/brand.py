@@ -15,7 +15,7 @@ from sim.behaviour.state import lifecycle
 from sim.catalogue import NEVER
 from sim.counting import Agent
 from sim.engine.compiling import compiled
-from sim.policies import acquisition, coupons
+from sim.policies import acquisition, benefits, coupons
 from sim.policies.audience import EVERYBODY, HIGH_VALUE, TAG, TARGET, target
 from sim.policies.policy import POLICIES
 from sim.roles import Member, World
@@ -53,7 +53,11 @@ class Brand(Agent):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         scenario: Scenario = model.scenario
-        self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in POLICIES}
+        planning = [policy for policy in POLICIES if hasattr(policy, "Planner")]  # others bring rows to these' plans
+        self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in planning}
+        for planner in self.planners.values():
+            if hasattr(planner, "carry"):
+                planner.carry(self.planners[benefits.NAME])
         self.coupons: coupons.Planner = self.planners[coupons.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)

@@ -72,6 +72,6 @@ WORLD = record(
         ("season", "f8", (MAX_DAYS,)),  # s(t)
         ("early", "f8", (MAX_DAYS + 1,)),  # hazard of leaving just after joining, at that age
         ("discount", "f8", (MAX_DAYS + 1,)),  # present value of one unit at that age; 0 beyond the years of an LTV
-        *((policy.NAME, policy.PLAN) for policy in POLICIES),
+        *((policy.NAME, policy.PLAN) for policy in POLICIES if hasattr(policy, "PLAN")),
     ]
 )
