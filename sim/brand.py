@@ -56,7 +56,8 @@ class Brand(Agent):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         scenario: Scenario = model.scenario
-        self.planners: dict[str, Any] = {p.NAME: p.Planner(scenario) for p in POLICIES if hasattr(p, "Planner")}
+        planning = [policy for policy in POLICIES if hasattr(policy, "Planner")]  # others bring rows to these' plans
+        self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in planning}
         for planner in self.planners.values():
             if hasattr(planner, "carry"):
                 planner.carry(self.planners[benefits.NAME])
