@@ -7,7 +7,6 @@ reviews a member's day depends on her own record and this plan only.
 
 import math
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np

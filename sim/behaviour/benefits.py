@@ -4,8 +4,6 @@ Money off lifts demand by the appeal of prices, novelties (trial, gift, vote, ea
 more of them she has noticed of late: nothing pays for ever.
 """
 
-import math
-
 from sim import draws
 from sim.behaviour.coupons import fit_factor, in_hand, is_kept, put_down, rule_of, take, worth
 from sim.behaviour.delivering import fit_of

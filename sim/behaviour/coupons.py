@@ -18,7 +18,7 @@ FIELDS = (
     Field("coupon_known", "f4", "q: the chance that she knows of it"),
     Field("coupon_until", "i2", "last day on which it is good"),
     Field("coupon", "u1", "1 + the rule whose coupon or benefit she has in hand, 0 for none", daily=False),
-    Field("coupon_fit", "u1", "1 + v: how what she has in hand was fitted to her (0 wrongly, 1 not, 2 rightly)", daily=False),
+    Field("coupon_fit", "u1", "1 + v: was it fitted to her wrongly (0), not at all (1), rightly (2)", daily=False),
     Field("eligible", "u2", "bit j: coupon rule j may reach her this week", daily=False),
 )  # fmt: skip
 COUNTS = (
@@ -151,7 +151,7 @@ def within_reach(basket: float, threshold: float) -> float:
 
 @compiled
 def is_eligible(member: Member, basket: int, here: Here) -> bool:
-    """True if what she has in hand may be used with an order: it is good, and the basket (minor units) reaches its threshold."""
+    """True if what she has in hand may be used with an order: it is good, the basket (minor units) reaches its threshold."""
     if member.left != NEVER or not in_hand(member, here.day):
         return False
     return basket >= rule_of(member.coupon, here.world).min_spend * here.world.market.minor_units

@@ -35,7 +35,7 @@ MECHANISMS = (
 
 @compiled
 def look_up(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
-    """Table lookups of each member by the days since she joined. Founders are not new: they neither look more nor leave early."""
+    """Table lookups by the days since she joined. Founders are not new: they neither look more nor leave early."""
     world = here.world
     if tile.together:
         age = here.day - tile.joined[0]
@@ -82,7 +82,10 @@ begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasatt
 
 @compiled
 def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
-    """Weekly facts about a tile's members, whom one account serves. Members who have left get frailty 0, so that no hazard accumulates."""
+    """Weekly facts about a tile's members, whom one account serves.
+
+    Members who have left get frailty 0, so that no hazard accumulates.
+    """
     segments, apart = 0, 0
     for i in range(n):
         member = lane(tile, members, i)

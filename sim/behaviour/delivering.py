@@ -119,7 +119,7 @@ def deliver(member: Member, delivery: Delivery) -> None:
 
 @inlined
 def fit_of(member: Member) -> float:
-    """v of a message that is fitted to her: 1 if what the brand believes is right, -1 if it is wrong, 0 if it knows nothing."""
+    """v of a message that is fitted to her: 1 if what the brand believes is right, -1 if wrong, 0 if it knows nothing."""
     return (1.0 if member.known == member.taste else -1.0) if member.known != UNKNOWN else 0.0
 
 

@@ -45,7 +45,7 @@ class Hazards(NamedTuple):
 
 @inlined
 def hazards_of(member: Member, here: Here) -> Hazards:
-    """min(1, (base + early e^(-age/3) (2 - fit)) (1 - R) + k_F max(0, F/tolerance - 1)^3 + sleeping dog x messages today)."""
+    """min(1, (base + early e^(-age/3) (2 - fit)) (1 - R) + k_F max(0, F/tolerance - 1)^3 + sleeping dog x messages)."""
     response = here.world.response
     excess = higher(member.fatigue / member.tolerance - 1.0, 0.0)
     tired = response.leave_fatigue * excess * excess * excess

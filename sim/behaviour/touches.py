@@ -13,7 +13,6 @@ from sim.behaviour.audience import meets
 from sim.behaviour.benefits import take_offer
 from sim.behaviour.delivering import (
     answer_survey,
-    arrived_today,
     deliver,
     delivery_of,
     has_room,
@@ -58,7 +57,7 @@ def since_anchor(member: Member, touch: Any, day: int) -> int:
     if touch.anchor == AT_JOINING:
         return NEVER if member.group == FOUNDER else day - member.joined
     if touch.anchor == AT_ORDER:
-        return NEVER if member.prospect else day - int(math.floor(member.last_order))
+        return NEVER if member.prospect else day - math.floor(member.last_order)
     if touch.anchor == AT_SILENCE:
         return day - member.last_seen
     if touch.anchor == AT_BIRTHDAY:
@@ -79,7 +78,7 @@ def delay_of(member: Member, touch: Any) -> int:
         return 0
     if touch.own_rhythm and member.frequency >= 2:
         gap = (member.last_order - member.first_order) / member.frequency
-        return max(1, int(round(_SOONER * gap)))
+        return max(1, round(_SOONER * gap))
     return touch.delay
 
 
