@@ -21,7 +21,7 @@ FIELDS = (
     Field("account", "u2", "the account that writes to her: that of her tile", daily=False),
 )
 COLUMNS = (
-    Column("fit", "f8", "between her channel's promise and the pool"),
+    Column("fit", "f4", "between her channel's promise and the pool"),
     Column("sent", "i4", "messages that have arrived today, if her last one is of today"),
 )
 COUNTS = (
@@ -61,6 +61,7 @@ class Delivery(NamedTuple):
     fit_down: float
     benefit: int
     per_order: int
+    mark: int  # what a member's `hears` becomes: 1 + the segment, 0 is for none
     cost: float  # millionths
     money: float  # the same in the currency
     day: int
@@ -68,15 +69,15 @@ class Delivery(NamedTuple):
 
 
 @inlined
-def delivery_of(message: Message, recurs: bool, here: Here) -> Delivery:
-    """A message of today's; `recurs`: whether its cost goes on for the rest of a member's life."""
+def delivery_of(message: Message, segment: int, recurs: bool, here: Here) -> Delivery:
+    """A message of today's to a segment; `recurs`: whether its cost goes on for the rest of a member's life."""
     response, reach, affinity = here.world.response, message.reach, message.affinity
     return Delivery(
         reach[0], reach[1], reach[2], reach[3],
         affinity[0], affinity[1], affinity[2], affinity[3],
         message.trust, message.interest, message.weight, message.engage, message.heard,
         message.aim, response.aim_on_attention, response.fit_up, response.fit_down,
-        message.benefit, message.per_order,
+        message.benefit, message.per_order, segment + 1,
         message.cost, message.cost / MILLION, here.day,
         recurs and here.day >= here.world.window_from,
     )  # fmt: skip
@@ -86,7 +87,7 @@ def delivery_of(message: Message, recurs: bool, here: Here) -> Delivery:
 def hear_nothing(member: Member) -> None:
     """The null message, which changes no state and costs nothing: without reach nothing is read, whatever it says."""
     member.amount, member.reach, member.weight = 0.0, 0.0, 0.0
-    member.hears, member.offered = 0, 0
+    member.hears = 0
 
 
 @inlined
@@ -99,22 +100,36 @@ def say_nothing_yet(member: Member) -> None:
 def deliver(member: Member, delivery: Delivery) -> None:
     """One message reaches her, and is paid for."""
     persona, d = member.persona, delivery
-    v = fit_of(member) if d.aim else 0.0
     member.reach = choose(persona, d.reach_0, d.reach_1, d.reach_2, d.reach_3)
-    member.affinity = choose(persona, d.affinity_0, d.affinity_1, d.affinity_2, d.affinity_3) + d.fit * v
+    member.affinity = choose(persona, d.affinity_0, d.affinity_1, d.affinity_2, d.affinity_3)
     member.trust_gain = d.trust
-    member.interest_gain = d.interest * member.fit * (d.fit_up if v > 0.0 else (d.fit_down if v < 0.0 else 1.0))
+    member.interest_gain = d.interest * member.fit
     member.weight = d.weight
     member.engage = d.engage
     member.heard = d.heard
     member.amount = d.cost
-    member.offered = d.benefit
-    member.aimed = d.aim
-    member.hears = 1
-    member.subscribed = member.subscribed & (1 - d.per_order)
+    member.hears = d.mark
     member.sent = (member.sent if member.last_sent == d.day else 0) + 1
     member.last_sent = d.day
     pay(member, d.money, member.discount, d.in_window)
+
+
+@inlined
+def is_plain(delivery: Delivery) -> bool:
+    """True if nothing comes with a message, and it says the same to everybody: most do."""
+    return (delivery.aim | delivery.benefit | delivery.per_order) == 0
+
+
+@inlined
+def add_what_comes_with_it(member: Member, delivery: Delivery) -> None:
+    """What only some messages have: a fit to what the brand knows of her, a benefit, a mini-program's limit."""
+    d = delivery
+    v = fit_of(member) if d.aim else 0.0
+    member.affinity += d.fit * v
+    member.interest_gain *= d.fit_up if v > 0.0 else (d.fit_down if v < 0.0 else 1.0)
+    member.offered = d.benefit
+    member.aimed = d.aim
+    member.subscribed = member.subscribed & (1 - d.per_order)
 
 
 @inlined

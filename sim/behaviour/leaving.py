@@ -25,8 +25,8 @@ FIELDS = (
     Field("blamed", "i2", "the day of her last message that a complaint followed: each counts once", daily=False),
 )
 COLUMNS = (
-    Column("hasty", "f8", "what she makes of the hazard of leaving early: 2 - fit for a joiner, 0 for a founder"),
-    Column("early", "f8", "today's hazard of leaving just after joining, at no trust"),
+    Column("hasty", "f4", "what she makes of the hazard of leaving early: 2 - fit for a joiner, 0 for a founder"),
+    Column("early", "f4", "today's hazard of leaving just after joining, at no trust"),
 )
 COUNTS = (
     Count("departed", "left the pool"),

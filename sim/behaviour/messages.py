@@ -4,10 +4,13 @@ import numpy as np
 
 from sim.behaviour.benefits import any_carried, take_offer
 from sim.behaviour.delivering import (
+    Delivery,
+    add_what_comes_with_it,
     deliver,
     delivery_of,
     has_room,
     hear_nothing,
+    is_plain,
     is_sent,
     is_wanted,
 )
@@ -63,20 +66,31 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
         return 0
     if here.world.push.filtered[segment]:
         return deliver_to_some(tile, members, n, segment, message, here)
-    delivery = delivery_of(message, True, here)
+    delivery = delivery_of(message, segment, True, here)
     for i in range(n):
         member = daily_lane(tile, members, i)
         hears = (member.segment == segment) & (member.left == NEVER)
         meant += hears
         if hears:
             deliver(member, delivery)
+    add_to_all(tile, members, n, delivery)
     return meant
+
+
+@compiled
+def add_to_all(tile: Tile, members: np.ndarray, n: int, delivery: Delivery) -> None:
+    """What comes with a message goes to those who have just got it."""
+    if is_plain(delivery):
+        return
+    for i in range(n):
+        if tile.hears[i] == delivery.mark:
+            add_what_comes_with_it(daily_lane(tile, members, i), delivery)
 
 
 @compiled
 def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, message: Message, here: Here) -> int:
     """The same where a member's choice and the cap have to be asked."""
-    delivery, allows, cap = delivery_of(message, True, here), message.allows, here.world.push.cap[segment]
+    delivery, allows, cap = delivery_of(message, segment, True, here), message.allows, here.world.push.cap[segment]
     meant, wanted, heard = 0, 0, 0
     for i in range(n):
         member = daily_lane(tile, members, i)
@@ -88,6 +102,7 @@ def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, messa
         heard += hears
         if hears:
             deliver(member, delivery)
+    add_to_all(tile, members, n, delivery)
     here.today.declined += meant - wanted
     here.today.capped += wanted - heard
     return heard
@@ -107,7 +122,7 @@ def most_today(tile: Tile, here: Here) -> int:
 def take_offers(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """What came with the message goes to those who got it, with the chance that they noticed."""
     for i in range(n):
-        if tile.offered[i]:
+        if tile.hears[i] and tile.offered[i]:
             take_offer(lane(tile, members, i), True, here)
 
 
@@ -152,7 +167,9 @@ def receive_one(member: Member, here: Here) -> None:
 
 def hear_one(member: Member, message: Message, here: Here) -> None:
     """A message reaches one member."""
-    deliver(member, delivery_of(message, True, here))
+    delivery = delivery_of(message, member.segment, True, here)
+    deliver(member, delivery)
+    add_what_comes_with_it(member, delivery)
     here.today.delivered += 1.0
     here.today.message_cost += member.amount
     book_today(member.group, member.joined, -member.amount, here.today)

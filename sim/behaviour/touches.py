@@ -12,6 +12,7 @@ from sim import draws
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import take_offer
 from sim.behaviour.delivering import (
+    add_what_comes_with_it,
     answer_survey,
     deliver,
     delivery_of,
@@ -129,7 +130,9 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
     """The compiled function (member, here) that delivers her touches of today; read and clicked as the three say."""
 
     def receive(member: Member, touch: Any, here: Here) -> None:
-        deliver(member, delivery_of(touch.message, touch.once == 0, here))
+        delivery = delivery_of(touch.message, member.segment, touch.once == 0, here)
+        deliver(member, delivery)
+        add_what_comes_with_it(member, delivery)
         here.today.delivered += 1.0
         here.today.touched += 1.0
         here.today.message_cost += member.amount
