@@ -162,13 +162,14 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
         member = members[i]
         if member.left != NEVER:
             continue
-        if member.coupon != 0 and (review.void >> (member.coupon - 1)) & 1:
+        if review.void != 0 and member.coupon != 0 and (review.void >> (member.coupon - 1)) & 1:
             if day <= member.coupon_until:
                 today.benefits_voided += 1.0
             else:
                 today.benefits_expired += 1.0
             put_down(member)
-        tag(member, day, world)
+        if world.tag_lag > 0:
+            tag(member, day, world)
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):

@@ -39,9 +39,11 @@ def tile_of(*columns: Column) -> np.dtype:
     # more columns come first: numba takes a record that only goes on after TILE's fields for a TILE
     kinds = [(column.name, column.kind) for column in columns]
     kinds += [(field.name, field.kind) for field in _daily] + [(column.name, column.kind) for column in COLUMNS]
-    # as declared: columns of one size side by side would fall into the same lines of the cache
     of_all = [("segments", "i8"), ("account", "i8"), ("together", "u1")]
-    return record(of_all, *([(name, kind, (LANES,))] for name, kind in kinds))
+    # a line of the cache between two columns: else many of them would begin a multiple of 4096 bytes apart
+    gaps = ([(f"gap_{number}", "u8", (8,))] for number in range(len(kinds)))
+    columns = ([(name, kind, (LANES,))] for name, kind in kinds)
+    return record(of_all, *(group for pair in zip(gaps, columns, strict=True) for group in pair))
 
 
 TILE = tile_of()

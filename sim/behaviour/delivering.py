@@ -86,7 +86,7 @@ def delivery_of(message: Message, segment: int, recurs: bool, here: Here) -> Del
 @inlined
 def hear_nothing(member: Member) -> None:
     """The null message, which changes no state and costs nothing: without reach nothing is read, whatever it says."""
-    member.amount, member.reach, member.weight = 0.0, 0.0, 0.0
+    member.reach, member.weight = 0.0, 0.0
     member.hears = 0
 
 
@@ -99,6 +99,15 @@ def say_nothing_yet(member: Member) -> None:
 @inlined
 def deliver(member: Member, delivery: Delivery) -> None:
     """One message reaches her, and is paid for."""
+    member.hears = delivery.mark
+    member.sent = (member.sent if member.last_sent == delivery.day else 0) + 1
+    member.last_sent = delivery.day
+    pay(member, delivery.money, member.discount, delivery.in_window)
+
+
+@inlined
+def say(member: Member, delivery: Delivery) -> None:
+    """What the message does to her if she reads it."""
     persona, d = member.persona, delivery
     member.reach = choose(persona, d.reach_0, d.reach_1, d.reach_2, d.reach_3)
     member.affinity = choose(persona, d.affinity_0, d.affinity_1, d.affinity_2, d.affinity_3)
@@ -107,11 +116,6 @@ def deliver(member: Member, delivery: Delivery) -> None:
     member.weight = d.weight
     member.engage = d.engage
     member.heard = d.heard
-    member.amount = d.cost
-    member.hears = d.mark
-    member.sent = (member.sent if member.last_sent == d.day else 0) + 1
-    member.last_sent = d.day
-    pay(member, d.money, member.discount, d.in_window)
 
 
 @inlined

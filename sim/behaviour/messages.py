@@ -13,6 +13,7 @@ from sim.behaviour.delivering import (
     is_plain,
     is_sent,
     is_wanted,
+    say,
 )
 from sim.behaviour.money import book_today
 from sim.behaviour.reading import READ
@@ -42,16 +43,6 @@ def deliver_all(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) 
         if (tile.segments >> segment) & 1 and slot < messages_today(segment, here):
             message = here.world.push.messages[segment, here.day - here.world.week_start, slot]
             heard += deliver_to(tile, members, n, segment, message, here)
-    if heard == 0:
-        return 0
-    cost = total(tile.amount, n)
-    here.today.delivered += heard
-    here.today.message_cost += cost
-    if tile.together:
-        book_today(tile.group[0], tile.joined[0], -cost, here.today)
-    else:
-        for i in range(n):
-            book_today(tile.group[i], tile.joined[i], -tile.amount[i], here.today)
     return heard
 
 
@@ -73,18 +64,30 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
         meant += hears
         if hears:
             deliver(member, delivery)
-    add_to_all(tile, members, n, delivery)
+    say_to_all(tile, members, n, meant, delivery, here)
     return meant
 
 
 @compiled
-def add_to_all(tile: Tile, members: np.ndarray, n: int, delivery: Delivery) -> None:
-    """What comes with a message goes to those who have just got it."""
-    if is_plain(delivery):
-        return
+def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: Delivery, here: Here) -> None:
+    """What a message does to the `heard` members who have just got it, and what it costs."""
+    cost = delivery.cost * heard
+    here.today.delivered += heard
+    here.today.message_cost += cost
+    if tile.together:
+        book_today(tile.group[0], tile.joined[0], -cost, here.today)
+    else:
+        for i in range(n):
+            book_today(
+                tile.group[i], tile.joined[i], -delivery.cost if tile.hears[i] == delivery.mark else 0.0, here.today
+            )
     for i in range(n):
         if tile.hears[i] == delivery.mark:
-            add_what_comes_with_it(daily_lane(tile, members, i), delivery)
+            say(daily_lane(tile, members, i), delivery)
+    if not is_plain(delivery):
+        for i in range(n):
+            if tile.hears[i] == delivery.mark:
+                add_what_comes_with_it(daily_lane(tile, members, i), delivery)
 
 
 @compiled
@@ -102,7 +105,7 @@ def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, messa
         heard += hears
         if hears:
             deliver(member, delivery)
-    add_to_all(tile, members, n, delivery)
+    say_to_all(tile, members, n, heard, delivery, here)
     here.today.declined += meant - wanted
     here.today.capped += wanted - heard
     return heard
@@ -169,10 +172,11 @@ def hear_one(member: Member, message: Message, here: Here) -> None:
     """A message reaches one member."""
     delivery = delivery_of(message, member.segment, True, here)
     deliver(member, delivery)
+    say(member, delivery)
     add_what_comes_with_it(member, delivery)
     here.today.delivered += 1.0
-    here.today.message_cost += member.amount
-    book_today(member.group, member.joined, -member.amount, here.today)
+    here.today.message_cost += delivery.cost
+    book_today(member.group, member.joined, -delivery.cost, here.today)
     READ.of_member(member, here)
     here.today.reads += member.amount
     if member.offered:

@@ -9,7 +9,7 @@ from sim import draws
 from sim.behaviour.state import interact, move_trust, thresholds_met
 from sim.catalogue import TINY
 from sim.draws import uniform
-from sim.engine.arithmetic import expm1, higher, lower, on_grid
+from sim.engine.arithmetic import expm1, on_grid
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here, stage_of
@@ -38,7 +38,6 @@ COUNTS = (
     Count("reads", "mean number of messages read"),
     Count("clicks", "messages clicked"),
 )
-LARGEST_STEP = 0.25  # of the way: the most that one message moves trust
 
 
 @inlined
@@ -56,7 +55,7 @@ def attend(member: Member, here: Here) -> None:
 def take_in(member: Member, world: World) -> float:
     """q = heard (1 - e^-A), A the attention hazard; updates trust, interest and fatigue and returns q."""
     q = member.heard * -expm1(-attention(member, world))
-    move_trust(member, lower(higher(member.trust_gain * q, -LARGEST_STEP), LARGEST_STEP))
+    move_trust(member, member.trust_gain * q)
     member.interest += member.interest_gain * q
     member.fatigue += member.weight * (1.0 - 0.5 * q)
     return q

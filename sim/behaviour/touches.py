@@ -19,6 +19,7 @@ from sim.behaviour.delivering import (
     has_room,
     is_sent,
     is_wanted,
+    say,
     state_choice,
 )
 from sim.behaviour.money import book_today
@@ -132,11 +133,12 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
     def receive(member: Member, touch: Any, here: Here) -> None:
         delivery = delivery_of(touch.message, member.segment, touch.once == 0, here)
         deliver(member, delivery)
+        say(member, delivery)
         add_what_comes_with_it(member, delivery)
         here.today.delivered += 1.0
         here.today.touched += 1.0
-        here.today.message_cost += member.amount
-        book_today(member.group, member.joined, -member.amount, here.today)
+        here.today.message_cost += delivery.cost
+        book_today(member.group, member.joined, -delivery.cost, here.today)
         passes(member, here)
         here.today.reads += member.amount
         if member.offered:

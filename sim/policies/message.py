@@ -35,6 +35,7 @@ MESSAGE = record(
     ]
 )
 EXECUTED = {"mass": 0.5}  # what staff have to confirm one by one, half of it goes out; everything else always does
+LARGEST_STEP = 0.25  # of the way: the most that one message, read, moves trust
 _PERSONAL = ("one_to_one", "call")  # where the account speaks as a person
 _CENTRED = ("education", "emotion", "promotion")  # the types over which affinities sum to 0: the scale of attention
 
@@ -70,7 +71,8 @@ def message_of(scenario: "Scenario", decided: Decided) -> np.void:
     message: np.void = np.zeros(1, MESSAGE)[0]
     message["reach"] = getattr(response.reach, decided.channel)
     message["affinity"] = affinity(response, decided.content)
-    message["trust"] = content.trust * (_adviser(scenario, decided) if content.trust > 0 else 1.0)
+    gain = content.trust * (_adviser(scenario, decided) if content.trust > 0 else 1.0)
+    message["trust"] = min(max(gain, -LARGEST_STEP), LARGEST_STEP)
     message["interest"] = content.interest
     message["weight"] = content.weight * getattr(response.tiring, decided.channel)
     message["engage"] = content.engage
