@@ -13,7 +13,7 @@ from sim.draws import uniform
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count, Field
 from sim.engine.loops import Here
-from sim.roles import Member, World
+from sim.roles import Member, Message, World
 
 FIELDS = (
     Field("noticed", "f4", "novelties noticed of late, as of the day of the last one", daily=False),
@@ -34,20 +34,20 @@ def any_carried(here: Here) -> bool:
 
 
 @compiled
-def take_offer(member: Member, recurs: bool, here: Here) -> None:
-    """What came with the message that she has just got (its column `offered`), noticed with the chance that she read it.
+def take_offer(member: Member, message: Message, recurs: bool, here: Here) -> None:
+    """What came with the message that she has just got, noticed with the chance that she read it.
 
     Of it and what she has in hand the one with the larger q lift stays, of equals the newest. A gift is paid for when it is
     handed out, noticed or not; `recurs`: whether that goes on for the rest of her life.
     """
-    code, q, world = member.offered, member.amount, here.world
+    code, q, world = message.benefit, member.amount, here.world
     rule = rule_of(code, world)
     if not rule.at_use and not can_pay(code, rule.unit_cost, here):
         return
     here.today.benefits_issued += 1.0
     if not rule.at_use:
         pay_for(member, code, rule.unit_cost, recurs, here)
-    v = int(fit_of(member)) if member.aimed else 0
+    v = int(fit_of(member)) if message.aim else 0
     fit = fit_factor(v, world)
     value = 0.0
     if rule.novelty:

@@ -59,7 +59,6 @@ class Delivery(NamedTuple):
     fit: float  # b_fit: what a right or wrong fit adds to the affinity, or takes from it
     fit_up: float  # e^b_fit, e^-b_fit: the same for the interest
     fit_down: float
-    benefit: int
     per_order: int
     mark: int  # what a member's `hears` becomes: 1 + the segment, 0 is for none
     cost: float  # millionths
@@ -77,7 +76,7 @@ def delivery_of(message: Message, segment: int, recurs: bool, here: Here) -> Del
         affinity[0], affinity[1], affinity[2], affinity[3],
         message.trust, message.interest, message.weight, message.engage, message.heard,
         message.aim, response.aim_on_attention, response.fit_up, response.fit_down,
-        message.benefit, message.per_order, segment + 1,
+        message.per_order, segment + 1,
         message.cost, message.cost / MILLION, here.day,
         recurs and here.day >= here.world.window_from,
     )  # fmt: skip
@@ -120,19 +119,17 @@ def say(member: Member, delivery: Delivery) -> None:
 
 @inlined
 def is_plain(delivery: Delivery) -> bool:
-    """True if nothing comes with a message, and it says the same to everybody: most do."""
-    return (delivery.aim | delivery.benefit | delivery.per_order) == 0
+    """True if a message says the same to everybody, and nothing is used up by it: most do."""
+    return (delivery.aim | delivery.per_order) == 0
 
 
 @inlined
-def add_what_comes_with_it(member: Member, delivery: Delivery) -> None:
-    """What only some messages have: a fit to what the brand knows of her, a benefit, a mini-program's limit."""
+def fit_to_her(member: Member, delivery: Delivery) -> None:
+    """What only some messages have: a fit to what the brand knows of her, a mini-program's limit."""
     d = delivery
     v = fit_of(member) if d.aim else 0.0
     member.affinity += d.fit * v
     member.interest_gain *= d.fit_up if v > 0.0 else (d.fit_down if v < 0.0 else 1.0)
-    member.offered = d.benefit
-    member.aimed = d.aim
     member.subscribed = member.subscribed & (1 - d.per_order)
 
 

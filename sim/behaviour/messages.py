@@ -5,7 +5,7 @@ import numpy as np
 from sim.behaviour.benefits import any_carried, take_offer
 from sim.behaviour.delivering import (
     Delivery,
-    add_what_comes_with_it,
+    fit_to_her,
     deliver,
     delivery_of,
     has_room,
@@ -87,7 +87,7 @@ def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: De
     if not is_plain(delivery):
         for i in range(n):
             if tile.hears[i] == delivery.mark:
-                add_what_comes_with_it(daily_lane(tile, members, i), delivery)
+                fit_to_her(daily_lane(tile, members, i), delivery)
 
 
 @compiled
@@ -122,11 +122,15 @@ def most_today(tile: Tile, here: Here) -> int:
 
 
 @compiled
-def take_offers(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
-    """What came with the message goes to those who got it, with the chance that they noticed."""
-    for i in range(n):
-        if tile.hears[i] and tile.offered[i]:
-            take_offer(lane(tile, members, i), True, here)
+def take_offers(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) -> None:
+    """What came with the slot-th message of the day goes to those who got it, with the chance that they noticed."""
+    for segment in range(MAX_SEGMENTS):
+        if (tile.segments >> segment) & 1 and slot < messages_today(segment, here):
+            message = here.world.push.messages[segment, here.day - here.world.week_start, slot]
+            if message.benefit:
+                for i in range(n):
+                    if tile.hears[i] == segment + 1:
+                        take_offer(lane(tile, members, i), message, True, here)
 
 
 @compiled
@@ -137,7 +141,7 @@ def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
             read_all(tile, members, n, here)
             here.today.reads += total(tile.amount, n)
             if any_carried(here):
-                take_offers(tile, members, n, here)
+                take_offers(tile, members, n, slot, here)
 
 
 @compiled
@@ -148,7 +152,7 @@ def receive_all_as_logged(tile: Tile, members: np.ndarray, n: int, here: Here) -
             read_all_as_logged(tile, members, n, here)
             here.today.reads += total(tile.amount, n)
             if any_carried(here):
-                take_offers(tile, members, n, here)
+                take_offers(tile, members, n, slot, here)
 
 
 def receive_one(member: Member, here: Here) -> None:
@@ -173,14 +177,14 @@ def hear_one(member: Member, message: Message, here: Here) -> None:
     delivery = delivery_of(message, member.segment, True, here)
     deliver(member, delivery)
     say(member, delivery)
-    add_what_comes_with_it(member, delivery)
+    fit_to_her(member, delivery)
     here.today.delivered += 1.0
     here.today.message_cost += delivery.cost
     book_today(member.group, member.joined, -delivery.cost, here.today)
     READ.of_member(member, here)
     here.today.reads += member.amount
-    if member.offered:
-        take_offer(member, True, here)
+    if message.benefit:
+        take_offer(member, message, True, here)
 
 
 MESSAGES = Stage(

@@ -31,8 +31,6 @@ COLUMNS = (
     Column("engage", "f4", ""),
     Column("heard", "f4", ""),
     Column("hears", "u1", "1 + her segment if a message has arrived, else 0"),
-    Column("aimed", "u1", "whether it was fitted to what the brand knows of her"),
-    Column("offered", "u1", "the code of the benefit that came with it, 0 for none"),
 )
 COUNTS = (
     Count("reads", "mean number of messages read"),

@@ -12,7 +12,7 @@ from sim import draws
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import take_offer
 from sim.behaviour.delivering import (
-    add_what_comes_with_it,
+    fit_to_her,
     answer_survey,
     deliver,
     delivery_of,
@@ -134,15 +134,15 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
         delivery = delivery_of(touch.message, member.segment, touch.once == 0, here)
         deliver(member, delivery)
         say(member, delivery)
-        add_what_comes_with_it(member, delivery)
+        fit_to_her(member, delivery)
         here.today.delivered += 1.0
         here.today.touched += 1.0
         here.today.message_cost += delivery.cost
         book_today(member.group, member.joined, -delivery.cost, here.today)
         passes(member, here)
         here.today.reads += member.amount
-        if member.offered:
-            take_offer(member, touch.once == 0, here)
+        if touch.message.benefit:
+            take_offer(member, touch.message, touch.once == 0, here)
         if crossed(member, here):
             happens(member, here)
             if touch.survey:
