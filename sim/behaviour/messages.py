@@ -5,9 +5,9 @@ import numpy as np
 from sim.behaviour.benefits import any_carried, take_offer
 from sim.behaviour.delivering import (
     Delivery,
-    fit_to_her,
     deliver,
     delivery_of,
+    fit_to_her,
     has_room,
     hear_nothing,
     is_plain,

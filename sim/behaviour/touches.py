@@ -12,10 +12,10 @@ from sim import draws
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import take_offer
 from sim.behaviour.delivering import (
-    fit_to_her,
     answer_survey,
     deliver,
     delivery_of,
+    fit_to_her,
     has_room,
     is_sent,
     is_wanted,
