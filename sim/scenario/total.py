@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MEAN, SD = 1.15, 0.12  # of the uplift (its median), and of its logarithm
 LOWEST, HIGHEST = 1.0, 1.6
-SPREAD = 0.7  # s
+SPREAD = 0.72  # s
 COMMON = ("trust_on_demand", "interest_on_demand", "price_appeal", "novelty_appeal")
 MOST_ATTEMPTS = 20
 _PANEL = (

@@ -31,22 +31,32 @@ def test_a_year_of_ordinary_messages_lifts_orders_by_what_is_believed() -> None:
     assert LOWEST < panel.uplift(Response()) < HIGHEST
 
 
+def test_the_common_factor_gives_the_spread() -> None:
+    """Before what is not believable is drawn again, and without it the single priors average out."""
+    first = [response for r in range(DRAWS) if (response := once(Response(), prior_key(1, r))) is not None]
+    assert abs(np.log([panel.uplift(response) for response in first]).std(ddof=1) - SD) < 5 * SD / np.sqrt(2 * DRAWS)
+
+
 def test_without_a_message_there_is_no_lift() -> None:
     """Whatever the response: demand, loss and rhythm are those of the public."""
     assert len({panel.orders(response, 0) for response in [Response(), BEYOND, *drawn()[:4]]}) == 1
 
 
 def test_a_draw_beyond_what_is_believed_is_drawn_again() -> None:
-    """The first draw that lies within is taken, so replicates with a believable first draw keep it."""
+    """About a response near the upper end: the first draw within is taken, so what is believable at first is kept."""
+    near = Response(trust_on_demand=0.7, interest_on_demand=1.5)
+    assert 1.3 < panel.uplift(near) < HIGHEST
     kept = 0
-    for r, response in enumerate(drawn()):
-        first = once(Response(), prior_key(1, r))
-        if first is not None and LOWEST <= panel.uplift(first) <= HIGHEST:
+    for r in range(12):
+        first, response = once(near, prior_key(1, r)), near.draw(1, r)
+        assert first is not None
+        if LOWEST <= panel.uplift(first) <= HIGHEST:
             assert response == first
             kept += 1
         else:
             assert response != first
-    assert DRAWS / 2 < kept < DRAWS, "no draw had to be drawn again"
+            assert LOWEST <= panel.uplift(response) <= HIGHEST
+    assert 0 < kept < 12, "all or none had to be drawn again"
 
 
 def test_who_writes_a_response_beyond_the_total_has_said_so() -> None:
