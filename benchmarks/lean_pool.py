@@ -22,7 +22,7 @@ from sim.catalogue import MILLION, NEVER, WEEK
 from sim.engine.loops import Here
 from sim.members import begin_fresh, begin_joiners
 from sim.policies.acquisition import joiners_on
-from sim.policies.coupons import UNLIMITED
+from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
 from sim.records import MEMBER, MONEY, ORDER, PURSE, TALLY, TILE
 from sim.scenario import Scenario

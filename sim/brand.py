@@ -11,14 +11,16 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from sim.behaviour.state import lifecycle
-from sim.catalogue import NEVER
+from sim.behaviour.audience import meets
+from sim.behaviour.coupons import put_down
+from sim.behaviour.tags import tag
+from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
 from sim.counting import Agent
 from sim.engine.compiling import compiled
-from sim.policies import acquisition, coupons
-from sim.policies.audience import EVERYBODY, HIGH_VALUE, TAG, TARGET, target
+from sim.policies import acquisition, benefits, coupons, touches
+from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.policy import POLICIES
-from sim.roles import Member, World
+from sim.roles import Tally, World
 from sim.scenario import Scenario
 
 
@@ -28,7 +30,7 @@ class Review(NamedTuple):
     segments: np.ndarray  # TARGET[segments]: in the policy's order, the first that fits counts
     rules: np.ndarray  # TARGET[rules]; `segment` holds the bits of the segments in which the rule is in force
     high_value: float  # spend (minor units) from which a member is of high value
-    void: int  # bits of the coupon rules whose budget is spent: what is in hand of them draws nobody
+    void: int  # bits of the coupon rules and benefits whose budget is spent: what is in hand of them is gone
 
 
 class Reviewed(Protocol):
@@ -53,12 +55,18 @@ class Brand(Agent):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         scenario: Scenario = model.scenario
-        self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in POLICIES}
+        planning = [policy for policy in POLICIES if hasattr(policy, "Planner")]  # others bring rows to these' plans
+        self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in planning}
+        for planner in self.planners.values():
+            if hasattr(planner, "carry"):
+                planner.carry(self.planners[benefits.NAME])
         self.coupons: coupons.Planner = self.planners[coupons.NAME]
+        self.benefits: benefits.Planner = self.planners[benefits.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
         self._rules = self.coupons.targets
-        self._seeks_high_value = any((t["kind"] == HIGH_VALUE).any() for t in (self._segments, self._rules))
+        sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
+        self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
 
     def plan_run(self, world: World) -> None:
@@ -66,29 +74,51 @@ class Brand(Agent):
         for name, planner in self.planners.items():
             planner.write(world[name])
 
+    @property
+    def has_budgets(self) -> bool:
+        """True if something has a budget, from which the members of a block spend together."""
+        return self.coupons.has_budgets or self.benefits.has_budgets
+
     def plan_week(self, world: World, first_day: int) -> None:
         """Write the plan of the week that begins on `first_day` into `world`."""
         world["week_start"] = first_day
         for name, planner in self.planners.items():
             planner.write_week(world[name], first_day)
 
-    def review(self, first_day: int, sort_now: bool = True) -> np.ndarray:
-        """Decide about segments and rules; returns the week's budgets, int64[blocks, rules], minor units.
+    def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
+        """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.
 
-        `sort_now`: sort all members now; else who lives a block sorts it first. Budgets need everybody sorted.
+        `tally` (TALLY[blocks]) counts what the review itself does. `sort_now`: sort all members now; else who lives a block
+        sorts it first. Budgets need everybody sorted.
         """
         blocks = self.model.member_blocks()
-        self._review = first_day, Review(self._segments, self._rules, self._high_value_from(blocks), self.coupons.void)
-        eligible = np.zeros((len(blocks), len(self._rules)), np.int64)
-        if sort_now or self.coupons.has_budgets:
-            self.model.each(self.sort, blocks, eligible)
-        return coupons.allot(self.coupons.remaining, self.coupons.unit, eligible)
+        high_value = self._high_value_from(blocks)
+        world[touches.NAME]["high_value"] = high_value
+        void = self.coupons.void | self.benefits.void
+        self._review = first_day, Review(self._segments, self._rules, high_value, void)
+        reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
+        if sort_now or self.has_budgets:
+            self.model.each(lambda block, sums, today: self.sort(block, world, today, sums), blocks, reached, tally)
+        budgets = np.zeros((len(blocks), MAX_RULES + MAX_BENEFITS), np.int64)
+        rules, given = len(self._rules), len(self.benefits.remaining)
+        budgets[:, :rules] = coupons.allot(self.coupons.remaining, self.coupons.unit, reached[:, :rules])
+        in_pool = np.repeat(reached[:, rules:], given, axis=1)  # a benefit comes with messages, which anybody may get
+        budgets[:, MAX_RULES : MAX_RULES + given] = coupons.allot(self.benefits.remaining, self.benefits.unit, in_pool)
+        return budgets
 
-    def sort(self, members: np.ndarray, eligible: np.ndarray | None = None) -> None:
-        """Sort a block by the last review; adds to `eligible` (int64[rules]) how many each rule reaches."""
-        if len(self._segments) or len(self._rules):
-            counts = np.zeros(len(self._rules), np.int64) if eligible is None else eligible
-            classify(members, *self._review, counts)
+    def settle(self, budgets: np.ndarray) -> None:
+        """Take back what the blocks did not spend (int64[blocks, PURSE's])."""
+        self.coupons.settle(budgets)
+        self.benefits.settle(budgets)
+
+    def sort(self, members: np.ndarray, world: World, today: Tally, reached: np.ndarray | None = None) -> None:
+        """Sort a block by the last review.
+
+        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
+        """
+        if reached is None:
+            reached = np.zeros(len(self._rules) + 1, np.int64)
+        classify(members, *self._review, world, today, reached)
 
     def note_spend(self, block: int, members: np.ndarray) -> None:
         """Collect from a block, while it is in the cache, what the next review needs."""
@@ -110,18 +140,6 @@ class Brand(Agent):
 
 
 @compiled
-def meets(member: Member, day: int, test: Any, high_value: float) -> bool:
-    """True if a member, as the brand sees her, is one whom a test means."""
-    if test.kind == EVERYBODY:
-        return True
-    if test.kind == HIGH_VALUE:
-        return member.spend >= high_value
-    if test.kind == TAG:
-        return member.tag == test.code
-    return lifecycle(member, day) == test.code
-
-
-@compiled
 def spend_of_buyers(members: np.ndarray) -> np.ndarray:
     """What those in the pool who have paid anything have paid so far, int64[n]."""
     spend = np.empty(len(members), np.int64)
@@ -135,14 +153,22 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def classify(members: np.ndarray, day: int, review: Review, eligible: np.ndarray) -> None:
-    """Set each member's segment and eligible coupon rules; adds to `eligible` (int64[rules]) how many each rule reaches."""
+def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
+    """Set each member's segment, eligible coupon rules and tag; what is in hand of a spent budget is void.
+
+    Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
+    """
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
             continue
         if member.coupon != 0 and (review.void >> (member.coupon - 1)) & 1:
-            member.coupon_lift = 0.0
+            if day <= member.coupon_until:
+                today.benefits_voided += 1.0
+            else:
+                today.benefits_expired += 1.0
+            put_down(member)
+        tag(member, day, world)
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):
@@ -153,6 +179,7 @@ def classify(members: np.ndarray, day: int, review: Review, eligible: np.ndarray
             rule = review.rules[j]
             if (rule.segment >> member.segment) & 1 and meets(member, day, rule, review.high_value):
                 bits |= 1 << j
-                eligible[j] += 1
+                reached[j] += 1
+        reached[len(review.rules)] += 1
         if member.eligible != bits:  # most weeks nothing changes, and what is not written need not be carried back
             member.eligible = bits

@@ -21,6 +21,7 @@ from sim.catalogue import (
     NEVER,
     SECOND_IN_TIME,
     SILENT_AFTER,
+    UNKNOWN,
     WINDOW,
 )
 from sim.engine.compiling import compiled
@@ -39,6 +40,7 @@ CLOSING = np.dtype(
                 "d7_base", "d7_kept", "d30_base", "d30_kept",
                 "first_base", "first_in_time", "second_base", "second_in_time",
                 "pool", "active_7", "active_30", "silent",
+                "held", "ran_out", "tagged", "tagged_rightly", "chose",
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
@@ -105,6 +107,12 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.active_7 += active and silence < 7
         total.active_30 += active and silence < 30
         total.silent += silence >= SILENT_AFTER
+        total.tagged += member.known != UNKNOWN
+        total.tagged_rightly += member.known == member.taste
+        total.chose += member.choice != 0
+    if member.coupon != 0:
+        total.held += end <= member.coupon_until
+        total.ran_out += end > member.coupon_until
 
 
 @compiled

@@ -13,7 +13,8 @@ import numpy as np
 from sim import draws
 from sim.behaviour.buying import customer_rate, rhythm_rate
 from sim.behaviour.day import begin_life
-from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER
+from sim.behaviour.tags import believed_taste
+from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER, UNKNOWN
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
 from sim.engine.compiling import compiled
 from sim.engine.fields import record
@@ -58,8 +59,12 @@ def _draw_person(member: Member, key: Key, cumulative: np.ndarray, brand: Any, w
     member.leave_left = exponential(key, draws.LEAVE, 0)
     member.complaint_left = exponential(key, draws.COMPLAINT, 0)
     member.click_left = uniform(key, draws.CLICK, 0)
+    member.taste = int(uniform(key, draws.TASTE, 0) * world.tastes)
+    member.known = believed_taste(member, world)
     member.left = NEVER
     member.last_sent = NEVER
+    member.last_talk = NEVER
+    member.complained = NEVER
     member.converted = NEVER
     member.blamed = NEVER
     member.woken = NEVER
@@ -104,6 +109,7 @@ def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world:
         member.rate = customer_rate(member, world)
         member.group = FOUNDER
         member.bought_at = 0
+        member.subscribed = 1
 
 
 @compiled
@@ -133,6 +139,8 @@ def begin_from_history(
         member.tau, member.tau_last = past.T, past.recency
         member.frequency, member.exponents, member.last_exponent = int(x), x, 1.0
         member.last_order = past.recency - past.T
+        member.first_order = -past.T
+        member.subscribed = 1
         member.spend = round(past.spend * world.market.minor_units)
         member.group = FOUNDER
         member.bought_at = 0
@@ -182,12 +190,17 @@ def begin_joiners(
         member.joined = day
         member.last_seen = day
         member.last_order = day
+        member.first_order = day
+        member.next_touch = day
+        if world.tag_lag > 0:
+            member.known = UNKNOWN
         member.channel = index + 1
         organic = uniform(key, draws.ORGANIC, 0) < channel.organic
         member.group = ORGANIC_JOINER if organic else OTHER_JOINER
         if uniform(key, draws.BUYER, 0) < channel.buyers:
             member.rate = customer_rate(member, world)
             member.bought_at = day
+            member.subscribed = 1
         else:
             member.prospect = 1
             member.kept = CAME_AS_PROSPECT

@@ -33,6 +33,7 @@ from sim.catalogue import (
 from sim.closing import CLOSING, LTV_DAYS, Horizon, close
 from sim.engine import compiling
 from sim.engine.arithmetic import on_grid
+from sim.engine.lanes import LANES
 from sim.founding import histories
 from sim.living import live_days
 from sim.members import BRAND_VIEW, begin_fresh, begin_from_history, begin_joiners
@@ -141,9 +142,13 @@ class PoolModel(mesa.Model):
         world["market"] = _market_record(scenario)
         world["window_from"], world["days"] = days - WINDOW, days
         world["repurchase_window"] = scenario.repurchase_window
+        world["seed"] = self.key
+        world["tastes"] = scenario.market.tastes
+        world["tag_accuracy"], world["tag_lag"] = scenario.policy.tag_accuracy, scenario.policy.tag_lag
         world["season"][0, :days] = scenario.market.daily(scenario.start, days)
         world["early"] = scenario.response.leave_early * np.exp(-np.arange(MAX_DAYS + 1) / EARLY_DAYS)
         age = np.arange(MAX_DAYS + 1)
+        world["newness"] = 1.0 + scenario.response.newness * np.exp(-age / EARLY_DAYS)
         world["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
         self.brand.plan_run(world[0])
         return world[0]
@@ -175,7 +180,10 @@ class PoolModel(mesa.Model):
             taken = min(n, BLOCK - first)
             self._filled[-1] += taken
             n -= taken
-            yield len(self._blocks) - 1, first, self._blocks[-1][first : first + taken]
+            block = len(self._blocks) - 1
+            taken_places = self._blocks[-1][first : first + taken]
+            taken_places["account"] = (block * BLOCK + np.arange(first, first + taken)) // LANES % (1 << 16)
+            yield block, first, taken_places
 
     def _join(self, first_day: int, days: int) -> None:
         """Create those who join this week; each lives from her day on. Blocks stay in the order of joining."""
@@ -239,10 +247,10 @@ class PoolModel(mesa.Model):
         self._join(self.day, days)
         self._joined = [sum(self.brand.acquisition.joiners(self.day + d)) for d in range(days)]
         self.brand.plan_week(self.world, self.day)
-        self.purses = np.zeros(len(self._blocks), PURSE)
-        budgets = self.brand.review(self.day, sort_now=not self._sorts_late)
-        self.purses["budget"][:, : budgets.shape[1]] = budgets
         self._tally = np.zeros((len(self._blocks), days), TALLY)
+        self.purses = np.zeros(len(self._blocks), PURSE)
+        first = self._tally[:, 0]
+        self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
         self._week_orders = [[] for _ in self._blocks]
         if self.engine == "compiled":
             self._live_week(days)
@@ -250,19 +258,19 @@ class PoolModel(mesa.Model):
     @property
     def _sorts_late(self) -> bool:
         """True if each block is sorted just before it lives the week, while it is on its way into the cache."""
-        return self.engine == "compiled" and not self.brand.coupons.has_budgets
+        return self.engine == "compiled" and not self.brand.has_budgets
 
-    def open_week(self, members: np.ndarray) -> None:
+    def open_week(self, block: int, members: np.ndarray) -> None:
         """What comes before a block lives its week."""
         if self._sorts_late:
-            self.brand.sort(members)
+            self.brand.sort(members, self.world, self._tally[block, 0])
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
-        coupled = self.brand.coupons.has_budgets
+        coupled = self.brand.has_budgets
 
         def live(block: int, members: np.ndarray) -> None:
-            self.open_week(members)
+            self.open_week(block, members)
             orders = live_days(
                 members,
                 self.day,
@@ -279,7 +287,7 @@ class PoolModel(mesa.Model):
         self.each(live, range(len(self._blocks)), self.member_blocks())
 
     def _end_week(self) -> None:
-        self.brand.coupons.settle(self.purses["budget"])
+        self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
             self.order_log.add(placed[np.lexsort((placed["key"], placed["time"]))])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.day import MECHANISMS
-from sim.catalogue import MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY
+from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY
 from sim.engine.fields import Column, Count, Field, record
 from sim.engine.lanes import LANES
 from sim.policies.policy import POLICIES
@@ -35,12 +35,13 @@ CHANGING_FIELDS = tuple(field.name for field in _daily if not field.fixed)
 
 
 def tile_of(*columns: Column) -> np.dtype:
-    """A tile: whether all its members joined on one day and count in one group; bits of their segments; the columns."""
+    """A tile: whether all joined on one day and count in one group, bits of their segments, their account; the columns."""
     # more columns come first: numba takes a record that only goes on after TILE's fields for a TILE
     kinds = [(column.name, column.kind) for column in columns]
     kinds += [(field.name, field.kind) for field in _daily] + [(column.name, column.kind) for column in COLUMNS]
     # as declared: columns of one size side by side would fall into the same lines of the cache
-    return record([("segments", "i8"), ("together", "u1")], *([(name, kind, (LANES,))] for name, kind in kinds))
+    of_all = [("segments", "i8"), ("account", "i8"), ("together", "u1")]
+    return record(of_all, *([(name, kind, (LANES,))] for name, kind in kinds))
 
 
 TILE = tile_of()
@@ -52,11 +53,12 @@ MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v"
 ORDER = record(
     [
         ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),
-        ("coupon_from", "i2"), ("coupon_until", "i2"),  # of the coupon redeemed: first and last day; 0 without a discount
+        ("coupon_from", "i2"), ("coupon_until", "i2"),  # of the coupon or benefit used: first and last day; 0 without
+        ("used", "i8"),  # its code (a member's `coupon`), 0 for none
     ]
 )  # fmt: skip
 ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])
-PURSE = record([("budget", "i8", (MAX_RULES,))])  # minor units of discounts left, by coupon rule
+PURSE = record([("budget", "i8", (MAX_RULES + MAX_BENEFITS,))])  # minor units left, by coupon rule and benefit
 
 RESPONSE = response_record(Response()).dtype
 
@@ -65,13 +67,18 @@ WORLD = record(
     [
         ("response", RESPONSE),
         ("market", MARKET),
+        ("seed", "u8"),
+        ("tastes", "i8"),  # of the market
+        ("tag_accuracy", "f8"),
+        ("tag_lag", "i8"),  # days after joining until the brand believes to know a taste
         ("window_from", "i8"),  # the first day of the last WINDOW days
         ("days", "i8"),
         ("repurchase_window", "i8"),
         ("week_start", "i8"),
         ("season", "f8", (MAX_DAYS,)),  # s(t)
         ("early", "f8", (MAX_DAYS + 1,)),  # hazard of leaving just after joining, at that age
+        ("newness", "f8", (MAX_DAYS + 1,)),  # n: how much more a new member looks, at that age
         ("discount", "f8", (MAX_DAYS + 1,)),  # present value of one unit at that age; 0 beyond the years of an LTV
-        *((policy.NAME, policy.PLAN) for policy in POLICIES),
+        *((policy.NAME, policy.PLAN) for policy in POLICIES if hasattr(policy, "PLAN")),
     ]
 )

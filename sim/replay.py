@@ -47,10 +47,14 @@ EVIDENCE = record(
         ("leave_hazard", "f8"),  # that hazard on the day on which she left
         ("complaint_integral", "f8"),  # the same of complaining
         ("complaint_log", "f8"),  # sum of the logs of that hazard at her complaints
+        ("visits_met", "i8"),
+        ("visits_end", "i8"),
+        ("visit_log", "f8"),  # log-likelihood of the visits, 0 where the log has none of anybody
+        ("use_log", "f8"),  # log-likelihood of using what she had in hand, or not, with the orders that could
     ]
 )
 _COLUMNS = tuple(Column(name, EVIDENCE[name].str, "") for name in EVIDENCE.names or ())
-_OF_TODAY = tuple(Column(name, "u1", "") for name in ("hears", "clicked", "complains", "leaves"))
+_OF_TODAY = tuple(Column(name, "u1", "") for name in ("clicked", "visited", "complains", "leaves"))
 LOGGED_TILE = tile_of(*_COLUMNS, *_OF_TODAY)
 
 
@@ -61,6 +65,7 @@ class Events(NamedTuple):
     clicks: np.ndarray = np.empty(0, HAPPENED)  # several on a day are those of the day's first messages
     complaints: np.ndarray = np.empty(0, HAPPENED)
     departures: np.ndarray = np.empty(0, HAPPENED)
+    visits: np.ndarray = np.empty(0, HAPPENED)  # none at all: a log that does not see them
 
 
 class Logged(NamedTuple):
@@ -68,9 +73,13 @@ class Logged(NamedTuple):
 
     order_times: np.ndarray  # float64[n]
     discounted: np.ndarray  # uint8[n]
+    used: np.ndarray  # uint8[n]: a coupon or benefit
     paid: np.ndarray  # int64[n], minor units
+    basket: np.ndarray  # int64[n], the same before a discount
     click_days: np.ndarray  # int64[c]
     complaint_days: np.ndarray
+    visit_days: np.ndarray
+    sees_visits: int
 
 
 @inlined
@@ -78,6 +87,9 @@ def catch_up(member: Member, here: Here) -> None:
     """The evening of a logged day: events that the plan had no room for are counted and left behind; is she lost by now?"""
     while member.clicks_met < member.clicks_end and here.events.click_days[member.clicks_met] <= here.day:
         member.clicks_met += 1
+        member.unmatched += 1
+    while member.visits_met < member.visits_end and here.events.visit_days[member.visits_met] <= here.day:
+        member.visits_met += 1
         member.unmatched += 1
     while (
         member.complaints_met < member.complaints_end and here.events.complaint_days[member.complaints_met] <= here.day
@@ -212,7 +224,7 @@ class _Replay(PoolModel):
     def _live_week(self, days: int) -> None:
         self._take_in_new_members()
         for block, members in enumerate(self.member_blocks()):
-            self.open_week(members)
+            self.open_week(block, members)
             live_logged_days(
                 members,
                 self.day,
@@ -272,16 +284,20 @@ def _logged(events: Events) -> Logged:
     return Logged(
         order_times=np.ascontiguousarray(orders["time"]),
         discounted=(orders["discount"] > 0).astype(np.uint8),
+        used=((orders["used"] > 0) | (orders["discount"] > 0)).astype(np.uint8),
         paid=np.ascontiguousarray(orders["amount"]),
+        basket=orders["amount"] + orders["discount"],
         click_days=np.ascontiguousarray(events.clicks["day"]),
         complaint_days=np.ascontiguousarray(events.complaints["day"]),
+        visit_days=np.ascontiguousarray(events.visits["day"]),
+        sees_visits=int(len(events.visits) > 0),
     )
 
 
 def _initial_evidence(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
     """EVIDENCE[members] before their first day: cursors at each one's first event."""
     evidence = np.zeros(len(members), EVIDENCE)
-    for name in ("orders", "clicks", "complaints"):
+    for name in ("orders", "clicks", "complaints", "visits"):
         evidence[f"{name}_met"], evidence[f"{name}_end"] = _event_ranges(getattr(events, name), members)
     gone = _event_ranges(events.departures, members)
     evidence["left_on"] = NEVER

@@ -3,15 +3,17 @@
 import math
 
 from sim import draws
-from sim.behaviour.coupons import redeem, within_reach
+from sim.behaviour.benefits import any_carried, can_pay, ceiled, chance_of_use, overlook, use, wants_to_use
+from sim.behaviour.coupons import in_hand, is_eligible, redeem, rule_of, within_reach
 from sim.behaviour.money import settle
 from sim.behaviour.state import follows_message, interact
-from sim.catalogue import FIRST_IN_TIME, MOST_ORDERS_A_DAY, NEVER, SECOND_IN_TIME
+from sim.behaviour.touches import hang_on
+from sim.catalogue import AT_ORDER, FIRST_IN_TIME, MOST_ORDERS_A_DAY, NEVER, SECOND_IN_TIME, TINY
 from sim.draws import exponential, gamma, uniform
 from sim.engine.arithmetic import higher, on_grid
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
-from sim.engine.loops import Here, stage_of
+from sim.engine.loops import Here, one_of, stage_of
 from sim.roles import Member, World
 
 FIELDS = (
@@ -46,24 +48,51 @@ COUNTS = (
 
 
 @inlined
-def demand(member: Member, day: int, world: World) -> float:
-    """m = M x / (M - 1 + x); x = (1 + b_trust R)(1 + b_interest S/(1+S)) coupon pull. 1 with no operations.
+def public_demand(member: Member, world: World) -> float:
+    """(1 - b_habit H) pull: what remains outside the pool, waiting for coupons and what she has bought ahead."""
+    return (1.0 - world.response.habit_on_demand * member.habit) * (1.0 - member.pull)
 
-    Outside the pool only what she learned there remains: waiting for coupons, and what she has bought ahead.
-    """
+
+@inlined
+def plain_demand(member: Member, world: World) -> float:
+    """x0 = (1 - b_habit H) pull (1 + b_trust R)(1 + b_interest S/(1+S)): demand in the pool with nothing in hand."""
     response, interest = world.response, member.interest
-    public = (1.0 - response.habit_on_demand * member.habit) * (1.0 - member.pull)
-    x = public * (1.0 + response.trust_on_demand * member.trust)
-    x *= 1.0 + response.interest_on_demand * interest / (1.0 + interest)
+    x = public_demand(member, world) * (1.0 + response.trust_on_demand * member.trust)
+    return x * (1.0 + response.interest_on_demand * interest / (1.0 + interest))
+
+
+@inlined
+def demand(member: Member, day: int, world: World) -> float:
+    """m(x0 (1 + lift)), m(x) = M x / (M - 1 + x), where she knows of what she has in hand. 1 with no operations."""
+    x = plain_demand(member, world)
     x *= 1.0 + (member.coupon_lift if day <= member.coupon_until else 0.0)
-    inside = response.ceiling * x / (response.ceiling - 1.0 + x)
-    return inside if member.left == NEVER else public
+    return ceiled(x, world) if member.left == NEVER else public_demand(member, world)
+
+
+@inlined
+def demand_if_noticed(member: Member, day: int, world: World) -> float:
+    """m = (1 - q) m(x0) + q m(x0 (1 + lift)): she knows with chance q of what she has in hand."""
+    x = plain_demand(member, world)
+    q = member.coupon_known if day <= member.coupon_until else 0.0
+    inside = (1.0 - q) * ceiled(x, world) + q * ceiled(x * (1.0 + member.coupon_lift), world)
+    return inside if member.left == NEVER else public_demand(member, world)
 
 
 @inlined
 def want(member: Member, here: Here) -> None:
     """Advance operational time by d tau = m s dt; if it reaches the next-order threshold, `place_orders` splits the day."""
-    m = demand(member, here.day, here.world)
+    pass_time(member, demand(member, here.day, here.world), here)
+
+
+@inlined
+def want_if_noticed(member: Member, here: Here) -> None:
+    """The same where what is in hand may not have been noticed."""
+    pass_time(member, demand_if_noticed(member, here.day, here.world), here)
+
+
+@inlined
+def pass_time(member: Member, m: float, here: Here) -> None:
+    """Today's operational time of one whose demand is m."""
     clock = m * here.world.season[here.day]
     member.m = m
     member.due = is_due(member, clock)
@@ -110,16 +139,27 @@ def place_orders(member: Member, here: Here) -> None:
 
 @compiled
 def place_order(member: Member, when: float, here: Here) -> None:
-    """One order: basket, coupon, money; then whether it was the last one, and the next threshold."""
-    basket = fill_basket(member, here.day, here.world)
-    discount = redeem(member, basket, here)
+    """One order: basket, coupon or benefit, money; then whether it was the last one, and the next threshold."""
+    wants = in_hand(member, here.day) and wants_to_use(member, plain_demand(member, here.world), here)
+    basket = fill_basket(member, wants, here.world)
+    discount, used = 0, False
+    if is_eligible(member, basket, here):
+        rule = rule_of(member.coupon, here.world)
+        if wants and not rule.novelty:
+            discount = redeem(member, basket, here)
+            used = discount > 0
+        elif wants:
+            used = not rule.at_use or can_pay(member.coupon, rule.unit_cost, here)
+        else:
+            overlook(member)
     settle(member, basket, discount, here)
     order = here.orders.rows[here.orders.ordered]
-    order.coupon_from, order.coupon_until = 0, 0
-    if discount > 0:
-        coupon = here.world.coupons.rules[member.coupon - 1]
-        order.coupon_from = member.coupon_until - coupon.valid_days + 1
+    order.coupon_from, order.coupon_until, order.used = 0, 0, 0
+    if used:
+        order.used = member.coupon
+        order.coupon_from = member.coupon_until - rule_of(member.coupon, here.world).valid_days + 1
         order.coupon_until = member.coupon_until
+        use(member, here)
     note_order(member, when, discount > 0, here)
     member.orders += 1
     survives = math.exp(member.last_exponent * math.log1p(-member.loss_chance))
@@ -137,14 +177,17 @@ def place_order(member: Member, when: float, here: Here) -> None:
 
 
 @compiled
-def fill_basket(member: Member, day: int, world: World) -> int:
-    """basket ~ Gamma(p_z, rate nu_i) in minor units; trust raises it a little, a coupon's threshold may be filled up to."""
+def fill_basket(member: Member, wants: bool, world: World) -> int:
+    """basket ~ Gamma(p_z, rate nu_i) in minor units; trust raises it a little.
+
+    wants: whether she means to use what she has in hand, for whose threshold she may fill the basket up.
+    """
     market, response = world.market, world.response
     basket = gamma(member.key, draws.BASKET, member.orders, market.p) / member.basket_rate
     if member.left == NEVER:
         basket *= 1.0 + response.trust_on_basket * max(0.0, member.trust)
-        if member.coupon != 0 and day <= member.coupon_until:
-            threshold = world.coupons.rules[member.coupon - 1].min_spend
+        if wants:
+            threshold = rule_of(member.coupon, world).min_spend
             if basket < threshold:
                 chance = response.top_up * within_reach(basket, threshold)
                 if uniform(member.key, draws.TOP_UP, member.orders) < chance:
@@ -157,7 +200,7 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
     """What an order, simulated or logged, does to her record: x, t_x, G_x, habit, buying ahead, silence."""
     day, world, today = here.day, here.world, here.today
     if member.prospect:
-        begin_as_customer(member, here)
+        begin_as_customer(member, when, here)
     else:
         today.gaps += 1.0
         today.gap_days += on_grid(when - member.last_order)
@@ -170,11 +213,11 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
     if discounted:
         member.habit += world.response.habit_up * (1.0 - member.habit)
         member.pull = world.response.pull_depth
-        member.coupon = 0
-        member.coupon_lift = 0.0
     else:
         member.habit -= world.response.habit_down * member.habit
     member.last_order = when
+    member.subscribed = 1
+    hang_on(member, AT_ORDER, here)
     if member.left == NEVER:
         today.pool_orders += 1.0
         if follows_message(member, day) and member.converted != member.last_sent:
@@ -188,9 +231,10 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
 
 
 @compiled
-def begin_as_customer(member: Member, here: Here) -> None:
+def begin_as_customer(member: Member, when: float, here: Here) -> None:
     """A prospect's first order: it never ends the relation and starts the clock."""
     member.prospect = 0
+    member.first_order = when
     member.rate = customer_rate(member, here.world)
     member.tau = 0.0
     member.tau_last = 0.0
@@ -235,7 +279,7 @@ def loyalty_exponent(trust: float, m: float, trust_on_loyalty: float, life_expon
 @inlined
 def gather_demand(member: Member, here: Here) -> None:
     """Replay: advance operational time; if the log has an order today, `buy_as_logged` splits the day at it."""
-    m = demand(member, here.day, here.world)
+    m = demand_if_noticed(member, here.day, here.world)
     member.m = m
     at = member.orders_met
     member.due = at < member.orders_end and here.events.order_times[at] < here.day + 1
@@ -259,6 +303,7 @@ def buy_as_logged(member: Member, here: Here) -> None:
         member.tau += waited
         if not member.prospect:
             member.log_rates += math.log(clock)
+        take_off_as_logged(member, at, here)
         note_order(member, when, events.discounted[at] != 0, here)
         member.orders += 1
         member.spend += events.paid[at]
@@ -266,4 +311,21 @@ def buy_as_logged(member: Member, here: Here) -> None:
     member.tau += left_today
 
 
-BUY = stage_of("buy", want, orders_today, place_orders).as_logged(gather_demand, orders_today, buy_as_logged)
+@compiled
+def take_off_as_logged(member: Member, at: int, here: Here) -> None:
+    """Replay: an eligible order used what was in hand, or did not: the log-likelihood of that, and what follows from it."""
+    events = here.events
+    if events.used[at] != 0 and member.coupon != 0:
+        member.use_log += math.log(max(chance_of_use(member, plain_demand(member, here.world), here), TINY))
+        use(member, here)
+    elif is_eligible(member, events.basket[at], here) and member.coupon_known < 1.0:
+        member.use_log += math.log1p(-chance_of_use(member, plain_demand(member, here.world), here))
+        overlook(member)
+
+
+BUY = one_of(
+    "buy",
+    any_carried,
+    stage_of("buy_if_noticed", want_if_noticed, orders_today, place_orders),
+    stage_of("buy_with_certainty", want, orders_today, place_orders),
+).as_logged(gather_demand, orders_today, buy_as_logged)

@@ -1,6 +1,10 @@
-"""Coupons (docs/model.md, section 2): which one is kept, what it is worth to her, what it takes off."""
+"""Coupons (docs/model.md, section 2): what a member can have in hand, what it is worth to her, what it takes off.
 
-from sim.catalogue import NEVER
+A coupon is handed out without a message and known with certainty; a benefit comes with a message and is known with the
+chance that it was read (sim/behaviour/benefits.py). She has one of them in hand at most.
+"""
+
+from sim.catalogue import MAX_RULES, NEVER
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count, Field
 from sim.engine.loops import Here, stage_of
@@ -10,12 +14,21 @@ from sim.roles import CouponRule, Member, World
 FIELDS = (
     Field("habit", "f4", "H"),
     Field("pull", "f4", "what buying ahead takes from demand now"),
-    Field("coupon_lift", "f4", "what the coupon in hand adds to demand while it is good"),
-    Field("coupon_until", "i2", "last day on which the coupon in hand is good"),
-    Field("coupon", "u1", "1 + the rule whose coupon she has in hand, 0 for none", daily=False),
+    Field("coupon_lift", "f4", "what the coupon or benefit in hand adds to demand while it is good, known"),
+    Field("coupon_known", "f4", "q: the chance that she knows of it"),
+    Field("coupon_until", "i2", "last day on which it is good"),
+    Field("coupon", "u1", "1 + the rule whose coupon or benefit she has in hand, 0 for none", daily=False),
+    Field("coupon_fit", "u1", "1 + v: was it fitted to her wrongly (0), not at all (1), rightly (2)", daily=False),
     Field("eligible", "u2", "bit j: coupon rule j may reach her this week", daily=False),
+)  # fmt: skip
+COUNTS = (
+    Count("issued", "coupons handed out"),
+    Count("benefits_used", "of coupons and benefits handed out: used with an order"),
+    Count("benefits_expired", "ran out"),
+    Count("benefits_replaced", "gave way to one worth more to her, or were worth less than what she had in hand"),
+    Count("benefits_voided", "void, for their budget was spent"),
+    Count("benefits_lost", "gone with members who left"),
 )
-COUNTS = (Count("issued", "coupons handed out"),)
 
 
 @inlined
@@ -33,24 +46,81 @@ def gets_coupon(member: Member, here: Here) -> bool:
 
 @compiled
 def take_coupon(member: Member, here: Here) -> None:
-    """Of the coupons handed out today and the one in hand she keeps the one worth most to her."""
-    day, world = here.day, here.world
-    handed_out = world.coupons.issues[day - world.week_start] & member.eligible
-    best = coupon_value(member, day, world)
-    appeal = world.response.coupon_appeal[member.persona]
+    """Of the coupons handed out today and what she has in hand she keeps the one worth most to her."""
+    world = here.world
+    handed_out = world.coupons.issues[here.day - world.week_start] & member.eligible
+    appeal = world.response.price_appeal[member.persona]
     for rule in range(world.coupons.count):
         if (handed_out >> rule) & 1:
             here.today.issued += 1.0
-            coupon = world.coupons.rules[rule]
-            value = worth(member, coupon, world)
-            if value >= best:
-                best = value
-                member.coupon = rule + 1
-                member.coupon_until = day + coupon.valid_days - 1
-                member.coupon_lift = appeal * value
+            value = worth(member, world.coupons.rules[rule], world)
+            if is_kept(member, False, value, appeal * value, here):
+                take(member, rule + 1, appeal * value, 1.0, 1, here)
 
 
 HAND_OUT = stage_of("hand_out", None, gets_coupon, take_coupon, on=any_issued, daily=False)
+
+
+@compiled
+def rule_of(code: int, world: World) -> CouponRule:
+    """What a member's `coupon` stands for: a coupon's rule, or behind those a benefit's."""
+    if code <= MAX_RULES:
+        return world.coupons.rules[code - 1]
+    return world.benefits.rules[code - 1 - MAX_RULES]
+
+
+@inlined
+def in_hand(member: Member, day: int) -> bool:
+    """True if she has a coupon or benefit that is good today."""
+    return (member.coupon != 0) & (day <= member.coupon_until)
+
+
+@compiled
+def is_kept(member: Member, novelty: bool, value: float, lift: float, here: Here) -> bool:
+    """True if something handed out replaces what she has in hand: it has to be worth no less, of equals the newest stays.
+
+    `value`: of money off, worth x q; `lift`: what it adds to demand, x q. Within a kind the worth counts, unrounded.
+    """
+    if not in_hand(member, here.day):
+        return True
+    rule = rule_of(member.coupon, here.world)
+    known, kept = member.coupon_known, False
+    if rule.novelty or novelty:
+        kept = lift >= member.coupon_lift * known
+    else:
+        fit = fit_factor(member.coupon_fit - 1, here.world)
+        kept = value >= worth(member, rule, here.world) * fit * known
+    if not kept:
+        here.today.benefits_replaced += 1.0
+    return kept
+
+
+@inlined
+def fit_factor(v: int, world: World) -> float:
+    """e^(b_fit v)."""
+    return world.response.fit_up if v > 0 else (world.response.fit_down if v < 0 else 1.0)
+
+
+@compiled
+def take(member: Member, code: int, lift: float, known: float, fit: int, here: Here) -> None:
+    """She has it in hand from now on; what she had is gone."""
+    if member.coupon != 0:
+        if here.day <= member.coupon_until:
+            here.today.benefits_replaced += 1.0
+        else:
+            here.today.benefits_expired += 1.0
+    member.coupon = code
+    member.coupon_until = here.day + rule_of(code, here.world).valid_days - 1
+    member.coupon_lift = lift
+    member.coupon_known = known
+    member.coupon_fit = fit
+
+
+@compiled
+def put_down(member: Member) -> None:
+    """She has nothing in hand any more."""
+    member.coupon = 0
+    member.coupon_lift = 0.0
 
 
 @compiled
@@ -80,22 +150,18 @@ def within_reach(basket: float, threshold: float) -> float:
 
 
 @compiled
-def coupon_value(member: Member, day: int, world: World) -> float:
-    """The value of the coupon in hand today, 0 with none."""
-    if member.coupon == 0 or day > member.coupon_until:
-        return 0.0
-    return worth(member, world.coupons.rules[member.coupon - 1], world)
+def is_eligible(member: Member, basket: int, here: Here) -> bool:
+    """True if what she has in hand may be used with an order: it is good, the basket (minor units) reaches its threshold."""
+    if member.left != NEVER or not in_hand(member, here.day):
+        return False
+    return basket >= rule_of(member.coupon, here.world).min_spend * here.world.market.minor_units
 
 
 @compiled
 def redeem(member: Member, basket: int, here: Here) -> int:
-    """The discount (minor units) that her coupon takes off a basket, 0 if it does not apply or its budget is spent."""
-    if member.coupon == 0 or here.day > member.coupon_until or member.left != NEVER:
-        return 0
-    coupon = here.world.coupons.rules[member.coupon - 1]
+    """The discount (minor units) that she takes off a basket that is eligible; 0 where its budget does not cover it."""
+    coupon = rule_of(member.coupon, here.world)
     minor = here.world.market.minor_units
-    if basket < coupon.min_spend * minor:
-        return 0
     off = round(coupon.off * basket if coupon.percent else coupon.off * minor)
     off = min(off, basket)
     if off > here.purse.budget[member.coupon - 1]:

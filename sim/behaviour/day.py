@@ -4,56 +4,71 @@ from importlib import import_module
 
 import numpy as np
 
-from sim.behaviour import buying, counting, coupons, leaving, messages, money, state
-from sim.behaviour.messages import messages_today
-from sim.catalogue import MAX_SEGMENTS, NEVER
-from sim.engine.compiling import compiled
-from sim.engine.lanes import lane
+from sim.behaviour import (
+    benefits,
+    buying,
+    counting,
+    coupons,
+    delivering,
+    leaving,
+    messages,
+    money,
+    reading,
+    state,
+    touches,
+    visits,
+)
+from sim.behaviour.delivering import say_nothing_yet
+from sim.catalogue import FOUNDER, NEVER
+from sim.engine.compiling import compiled, inlined
+from sim.engine.lanes import daily_lane, lane
 from sim.engine.loops import Here, Stage, beginning_of, in_order
 from sim.policies.policy import POLICIES
 from sim.roles import Member, Tile, World
 
 # those that a policy brings with it come first: what they do, they do before the day's messages
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
-MECHANISMS = (state, money, coupons, messages, leaving, buying, counting, *OF_POLICIES)
+MECHANISMS = (
+    state, money, coupons, reading, delivering, benefits, touches, visits, leaving, buying, counting, *OF_POLICIES
+)  # fmt: skip
 
 
 @compiled
 def look_up(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
-    """Table lookups of each member: by days since joining, and how many messages her segment gets today."""
+    """Table lookups by the days since she joined. Founders are not new: they neither look more nor leave early."""
     world = here.world
     if tile.together:
         age = here.day - tile.joined[0]
         early, discount = world.early[age], world.discount[age]
+        newness = 1.0 if tile.group[0] == FOUNDER else world.newness[age]
         for i in range(n):
-            tile.early[i] = early
+            tile.early[i] = early * tile.hasty[i]
             tile.discount[i] = discount
+            tile.newness[i] = newness
     else:
         for i in range(n):
-            age = here.day - tile.joined[i]
-            tile.early[i] = world.early[age]
-            tile.discount[i] = world.discount[age]
-    for i in range(n):
-        tile.sent[i] = 0
-    for segment in range(MAX_SEGMENTS):
-        sends = messages_today(segment, here)
-        if sends and (tile.segments >> segment) & 1:
-            for i in range(n):
-                tile.sent[i] = sends if tile.segment[i] == segment else tile.sent[i]
+            look_up_one(daily_lane(tile, members, i), here)
 
 
+@inlined
 def look_up_one(member: Member, here: Here) -> None:
     """The same table lookups for one member."""
-    age = here.day - member.joined
-    member.early, member.discount = here.world.early[age], here.world.discount[age]
-    member.sent = messages_today(member.segment, here)
+    age, world = here.day - member.joined, here.world
+    member.early, member.discount = world.early[age] * member.hasty, world.discount[age]
+    member.newness = 1.0 if member.group == FOUNDER else world.newness[age]
 
 
 LOOK_UP = Stage("look_up", look_up, look_up_one)
 STAGES = (
     in_order("age", state.NIGHT, LOOK_UP),
     in_order(
-        "receive", *(mechanism.STAGE for mechanism in OF_POLICIES), coupons.HAND_OUT, messages.MESSAGES, inside=True
+        "receive",
+        *(mechanism.STAGE for mechanism in OF_POLICIES),
+        coupons.HAND_OUT,
+        touches.TOUCHES,
+        messages.MESSAGES,
+        visits.VISITS,
+        inside=True,
     ),
     leaving.EXIT,
     buying.BUY,
@@ -67,14 +82,20 @@ begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasatt
 
 @compiled
 def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
-    """Weekly facts about a tile's members. Members who have left get frailty 0, so that no hazard accumulates."""
+    """Weekly facts about a tile's members, whom one account serves.
+
+    Members who have left get frailty 0, so that no hazard accumulates.
+    """
     segments, apart = 0, 0
     for i in range(n):
         member = lane(tile, members, i)
         member.fit = world.acquisition.fit[member.channel]
+        member.hasty = 0.0 if member.group == FOUNDER else 2.0 - min(1.0, member.fit)
+        say_nothing_yet(member)
         if member.left != NEVER:
             member.frailty = 0.0
         segments |= 1 << member.segment
         apart |= (member.joined != tile.joined[0]) | (member.group != tile.group[0])
+    tile.account = members[0].account
     tile.segments = segments
     tile.together = apart == 0

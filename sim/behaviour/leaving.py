@@ -4,8 +4,11 @@ import math
 from typing import NamedTuple
 
 from sim import draws
+from sim.behaviour.benefits import lose
+from sim.behaviour.delivering import arrived_today
 from sim.behaviour.state import follows_message, move_trust
-from sim.catalogue import NEVER, SILENT_AFTER, TINY
+from sim.behaviour.touches import hang_on
+from sim.catalogue import AT_COMPLAINT, NEVER, SILENT_AFTER, TINY
 from sim.draws import exponential
 from sim.engine.arithmetic import higher, lower
 from sim.engine.compiling import compiled, inlined
@@ -22,8 +25,8 @@ FIELDS = (
     Field("blamed", "i2", "the day of her last message that a complaint followed: each counts once", daily=False),
 )
 COLUMNS = (
-    Column("early", "f8", "today's hazard of leaving just after joining"),
-    Column("sent", "i4", "messages that her segment gets today"),
+    Column("hasty", "f8", "what she makes of the hazard of leaving early: 2 - fit for a joiner, 0 for a founder"),
+    Column("early", "f8", "today's hazard of leaving just after joining, at no trust"),
 )
 COUNTS = (
     Count("departed", "left the pool"),
@@ -42,15 +45,16 @@ class Hazards(NamedTuple):
 
 @inlined
 def hazards_of(member: Member, here: Here) -> Hazards:
-    """min(1, base + early e^(-age/3) + k_F max(0, F/tolerance - 1)^3 + sleeping dog x messages sent today)."""
+    """min(1, (base + early e^(-age/3) (2 - fit)) (1 - R) + k_F max(0, F/tolerance - 1)^3 + sleeping dog x messages)."""
     response = here.world.response
     excess = higher(member.fatigue / member.tolerance - 1.0, 0.0)
     tired = response.leave_fatigue * excess * excess * excess
-    asleep = member.sent if here.day - member.last_seen >= SILENT_AFTER else 0
-    hazard = response.leave_base + tired + response.sleeping_dog * asleep
+    asleep = arrived_today(member, here.day) if here.day - member.last_seen >= SILENT_AFTER else 0
+    ease = 1.0 - member.trust
+    hazard = response.leave_base * ease + tired + response.sleeping_dog * asleep
     if here.day >= here.world.window_from:
         member.window_exit += member.frailty * lower(hazard, 1.0)
-    return Hazards(response.complaint_share * lower(tired, 1.0), lower(hazard + member.early, 1.0))
+    return Hazards(response.complaint_share * lower(tired, 1.0), lower(hazard + member.early * ease, 1.0))
 
 
 @inlined
@@ -127,6 +131,8 @@ def complain(member: Member, here: Here) -> None:
     if follows_message(member, here.day) and member.blamed != member.last_sent:
         member.blamed = member.last_sent
         here.today.blamed += 1.0
+    member.complained = here.day
+    hang_on(member, AT_COMPLAINT, here)
     move_trust(member, -here.world.response.complaint_trust)
 
 
@@ -135,8 +141,7 @@ def leave(member: Member, here: Here) -> None:
     """She is gone from the pool, and the coupon in hand with her; she may go on buying outside."""
     member.left = here.day
     member.frailty = 0.0
-    member.coupon = 0
-    member.coupon_lift = 0.0
+    lose(member, here)
     here.today.departed += 1.0
     if follows_message(member, here.day):
         here.today.opted_out += 1.0

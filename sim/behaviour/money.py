@@ -53,9 +53,13 @@ def settle(member: Member, basket: int, discount: int, here: Here) -> None:
 
 
 @compiled
-def spend_on(member: Member, cost: float, here: Here) -> None:
-    """A cost of operations (millionths) that one member causes; the caller adds it to its own count."""
-    pay(member, cost / MILLION, here.world.discount[here.day - member.joined], here.day >= here.world.window_from)
+def spend_on(member: Member, cost: float, here: Here, recurs: bool = True) -> None:
+    """A cost of operations (millionths) that one member causes; the caller adds it to its own count.
+
+    recurs: False for what happens once, which is no part of what the rest of her life costs.
+    """
+    in_window = recurs and here.day >= here.world.window_from
+    pay(member, cost / MILLION, here.world.discount[here.day - member.joined], in_window)
     book_today(member.group, member.joined, -cost, here.today)
 
 

@@ -33,6 +33,7 @@ FIELDS = (
     Field("interest", "f4", "S"),
     Field("fatigue", "f4", "F"),
     Field("tolerance", "f4", "in units of fatigue", fixed=True),
+    Field("visits", "i4", "visits without a message so far", daily=False),
     Field("woken", "i2", "the day she woke from 90 days of silence, until she buys or 90 days pass", daily=False),
 )
 COLUMNS = (
@@ -78,6 +79,12 @@ def move_trust(member: Member, step: float) -> None:
     """Gains move R by gain (1 - R), losses by -loss (1 + R): R stays within (-1, 1)."""
     trust = member.trust
     member.trust = trust + step * (1.0 - trust if step >= 0.0 else 1.0 + trust)
+
+
+@inlined
+def thresholds_met(member: Member) -> int:
+    """How many thresholds of interactions she has met: clicks and visits share them."""
+    return member.clicks + member.visits
 
 
 @inlined

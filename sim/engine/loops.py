@@ -52,9 +52,11 @@ class Stage:
         """For a tile, with events taken from a log; the stage itself where a log changes nothing."""
         return (self.logged or self).of_tile
 
-    def as_logged(self, passes: OfMember, crossed: OfMember, happens: OfMember) -> "Stage":
+    def as_logged(
+        self, passes: OfMember | None, crossed: OfMember, happens: OfMember, on: OfMember | None = None
+    ) -> "Stage":
         """This stage, with what passes, who is concerned and what happens to her where events are taken from a log."""
-        return replace(self, logged=stage_of(f"{self.name}_as_logged", passes, crossed, happens))
+        return replace(self, logged=stage_of(f"{self.name}_as_logged", passes, crossed, happens, on))
 
 
 def stage_of(
@@ -149,6 +151,23 @@ def _one_if_on(on: OfMember, one: OfMember) -> OfMember:
 @inlined
 def _nothing(member: Member, here: Here) -> None:
     pass
+
+
+def one_of(name: str, on: OfMember, then: Stage, otherwise: Stage) -> Stage:
+    """A stage that is `then` where `on(here)`, else `otherwise`; neither with a log."""
+    of_tiles, of_member = (then.of_tile, otherwise.of_tile), (then.of_member, otherwise.of_member)
+    first, second = of_tiles
+
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
+        if on(here):
+            first(tile, members, n, here)
+        else:
+            second(tile, members, n, here)
+
+    def one(member: Member, here: Here) -> None:
+        of_member[0 if on(here) else 1](member, here)
+
+    return Stage(name, compiled_as(name, stage), one)
 
 
 def number_of(count: str, counts: OfMember) -> Stage:

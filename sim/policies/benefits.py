@@ -1,8 +1,95 @@
 """Benefits that travel with messages: money off, and novelties."""
 
-from sim.catalogue import MAX_BENEFITS
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, BenefitKind
 from sim.engine.fields import record
+from sim.policies.budgets import Budgets
 from sim.policies.coupons import COUPON
+from sim.policies.routines import ROUTINES, keyed_rows
+from sim.reading.part import Misfit, Money, Name, Part, Positive
+
+if TYPE_CHECKING:
+    from sim.policies.policy import Policy
+    from sim.scenario.scenario import Scenario
+
+MONEY = ("percent", "threshold")  # kinds that take money off; the others are novelties
+AT_USE = (
+    "trial",
+    "early_access",
+)  # novelties whose unit cost is paid when they are used; of the others when handed out
+_NOVELTIES = "trial, gift, vote, early_access"
+
+
+class Benefit(Part):
+    """What a message can bring: money off orders, or a novelty such as a trial or a gift."""
+
+    kind: BenefitKind = Field(
+        description="percent: a share off the order; threshold: money off orders of at least min_spend; trial, gift, vote "
+        "(a say in what comes next), early_access: something new to her, worth `worth`"
+    )
+    off: Positive | None = Field(
+        default=None, description="percent: share of the order value, 0.1 is 10 % off; threshold: money"
+    )
+    min_spend: Money = Field(
+        default=0, description="money; order value from which it may be used; threshold benefits need it"
+    )
+    worth: float | None = Field(
+        default=None, ge=0, le=5, description="what a novelty is worth to members; 1 is a good sample"
+    )
+    unit_cost: Money = Field(
+        default=0,
+        description="money a novelty costs: gift and vote when handed out, trial and early_access when used",
+    )
+    valid_days: int = Field(
+        default=7, ge=1, le=MAX_DAYS, description="days it may be used, the day of the message included"
+    )
+    budget: Positive | None = Field(
+        default=None,
+        description="money of discounts or unit costs over the whole run, then no more are handed out; left out: no limit",
+    )
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "Benefit":
+        if self.kind in MONEY:
+            self._of_money()
+        else:
+            self._of_novelty()
+        return self
+
+    def _of_money(self) -> None:
+        for key in ("worth", "unit_cost"):
+            if getattr(self, key):
+                raise Misfit("goes with {kinds} only; leave it out of a {kind}", key, kinds=_NOVELTIES, kind=self.kind)
+        if self.off is None:
+            raise Misfit("a {kind} needs off, what it takes off the order", kind=self.kind)
+        if self.kind == "percent" and self.off > 1:
+            raise Misfit(
+                "must be a share of the order value, at most 1, not {off:g}; write 0.1 for 10 %", "off", off=self.off
+            )
+        if self.kind == "threshold" and not self.min_spend:
+            raise Misfit("a threshold benefit needs min_spend, the order value from which it may be used")
+        if self.kind == "threshold" and self.min_spend <= self.off:
+            raise Misfit(
+                "must be above off ({off:g}), not {min_spend:g}, or goods are free",
+                "min_spend",
+                off=self.off,
+                min_spend=self.min_spend,
+            )
+
+    def _of_novelty(self) -> None:
+        if self.off is not None:
+            raise Misfit(
+                "goes with percent and threshold only; a {kind} has worth and unit_cost in its place",
+                "off",
+                kind=self.kind,
+            )
+        if self.worth is None:
+            raise Misfit("a {kind} needs worth, from 0 to 5; 1 is what a good sample is worth", kind=self.kind)
+
 
 NAME = "benefits"
 PLAN = record(
@@ -12,3 +99,81 @@ PLAN = record(
         ("rules", COUPON, (MAX_BENEFITS,)),
     ]
 )
+Benefits = Annotated[dict[Name, Benefit], Field()]
+
+
+def off(policy: "Policy") -> "Policy":
+    """No message brings a benefit, in no segment."""
+    bare = {"benefit": None}
+    segments = {
+        name: change.model_copy(
+            update={
+                "push": change.push and change.push.model_copy(update=bare),
+                "lines": change.lines and tuple(line.model_copy(update=bare) for line in change.lines),
+            }
+        )
+        for name, change in policy.segments.items()
+    }
+    rows = {routine: tuple(touch.model_copy(update=bare) for touch in getattr(policy, routine)) for routine in ROUTINES}
+    lines = tuple(line.model_copy(update=bare) for line in policy.lines)
+    push = policy.push.model_copy(update=bare)
+    return policy.model_copy(update={"benefits": {}, "push": push, "lines": lines, "segments": segments} | rows)
+
+
+def carriers(policy: "Policy") -> dict[str, str]:
+    """The name of the benefit of every message that brings one, by the dotted key of the message."""
+    found: dict[str, str | None] = {"push": policy.push.benefit}
+    found |= {f"lines.{n}": line.benefit for n, line in enumerate(policy.lines)}
+    found |= {key: touch.benefit for key, touch in keyed_rows(policy)}
+    for name, change in policy.segments.items():
+        found[f"segments.{name}.push"] = change.push.benefit if change.push else None
+        found |= {f"segments.{name}.lines.{n}": line.benefit for n, line in enumerate(change.lines or ())}
+    return {key: benefit for key, benefit in found.items() if benefit is not None}
+
+
+def code_of(policy: "Policy", name: str | None) -> int:
+    """The code of a benefit, as a member's `coupon` has it; 0 for none."""
+    return 0 if name is None else MAX_RULES + 1 + list(policy.benefits).index(name)
+
+
+class Planner(Budgets):
+    """The benefits of a run, and what is left of their budgets."""
+
+    def __init__(self, scenario: "Scenario") -> None:
+        benefits = list(scenario.policy.benefits.values())
+        self._records = np.zeros(len(benefits), COUPON)
+        for rule, benefit in zip(self._records, benefits, strict=True):
+            rule["off"], rule["min_spend"] = benefit.off or 0.0, benefit.min_spend
+            rule["worth"], rule["unit_cost"] = benefit.worth or 0.0, benefit.unit_cost
+            rule["valid_days"], rule["percent"] = benefit.valid_days, benefit.kind == "percent"
+            rule["novelty"], rule["at_use"] = benefit.kind not in MONEY, benefit.kind in AT_USE
+        self._carried = bool(carriers(scenario.policy))
+        basket = scenario.market.baskets.mean
+        usual = [MINOR_UNITS * _usual_cost(benefit, basket) for benefit in benefits]
+        super().__init__([benefit.budget for benefit in benefits], usual, first=MAX_RULES)
+
+    def write(self, plan: Any) -> None:
+        """The benefits, into `plan` (a record of PLAN)."""
+        plan["count"], plan["carried"] = len(self._records), self._carried
+        plan["rules"][: len(self._records)] = self._records
+
+    def write_week(self, plan: Any, first_day: int) -> None:
+        """The benefits again: one whose budget is spent is void, so it draws nobody, costs nothing, takes nothing off."""
+        plan["rules"][: len(self._records)] = self._records
+        for spent in np.flatnonzero(~self.funded):
+            for key in ("off", "min_spend", "worth", "unit_cost"):
+                plan["rules"][spent][key] = 0.0
+
+    def withhold_spent(self, messages: np.ndarray) -> None:
+        """Take benefits whose budget is spent out of `messages` (MESSAGE[n]), in place."""
+        if self.funded.all():
+            return
+        codes = self.first + 1 + np.flatnonzero(~self.funded)
+        messages["benefit"][np.isin(messages["benefit"], codes)] = 0
+
+
+def _usual_cost(benefit: Benefit, basket: float) -> float:
+    """What one use costs, money: the discount on a usual basket, or the unit cost."""
+    if benefit.kind not in MONEY:
+        return benefit.unit_cost
+    return (benefit.off or 0.0) * (basket if benefit.kind == "percent" else 1.0)

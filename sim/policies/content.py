@@ -1,8 +1,12 @@
 """Content: what the messages are about."""
 
-from pydantic import Field, model_validator
+from typing import Annotated, Any
 
-from sim.reading.part import Part, Share, sum_to_one
+from pydantic import BeforeValidator, Field, model_validator
+
+from models.errors import BadInput
+from sim.catalogue import CONTENT_TYPES, ContentType
+from sim.reading.part import Part, Share, suggestion, sum_to_one
 
 
 class ContentMix(Part):
@@ -11,6 +15,8 @@ class ContentMix(Part):
     education: Share = Field(default=0, description="share of messages that teach something useful")
     emotion: Share = Field(default=0, description="share of messages that keep company: stories, greetings, people")
     promotion: Share = Field(default=0, description="share of messages that sell")
+    live: Share = Field(default=0, description="share of messages that invite to a live session")
+    ugc: Share = Field(default=0, description="share of messages that show what members made, or ask for it")
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> "ContentMix":
@@ -26,3 +32,17 @@ class ContentMix(Part):
 def even() -> ContentMix:
     """Thirds: the mix of a policy that says nothing about content."""
     return ContentMix(education=1 / 3, emotion=1 / 3, promotion=1 / 3)
+
+
+def _mix_of_one(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in CONTENT_TYPES:
+        raise BadInput(
+            "{word!r} is not known; {suggestion}", word=value[:40], suggestion=suggestion(value, CONTENT_TYPES)
+        )
+    return {value: 1.0}
+
+
+# one type of content alone, or a mix
+TypeOrMix = Annotated[ContentMix, BeforeValidator(_mix_of_one, json_schema_input_type=ContentType | ContentMix)]

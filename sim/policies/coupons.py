@@ -9,6 +9,7 @@ from models.errors import BadInput
 from sim.catalogue import MAX_DAYS, MAX_RULES, MINOR_UNITS, WEEK, Audience
 from sim.engine.fields import record
 from sim.policies.audience import TARGET, target
+from sim.policies.budgets import UNLIMITED, Budgets
 from sim.reading.part import Misfit, Money, Part, Positive
 
 if TYPE_CHECKING:
@@ -86,7 +87,6 @@ PLAN = record(
         ("rules", COUPON, (MAX_RULES,)),
     ]
 )
-UNLIMITED = 1 << 60  # minor units
 
 
 def off(policy: "Policy") -> "Policy":
@@ -95,29 +95,16 @@ def off(policy: "Policy") -> "Policy":
     return policy.model_copy(update={"coupons": (), "segments": segments})
 
 
-class Planner:
+class Planner(Budgets):
     """The hand-outs of a run, and what is left of its budgets."""
 
     def __init__(self, scenario: "Scenario") -> None:
         self._coupons, self.targets = _coupon_rules(scenario.policy.plans())
         self._issued_on = _issue_days(self._coupons, scenario.days)
         self._records = coupon_records(self._coupons)
-        budgets = [UNLIMITED if c.budget is None else round(c.budget * MINOR_UNITS) for c in self._coupons]
-        self.remaining = np.array(budgets, np.int64)
-        # a usual discount: while the budget does not cover one, the rule rests
         basket = scenario.market.baskets.mean
         usual = [MINOR_UNITS * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
-        self.unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
-
-    @property
-    def has_budgets(self) -> bool:
-        """True if a rule has a budget, from which the members of a block spend together."""
-        return any(coupon.budget is not None for coupon in self._coupons)
-
-    @property
-    def void(self) -> int:
-        """Bits of the rules whose budget is spent."""
-        return int(((self.remaining < self.unit) << np.arange(len(self.unit))).sum())
+        super().__init__([c.budget for c in self._coupons], usual, first=0)
 
     def write(self, plan: Any) -> None:
         """The rules, into `plan` (a record of PLAN)."""
@@ -127,19 +114,12 @@ class Planner:
     def write_week(self, plan: Any, first_day: int) -> None:
         """The hand-outs of the week that begins on `first_day`, of rules that have money left."""
         days = min(WEEK, len(self._issued_on) - first_day)
-        funded = self.remaining >= self.unit
+        funded = self.funded
         bits = int((funded << np.arange(len(funded))).sum())
         plan["issues"][:days] = self._issued_on[first_day : first_day + days] & bits
         plan["rules"][: len(funded)] = self._records
         for unfunded in np.flatnonzero(~funded):  # what is in hand is void: it draws nobody and takes nothing off
             plan["rules"][unfunded]["off"] = plan["rules"][unfunded]["min_spend"] = 0.0
-
-    def settle(self, budgets: np.ndarray) -> None:
-        """Take back what the blocks did not spend (int64[blocks, MAX_RULES])."""
-        if not len(budgets):  # nobody has joined yet
-            return
-        limited = self.remaining < UNLIMITED
-        self.remaining[limited] = budgets.sum(axis=0)[: len(limited)][limited]
 
 
 def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.ndarray:

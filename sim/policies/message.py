@@ -1,7 +1,18 @@
 """One message as the day sees it, everything that is known beforehand worked in."""
 
-from sim.catalogue import PERSONAS
+import math
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from sim.catalogue import CONTENT_TYPES, MILLION, PERSONAS, PUSH_CHANNELS, PushChannel
 from sim.engine.fields import record
+from sim.reading.part import Name, Share
+
+if TYPE_CHECKING:
+    from sim.scenario.response import Persona, Response
+    from sim.scenario.scenario import Scenario
 
 MESSAGE = record(
     [
@@ -23,3 +34,84 @@ MESSAGE = record(
         ("per_order", "i8"),  # 1: one message an order (mini-programs' subscription messages)
     ]
 )
+EXECUTED = {"mass": 0.5}  # what staff have to confirm one by one, half of it goes out; everything else always does
+_PERSONAL = ("one_to_one", "call")  # where the account speaks as a person
+_CENTRED = ("education", "emotion", "promotion")  # the types over which affinities sum to 0: the scale of attention
+
+Through = Annotated[PushChannel, Field(description="how messages reach members")]
+Aim = Annotated[bool, Field(description="true: each is fitted to what the brand believes of the member's taste")]
+Carried = Annotated[Name | None, Field(description="name of the benefit that comes with each; left out: none")]
+Executed = Annotated[
+    Share | None,
+    Field(description="share of the accounts that send it when it is due; left out: 0.5 for mass, else 1"),
+]
+
+
+class Decided(NamedTuple):
+    """What the brand decides about a message, beside its hour."""
+
+    channel: str
+    content: str
+    line: int
+    aim: bool
+    benefit: int  # code, 0 for none
+    executed: float | None  # None: as usual on the channel
+    cost: float = 0.0  # money beside the channel's
+
+
+def message_of(scenario: "Scenario", decided: Decided) -> np.void:
+    """MESSAGE: what a message does, by the scenario's response, costs and account, at an hour that suits everybody.
+
+    Sameness and hour go into `reach` where they are known; who may get it is everybody. The account's persona lifts gains of
+    trust where a person speaks: in a one-to-one message, a call, a live session (MODEL2 section 3, adv).
+    """
+    response = scenario.response
+    content = getattr(response.contents, decided.content)
+    message: np.void = np.zeros(1, MESSAGE)[0]
+    message["reach"] = getattr(response.reach, decided.channel)
+    message["affinity"] = affinity(response, decided.content)
+    message["trust"] = content.trust * (_adviser(scenario, decided) if content.trust > 0 else 1.0)
+    message["interest"] = content.interest
+    message["weight"] = content.weight * getattr(response.tiring, decided.channel)
+    message["engage"] = content.engage
+    message["heard"] = response.picked_up if decided.channel == "call" else 1.0
+    message["cost"] = round((scenario.costs.of(decided.channel) + decided.cost) * MILLION)
+    message["executed"] = executed_share(decided.channel, decided.executed)
+    message["allows"] = -1
+    message["line"], message["benefit"], message["aim"] = decided.line, decided.benefit, decided.aim
+    message["content"] = CONTENT_TYPES.index(decided.content)
+    message["channel"] = PUSH_CHANNELS.index(decided.channel)
+    message["per_order"] = decided.channel == "mini_program"
+    return message
+
+
+def executed_share(channel: str, given: float | None) -> float:
+    """The share of the accounts that send a message when it is due: as given, else as usual on its channel."""
+    return EXECUTED.get(channel, 1.0) if given is None else given
+
+
+def affinity(response: "Response", content: str) -> np.ndarray:
+    """float64[4]: each persona's log attention to a type, on the scale where education, emotion and promotion sum to 0."""
+    people: list[Persona] = [getattr(response.personas, name) for name in PERSONAS]
+    centred = np.array([[getattr(person, name) for name in _CENTRED] for person in people])
+    own = np.array([getattr(person, content) for person in people])
+    return np.asarray(own - centred.mean(axis=1))
+
+
+def hour_match(response: "Response", hour: float) -> np.ndarray:
+    """float64[4]: relative attention of each persona at an hour, mean 1 over the day (von Mises density)."""
+    from scipy.special import i0e
+
+    people: list[Persona] = [getattr(response.personas, name) for name in PERSONAS]
+    peak = np.array([p.peak_hour for p in people])
+    strength = np.array([p.hour_match for p in people])
+    angle = 2.0 * np.pi * (hour - peak) / 24.0
+    relative: np.ndarray = np.exp(strength * (np.cos(angle) - 1.0)) / i0e(strength)
+    return relative
+
+
+def _adviser(scenario: "Scenario", decided: Decided) -> float:
+    if decided.channel not in _PERSONAL and decided.content != "live":
+        return 1.0
+    adviser = scenario.response.adviser
+    return {"shop": 1.0, "friend": math.sqrt(adviser), "adviser": adviser}[scenario.policy.account]

@@ -10,15 +10,42 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.catalogue import MAX_RULES, Segment
-from sim.policies import acquisition, coupons, push
+from sim.catalogue import MAX_BENEFITS, MAX_RULES, MAX_TOUCHES, AccountPersona, Segment
+from sim.policies import (
+    account,
+    acquisition,
+    benefits,
+    birthday,
+    care,
+    coupons,
+    follow_up,
+    lines,
+    push,
+    quiet_hours,
+    touches,
+    wake_up,
+    welcome,
+)
 from sim.policies.acquisition import Channel
+from sim.policies.benefits import Benefit
+from sim.policies.birthday import BirthdayTouches
+from sim.policies.care import CareTouches
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
+from sim.policies.follow_up import FollowUpTouches
+from sim.policies.lines import Line, Lines
 from sim.policies.push import Push, PushChange
-from sim.reading.part import Misfit, Part, Share
+from sim.policies.quiet_hours import QuietHours
+from sim.policies.routines import all_rows
+from sim.policies.touches import Touches
+from sim.policies.wake_up import WakeUpTouches
+from sim.policies.welcome import WelcomeTouches
+from sim.reading.part import Misfit, Name, Part, Share, suggestion
 
-POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons)  # in the order in which their mechanisms act
+# in the order in which their mechanisms act
+POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches)
+# what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
+POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -43,6 +70,7 @@ class SegmentChange(Part):
 
     push: PushChange | None = Field(default=None, description="changes to the push; keys left out stay as in the base")
     content: ContentMix | None = Field(default=None, description="another mix, in full")
+    lines: Lines | None = Field(default=None, description="other lines in place of the base ones; [] for none")
     coupons: Coupons | None = Field(default=None, description="other coupons in place of the base ones; [] for none")
 
 
@@ -53,6 +81,7 @@ class SegmentPlan:
     push: Push
     content: ContentMix
     coupons: tuple[Coupon, ...]
+    lines: tuple[Line, ...] = ()
 
 
 class Policy(Part):
@@ -61,13 +90,45 @@ class Policy(Part):
     acquisition: Channels = Field(default=(), description="the channels through which people join")
     push: Push = Field(default_factory=Push, description="how often and when the brand writes; left out: never")
     content: ContentMix = Field(default_factory=even, description="what the messages are about; left out: thirds")
+    lines: Lines = Field(
+        default=(),
+        description="further regular messages beside the push, each with a rhythm of its own; left out: none",
+    )
+    quiet_hours: QuietHours | None = Field(
+        default=None,
+        description="when nobody is written to: what falls into them goes out when they end, the same day; left out: never",
+    )
+    account: AccountPersona = Field(
+        default="shop",
+        description="who writes one-to-one, calls and goes live: a shop, a friend, or an adviser, whose word weighs more",
+    )
     coupons: Coupons = Field(default=(), description="the coupons handed out; left out: none")
+    benefits: dict[Name, Benefit] = Field(
+        default_factory=dict,
+        description="what messages can bring, by name: money off or novelties; push, lines and touches name one as benefit",
+    )
+    welcome: WelcomeTouches = Field(
+        default=(), description="what a new member gets in her first 72 hours; left out: none"
+    )
+    follow_up: FollowUpTouches = Field(default=(), description="what a member gets after an order; left out: none")
+    wake_up: WakeUpTouches = Field(
+        default=(), description="what a member gets after so many days without an interaction; left out: none"
+    )
+    birthday: BirthdayTouches = Field(default=(), description="what a member gets about her birthday; left out: none")
+    care: CareTouches = Field(default=(), description="what a member gets after a complaint; left out: none")
+    touches: Touches = Field(
+        default=(), description="further personal messages, each with the date that it counts from; left out: none"
+    )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
         description="what is different for a segment; the first in file order that fits a member counts",
     )
     tag_accuracy: Share = Field(
-        default=0.92, description="share of members whose persona tag, as the brand sees it, is right"
+        default=0.92,
+        description="share of members whose persona tag and taste, as the brand sees them, are right",
+    )
+    tag_lag: int = Field(
+        default=0, ge=0, le=365, description="days after joining until the brand believes to know a member's taste"
     )
 
     @model_validator(mode="after")
@@ -82,6 +143,41 @@ class Policy(Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def _few_touches_and_benefits(self) -> "Policy":
+        rows = len(all_rows(self))
+        if rows > MAX_TOUCHES:
+            raise Misfit(
+                "there are {rows} touches, over welcome, follow_up, wake_up, birthday, care and touches; at most {most}",
+                rows=rows,
+                most=MAX_TOUCHES,
+            )
+        if len(self.benefits) > MAX_BENEFITS:
+            raise Misfit(
+                "there are {benefits} benefits; at most {most}",
+                "benefits",
+                benefits=len(self.benefits),
+                most=MAX_BENEFITS,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _benefits_that_are_there(self) -> "Policy":
+        for key, name in benefits.carriers(self).items():
+            if name not in self.benefits:
+                at = [int(step) if step.isdigit() else step for step in key.split(".")]
+                known = tuple(self.benefits)
+                raise Misfit(
+                    "there is no benefit {name} in policy.benefits; {suggestion}"
+                    if known
+                    else "there is no benefit {name}: write it into policy.benefits first",
+                    *at,
+                    "benefit",
+                    name=name,
+                    suggestion=suggestion(name, known),
+                )
+        return self
+
     def plans(self) -> list[SegmentPlan]:
         """The base plan, then that of each segment in the policy's order: the rows of a week's plan."""
         return [self.for_segment(name) for name in (None, *self.segments)]
@@ -93,4 +189,5 @@ class Policy(Part):
             push=change.push.applied_to(self.push) if change.push else self.push,
             content=change.content or self.content,
             coupons=self.coupons if change.coupons is None else change.coupons,
+            lines=self.lines if change.lines is None else change.lines,
         )

@@ -1,54 +1,29 @@
-"""Push: how often, when and through which channel the brand writes to members, and what about."""
+"""Push: how often, when and through which channel the brand writes to members; and the plan of all regular messages."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
-from models.errors import BadInput
-from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, MILLION, PERSONAS, WEEK, PushChannel
+from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, WEEK
 from sim.engine.fields import record
-from sim.policies.message import MESSAGE
+from sim.policies import benefits
+from sim.policies.consent import allowed
+from sim.policies.hours import Hours
+from sim.policies.lines import PerWeek, Regular, regular
+from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
+from sim.policies.routines import all_rows
+from sim.policies.schedule import Schedule
 from sim.reading.part import Part
 
 if TYPE_CHECKING:
     from sim.policies.policy import Policy, SegmentPlan
-    from sim.scenario.response import Persona, Response
     from sim.scenario.scenario import Scenario
 
-
-def _one_or_many(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
-def _one_if_one(hours: tuple[int, ...] | None) -> Any:
-    return hours[0] if hours is not None and len(hours) == 1 else hours
-
-
-def _hours(hours: tuple[int, ...]) -> tuple[int, ...]:
-    if not hours:
-        raise BadInput("must name at least one hour")
-    if not all(0 <= hour <= 23 for hour in hours):
-        raise BadInput("must be hours from 0 to 23, not {hours}", hours=", ".join(map(str, hours)))
-    return hours
-
-
-PerWeek = Annotated[float, Field(ge=0, le=70, description="messages a week to each member; 0 is none")]
-_HOUR = {"type": "integer", "minimum": 0, "maximum": 23}
-Hours = Annotated[
-    tuple[int, ...],
-    Field(
-        strict=False,
-        max_length=24,
-        description="hour of the day, 0 to 23; or a list of hours to take in turn",
-    ),
-    BeforeValidator(_one_or_many),
-    AfterValidator(_hours),
-    PlainSerializer(_one_if_one),
-    WithJsonSchema({"anyOf": [_HOUR, {"type": "array", "items": _HOUR, "minItems": 1, "maxItems": 24}]}),
+CapPerDay = Annotated[
+    int,
+    Field(ge=1, le=MAX_MESSAGES, description="messages a day at most, to each member, of all lines together"),
 ]
-CapPerDay = Annotated[int, Field(ge=1, le=MAX_MESSAGES, description="messages a day at most, to each member")]
-Through = Annotated[PushChannel, Field(description="how messages reach members")]
 
 
 class Push(Part):
@@ -58,6 +33,9 @@ class Push(Part):
     hour: Hours = (20,)
     cap_per_day: CapPerDay = 1
     channel: Through = "one_to_one"
+    aim: Aim = False
+    benefit: Carried = None
+    executed: Executed = None
 
 
 class PushChange(Part):
@@ -67,6 +45,9 @@ class PushChange(Part):
     hour: Hours | None = None
     cap_per_day: CapPerDay | None = None
     channel: Through | None = None
+    aim: Aim | None = None
+    benefit: Carried = None
+    executed: Executed = None
 
     def applied_to(self, base: Push) -> Push:
         """`base` with this segment's changes."""
@@ -83,7 +64,7 @@ PLAN = record(
         ("messages", MESSAGE, (MAX_SEGMENTS, WEEK, MAX_MESSAGES)),
     ]
 )
-_SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no further
+_HOURS = 24
 
 
 def off(policy: "Policy") -> "Policy":
@@ -93,80 +74,77 @@ def off(policy: "Policy") -> "Policy":
 
 
 class Planner:
-    """The messages of a run, week by week."""
+    """The regular messages of a run, week by week."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        plans = scenario.policy.plans()
-        schedules = [Schedule(plan, scenario.response, scenario.costs.message, scenario.days) for plan in plans]
-        slots = max(s.messages.shape[1] for s in schedules)
-        self._sends = np.stack([s.sends for s in schedules])
-        self._messages = np.stack([s.padded(slots) for s in schedules])
+        policy, plans = scenario.policy, scenario.policy.plans()
+        self._caps = [plan.push.cap_per_day for plan in plans]
+        self._filtered = [filtered(policy, plan) for plan in plans]
+        self._schedules = schedules(scenario)
+        self._kinds = [_kinds(scenario, regular(plan)) for plan in plans]
+        self._at_hour = np.stack([hour_match(scenario.response, hour) for hour in range(_HOURS)])
+        self._sameness = scenario.response.sameness
+        self._consent = any(touch.consent for touch in all_rows(policy))
+        self._benefits: benefits.Planner | None = None
+
+    def carry(self, planner: benefits.Planner) -> None:
+        """Let messages carry the benefits of `planner` while their budgets last."""
+        self._benefits = planner
 
     def write(self, plan: Any) -> None:
-        """What holds for the whole run: nothing."""
+        """The caps and whether they are asked, into `plan` (a record of PLAN)."""
+        plan["cap"][: len(self._caps)] = self._caps
+        plan["filtered"][: len(self._filtered)] = self._filtered
 
     def write_week(self, plan: Any, first_day: int) -> None:
-        """The messages of the week that begins on `first_day`, into `plan` (a record of PLAN)."""
-        segments, slots = self._messages.shape[0], self._messages.shape[2]
-        days = min(WEEK, self._sends.shape[1] - first_day)
-        week = slice(first_day, first_day + days)
-        plan["sends"][:segments, :days] = self._sends[:, week]
-        plan["messages"][:segments, :days, :slots] = self._messages[:, week]
+        """The messages of the week that begins on `first_day`, into `plan`; no benefit whose budget is spent."""
+        week = slice(first_day, first_day + WEEK)
+        for segment, (schedule, kinds) in enumerate(zip(self._schedules, self._kinds, strict=True)):
+            sends = schedule.sends[week]
+            plan["sends"][segment] = sends
+            day = np.repeat(np.arange(WEEK), sends)
+            slot = np.arange(len(day)) - np.searchsorted(day, day)
+            plan["messages"][segment, day, slot] = self._messages(schedule, kinds, first_day)
 
-
-class Schedule:
-    """The messages of one segment over the whole run, known beforehand: how many each day, of what type, at what hour."""
-
-    def __init__(self, plan: "SegmentPlan", response: "Response", cost: float, days: int) -> None:
-        push = plan.push
-        due = np.floor(np.arange(days + 1) * push.per_week / WEEK + 1e-9).astype(np.int64)
-        self.sends = np.minimum(np.diff(due), push.cap_per_day)
-        self.messages = np.zeros((days, max(1, int(self.sends.max(initial=0)))), MESSAGE)
-        total = int(self.sends.sum())
-        shares = np.array([plan.content.shares[name] for name in CONTENT_TYPES])
-        contents = spread_evenly(shares, total)
-        reach = getattr(response.reach, push.channel)
-        at_hour = np.array([hour_match(response, h) for h in push.hour])
-        sameness = np.exp(-response.sameness * repetitions(contents))
-        day = np.repeat(np.arange(days), self.sends)
-        slot = np.arange(total) - np.repeat(np.cumsum(self.sends) - self.sends, self.sends)
-        self.messages["content"][day, slot] = contents
-        self.messages["cost"][day, slot] = round(cost * MILLION)
-        self.messages["reach"][day, slot] = (
-            reach * sameness[:, None] * at_hour[np.arange(total) % len(at_hour)].reshape(total, len(PERSONAS))
-        )
-
-    def padded(self, slots: int) -> np.ndarray:
-        """The messages with room for `slots` a day, MESSAGE[days, slots]."""
-        messages = np.zeros((len(self.messages), slots), MESSAGE)
-        messages[:, : self.messages.shape[1]] = self.messages
+    def _messages(self, schedule: Schedule, kinds: np.ndarray, first_day: int) -> np.ndarray:
+        """MESSAGE[n]: those of the week, in order; `kinds` MESSAGE[lines, types]."""
+        week = schedule.week(first_day)
+        content = schedule.content[week]
+        messages = kinds[schedule.line[week], content]
+        sameness = np.exp(-self._sameness * schedule.repetitions[week])
+        messages["reach"] = messages["reach"] * sameness[:, None] * self._at_hour[schedule.hour[week]]
+        if self._consent:
+            messages["allows"] = allowed(content, first_day // WEEK)
+        if self._benefits is not None:
+            self._benefits.withhold_spent(messages)
         return messages
 
 
-def spread_evenly(shares: np.ndarray, n: int) -> np.ndarray:
-    """Types of `n` messages in order, int64[n]: at every point each type is as near its share as whole messages allow."""
-    sent = np.zeros(len(shares))
-    order = np.empty(n, np.int64)
-    for i in range(n):
-        order[i] = np.argmax(np.round(shares * (i + 1) - sent, 9))
-        sent[order[i]] += 1
-    return order
+def schedules(scenario: "Scenario") -> list[Schedule]:
+    """The schedule of the base plan and of each segment, in the policy's order."""
+    policy = scenario.policy
+    return [
+        Schedule(regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours, filtered(policy, plan))
+        for plan in policy.plans()
+    ]
 
 
-def repetitions(contents: np.ndarray) -> np.ndarray:
-    """How many messages of the same type went directly before each message, at most 5; int64[n]."""
-    n = np.arange(len(contents))
-    changed = np.r_[True, contents[1:] != contents[:-1]][: len(contents)]
-    return np.minimum(n - np.maximum.accumulate(np.where(changed, n, 0)), _SAME_AT_MOST)
+def filtered(policy: "Policy", plan: "SegmentPlan") -> bool:
+    """True if members of a segment may get different messages on one day, so that each is asked.
+
+    That is so where personal touches count toward the cap or let her choose, where accounts send a share of the messages
+    only, and where a member has to have allowed each (mini-programs).
+    """
+    lines = [line for line in regular(plan) if line.per_week]
+    return bool(all_rows(policy)) or any(n.executed < 1 or n.channel == "mini_program" for n in lines)
 
 
-def hour_match(response: "Response", hour: float) -> np.ndarray:
-    """float64[4]: relative attention of each persona at an hour, mean 1 over the day (von Mises density)."""
-    from scipy.special import i0e
-
-    people: list[Persona] = [getattr(response.personas, name) for name in PERSONAS]
-    peak = np.array([p.peak_hour for p in people])
-    strength = np.array([p.hour_match for p in people])
-    angle = 2.0 * np.pi * (hour - peak) / 24.0
-    relative: np.ndarray = np.exp(strength * (np.cos(angle) - 1.0)) / i0e(strength)
-    return relative
+def _kinds(scenario: "Scenario", lines: list[Regular]) -> np.ndarray:
+    """MESSAGE[lines, types]: each line's message of each type; hour, sameness and consent come with the week."""
+    kinds = np.zeros((len(lines), len(CONTENT_TYPES)), MESSAGE)
+    for j, line in enumerate(lines):
+        benefit = benefits.code_of(scenario.policy, line.benefit)
+        for k, content in enumerate(CONTENT_TYPES):
+            decided = Decided(line.channel, content, j, line.aim, benefit, line.executed)
+            kinds[j, k] = message_of(scenario, decided)
+    return kinds

@@ -1,8 +1,124 @@
-"""Touches: messages that a member gets so many days after something that happened to her."""
+"""Touches: messages that a member gets so many days after something that happened to her.
 
-from sim.catalogue import MAX_TOUCHES
+Welcome, follow-up, wake-up, birthday and care (files of their own) are rows of the same table, each with the date that it
+counts from; under `touches` a row names that date itself.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.catalogue import (
+    ANCHORS,
+    AT_JOINING,
+    MAX_DAYS,
+    MAX_LINES,
+    MAX_TOUCHES,
+    Anchor,
+    Audience,
+    ContentType,
+)
 from sim.engine.fields import record
-from sim.policies.message import MESSAGE
+from sim.policies import benefits
+from sim.policies.audience import HIGH_VALUE, target
+from sim.policies.consent import unmuted
+from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
+from sim.policies.quiet_hours import moved
+from sim.policies.routines import all_rows, keyed_rows
+from sim.reading.part import Misfit, Money, Part
+
+if TYPE_CHECKING:
+    from sim.policies.policy import Policy
+    from sim.scenario.scenario import Scenario
+
+BEFORE_BIRTHDAY = 30  # days
+
+
+class Touch(Part):
+    """One personal message: when after what, to whom, through which channel, about what, with which benefit."""
+
+    ANCHOR: ClassVar[Anchor | None] = None  # what a routine's rows count from; None: the row says it
+
+    delay: int = Field(le=MAX_DAYS, description="days after the date that it counts from; 0 is that day")
+    every: int | None = Field(
+        default=None, ge=1, le=MAX_DAYS, description="days from one repetition to the next; left out: it comes once"
+    )
+    times: int | None = Field(
+        default=None, ge=1, le=MAX_DAYS, description="how often it comes in all, the first included; goes with every"
+    )
+    to: Audience = Field(
+        default="all",
+        description="who gets it: all, a stage, high_value, or a persona tag as the brand sees it, on that day",
+    )
+    from_order: int = Field(default=0, ge=0, le=1000, description="orders so far, at least")
+    channel: Through = "one_to_one"
+    content: ContentType = Field(description="what it is about: education, emotion, promotion, live or ugc")
+    hour: int = Field(default=20, ge=0, le=23, description="hour of the day, 0 to 23")
+    aim: Aim = False
+    benefit: Carried = None
+    cost: Money = Field(
+        default=0, description="money beside the channel's, a delivered message: a gift, staff's minutes"
+    )
+    survey: bool = Field(default=False, description="true: asks her taste; whoever answers (a click) is known then")
+    consent: bool = Field(
+        default=False,
+        description="true: asks how many messages she wants and of which type none; an answer (a click) is kept to",
+    )
+    at_own_rhythm: bool = Field(
+        default=False,
+        description="true: comes at 0.8 of her own mean gap between orders, once she has two, before that after delay; "
+        "for touches that count from orders only",
+    )
+    executed: Executed = None
+
+    @property
+    def counts_from(self) -> Anchor:
+        """The date that the delay counts from."""
+        assert self.ANCHOR is not None
+        return self.ANCHOR
+
+    @model_validator(mode="after")
+    def _repeated(self) -> "Touch":
+        for key, other in (("times", "every"), ("every", "times")):
+            if getattr(self, key) is not None and getattr(self, other) is None:
+                raise Misfit("goes with {other}; write both, or neither", key, other=other)
+        if self.counts_from == "birthday" and self.every is not None:
+            raise Misfit("leave it out: a birthday comes back every year by itself", "every")
+        if self.at_own_rhythm and self.counts_from != "ordered":
+            raise Misfit("is for touches that count from orders only; leave it out", "at_own_rhythm")
+        return self
+
+    @model_validator(mode="after")
+    def _delayed(self) -> "Touch":
+        lowest, highest = {"joined": (0, MAX_DAYS), "birthday": (-BEFORE_BIRTHDAY, BEFORE_BIRTHDAY)}.get(
+            self.counts_from, (1, MAX_DAYS)
+        )
+        if not lowest <= self.delay <= highest:
+            raise Misfit(
+                "must be from {lowest} to {highest} days for a touch that counts from {anchor}, not {delay}",
+                "delay",
+                lowest=lowest,
+                highest=highest,
+                anchor=self.counts_from,
+                delay=self.delay,
+            )
+        return self
+
+
+class AnchoredTouch(Touch):
+    """A personal message that names the date it counts from."""
+
+    anchor: Anchor = Field(
+        description="what it counts from: joined, ordered (her last order), silent (her last interaction), birthday, "
+        "complained (her last complaint)"
+    )
+
+    @property
+    def counts_from(self) -> Anchor:
+        """The date that the delay counts from."""
+        return self.anchor
+
 
 NAME = "touches"
 TOUCH = record(
@@ -30,3 +146,68 @@ PLAN = record(
         ("rows", TOUCH, (MAX_TOUCHES,)),
     ]
 )
+EXEMPT = ("welcome",)  # what she gets whatever limit she chose and whatever else the day brings
+Touches = Annotated[tuple[AnchoredTouch, ...], Field(strict=False)]
+
+
+def off(policy: "Policy") -> "Policy":
+    """No touch beside the routines'."""
+    return policy.model_copy(update={NAME: ()})
+
+
+def rows(policy: "Policy") -> tuple[Touch, ...]:
+    """The touches that this policy brings."""
+    return policy.touches
+
+
+class Planner:
+    """The table of touches, the same all through the run but for benefits whose budget is spent."""
+
+    def __init__(self, scenario: "Scenario") -> None:
+        policy = scenario.policy
+        self._rows = np.zeros(len(all_rows(policy)), TOUCH)
+        for n, (key, touch) in enumerate(keyed_rows(policy)):
+            self._rows[n] = _row(scenario, touch, n, key.partition(".")[0] in EXEMPT)
+        if any(touch.consent for touch in all_rows(policy)):
+            self._rows["message"]["allows"] = [unmuted(content) for content in self._rows["message"]["content"]]
+        self._benefits: benefits.Planner | None = None
+
+    @property
+    def seeks_high_value(self) -> bool:
+        """True if some touch is for members of high value, so that the review has to say who they are."""
+        return bool((self._rows["kind"] == HIGH_VALUE).any())
+
+    def carry(self, planner: benefits.Planner) -> None:
+        """Let messages carry the benefits of `planner` while their budgets last."""
+        self._benefits = planner
+
+    def write(self, plan: Any) -> None:
+        """The rows, into `plan` (a record of PLAN)."""
+        plan["count"] = len(self._rows)
+        plan["anchored"] = sum(1 << anchor for anchor in np.unique(self._rows["anchor"]).tolist())
+        plan["rows"][: len(self._rows)] = self._rows
+
+    def write_week(self, plan: Any, first_day: int) -> None:
+        """The rows again, without benefits whose budget is spent."""
+        week = self._rows.copy()
+        if self._benefits is not None:
+            self._benefits.withhold_spent(week["message"])
+        plan["rows"][: len(week)] = week
+
+
+def _row(scenario: "Scenario", touch: Touch, ordinal: int, exempt: bool) -> np.void:
+    """TOUCH: the row of a touch."""
+    policy = scenario.policy
+    row: np.void = np.zeros(1, TOUCH)[0]
+    row["anchor"] = ANCHORS.index(touch.counts_from)
+    row["delay"], row["every"], row["times"] = touch.delay, touch.every or 0, touch.times or 1
+    row["kind"], row["code"], _ = target(touch.to)
+    row["from_order"], row["exempt"] = touch.from_order, exempt
+    row["survey"], row["consent"], row["own_rhythm"] = touch.survey, touch.consent, touch.at_own_rhythm
+    row["once"] = row["anchor"] == AT_JOINING
+    code = benefits.code_of(policy, touch.benefit)
+    line = MAX_LINES + ordinal
+    decided = Decided(touch.channel, touch.content, line, touch.aim, code, touch.executed, touch.cost)
+    row["message"] = message_of(scenario, decided)
+    row["message"]["reach"] *= hour_match(scenario.response, moved(touch.hour, policy.quiet_hours))
+    return row

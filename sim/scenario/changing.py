@@ -28,16 +28,19 @@ def put(values: dict[str, Any], dotted: str, value: Any) -> None:
 def _key(here: Any, step: str, above: str, dotted: str) -> Any:
     """How `step` is found in `here`, a mapping or a list."""
     if isinstance(here, list):
-        return _number_of(here, step, dotted)
+        return _number_of(here, step, dotted, named=above == "acquisition")
     if isinstance(here, dict):
         return step
     raise BadInput("{dotted}: there is nothing below {above}; change that key itself", dotted=dotted, above=above)
 
 
-def _number_of(items: list[Any], step: str, dotted: str) -> int:
+def _number_of(items: list[Any], step: str, dotted: str, named: bool) -> int:
+    """The number of an item, given as such or, where items are `named`, by the name of its channel."""
     if step.isascii() and step.isdigit() and int(step) < len(items):
         return int(step)
-    names = [str(item.get("channel", n)) if isinstance(item, dict) else str(n) for n, item in enumerate(items)]
+    names = [
+        str(item.get("channel", n)) if named and isinstance(item, dict) else str(n) for n, item in enumerate(items)
+    ]
     if step in names:
         return names.index(step)
     raise BadInput(

@@ -8,7 +8,7 @@ Difference: TypeAlias = tuple[str, Any, Any]
 
 def differences(mine: Any, theirs: Any, key: str = "") -> list[Difference]:
     """(dotted key, mine, theirs) wherever they differ; channels match by name, other items by number."""
-    mine, theirs = _keyed(mine), _keyed(theirs)
+    mine, theirs = _keyed(mine, key), _keyed(theirs, key)
     if isinstance(mine, dict) and isinstance(theirs, dict):
         keys = [*mine, *(other for other in theirs if other not in mine)]
         return [
@@ -21,7 +21,7 @@ def differences(mine: Any, theirs: Any, key: str = "") -> list[Difference]:
 
 def flat(values: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """(dotted key, value) of everything that is set; channels go by name, other items by number, lists of scalars whole."""
-    inside = _keyed(values) if values else values
+    inside = _keyed(values, key) if values else values
     if not isinstance(inside, dict):
         yield key, values
         return
@@ -30,7 +30,9 @@ def flat(values: Any, key: str = "") -> Iterator[tuple[str, Any]]:
             yield from flat(value, f"{key}.{name}" if key else str(name))
 
 
-def _keyed(value: Any) -> Any:
+def _keyed(value: Any, key: str) -> Any:
+    """A list of mappings as one of them: channels of acquisition by their names, the rest by number."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return value
-    return {item.get("channel", str(number)): item for number, item in enumerate(value)}
+    named = key.rpartition(".")[2] == "acquisition"  # lines and touches have a channel, too, which names none of them
+    return {item.get("channel", str(n)) if named else str(n): item for n, item in enumerate(value)}

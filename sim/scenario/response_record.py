@@ -39,7 +39,6 @@ def _traits(response: Response, fatigue_decay: float) -> dict[str, Any]:
     contents = [getattr(response.contents, name) for name in CONTENT_TYPES]
     affinity = np.array([[getattr(p, content) for content in CONTENT_TYPES] for p in people])
     one_a_day = 1.0 / (1.0 - fatigue_decay)  # the steady state of fatigue at one unit a day
-    engage = np.array([c.engage for c in contents])
     return {
         "attention_mean": np.array([p.attention for p in people]),
         "tolerance_mean": np.array([p.tolerance for p in people]) * response.tolerance_factor * one_a_day,
@@ -50,7 +49,7 @@ def _traits(response: Response, fatigue_decay: float) -> dict[str, Any]:
         "trust_gain": np.array([c.trust for c in contents]),
         "interest_gain": np.array([c.interest for c in contents]),
         "fatigue_weight": np.array([c.weight for c in contents]),
-        "engage": engage,
-        "click_rate": float(engage[:_SUMMING_TO_0].mean()),  # until the kernel reads engage
-        "coupon_appeal": np.array([p.price_appeal for p in people]),  # until the kernel reads price_appeal
+        "engage": np.array([c.engage for c in contents]),
+        "fit_up": float(np.exp(response.aim_on_attention)),  # e^(b_fit v) of a right and of a wrong fit
+        "fit_down": float(np.exp(-response.aim_on_attention)),
     }

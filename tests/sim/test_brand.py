@@ -9,15 +9,33 @@ from hypothesis import strategies as st
 
 from sim.catalogue import LIFECYCLE, NEVER, PERSONAS, SILENT_AFTER
 from sim.policies.acquisition import joiners_on
-from sim.policies.push import Schedule, hour_match, repetitions, spread_evenly
+from sim.policies.lines import regular
+from sim.policies.message import hour_match
+from sim.policies.push import PLAN, Planner
+from sim.policies.schedule import Schedule, repetitions, spread_evenly
 from sim.pool import PoolModel
 from sim.scenario import ContentMix, Push, Response, SegmentPlan
+
+from .conftest import made
 
 EVEN = {"education": 1 / 3, "emotion": 1 / 3, "promotion": 1 / 3}
 
 
 def schedule(days: int = 28, content: dict[str, float] | None = None, **push: Any) -> Schedule:
-    return Schedule(SegmentPlan(Push(**push), ContentMix(**(content or EVEN)), ()), Response(), 0.02, days)
+    """The messages of a policy with nothing but a push, over whole weeks."""
+    plan = SegmentPlan(Push(**push), ContentMix(**(content or EVEN)), ())
+    return Schedule(regular(plan), plan.push.cap_per_day, days)
+
+
+def reaches(days: int, content: dict[str, float], response: dict[str, Any], **push: Any) -> np.ndarray:
+    """float64[messages, personas]: the reach of every message that the plan of a run holds, in order."""
+    planner = Planner(made(days=days, members=1, policy={"push": push, "content": content}, response=response))
+    plan = np.zeros(1, PLAN)[0]
+    found = []
+    for week in range(0, days, 7):
+        planner.write_week(plan, week)
+        found += [plan["messages"]["reach"][0, day, :n].copy() for day, n in enumerate(plan["sends"][0])]
+    return np.concatenate(found)
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -27,19 +45,19 @@ def schedule(days: int = 28, content: dict[str, float] | None = None, **push: An
     ("per_week", "cap", "sent"), [(3.5, 1, 14), (7, 1, 28), (21, 3, 84), (21, 1, 28), (0, 1, 0), (0.25, 1, 1)]
 )
 def test_as_many_messages_as_planned(per_week: float, cap: int, sent: int) -> None:
-    made = schedule(per_week=per_week, cap_per_day=cap).sends
-    assert made.sum() == sent
-    assert made.max() <= cap
+    sends = schedule(per_week=per_week, cap_per_day=cap).sends
+    assert sends.sum() == sent
+    assert sends.max() <= cap
 
 
 @given(st.floats(0, 70), st.integers(1, 10))
 def test_messages_are_spread_over_days(per_week: float, cap: int) -> None:
     """At every point what was sent is the plan's running total in whole messages, where the cap does not bind."""
-    made = schedule(days=70, per_week=per_week, cap_per_day=cap).sends
-    assert made.max() <= cap
+    sends = schedule(days=70, per_week=per_week, cap_per_day=cap).sends
+    assert sends.max() <= cap
     if per_week / 7 <= cap:
         planned = np.arange(1, 71) * per_week / 7
-        assert (np.abs(np.cumsum(made) - planned) < 1 + 1e-6).all()
+        assert (np.abs(np.cumsum(sends) - planned) < 1 + 1e-6).all()
 
 
 @given(st.lists(st.integers(0, 20), min_size=3, max_size=3).filter(any), st.integers(1, 200))
@@ -53,11 +71,10 @@ def test_content_is_spread_exactly(parts: list[int], n: int) -> None:
 
 
 def test_hours_are_taken_in_turn() -> None:
-    messages = schedule(per_week=14, cap_per_day=2, hour=[9, 21], content={"education": 1.0})
-    busy = PERSONAS.index("busy")
-    reach = messages.messages["reach"][:, :, busy].ravel()
+    busy, people = PERSONAS.index("busy"), {"personas": {"busy": {"hour_match": 0.5, "peak_hour": 21}}}
+    reach = reaches(28, {"education": 1.0}, people, per_week=14, cap_per_day=2, hour=[9, 21])[:, busy]
     told = np.exp(-Response().sameness * np.minimum(np.arange(len(reach)), 5))
-    expected = [hour_match(Response(), hour)[busy] for hour in (9, 21)]
+    expected = [hour_match(Response(**people), hour)[busy] for hour in (9, 21)]
     np.testing.assert_allclose(reach, np.tile(expected, len(reach) // 2) * told)
     assert expected[1] > expected[0]  # the busy look in the evening
 
@@ -86,8 +103,8 @@ def test_the_same_again_is_read_less() -> None:
         5,
     ]
     assert repetitions(np.array([], np.int64)).tolist() == []
-    one_type = schedule(per_week=7, content={"emotion": 1.0}).messages["reach"][:, 0, 0]
-    mixed = schedule(per_week=7, content={"emotion": 0.5, "education": 0.5}).messages["reach"][:, 0, 0]
+    one_type = reaches(28, {"emotion": 1.0}, {}, per_week=7)[:, 0]
+    mixed = reaches(28, {"emotion": 0.5, "education": 0.5}, {}, per_week=7)[:, 0]
     np.testing.assert_allclose(one_type[5:] / mixed[5:], np.exp(-5 * Response().sameness))
 
 

@@ -15,7 +15,7 @@ from sim.behaviour.buying import loyalty_exponent
 from sim.behaviour.coupons import worth
 from sim.catalogue import CONTENT_TYPES, NEVER, PERSONAS
 from sim.policies.coupons import COUPON
-from sim.policies.push import hour_match
+from sim.policies.message import hour_match
 from sim.pool import PoolModel
 from sim.scenario import Scenario
 

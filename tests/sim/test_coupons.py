@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.catalogue import NEVER, PERSONAS
-from sim.policies.coupons import UNLIMITED, allot
+from sim.policies.budgets import UNLIMITED
+from sim.policies.coupons import allot
 
 
 def discounted(kept):

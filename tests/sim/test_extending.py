@@ -17,22 +17,28 @@ BLOCK = r"<!-- {}: (\S+) -->\n```\w+\n(.*?)```\n"
 RUN = """
 import json
 from benchmarks.baseline import EVERYTHING, COSTS, MARKET, differing, hashes
+from sim.catalogue import NEVER
 from sim.pool import PoolModel
 from sim.policies.policy import POLICIES
 from sim.results.metrics import Account
 from sim.results.metrics.money import spend
 from sim.scenario import load
 
+AFTER = 30
 given = {"name": "gifts", "members": 150, "days": 90, "market": MARKET, "costs": COSTS}
 absent = load(given | {"policy": EVERYTHING})
-gifts = load(given | {"policy": EVERYTHING | {"birthday": {"cost": 3, "trust": 0.2}}})
+gifts = load(given | {"policy": EVERYTHING | {"anniversary": {"after_days": AFTER, "cost": 3, "trust": 0.2, "share": 0.6}}})
 off = gifts.model_copy(update={"policy": POLICIES[-1].off(gifts.policy)})
-run, base = PoolModel(gifts, seed=20).run(), PoolModel(absent, seed=20).run()
+run, base = PoolModel(gifts, seed=20).run(keep_members=True), PoolModel(absent, seed=20).run()
+who = run.members
+due, address = who["joined"].astype(int) + AFTER, who["has_address"] == 1
+there = (due < run.scenario.days) & ((who["left"] == NEVER) | (who["left"] >= due))
 print(json.dumps({
     "names": [policy.NAME for policy in POLICIES],
     "engines": differing(hashes(gifts, "compiled"), hashes(gifts, "agents")),
     "off": differing(hashes(off, "compiled"), hashes(absent, "compiled")),
-    "gifts": float(run.totals["gifts"]), "cost": float(run.totals["gift_cost"]), "days": float(run.totals["pool"]),
+    "gifts": float(run.totals["anniversaries"]), "cost": float(run.totals["anniversary_cost"]),
+    "due": int((there & address).sum()), "address": [int(address.sum()), len(who)],
     "trust": [float(run.totals["trust"]), float(base.totals["trust"])], "columns": list(run.daily.columns),
     "spend": [spend(Account(r, r)) for r in (run, base)],
     "discounts": [float(r.totals["discounts"] + r.totals["message_cost"]) for r in (run, base)],
@@ -84,17 +90,18 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[
 def test_a_policy_touches_three_files(extended: tuple[list[str], dict[str, Any]]) -> None:
     touched, said = extended
     assert len(touched) == len(set(touched)) == 3
-    assert said["names"][-1] == "birthday"
+    assert said["names"][-1] == "anniversary"
 
 
 def test_the_policy_does_what_it_says(extended: tuple[list[str], dict[str, Any]]) -> None:
-    """Gifts are as many as birthdays: binomial, with about one in 365 days that a member is there; 5 standard errors."""
+    """A gift for everybody who was there so long and gave an address: binomial, 5 standard errors."""
     said = extended[1]
-    expected = said["days"] / 365
-    assert abs(said["gifts"] - expected) < 5 * expected**0.5
+    assert said["gifts"] == said["due"] > 0
+    with_address, members = said["address"]
+    assert abs(with_address - 0.6 * members) < 5 * (0.24 * members) ** 0.5
     assert said["cost"] == pytest.approx(3 * said["gifts"])
     assert said["trust"][0] > said["trust"][1]
-    assert {"gifts", "gift_cost"} <= set(said["columns"])
+    assert {"anniversaries", "anniversary_cost"} <= set(said["columns"])
     more = said["spend"][0] - said["spend"][1] - (said["discounts"][0] - said["discounts"][1])
     assert more == pytest.approx(said["cost"])
 

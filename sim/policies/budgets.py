@@ -1,0 +1,45 @@
+"""Budgets: what is left of the money of each hand-out, and which have run dry."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.catalogue import MINOR_UNITS
+
+UNLIMITED = 1 << 60  # minor units
+
+
+class Budgets:
+    """The money of several hand-outs over a run.
+
+    limits: money of each, None for no limit. usual: what one use costs, minor units; while a budget does not cover it, the
+    hand-out rests. first: the place of the first of them in a purse (and, less one, in the codes of what members hold).
+    """
+
+    def __init__(self, limits: Sequence[float | None], usual: Sequence[float], first: int) -> None:
+        self.first = first
+        self._limited = np.array([limit is not None for limit in limits], bool)
+        self.remaining = np.array([UNLIMITED if b is None else round(b * MINOR_UNITS) for b in limits], np.int64)
+        self.unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
+
+    @property
+    def has_budgets(self) -> bool:
+        """True if one of them has a budget, from which the members of a block spend together."""
+        return bool(self._limited.any())
+
+    @property
+    def funded(self) -> np.ndarray:
+        """bool[hand-outs]: whether a usual use is still covered."""
+        return np.asarray(self.remaining >= self.unit)
+
+    @property
+    def void(self) -> int:
+        """Bits of the places whose budget is spent; place `first` is bit `first`."""
+        return sum(1 << self.first + place for place in np.flatnonzero(~self.funded).tolist())
+
+    def settle(self, budgets: np.ndarray) -> None:
+        """Take back what the blocks did not spend (int64[blocks, places of a purse])."""
+        if not len(budgets):  # nobody has joined yet
+            return
+        left = budgets.sum(axis=0)[self.first : self.first + len(self.remaining)]
+        self.remaining[self._limited] = left[self._limited]

@@ -1,0 +1,73 @@
+"""Lines: further regular messages beside the push, each with a rhythm, a channel and a content of its own."""
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic import Field
+
+from sim.catalogue import CONTENT_TYPES, MAX_LINES
+from sim.policies.content import TypeOrMix
+from sim.policies.hours import Hours
+from sim.policies.message import Aim, Carried, Executed, Through, executed_share
+from sim.reading.part import Part
+
+if TYPE_CHECKING:
+    from sim.policies.policy import Policy, SegmentPlan
+
+PerWeek = Annotated[float, Field(ge=0, le=280, description="messages a week to each member; 0 is none")]
+
+
+class Line(Part):
+    """A regular message, so many times a week: a programme's item, a members' day, a second channel."""
+
+    per_week: PerWeek
+    hour: Hours = (20,)
+    channel: Through = "one_to_one"
+    content: TypeOrMix | None = Field(
+        default=None, description="one type of content, or a mix whose shares sum to 1; left out: the policy's mix"
+    )
+    aim: Aim = False
+    benefit: Carried = None
+    executed: Executed = None
+
+
+NAME = "lines"
+Lines = Annotated[tuple[Line, ...], Field(strict=False, max_length=MAX_LINES - 1)]
+
+
+def off(policy: "Policy") -> "Policy":
+    """Nothing regular beside the push, in no segment."""
+    segments = {name: change.model_copy(update={"lines": None}) for name, change in policy.segments.items()}
+    return policy.model_copy(update={"lines": (), "segments": segments})
+
+
+class Regular(NamedTuple):
+    """One line of a segment with everything resolved; the push is the first."""
+
+    per_week: float
+    hours: tuple[int, ...]
+    channel: str
+    shares: tuple[float, ...]  # by type of content
+    aim: bool
+    benefit: str | None
+    executed: float
+
+
+def regular(plan: "SegmentPlan") -> list[Regular]:
+    """The lines of a segment: the push, then `lines` in file order."""
+    push = plan.push
+    first = (push.per_week, push.hour, push.channel, plan.content, push.aim, push.benefit, push.executed)
+    more = [
+        (n.per_week, n.hour, n.channel, n.content or plan.content, n.aim, n.benefit, n.executed) for n in plan.lines
+    ]
+    return [
+        Regular(
+            per_week,
+            hours,
+            channel,
+            tuple(content.shares[name] for name in CONTENT_TYPES),
+            aim,
+            benefit,
+            executed_share(channel, executed),
+        )
+        for per_week, hours, channel, content, aim, benefit, executed in (first, *more)
+    ]

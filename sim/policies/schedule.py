@@ -1,0 +1,137 @@
+"""The regular messages of a segment over a whole run, known beforehand: how many each day, of which line and type, when.
+
+Small integers only: a run may have 3,650 days of 40 messages in 12 segments. A week's records are made of them when the
+week is planned (sim/policies/push.py).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.catalogue import MAX_MESSAGES, MONTH, WEEK
+from sim.policies.lines import Regular
+from sim.policies.quiet_hours import QuietHours, moved
+
+# what a channel lets through: so many messages to a member in so many days (WeCom's mass sending, a day's post in Moments,
+# an official account's four a month; more than one text message or call a day nobody allows)
+LIMITS: dict[str, tuple[int, int]] = {
+    "mass": (1, 1),
+    "moments": (1, 1),
+    "official": (4, MONTH),
+    "sms": (1, 1),
+    "call": (1, 1),
+}
+_GOLDEN = 0.618  # of a message, between one line and the next: so lines seldom fall on one day
+_SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no further
+
+
+class Fallen(NamedTuple):
+    """What of the planned messages does not go out, or at another hour; counts over the run's whole weeks."""
+
+    planned: int
+    capped: int  # beyond cap_per_day
+    limited: np.ndarray  # int64[lines]: beyond what their channel lets through
+    moved: int  # by quiet hours
+
+
+class Schedule:
+    """The regular messages of one segment, day after day, over whole weeks.
+
+    sends: int64[days], messages a day. first: int64[days + 1], where a day's messages begin. line, content, hour,
+    repetitions: uint8[messages], in the order in which they go out.
+
+    filtered: whether members are asked one by one what reaches them. If not, what goes beyond the cap is left out here.
+    """
+
+    def __init__(
+        self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None, filtered: bool = False
+    ) -> None:
+        days = -(-days // WEEK) * WEEK
+        due = np.stack([due_by_day(line.per_week, j, days) for j, line in enumerate(lines)])
+        alone = np.minimum(due, cap)  # by itself no line goes beyond the cap, so that its types stay evenly spread
+        kept = within_limits(alone, [line.channel for line in lines])
+        day, line, hour, content, moves = _in_order(lines, kept, quiet)
+        slot = np.arange(len(day)) - np.searchsorted(day, day)
+        goes_out = slot < (MAX_MESSAGES if filtered else cap)
+        self.sends = np.bincount(day[goes_out], minlength=days)
+        self.first = np.r_[0, np.cumsum(self.sends)]
+        self.line, self.hour = line[goes_out].astype(np.uint8), hour[goes_out].astype(np.uint8)
+        self.content = content[goes_out].astype(np.uint8)
+        self.repetitions = repetitions(self.content).astype(np.uint8)
+        over_cap = int((due - alone).sum() + (slot >= cap).sum())
+        self.fallen = Fallen(int(due.sum()), over_cap, (alone - kept).sum(axis=1), moves)
+
+    def week(self, first_day: int) -> slice:
+        """Where the messages of the week that begins on `first_day` lie."""
+        return slice(int(self.first[first_day]), int(self.first[first_day + WEEK]))
+
+
+def due_by_day(per_week: float, line: int, days: int) -> np.ndarray:
+    """int64[days]: messages of the line-th line due on each day, next to its running total; lines are set apart."""
+    apart = _GOLDEN * line % 1.0
+    return np.diff(np.floor(np.arange(days + 1) * per_week / WEEK + apart + 1e-9).astype(np.int64))
+
+
+def within_limits(due: np.ndarray, channels: Sequence[str]) -> np.ndarray:
+    """int64[lines, days]: what of `due` the lines' channels let through; day after day, earlier lines first."""
+    kept = due.copy()
+    for channel in set(channels) & LIMITS.keys():
+        most, period = LIMITS[channel]
+        rows = [j for j, own in enumerate(channels) if own == channel]
+        in_turn = due[rows].T.ravel()
+        before = np.cumsum(in_turn) - in_turn
+        period_of = np.arange(len(in_turn)) // (len(rows) * period)
+        before -= before[np.searchsorted(period_of, period_of)]
+        kept[rows] = np.clip(most - before, 0, in_turn).reshape(-1, len(rows)).T
+    return kept
+
+
+def _in_order(
+    lines: Sequence[Regular], kept: np.ndarray, quiet: QuietHours | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """The messages of all lines (day, line, hour, content) by hour within a day, and how many quiet hours move.
+
+    A line's own messages keep their order. int64[messages] each.
+    """
+    parts, moves = [], 0
+    for j, line in enumerate(lines):
+        n = int(kept[j].sum())
+        in_turn = np.arange(n) % len(line.hours)
+        hour = np.array([moved(h, quiet) for h in line.hours])[in_turn]
+        moves += int((hour != np.array(line.hours)[in_turn]).sum())
+        day = np.repeat(np.arange(kept.shape[1]), kept[j])
+        parts.append(np.stack([day, np.full(n, j), hour, spread_evenly(line.shares, n)]))
+    day, number, hour, content = np.concatenate(parts, axis=1)
+    # the latest hour of the line so far that day: 24 a day keeps the running maximum within the day
+    at = np.concatenate([np.maximum.accumulate(24 * part[0] + part[2]) for part in parts])
+    order = np.argsort(at, kind="stable")
+    return day[order], number[order], hour[order], content[order], moves
+
+
+@lru_cache(maxsize=64)
+def _spread(shares: tuple[float, ...], n: int) -> np.ndarray:
+    if 1.0 in shares:
+        order = np.full(n, shares.index(1.0), np.int64)
+    else:
+        order, types = np.empty(n, np.int64), range(len(shares))
+        sent = [0.0] * len(shares)
+        for i in range(n):
+            behind = [round((shares[k] * (i + 1) - sent[k]) * 1e9) for k in types]
+            order[i] = k = behind.index(max(behind))
+            sent[k] += 1.0
+    order.setflags(write=False)
+    return order
+
+
+def spread_evenly(shares: Sequence[float], n: int) -> np.ndarray:
+    """Types of `n` messages in order, int64[n]: at every point each type is as near its share as whole messages allow."""
+    return _spread(tuple(map(float, shares)), n)
+
+
+def repetitions(contents: np.ndarray) -> np.ndarray:
+    """How many messages of the same type went directly before each message, at most 5; int64[n]."""
+    n = np.arange(len(contents))
+    changed = np.r_[True, contents[1:] != contents[:-1]][: len(contents)]
+    return np.minimum(n - np.maximum.accumulate(np.where(changed, n, 0)), _SAME_AT_MOST)
