@@ -27,11 +27,11 @@ class Response(Frozen):
         says="M: demand never exceeds this multiple",
     )  # fmt: skip
     trust_on_demand: float = number(
-        0.2, 0, 0.95, unit="relative demand", prior_sd=0.12, source="E9; 0.5 held down by the total (E4, E7, E8, E27)",
+        0.21, 0, 0.95, unit="relative demand", prior_sd=0.12, source="E9; 0.5 held down by the total (E4, E7, E8, E27)",
         says="b_trust",
     )  # fmt: skip
     interest_on_demand: float = number(
-        0.48, 0, 5, unit="relative demand", prior_sd=0.3, source="E9; 1.2 held down by the total (E4, E7, E8, E27)",
+        0.5, 0, 5, unit="relative demand", prior_sd=0.3, source="E9; 1.2 held down by the total (E4, E7, E8, E27)",
         says="b_interest",
     )  # fmt: skip
     habit_on_demand: float = number(
