@@ -17,6 +17,7 @@ POOL = 20_000  # founding members of the scenario to start from, for which its t
 # Bounds beyond which an amount is called out of scale; assumptions, wide on purpose: a wrong currency is off by 5 and more.
 _CAC = (0.25, 5.0)  # of what a usual order leaves
 _MESSAGE = (2e-5, 0.02)  # of what a usual order leaves: at 0.02 a message a week costs what one order leaves
+_CALL = (2e-5, 0.2)  # somebody's minutes
 _TOOLS = 0.5  # of what a month's orders leave if every member is active
 _EASY = 0.5  # of the usual order: nearly every order reaches a threshold below
 _MONTH = 365 / 12
@@ -74,6 +75,10 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     message, tools = scenario.costs.message, scenario.costs.tools_per_month
     if message and not _MESSAGE[0] <= message / left <= _MESSAGE[1]:
         yield _beside_an_order("costs.message", message, market, lang)
+    for name, cost in scenario.costs.channels.items():
+        least, most = _CALL if name == "call" else _MESSAGE
+        if cost and name != "group" and not least <= cost / left <= most:  # in a group what is written serves many
+            yield _beside_an_order(f"costs.channels.{name}", cost, market, lang)
     joining = sum(channel.per_day for channel in scenario.policy.acquisition)
     members = scenario.members + joining * scenario.days / 2
     month = members * market.rhythm.r / market.rhythm.alpha * _MONTH * left

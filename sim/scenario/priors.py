@@ -1,28 +1,41 @@
 """Drawing from the priors of parameters: each about its value, keyed by its name, cut to its range."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 
-def drawn(model: BaseModel, key: Any, path: str = "") -> dict[str, Any]:
+def drawn(model: BaseModel, key: Any, path: str = "", scaled: Mapping[str, float] | None = None) -> dict[str, Any]:
     """A draw of every parameter of `model` and its parts, as a mapping that the model reads.
 
-    A parameter's draw belongs to its dotted name under `key`, so that a new parameter moves none of the others.
+    A parameter's draw belongs to its dotted name under `key`, so that a new parameter moves none of the others. scaled:
+    factors on the draws of parameters of these names; what they lead out of a range is cut to it.
     """
     values: dict[str, Any] = {}
+    factors = scaled or {}
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         where = f"{path}.{name}"
-        values[name] = (
-            drawn(value, key, where) if isinstance(value, BaseModel) else _from_prior(value, field, key, where)
-        )
+        if isinstance(value, BaseModel):
+            values[name] = drawn(value, key, where, scaled)
+        else:
+            values[name] = _from_prior(value, field, key, where, factors.get(name, 1.0))
     return values
 
 
-def _from_prior(value: float, field: FieldInfo, key: Any, where: str) -> float:
-    """A normal about `value`, cut to the parameter's range, by inverting its distribution function."""
+def standard_normal(key: Any, name: str) -> float:
+    """The standard normal number that belongs to `name` under `key`."""
+    from scipy.special import ndtri
+
+    from sim.draws import named_uniform
+
+    return float(ndtri(named_uniform(key, name)))
+
+
+def _from_prior(value: float, field: FieldInfo, key: Any, where: str, factor: float) -> float:
+    """A normal about `value`, cut to the parameter's range, by inverting its distribution function; times `factor`."""
     about = field.json_schema_extra
     assert isinstance(about, dict)
     spread: Any = about["prior_sd"]
@@ -37,4 +50,4 @@ def _from_prior(value: float, field: FieldInfo, key: Any, where: str) -> float:
 
     below, above = ndtr((low - value) / sd), ndtr((high - value) / sd)
     u = named_uniform(key, where)
-    return float(min(max(value + sd * ndtri(below + u * (above - below)), low), high))
+    return float(min(max(factor * min(max(value + sd * ndtri(below + u * (above - below)), low), high), low), high))

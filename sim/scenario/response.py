@@ -11,13 +11,11 @@ from pydantic import model_validator
 
 from sim.reading.part import Misfit
 from sim.scenario.former_keys import CLICK_RATE, renamed_click_rate
-from sim.scenario.priors import drawn
 from sim.scenario.response_parts import Content, Contents, Frozen, Persona, Personas, Reach, Tiring, number
+from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.total import draw
 
 __all__ = ["Content", "Contents", "Persona", "Personas", "Reach", "Response", "Tiring"]
-
-MOST_FED = 0.5  # trust that visits may feed back into trust, as a share of what trust loses meanwhile
-_ATTEMPTS = 20
 
 
 class Response(Frozen):
@@ -29,11 +27,13 @@ class Response(Frozen):
         says="M: demand never exceeds this multiple",
     )  # fmt: skip
     trust_on_demand: float = number(
-        0.5, 0, 0.95, unit="relative demand", prior_sd=0.12, source="E9; assumption", says="b_trust"
-    )
+        0.21, 0, 0.95, unit="relative demand", prior_sd=0.12, source="E9; 0.5 held down by the total (E4, E7, E8, E27)",
+        says="b_trust",
+    )  # fmt: skip
     interest_on_demand: float = number(
-        1.2, 0, 5, unit="relative demand", prior_sd=0.3, source="assumption; E9", says="b_interest"
-    )
+        0.5, 0, 5, unit="relative demand", prior_sd=0.3, source="E9; 1.2 held down by the total (E4, E7, E8, E27)",
+        says="b_interest",
+    )  # fmt: skip
     habit_on_demand: float = number(
         0.4, 0, 0.95, unit="relative demand", prior_sd=0.1, source="E14, E15",
         says="b_habit: what a full coupon habit takes from demand",
@@ -191,21 +191,9 @@ class Response(Frozen):
         return self
 
     def draw(self, seed: int, replicate: int) -> "Response":
-        """The `replicate`-th draw from the priors about this response, the same for all scenarios with this seed."""
-        from sim.draws import NOISE, child_key, prior_key  # compiled code: only who draws has to wait for it
+        """The `replicate`-th draw from the priors about this response, the same for all scenarios with this seed.
 
-        key = prior_key(seed, replicate)
-        for attempt in range(_ATTEMPTS):
-            values = drawn(self, child_key(key, NOISE, attempt) if attempt else key)
-            if trust_fed(values["visit"], values["click_trust"], values["trust_half_life"]) <= MOST_FED:
-                return self.model_validate(values)
-        return self
-
-
-def trust_fed(visit: float, click_trust: float, half_life: float) -> float:
-    """What a day's visits add to trust near 0, as a share of what trust loses in a day; from 1 on trust feeds itself.
-
-    visit: chance of a visit a day at full trust. click_trust: share of the way that a visit moves trust. half_life of trust,
-    days.
-    """
-    return float(visit * click_trust / (1.0 - 0.5 ** (1.0 / half_life)))
+        A draw whose total effect is not believable (sim/scenario/total.py) is drawn again, which takes a short run of the
+        simulator a draw.
+        """
+        return draw(self, seed, replicate)

@@ -12,6 +12,7 @@ from sim.catalogue import CONTENT_TYPES, MOST_ORDERS_A_DAY, NEVER, PERSONAS
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.scenario import Response
+from sim.scenario.self_ignition import MOST_FED, trust_fed
 
 DAYS = 45
 
@@ -33,13 +34,21 @@ def parts(model: type, names: tuple[str, ...]) -> st.SearchStrategy[dict[str, An
     return st.fixed_dictionaries({}, optional={name: numbers(model.model_fields[name].annotation) for name in names})
 
 
+def below_ignition(
+    visit: float = 0.06, click_trust: float = 0.02, trust_half_life: float = 45.0, **others: float
+) -> bool:
+    """A file may say so: at the defaults of what is left out, trust does not feed itself."""
+    return trust_fed(visit, click_trust, trust_half_life) <= MOST_FED
+
+
 FIELDS = Response.model_fields
 RESPONSES = st.builds(
-    lambda scalars, contents, personas, reach: {**scalars, "contents": contents, "personas": personas, "reach": reach},
-    numbers(Response),
-    parts(FIELDS["contents"].annotation, CONTENT_TYPES),
-    parts(FIELDS["personas"].annotation, PERSONAS),
-    numbers(FIELDS["reach"].annotation),
+    lambda scalars, **parts: scalars | parts,
+    numbers(Response).filter(lambda given: below_ignition(**given)),
+    contents=parts(FIELDS["contents"].annotation, CONTENT_TYPES),
+    personas=parts(FIELDS["personas"].annotation, PERSONAS),
+    reach=numbers(FIELDS["reach"].annotation),
+    tiring=numbers(FIELDS["tiring"].annotation),
 )
 
 

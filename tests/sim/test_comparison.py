@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from models.errors import BadInput
+from sim.draws import prior_key
 from sim.results.comparison import Interval, compare
 from sim.results.metrics import REGISTRY
-from sim.results.replication.uncertainty import believed, replicate_seed
+from sim.results.replication.uncertainty import believed, believed_market, replicate_seed
 from sim.results.sweeping import sweep
 from sim.scenario import load
-from sim.scenario.response import Response
 
 from .test_metrics import SMALL
 
@@ -87,22 +87,20 @@ def test_prediction_intervals_cover():
     assert abs(inside / 2000 - 0.9) < 5 * np.sqrt(0.9 * 0.1 / 2000)
 
 
-def test_draws_of_beliefs_follow_prior_and_covariance():
+def test_draws_of_the_market_follow_its_covariance():
     covariance = [[0.04, 0.01, 0, 0], [0.01, 0.09, 0, 0], [0, 0, 0.01, 0], [0, 0, 0, 0.01]]
     market = SMALL["market"] | {"rhythm": SMALL["market"]["rhythm"] | {"covariance": covariance}}
     scenario = load(BASE | {"market": market})
     n = 4000
-    drawn = [believed(scenario, r) for r in range(n)]
-    logs = np.log([[d.market.rhythm.r / 0.6, d.market.rhythm.alpha / 20.0] for d in drawn])
+    drawn = [believed_market(scenario.market, prior_key(scenario.seed, r)) for r in range(n)]
+    logs = np.log([[market.rhythm.r / 0.6, market.rhythm.alpha / 20.0] for market in drawn])
     found = np.cov(logs.T)
     for i, j in ((0, 0), (1, 1), (0, 1)):
         error = np.sqrt((covariance[i][i] * covariance[j][j] + covariance[i][j] ** 2) / n)
         assert abs(found[i, j] - covariance[i][j]) < 5 * error
     assert np.all(np.abs(logs.mean(axis=0)) < 5 * np.sqrt([0.04 / n, 0.09 / n]))
-    half_lives = np.array([d.response.trust_half_life for d in drawn])
-    usual = Response().trust_half_life
-    assert abs(half_lives.mean() - usual) < 5 * 10 / np.sqrt(n)  # its prior: normal, sd 10, hardly cut
-    assert drawn[5] == believed(scenario, 5)
+    assert believed(scenario, 5) == believed(scenario, 5)
+    assert believed(scenario, 5).market == drawn[5]
 
 
 def test_scenarios_share_a_replicates_beliefs():

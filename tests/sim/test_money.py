@@ -195,6 +195,15 @@ def test_tools_are_held_against_the_pools_orders() -> None:
     assert "margin" in out_of_scale(planned(market(100, "CNY", 0.0), costs=costs))[0]
 
 
+def test_a_channels_cost_is_held_against_an_order() -> None:
+    """A call may cost more of an order than a message; what is written in a group serves many, and 0 is no slip."""
+    usual = {"message": 0.02, "channels": {"call": 2.0, "sms": 0.1, "moments": 0.0, "group": 5.0}}
+    assert out_of_scale(planned(market(100, "CNY"), costs=usual)) == []
+    dear = {"channels": {"sms": 40.0, "call": 60.0, "mass": 1e-6}}
+    said = [s.partition(": ")[0] for s in out_of_scale(planned(market(100, "CNY"), costs=dear))]
+    assert said == ["costs.channels.sms", "costs.channels.call", "costs.channels.mass"]
+
+
 def test_notes_speak_chinese(tmp_path: Path) -> None:
     write_market(tmp_path / "m.yaml", market(176, "CNY", 0.3))
     text = "market: m.yaml\nmembers: 20_000\npolicy:\n  push: {per_week: 9}\n  acquisition:\n"

@@ -5,7 +5,7 @@ import pytest
 
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
-from sim.catalogue import NEVER
+from sim.catalogue import CONTENT_TYPES, NEVER
 from sim.replay import HAPPENED, Events, replay
 
 RHYTHM = {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5}
@@ -244,9 +244,12 @@ def test_clicks_know_the_click_rate(make, watch) -> None:
     scenario = make(members=3000, days=60, policy={"push": {"per_week": 7}})
     kept, events = watch(scenario, seed=9)
     lost = kept.members["key"][kept.members["lost"] == 1]
+    engage = {name: getattr(scenario.response.contents, name).engage for name in CONTENT_TYPES}
 
     def log_likelihood(times: float) -> float:
-        changed = scenario.with_changes({"response.click_rate": times * scenario.response.click_rate})
+        changed = scenario.with_changes(
+            {f"response.contents.{name}.engage": times * rate for name, rate in engage.items()}
+        )
         return float(replay(changed, events, seed=9, lost=lost).evidence["click_log"].sum())
 
     near_its_top([0.95, 1.0, 1.05], log_likelihood)

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from sim.draws import NOISE, Key, child_key, normal, prior_key
-from sim.scenario import Scenario
+from sim.scenario import Market, Scenario
 
 _ATTEMPTS = 10
 _LARGEST_LOG = 700.0  # whose exponential a double holds
@@ -25,16 +25,19 @@ def replicate_seed(seed: int, replicate: int) -> int:
 
 def believed(scenario: Scenario, replicate: int) -> Scenario:
     """The scenario with draw `replicate` of its response and of its market's rhythm and baskets."""
-    key = prior_key(scenario.seed, replicate)
-    market = scenario.market
-    rhythm = market.rhythm.model_copy(update=_rhythm(market.rhythm, key))
-    baskets = market.baskets.model_copy(update=_baskets(market.baskets, key))
     return scenario.model_copy(
         update={
             "response": scenario.response.draw(scenario.seed, replicate),
-            "market": market.model_copy(update={"rhythm": rhythm, "baskets": baskets}),
+            "market": believed_market(scenario.market, prior_key(scenario.seed, replicate)),
         }
     )
+
+
+def believed_market(market: Market, key: Key) -> Market:
+    """The market with the draw under `key` of its rhythm and baskets, as far as their covariances are known."""
+    rhythm = market.rhythm.model_copy(update=_rhythm(market.rhythm, key))
+    baskets = market.baskets.model_copy(update=_baskets(market.baskets, key))
+    return market.model_copy(update={"rhythm": rhythm, "baskets": baskets})
 
 
 def _rhythm(rhythm: Any, key: Key) -> dict[str, float]:
