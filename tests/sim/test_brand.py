@@ -80,7 +80,7 @@ def test_hours_are_taken_in_turn() -> None:
 
 
 def test_hours_of_the_day_average_to_one() -> None:
-    people = Response(personas={"busy": {"hour_match": 2.0, "peak_hour": 7.5}})
+    people = Response(personas={"busy": {"hour_match": 1.5, "peak_hour": 7.5}})
     by_hour = np.array([hour_match(people, hour / 4) for hour in range(96)])
     np.testing.assert_allclose(by_hour.mean(axis=0), 1.0, rtol=1e-9)
     assert by_hour[:, PERSONAS.index("busy")].argmax() == 30  # 7:30
