@@ -241,7 +241,7 @@ def _when(touch: Touch, lang: Language) -> str:
     anchor = touch.counts_from
     if touch.at_own_rhythm:
         when = say(
-            "at 0.8 of her usual gap between orders, on day {days} until she has two",
+            "at 0.8 of her usual gap between orders, on day {days} until she has ordered three times",
             lang,
             days=touch.delay,
         )

@@ -14,32 +14,11 @@ from sim.policies.routines import ROUTINES, all_rows, keyed_rows
 from sim.scenario import Scenario, load
 
 from .conftest import made
-
-ALL: dict[str, Any] = {
-    "push": {"per_week": 3, "benefit": "half"},
-    "lines": [{"per_week": 1, "content": "ugc", "benefit": "gift"}],
-    "quiet_hours": {"from": 22, "to": 8},
-    "account": "adviser",
-    "benefits": {
-        "half": {"kind": "percent", "off": 0.5, "min_spend": 10, "valid_days": 3},
-        "gift": {"kind": "gift", "worth": 2, "unit_cost": 4, "budget": 100},
-        "trial": {"kind": "trial", "worth": 1, "unit_cost": 2},
-    },
-    "touches": [{"anchor": "silent", "delay": 30, "every": 7, "times": 3, "content": "ugc", "to": "high_value"}],
-    "care": [{"delay": 1, "content": "emotion", "channel": "call", "cost": 2.5}],
-    "birthday": [{"delay": -3, "content": "emotion", "hour": 23, "benefit": "gift"}],
-    "wake_up": [{"delay": 90, "content": "promotion", "to": "silent", "from_order": 2}],
-    "follow_up": [{"delay": 30, "content": "education", "aim": True, "at_own_rhythm": True, "to": "busy"}],
-    "welcome": [
-        {"delay": 0, "content": "education", "survey": True},
-        {"delay": 2, "content": "promotion", "benefit": "trial", "executed": 0.8},
-    ],
-    "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
-}
+from .whole import WHOLE, without
 
 
 def scenario(**policy: Any) -> Scenario:
-    return made(members=10, days=28, policy=ALL | policy)
+    return made(members=10, days=28, policy=WHOLE | policy)
 
 
 def table(s: Scenario) -> Any:
@@ -92,10 +71,10 @@ def test_high_value_is_asked_for_where_a_touch_means_it() -> None:
 
 def test_a_touch_reaches_at_its_hour_and_not_in_quiet_ones() -> None:
     people = {"personas": {"busy": {"hour_match": 1.0, "peak_hour": 8}}}
-    s = made(members=1, policy=ALL, response=people)
+    s = made(members=1, policy=WHOLE, response=people)
     birthday = table(s)["rows"][4]["message"]
     np.testing.assert_allclose(birthday["reach"], hour_match(s.response, 8))
-    awake = made(members=1, policy={k: v for k, v in ALL.items() if k != "quiet_hours"}, response=people)
+    awake = made(members=1, policy={k: v for k, v in WHOLE.items() if k != "quiet_hours"}, response=people)
     np.testing.assert_allclose(table(awake)["rows"][4]["message"]["reach"], hour_match(awake.response, 23))
 
 
@@ -123,7 +102,7 @@ def test_benefits_become_rules() -> None:
 
 
 def test_a_benefit_that_no_message_brings_is_not_carried() -> None:
-    only = made(members=1, policy={"benefits": ALL["benefits"], "push": {"per_week": 3}})
+    only = made(members=1, policy={"benefits": WHOLE["benefits"], "push": {"per_week": 3}})
     plan = np.zeros(1, benefits.PLAN)[0]
     benefits.Planner(only).write(plan)
     assert (plan["count"], plan["carried"]) == (3, 0)
@@ -157,31 +136,16 @@ def test_empty_pools_settle_nothing() -> None:
 # --- off -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("policy", [p for p in POLICIES if p.NAME in ALL], ids=lambda policy: policy.NAME)
+@pytest.mark.parametrize("policy", [p for p in POLICIES if p.NAME in WHOLE], ids=lambda policy: policy.NAME)
 def test_off_is_as_if_it_were_not_written(policy: ModuleType) -> None:
     """The plans of a policy switched off are those of a file that does not say it, byte for byte."""
     name = policy.NAME
-    everything = made(members=10, days=28, policy=ALL, response={"personas": {"busy": {"hour_match": 1.0}}})
+    everything = made(members=10, days=28, policy=WHOLE, response={"personas": {"busy": {"hour_match": 1.0}}})
     off = everything.model_copy(update={"policy": policy.off(everything.policy)})
     absent = load(everything.plain() | {"policy": without(everything.plain()["policy"], name)})
     assert plans(off) == plans(absent) != plans(everything)
     again = policy.off(off.policy)
     assert again == off.policy
-
-
-def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
-    """A policy as a file has it that says nothing of `name`; of benefits no message names one then."""
-    bare = {key: value for key, value in policy.items() if key != name}
-    bare["segments"] = {s: {k: v for k, v in change.items() if k != name} for s, change in bare["segments"].items()}
-    if name != "benefits":
-        return bare
-
-    def unnamed(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: unnamed(item) for key, item in value.items() if key != "benefit"}
-        return [unnamed(item) for item in value] if isinstance(value, list) else value
-
-    return unnamed(bare)  # type: ignore[no-any-return]
 
 
 def plans(s: Scenario) -> tuple[bytes, ...]:
