@@ -52,7 +52,8 @@ def check(
 ) -> None:
     """Check scenarios and show them as understood, the policy first; say which costs and coupons are out of scale.
 
-    Defaults are filled in and marked. Exit code 2 if one cannot be used.
+    Defaults are filled in and marked; what each message and benefit does is said in words, and what falls away.
+    Exit code 2 if one cannot be used.
 
     \b
     Example:
@@ -96,6 +97,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     from rich.console import Console
     from rich.text import Text
 
+    from sim.drafting.explained import explained
     from sim.drafting.understood import understood
     from sim.words import say
 
@@ -105,6 +107,8 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     for line, by_default in understood(scenario, everything, said):
         text = f"{line:<50}  # {say('default', lang)}" if by_default else line
         console.print(Text(text, style="dim" if by_default else "bold"))
+    for sentence in explained(scenario, lang):
+        console.print(Text(f"# {sentence}", style="green"))
     if not everything:
         left_out = "# members respond by default where nothing is said; --all shows how, and the market's covariances"
         console.print(Text(say(left_out, lang), style="dim"))

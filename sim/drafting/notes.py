@@ -1,31 +1,191 @@
 """What a planner should know of a scenario that is valid but does not do what its numbers seem to say."""
 
+from collections.abc import Iterator
+
+from sim.catalogue import SILENT_AFTER, WEEK
+from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.scale import out_of_scale
-from sim.policies.push import Push
+from sim.policies import benefits
+from sim.policies.lines import Regular
+from sim.policies.message import executed_share
+from sim.policies.push import schedules
+from sim.policies.quiet_hours import moved
+from sim.policies.routines import all_rows, keyed_rows
+from sim.policies.schedule import LIMITS, Schedule
+from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 
-_WEEK = 7
+_NEW_DAYS = 3  # of the stage "new"
 
 
 def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
-    policy = scenario.policy
-    pushes = {"policy.push": policy.push}
-    pushes |= {f"policy.segments.{n}.push": policy.for_segment(n).push for n in policy.segments}
-    capped = [sentence for where, push in pushes.items() if (sentence := _capped(where, push, lang))]
-    return [*capped, *out_of_scale(scenario, lang)]
+    said = [
+        *_fallen(scenario, lang),
+        *_unsent(scenario, lang),
+        *_never_due(scenario, lang),
+        *_quiet(scenario, lang),
+        *_unknown_tastes(scenario, lang),
+        *_uncarried(scenario, lang),
+        *out_of_scale(scenario, lang),
+    ]
+    return list(dict.fromkeys(said))
 
 
-def _capped(where: str, push: Push, lang: Language) -> str | None:
-    most = _WEEK * push.cap_per_day
-    if push.per_week <= most:
-        return None
+def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """What does not go out: beyond a channel's limit, beyond the cap."""
+    plans = scenario.policy.plans()
+    for (here, lines), schedule, plan in zip(lines_with_keys(scenario), schedules(scenario), plans, strict=True):
+        weeks = schedule.fallen.weeks
+        for (key, line), limited in zip(lines, schedule.fallen.limited, strict=True):
+            if limited and (key.startswith(here) or here == "policy"):
+                yield _beyond_limit(key, line, float(limited) / weeks, lang)
+        cap, push = plan.push.cap_per_day, lines[0][1]
+        if len(lines) == 1 and push.per_week > WEEK * cap and lines[0][0].startswith(here):
+            yield say(
+                "{where}: cap_per_day {cap} lets {most} of the {per_week} messages a week through; raise it to send more",
+                lang,
+                where=lines[0][0],
+                cap=cap,
+                most=WEEK * cap,
+                per_week=f"{push.per_week:g}",
+            )
+        elif len(lines) > 1 and schedule.fallen.capped:
+            yield _beyond_cap(here, schedule, cap, lang)
+
+
+def _beyond_limit(key: str, line: Regular, a_week: float, lang: Language) -> str:
+    most, days = LIMITS[line.channel]
     return say(
-        "{where}: cap_per_day {cap} lets {most} of the {per_week} messages a week through; raise it to send more",
+        "{key}: {channel} no more than {most} in {days} days reach a member: {fallen} of the {per_week} a week fall away; "
+        "plan fewer, or use another channel"
+        if days > 1
+        else "{key}: {channel} no more than {most} a day reach a member: {fallen} of the {per_week} a week fall away; plan "
+        "fewer, or use another channel",
         lang,
-        where=where,
-        cap=push.cap_per_day,
+        key=key,
+        channel=say(CHANNELS[line.channel], lang),
         most=most,
-        per_week=f"{push.per_week:g}",
+        days=days,
+        fallen=f"{a_week:.2g}",
+        per_week=f"{line.per_week:g}",
     )
+
+
+def _beyond_cap(here: str, schedule: Schedule, cap: int, lang: Language) -> str:
+    weeks = schedule.fallen.weeks
+    return say(
+        "{where}: cap_per_day {cap} is for all lines together: {fallen} of {planned} messages a week fall away; raise it to "
+        "send more",
+        lang,
+        where=f"{here}.push",
+        cap=cap,
+        fallen=f"{schedule.fallen.capped / weeks:.2g}",
+        planned=f"{schedule.fallen.planned / weeks:.3g}",
+    )
+
+
+def _unsent(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """What no account sends, and personal messages where only everybody can be told."""
+    sent = [(key, n.channel, n.executed) for _, lines in lines_with_keys(scenario) for key, n in lines if n.per_week]
+    touches = [(f"policy.{key}", touch) for key, touch in keyed_rows(scenario.policy)]
+    sent += [(key, touch.channel, executed_share(touch.channel, touch.executed)) for key, touch in touches]
+    for key, _, executed in sent:
+        if executed == 0:
+            yield say("{key}: executed is 0, so no account ever sends it; raise it, or leave it out", lang, key=key)
+    for key, touch in touches:
+        if touch.channel in ("group", "moments"):
+            yield say(
+                "{key}: what is posted {channel} is there for everybody, and this is meant for one member; one_to_one, "
+                "official or sms reach her alone",
+                lang,
+                key=key,
+                channel=say(CHANNELS[touch.channel], lang),
+            )
+
+
+def _never_due(scenario: Scenario, lang: Language) -> Iterator[str]:
+    for key, touch in keyed_rows(scenario.policy):
+        why = _why_never(touch, scenario, lang)
+        if why is not None:
+            yield say("{key}: can never be due: {why}", lang, key=f"policy.{key}", why=why)
+
+
+def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
+    """Why a touch reaches nobody whatever members do; None if it may reach somebody."""
+    last = touch.delay + (touch.every or 0) * ((touch.times or 1) - 1)
+    anchor, days = touch.counts_from, scenario.days
+    if anchor == "joined" and not scenario.policy.acquisition:
+        return say(
+            "it counts from joining, and nobody joins; founders are not new. Give policy.acquisition a channel", lang
+        )
+    begins_before = scenario.founding == "from_export" and anchor in ("ordered", "silent")
+    if anchor != "birthday" and touch.delay >= days and not begins_before:
+        return say(
+            "its delay of {delay} days goes beyond the {days} days of the run",
+            lang,
+            delay=touch.delay,
+            days=days,
+        )
+    if anchor == "complained" and not scenario.response.complaint_share:
+        return say("nobody complains while response.complaint_share is 0", lang)
+    if anchor == "joined" and touch.to == "new" and touch.delay >= _NEW_DAYS:
+        return say("members are new for {days} days after joining only", lang, days=_NEW_DAYS)
+    if anchor == "joined" and touch.to == "silent" and last < SILENT_AFTER:
+        return say("nobody is silent before {days} days without an interaction", lang, days=SILENT_AFTER)
+    if anchor == "silent" and touch.to == "silent" and last < SILENT_AFTER:
+        return say("nobody is silent before {days} days without an interaction", lang, days=SILENT_AFTER)
+    if (
+        anchor == "silent"
+        and touch.delay >= SILENT_AFTER
+        and touch.to in ("new", "engaged", "customer", "repeat", "loyal")
+    ):
+        return say("who has not interacted for {days} days is silent, and in no other stage", lang, days=SILENT_AFTER)
+    if touch.to == "engaged" and (anchor == "ordered" or touch.from_order):
+        return say("engaged are those who have not ordered yet", lang)
+    return None
+
+
+def _quiet(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """What quiet hours move."""
+    quiet = scenario.policy.quiet_hours
+    at = [(key, n.hours) for _, lines in lines_with_keys(scenario) for key, n in lines if n.per_week]
+    at += [(f"policy.{key}", (touch.hour,)) for key, touch in keyed_rows(scenario.policy)]
+    for key, hours in at:
+        within = tuple(dict.fromkeys(hour for hour in hours if moved(hour, quiet) != hour))
+        if quiet is not None and within:
+            yield say(
+                "{key}: {hours} is within the quiet hours, so what is planned then goes out at {end} h",
+                lang,
+                key=key,
+                hours=hours_in_words(within, lang),
+                end=quiet.to,
+            )
+
+
+def _unknown_tastes(scenario: Scenario, lang: Language) -> Iterator[str]:
+    policy = scenario.policy
+    if policy.tag_lag < scenario.days or any(touch.survey for touch in all_rows(policy)):
+        return
+    aimed = [key for _, lines in lines_with_keys(scenario) for key, line in lines if line.aim]
+    aimed += [f"policy.{key}" for key, touch in keyed_rows(policy) if touch.aim]
+    for key in aimed:
+        yield say(
+            "{key}: aim does nothing to those who join: tag_lag is {lag} days, the run has {days}, and no touch is a survey",
+            lang,
+            key=key,
+            lag=policy.tag_lag,
+            days=scenario.days,
+        )
+
+
+def _uncarried(scenario: Scenario, lang: Language) -> Iterator[str]:
+    carried = set(benefits.carriers(scenario.policy).values())
+    for name in scenario.policy.benefits:
+        if name not in carried:
+            yield say(
+                "policy.benefits.{name}: no message brings it; name it as benefit in push, a line or a touch, or drop it",
+                lang,
+                name=name,
+            )

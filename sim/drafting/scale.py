@@ -8,7 +8,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sim.policies.benefits import Benefit
 from sim.policies.coupons import REACH, Coupon
+from sim.policies.routines import keyed_rows
 from sim.scenario.market import Market
 from sim.scenario.scenario import Scenario
 from sim.words import Language, number, say
@@ -36,6 +38,7 @@ class Amounts:
     off: float
     min_spend: float
     budget: float
+    unit_cost: float
 
     @classmethod
     def of(cls, market: Market) -> "Amounts":
@@ -48,6 +51,7 @@ class Amounts:
             off=_near(min(0.22 * basket, 0.8 * left), _ROUND),
             min_spend=_near(1.1 * basket, _THRESHOLDS, at_least=basket),
             budget=_near(140 * basket, _ROUND),
+            unit_cost=_near(0.11 * left, _ROUND),
         )
 
 
@@ -59,19 +63,21 @@ def _near(value: float, leading: tuple[float, ...], at_least: float = 0.0) -> fl
 
 
 def out_of_scale(scenario: Scenario, lang: Language = "en") -> list[str]:
-    """One sentence for each cost or coupon that does not fit the market's usual order: key, amount, yardstick."""
+    """One sentence for each cost, coupon or benefit that does not fit the market's usual order: key, amount, yardstick."""
     market = scenario.market
     if not market.margin:
         return [say("market.margin: is 0: no order leaves anything, so nothing can pay", lang)]
-    return [*_costs(scenario, lang), *(s for at, c in _coupons(scenario) for s in _coupon(at, c, market, lang))]
+    coupons = (s for at, c in _coupons(scenario) for s in _coupon(at, c, market, lang))
+    named = ((f"policy.benefits.{name}", benefit) for name, benefit in scenario.policy.benefits.items())
+    return [*_costs(scenario, lang), *coupons, *(s for at, b in named for s in _benefit(at, b, market, lang))]
 
 
 def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     market = scenario.market
     left = market.baskets.mean * market.margin
-    for channel in scenario.policy.acquisition:
-        if channel.cac and not _CAC[0] <= channel.cac / left <= _CAC[1]:
-            yield _beside_an_order(f"policy.acquisition.{channel.channel}.cac", channel.cac, market, lang)
+    for joined in scenario.policy.acquisition:
+        if joined.cac and not _CAC[0] <= joined.cac / left <= _CAC[1]:
+            yield _beside_an_order(f"policy.acquisition.{joined.channel}.cac", joined.cac, market, lang)
     message, tools = scenario.costs.message, scenario.costs.tools_per_month
     if message and not _MESSAGE[0] <= message / left <= _MESSAGE[1]:
         yield _beside_an_order("costs.message", message, market, lang)
@@ -79,6 +85,9 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
         least, most = _CALL if name == "call" else _MESSAGE
         if cost and name != "group" and not least <= cost / left <= most:  # in a group what is written serves many
             yield _beside_an_order(f"costs.channels.{name}", cost, market, lang)
+    for key, touch in keyed_rows(scenario.policy):
+        if touch.cost > left:
+            yield _beside_an_order(f"policy.{key}.cost", touch.cost, market, lang)
     joining = sum(channel.per_day for channel in scenario.policy.acquisition)
     members = scenario.members + joining * scenario.days / 2
     month = members * market.rhythm.r / market.rhythm.alpha * _MONTH * left
@@ -134,9 +143,16 @@ def _coupons(scenario: Scenario) -> Iterator[tuple[str, Coupon]]:
             seen.add(coupon)
 
 
-def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Iterator[str]:
+def _benefit(where: str, benefit: Benefit, market: Market, lang: Language) -> Iterator[str]:
+    yield from _coupon(where, benefit, market, lang)
+    if benefit.unit_cost > market.baskets.mean * market.margin:
+        yield _beside_an_order(f"{where}.unit_cost", benefit.unit_cost, market, lang)
+
+
+def _coupon(where: str, coupon: Coupon | Benefit, market: Market, lang: Language) -> Iterator[str]:
     basket, margin = market.baskets.mean, market.margin
-    off = number(coupon.off, "share", lang) if coupon.kind == "percent" else _plain(coupon.off)
+    face = coupon.off or 0.0  # of a novelty nothing
+    off = number(face, "share", lang) if coupon.kind == "percent" else _plain(face)
     values = {
         "where": where,
         "off": off,
@@ -145,13 +161,13 @@ def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Itera
         "min_spend": _plain(coupon.min_spend),
         "margin": number(margin, "share", lang),
     }
-    if coupon.kind == "threshold" and coupon.off > basket:
+    if coupon.kind == "threshold" and face > basket:
         yield say(
             "{where}.off: {off} {currency} off is more than a usual order ({basket} {currency}); is it in {currency}?",
             lang,
             **values,
         )
-    elif coupon.kind == "threshold" and coupon.off > margin * coupon.min_spend:
+    elif coupon.kind == "threshold" and face > margin * coupon.min_spend:
         yield say(
             "{where}.off: {off} {currency} off loses money on an order of {min_spend} {currency}, which leaves {left} "
             "{currency} at a margin of {margin}; lower it, or raise min_spend",
@@ -159,7 +175,7 @@ def _coupon(where: str, coupon: Coupon, market: Market, lang: Language) -> Itera
             left=number(margin * coupon.min_spend),
             **values,
         )
-    elif coupon.kind == "percent" and coupon.off > margin:
+    elif coupon.kind == "percent" and face > margin:
         yield say(
             "{where}.off: {off} off is more than the margin of {margin}: every order with this coupon loses money",
             lang,

@@ -30,10 +30,16 @@ _SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no furth
 class Fallen(NamedTuple):
     """What of the planned messages does not go out, or at another hour; counts over the run's whole weeks."""
 
+    weeks: int
     planned: int
     capped: int  # beyond cap_per_day
     limited: np.ndarray  # int64[lines]: beyond what their channel lets through
     moved: int  # by quiet hours
+
+    @property
+    def lost_a_week(self) -> float:
+        """Messages a week that do not go out."""
+        return (self.capped + int(self.limited.sum())) / self.weeks
 
 
 class Schedule:
@@ -61,7 +67,7 @@ class Schedule:
         self.content = content[goes_out].astype(np.uint8)
         self.repetitions = repetitions(self.content).astype(np.uint8)
         over_cap = int((due - alone).sum() + (slot >= cap).sum())
-        self.fallen = Fallen(int(due.sum()), over_cap, (alone - kept).sum(axis=1), moves)
+        self.fallen = Fallen(days // WEEK, int(due.sum()), over_cap, (alone - kept).sum(axis=1), moves)
 
     def week(self, first_day: int) -> slice:
         """Where the messages of the week that begins on `first_day` lie."""

@@ -67,8 +67,8 @@ class Touch(Part):
     )
     at_own_rhythm: bool = Field(
         default=False,
-        description="true: comes at 0.8 of her own mean gap between orders, once she has two, before that after delay; "
-        "for touches that count from orders only",
+        description="true: comes at 0.8 of her own mean gap between orders once she has ordered three times, before that "
+        "after delay; for touches that count from orders only",
     )
     executed: Executed = None
 
@@ -133,7 +133,7 @@ TOUCH = record(
         ("exempt", "i8"),  # 1: no limit that she chose and no cap keeps it back
         ("survey", "i8"),  # 1: a click tells the brand her taste
         ("consent", "i8"),  # 1: a click says how many messages she wants, and of which type none
-        ("own_rhythm", "i8"),  # 1: due at 0.8 of her mean gap between orders, once she has two
+        ("own_rhythm", "i8"),  # 1: due at 0.8 of her mean gap between orders, once she has two gaps
         ("once", "i8"),  # 1: happens once in a life, so it is no part of what goes on
         ("message", MESSAGE),
     ]

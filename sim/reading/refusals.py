@@ -144,6 +144,7 @@ def _number(value: float) -> str:
 _PHRASES: dict[str, Callable[[dict[str, Any]], Remark]] = {
     "float_type": _always("a number"),
     "int_type": _always("a whole number"),
+    "bool_type": _always("true or false"),
     "int_from_float": _always("a whole number"),
     "finite_number": _always("a finite number"),
     "string_type": _always("text"),

@@ -129,7 +129,8 @@ def test_check_writes_json(plans: Path) -> None:
     assert [entry["name"] for entry in checked["scenarios"]] == ["a", "b"]
     first = checked["scenarios"][0]
     assert first["digest"] == load("scenarios/a.yaml").digest
-    assert first["scenario"]["policy"]["push"] == {"per_week": 4, "hour": 20, "cap_per_day": 1, "channel": "one_to_one"}
+    push = {"per_week": 4, "hour": 20, "cap_per_day": 1, "channel": "one_to_one"}
+    assert first["scenario"]["policy"]["push"] == push | {"aim": False, "benefit": None, "executed": None}
     assert first["changed"]["policy"]["push"] == {"per_week": 4}
 
 

@@ -1,6 +1,7 @@
 """The day stands in one list; records have no padding; a policy that is switched off is a policy that is not there."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,8 @@ from sim.engine.loops import Here, Stage, in_order, stage_of
 from sim.policies import acquisition, audience, coupons, push
 from sim.policies.policy import POLICIES
 from sim.scenario import load
+
+from .whole import WHOLE, without
 
 SIM = Path(records.__file__).parent
 RECORDS = {
@@ -113,20 +116,31 @@ def test_a_stage_of_ones_own_functions_is_not_kept() -> None:
     assert isinstance(state.NIGHT.of_tile._cache, code_cache._NamedCache) or code_cache.FOLDER is None
 
 
-def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
-    """A policy as a file has it that says nothing about `name`, in no segment either."""
-    segments = {
-        segment: {k: v for k, v in change.items() if k != name} for segment, change in policy["segments"].items()
+# beside what the baseline lives: all that comes with messages, members of which some complain, hours that matter
+WHOLE_LIFE: dict[str, Any] = (
+    EVERYTHING
+    | WHOLE
+    | {
+        "push": EVERYTHING["push"] | WHOLE["push"],
+        "wake_up": [{"delay": 20, "content": "promotion"}],
+        "segments": EVERYTHING["segments"] | {"busy": EVERYTHING["segments"]["busy"] | WHOLE["segments"]["busy"]},
     }
-    return {k: v for k, v in policy.items() if k != name} | {"segments": segments}
+)
+RESPONSE = {"personas": {"busy": {"hour_match": 1.0}}, "complaint_share": 0.9, "leave_fatigue": 0.02}
+SMALL = {"name": "all", "members": 60, "days": 50, "market": MARKET, "costs": COSTS, "response": RESPONSE}
+
+
+@cache
+def lived_by(engine: Any) -> dict[str, Any]:
+    """The hashes of the whole life."""
+    return hashes(load(SMALL | {"policy": WHOLE_LIFE}), engine)
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.NAME)
 @pytest.mark.parametrize("engine", ["compiled", "agents"])
 def test_switched_off_equals_absent(policy: ModuleType, engine: Any) -> None:
-    given = {"name": "all", "members": 150, "days": 100, "market": MARKET, "costs": COSTS}
-    everything = load(given | {"policy": EVERYTHING})
-    off = everything.model_copy(update={"policy": policy.off(everything.policy)})
-    absent = load(given | {"policy": without(EVERYTHING, policy.NAME)})
-    assert differing(hashes(off, engine), hashes(absent, engine)) == []
-    assert differing(hashes(off, engine), hashes(everything, engine)) != []
+    everything = load(SMALL | {"policy": WHOLE_LIFE})
+    off = hashes(everything.model_copy(update={"policy": policy.off(everything.policy)}), engine)
+    absent = hashes(load(SMALL | {"policy": without(WHOLE_LIFE, policy.NAME)}), engine)
+    assert differing(off, absent) == []
+    assert differing(off, lived_by(engine)) != []

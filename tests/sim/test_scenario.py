@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from models.errors import BadInput
 from sim.catalogue import AUDIENCES, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS, STAGES
 from sim.policies.content import ContentMix
+from sim.policies.routines import ROUTINES
 from sim.scenario import Market, Policy, Response, Scenario, Target, load, load_market
 from sim.scenario import response as response_module
 from sim.scenario.market import PersonaShares
@@ -45,7 +46,10 @@ def test_everything_left_out_is_neutral() -> None:
     assert s.policy.push.per_week == 0
     assert s.policy.coupons == ()
     assert s.policy.acquisition == ()
-    assert s.policy.content.shares == {"education": 1 / 3, "emotion": 1 / 3, "promotion": 1 / 3}
+    thirds = {"education": 1 / 3, "emotion": 1 / 3, "promotion": 1 / 3}
+    assert s.policy.content.shares == dict.fromkeys(CONTENT_TYPES, 0) | thirds
+    assert not any(getattr(s.policy, name) for name in ("lines", "benefits", "quiet_hours", *ROUTINES))
+    assert s.policy.account == "shop"
     assert s.policy.tag_accuracy == 0.92
     assert (s.founding, s.days, s.replicates, s.seed, s.repurchase_window) == ("fresh", 365, 20, 1, 90)
     assert s.start == date(2025, 1, 1)

@@ -32,7 +32,7 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
     ),
     "unknown key, near none": (
         policy("push: {xyz: 3}"),
-        "s.yaml:5:10: policy.push.xyz: unknown key; known here: per_week, hour, cap_per_day, channel",
+        "s.yaml:5:10: policy.push.xyz: unknown key; known here: per_week, hour, cap_per_day, channel, aim, benefit, executed",
     ),
     "key twice": (HEAD + "days: 3\ndays: 4\n", "s.yaml:5:1: days: written twice, first in line 4; keep one"),
     "key that is no text": (HEAD + "3: 4\n", "s.yaml:4:1: a key must be text; put it in quotes if it is one"),
@@ -101,8 +101,8 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
     ),
     "no hour": (policy("push: {hour: []}"), "s.yaml:5:10: policy.push.hour: must name at least one hour"),
     "too many messages": (
-        policy("push: {per_week: 100}"),
-        "s.yaml:5:10: policy.push.per_week: must be at most 70, not 100",
+        policy("push: {per_week: 300}"),
+        "s.yaml:5:10: policy.push.per_week: must be at most 280, not 300",
     ),
     # what does not fit together
     "content does not sum to 1": (

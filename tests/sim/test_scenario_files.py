@@ -62,10 +62,15 @@ def test_schema_is_a_schema_and_refuses_what_the_models_refuse() -> None:
         )
         == []
     )
+    whole = (ROOT / "scenarios" / "everything.yaml").read_text(encoding="utf-8")
+    assert errors_of(whole) == []
     for bad in (
         "name: x\n",
         "market: m.yaml\npolicy: {push: {per_weeks: 3}}",
-        "market: m.yaml\npolicy: {push: {per_week: 71}}",
+        "market: m.yaml\npolicy: {push: {per_week: 281}}",
+        "market: m.yaml\npolicy: {lines: [{per_week: 1, content: lives}]}",
+        "market: m.yaml\npolicy: {welcome: [{delay: 3, content: live}]}",
+        "market: m.yaml\npolicy: {benefits: {b: {kind: coupon}}}",
         "market: m.yaml\npolicy: {push: {hour: 24}}",
         "market: m.yaml\npolicy: {coupons: [{kind: percent}]}",
         "market: m.yaml\npolicy: {segments: {nobody: {}}}",

@@ -1,0 +1,259 @@
+"""What a policy does, in words: a sentence for the push, each line, each benefit and each touch."""
+
+from collections.abc import Iterator
+
+from sim.catalogue import CONTENT_TYPES
+from sim.policies import benefits
+from sim.policies.benefits import Benefit
+from sim.policies.lines import Regular, regular
+from sim.policies.message import executed_share
+from sim.policies.push import schedules
+from sim.policies.routines import all_rows, keyed_rows
+from sim.policies.touches import Touch
+from sim.scenario.scenario import Scenario
+from sim.words import Language, number, say
+
+CHANNELS = {
+    "one_to_one": "one to one",
+    "group": "in the groups",
+    "moments": "in Moments",
+    "mini_program": "as a mini-program's message",
+    "mass": "by mass sending",
+    "official": "from the official account",
+    "sms": "by text message",
+    "call": "by call",
+}
+CONTENTS = {
+    "education": "education",
+    "emotion": "emotion",
+    "promotion": "promotion",
+    "live": "live sessions",
+    "ugc": "members' own content",
+}
+AUDIENCES = {
+    "new": "to new members",
+    "engaged": "to those who have not ordered yet",
+    "customer": "to those with one order",
+    "repeat": "to repeat customers",
+    "loyal": "to the loyal",
+    "silent": "to the silent",
+    "high_value": "to members of high value",
+    "price_sensitive": "to those whom the brand takes for price sensitive",
+    "quality_seeker": "to those whom the brand takes for quality seekers",
+    "sociable": "to those whom the brand takes for sociable",
+    "busy": "to those whom the brand takes for busy",
+}
+_ON_THE_DAY = {
+    "joined": "on the day of joining",
+    "birthday": "on her birthday",
+}
+_AFTER = {
+    "joined": "on day {days} after joining",
+    "ordered": "on day {days} after her last order",
+    "silent": "on day {days} without an interaction",
+    "birthday": "on day {days} after her birthday",
+    "complained": "on day {days} after her last complaint",
+}
+_ACCOUNTS = {
+    "friend": "policy.account: a friend writes: where a person speaks (one to one, calls, live sessions), what builds "
+    "trust does so {times} times as much",
+    "adviser": "policy.account: an adviser writes: where a person speaks (one to one, calls, live sessions), what builds "
+    "trust does so {times} times as much",
+}
+_KINDS = {
+    "percent": "{off} off",
+    "threshold": "{off} {currency} off orders of {min_spend} and more",
+    "trial": "a trial worth {worth}, {cost} {currency} when it is used",
+    "gift": "a gift worth {worth}, {cost} {currency} when it is handed out",
+    "vote": "a vote worth {worth}, {cost} {currency} when it is handed out",
+    "early_access": "early access worth {worth}, {cost} {currency} when it is used",
+}
+
+
+def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
+    """One sentence each: key, and what it does; nothing about what is not done."""
+    return [
+        *_regular(scenario, lang),
+        *_around(scenario, lang),
+        *(_benefit(scenario, name, benefit, lang) for name, benefit in scenario.policy.benefits.items()),
+        *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
+    ]
+
+
+def lines_with_keys(scenario: Scenario) -> Iterator[tuple[str, list[tuple[str, Regular]]]]:
+    """For the base plan and each segment (its key): the lines in force there, each with the key that says it."""
+    policy = scenario.policy
+    for segment, plan in zip((None, *policy.segments), policy.plans(), strict=True):
+        change = policy.segments[segment] if segment else None
+        here = "policy" if segment is None else f"policy.segments.{segment}"
+        push = "policy" if change and change.push is None else here
+        more = "policy" if change and change.lines is None else here
+        keys = [f"{push}.push", *(f"{more}.lines.{n}" for n in range(len(plan.lines)))]
+        yield here, list(zip(keys, regular(plan), strict=True))
+
+
+def joined(parts: list[str], lang: Language) -> str:
+    """Parts of a sentence, one after the other."""
+    return ("，" if lang == "zh" else ", ").join(parts)
+
+
+def hours_in_words(hours: tuple[int, ...], lang: Language) -> str:
+    """One hour, or several taken in turn."""
+    return say("at {hours} h", lang, hours=("、" if lang == "zh" else ", ").join(map(str, hours)))
+
+
+def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
+    told: set[str] = set()
+    for (here, lines), schedule in zip(lines_with_keys(scenario), schedules(scenario), strict=True):
+        for key, line in lines:
+            if line.per_week and key not in told and (key.startswith(here) or here == "policy"):
+                yield say("{key}: {what}", lang, key=key, what=_line(line, lang))
+            told.add(key)
+        planned = sum(line.per_week for _, line in lines)
+        if planned and len(lines) > 1:
+            yield say(
+                "{key}: {planned} regular messages a week in all, {out} of them go out",
+                lang,
+                key=here,
+                planned=_short(planned),
+                out=_short(planned - schedule.fallen.lost_a_week),
+            )
+
+
+def _short(value: float) -> str:
+    return f"{round(value, 2):g}"
+
+
+def _line(line: Regular, lang: Language) -> str:
+    shares = {name: share for name, share in zip(CONTENT_TYPES, line.shares, strict=True) if share}
+    about = [
+        say(CONTENTS[name], lang)
+        if share == 1
+        else say("{content} {share}", lang, content=say(CONTENTS[name], lang), share=number(share, "share", lang))
+        for name, share in shares.items()
+    ]
+    parts = [
+        say("{n} a week", lang, n=_short(line.per_week)),
+        say(CHANNELS[line.channel], lang),
+        hours_in_words(line.hours, lang),
+        *about,
+        *_extras(line.aim, line.benefit, line.executed, lang),
+    ]
+    return joined(parts, lang)
+
+
+def _extras(aim: bool, benefit: str | None, executed: float, lang: Language) -> list[str]:
+    parts = [say("aimed at her taste", lang)] if aim else []
+    if benefit is not None:
+        parts.append(say("with {benefit}", lang, benefit=benefit))
+    if executed < 1:
+        parts.append(say("sent by {share} of the accounts", lang, share=number(executed, "share", lang)))
+    return parts
+
+
+def _around(scenario: Scenario, lang: Language) -> Iterator[str]:
+    policy = scenario.policy
+    if policy.quiet_hours is not None:
+        yield say(
+            "policy.quiet_hours: what falls between {start} and {end} h goes out at {end} h of the same day",
+            lang,
+            start=policy.quiet_hours.from_,
+            end=policy.quiet_hours.to,
+        )
+    if policy.account != "shop":
+        adviser = scenario.response.adviser
+        times = adviser if policy.account == "adviser" else adviser**0.5
+        yield say(_ACCOUNTS[policy.account], lang, times=f"{times:.2g}")
+    aimed = any(line.aim for _, lines in lines_with_keys(scenario) for _, line in lines)
+    if aimed or any(touch.aim for touch in all_rows(policy)):
+        yield say(
+            "policy.tag_accuracy: {share} of what the brand believes of tastes is right, from day {days} after joining on; "
+            "whoever answers a survey is known",
+            lang,
+            share=number(policy.tag_accuracy, "share", lang),
+            days=policy.tag_lag,
+        )
+
+
+def _benefit(scenario: Scenario, name: str, benefit: Benefit, lang: Language) -> str:
+    currency = scenario.market.currency
+    off = benefit.off or 0.0
+    percent = benefit.kind == "percent"
+    parts = [
+        say(
+            _KINDS[benefit.kind],
+            lang,
+            off=number(off, "share", lang) if percent else f"{off:,g}",
+            currency=currency,
+            min_spend=f"{benefit.min_spend:,g}",
+            worth=f"{benefit.worth or 0:g}",
+            cost=f"{benefit.unit_cost:,g}",
+        )
+    ]
+    if benefit.kind != "threshold" and benefit.min_spend:
+        parts.append(
+            say(
+                "on orders of {min_spend} {currency} and more",
+                lang,
+                min_spend=f"{benefit.min_spend:,g}",
+                currency=currency,
+            )
+        )
+    good = "good for {days} days" if benefit.valid_days > 1 else "good on the day only"
+    parts.append(say(good, lang, days=benefit.valid_days))
+    if benefit.budget is not None:
+        parts.append(say("up to {budget} {currency} in all", lang, budget=f"{benefit.budget:,g}", currency=currency))
+    carriers = [f"policy.{key}" for key, carried in benefits.carriers(scenario.policy).items() if carried == name]
+    if carriers:
+        parts.append(say("comes with {carriers}", lang, carriers=joined(carriers, lang)))
+    return say("{key}: {what}", lang, key=f"policy.benefits.{name}", what=joined(parts, lang))
+
+
+def _touch(key: str, touch: Touch, scenario: Scenario, lang: Language) -> str:
+    parts = [_when(touch, lang)]
+    if touch.to != "all":
+        parts.append(say(AUDIENCES[touch.to], lang))
+    if touch.from_order:
+        parts.append(say("from {n} orders on", lang, n=touch.from_order))
+    parts += [
+        say(CHANNELS[touch.channel], lang),
+        hours_in_words((touch.hour,), lang),
+        say(CONTENTS[touch.content], lang),
+    ]
+    parts += _extras(touch.aim, touch.benefit, executed_share(touch.channel, touch.executed), lang)
+    if touch.cost:
+        parts.append(
+            say(
+                "{cost} {currency} beside the channel's cost",
+                lang,
+                cost=f"{touch.cost:,g}",
+                currency=scenario.market.currency,
+            )
+        )
+    if touch.survey:
+        parts.append(say("asks her taste", lang))
+    if touch.consent:
+        parts.append(say("asks how many messages she wants, and of which type none", lang))
+    return say("{key}: {what}", lang, key=key, what=joined(parts, lang))
+
+
+def _when(touch: Touch, lang: Language) -> str:
+    anchor = touch.counts_from
+    if touch.at_own_rhythm:
+        when = say(
+            "at 0.8 of her usual gap between orders, on day {days} until she has ordered three times",
+            lang,
+            days=touch.delay,
+        )
+    elif touch.delay < 0:
+        when = say("on day {days} before her birthday", lang, days=-touch.delay)
+    elif touch.delay == 0 and anchor in _ON_THE_DAY:
+        when = say(_ON_THE_DAY[anchor], lang)
+    else:
+        when = say(_AFTER[anchor], lang, days=touch.delay)
+    if touch.every is not None:
+        when = joined(
+            [when, say("again every {days} days, {times} times in all", lang, days=touch.every, times=touch.times)],
+            lang,
+        )
+    return when

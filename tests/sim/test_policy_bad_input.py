@@ -1,0 +1,125 @@
+# ruff: noqa: E501  (a table of sentences)
+"""Bad values of what a brand sends and gives, each with the one sentence a planner is told, in both languages."""
+
+from pathlib import Path
+
+import pytest
+
+from models.errors import BadInput
+from sim.scenario import load
+from sim.words import say
+
+from .test_scenario_bad_input import MARKET, policy
+
+# the policy as the file has it from line 5, column 3 on; what is said
+BAD = [
+    ('push: {aim: 1}', 's.yaml:5:10: policy.push.aim: must be true or false, not 1'),
+    ('push: {executed: 1.5}', 's.yaml:5:10: policy.push.executed: must be at most 1, not 1.5'),
+    ('push: {benefit: b}', 's.yaml:5:10: policy.push.benefit: there is no benefit b: write it into policy.benefits first'),
+    ('benefits: {b: {kind: percent, off: 0.1}}\n  push: {benefit: c}', 's.yaml:6:10: policy.push.benefit: there is no benefit c in policy.benefits; known here: b'),
+    ('push: {benefit: a b}', "s.yaml:5:10: policy.push.benefit: must be a name of at most 60 letters, digits, - and _, not the text 'a b'"),
+    ('push: {channel: groups}', "s.yaml:5:10: policy.push.channel: 'groups' is not known; did you mean group?"),
+    ('lines: {per_week: 1}', 's.yaml:5:3: policy.lines: must be a list, not a mapping'),
+    ('lines: [{hour: 9}]', 's.yaml:5:11: policy.lines.0.per_week: is missing: messages a week to each member; 0 is none'),
+    ('lines: [{per_week: 281}]', 's.yaml:5:12: policy.lines.0.per_week: must be at most 280, not 281'),
+    ('lines: [{per_week: 1, content: education2}]', "s.yaml:5:25: policy.lines.0.content: 'education2' is not known; did you mean education?"),
+    ('lines: [{per_week: 1, content: {live: 0.5}}]', 's.yaml:5:25: policy.lines.0.content: the shares sum to 0.5 (live 0.5); make them sum to 1'),
+    ('lines: [{per_week: 1, content: 3}]', 's.yaml:5:25: policy.lines.0.content: must be a mapping of keys and values, not 3'),
+    ('lines: [{per_week: 1, content: {lives: 1}}]', 's.yaml:5:35: policy.lines.0.content.lives: unknown key; did you mean live?'),
+    ('lines: [{per_week: 1, hour: 24}]', 's.yaml:5:25: policy.lines.0.hour: must be hours from 0 to 23, not 24'),
+    ('lines: [{per_week: 1, benefit: x}]', 's.yaml:5:25: policy.lines.0.benefit: there is no benefit x: write it into policy.benefits first'),
+    ('lines: [{per_week: 1, cap_per_day: 2}]', 's.yaml:5:25: policy.lines.0.cap_per_day: unknown key; known here: per_week, hour, channel, content, aim, benefit, executed'),
+    ('lines: [{per_week: 1, channel: wechat}]', "s.yaml:5:25: policy.lines.0.channel: 'wechat' is not known; known here: one_to_one, group, moments, mini_program, mass, official, sms, call"),
+    ('quiet_hours: {from: 8, to: 8}', 's.yaml:5:26: policy.quiet_hours.to: must differ from `from`, or every hour is quiet; leave quiet_hours out for none'),
+    ('quiet_hours: {from: 24}', 's.yaml:5:17: policy.quiet_hours.from: must be at most 23, not 24'),
+    ('quiet_hours: {frm: 3}', 's.yaml:5:17: policy.quiet_hours.frm: unknown key; did you mean from?'),
+    ('quiet_hours: {to: 8.5}', 's.yaml:5:17: policy.quiet_hours.to: must be a whole number, not 8.5'),
+    ('quiet_hours: [22, 8]', 's.yaml:5:3: policy.quiet_hours: must be a mapping of keys and values, not a list'),
+    ('account: boss', "s.yaml:5:3: policy.account: 'boss' is not known; known here: shop, friend, adviser"),
+    ('account: 3', 's.yaml:5:3: policy.account: must be one of shop, friend, adviser, not 3'),
+    ('benefits: {a b: {kind: gift, worth: 1}}', "s.yaml:5:14: policy.benefits.a b: must be a name of at most 60 letters, digits, - and _, not the text 'a b'"),
+    ('benefits: {b: {kind: coupon}}', "s.yaml:5:18: policy.benefits.b.kind: 'coupon' is not known; known here: percent, threshold, trial, gift, vote, early_access"),
+    ('benefits: {b: {off: 1}}', 's.yaml:5:14: policy.benefits.b.kind: is missing: percent: a share off the order; threshold: money off orders of at least min_spend; trial, gift, vote (a say in what comes next), early_access: something new to her, worth `worth`'),
+    ('benefits: {b: {kind: percent}}', 's.yaml:5:14: policy.benefits.b: a percent needs off, what it takes off the order'),
+    ('benefits: {b: {kind: percent, off: 10}}', 's.yaml:5:33: policy.benefits.b.off: must be a share of the order value, at most 1, not 10; write 0.1 for 10 %'),
+    ('benefits: {b: {kind: percent, off: 0.1, worth: 1}}', 's.yaml:5:43: policy.benefits.b.worth: goes with trial, gift, vote, early_access only; leave it out of a percent'),
+    ('benefits: {b: {kind: threshold, off: 5}}', 's.yaml:5:14: policy.benefits.b: a threshold benefit needs min_spend, the order value from which it may be used'),
+    ('benefits: {b: {kind: threshold, off: 5, min_spend: 3}}', 's.yaml:5:43: policy.benefits.b.min_spend: must be above off (5), not 3, or goods are free'),
+    ('benefits: {b: {kind: gift}}', 's.yaml:5:14: policy.benefits.b: a gift needs worth, from 0 to 5; 1 is what a good sample is worth'),
+    ('benefits: {b: {kind: gift, worth: 6}}', 's.yaml:5:30: policy.benefits.b.worth: must be at most 5, not 6'),
+    ('benefits: {b: {kind: gift, worth: 1, off: 3}}', 's.yaml:5:40: policy.benefits.b.off: goes with percent and threshold only; a gift has worth and unit_cost in its place'),
+    ('benefits: {b: {kind: gift, worth: 1, unit_cost: -3}}', 's.yaml:5:40: policy.benefits.b.unit_cost: must be at least 0, not -3'),
+    ('benefits: {b: {kind: gift, worth: 1, valid_days: 0}}', 's.yaml:5:40: policy.benefits.b.valid_days: must be at least 1, not 0'),
+    ('benefits: {b: {kind: gift, worth: 1, budget: 0}}', 's.yaml:5:40: policy.benefits.b.budget: must be at least 1e-09, not 0'),
+    ('benefits: [{kind: gift}]', 's.yaml:5:3: policy.benefits: must be a mapping of keys and values, not a list'),
+    ('welcome: [{delay: 3, content: live}]', 's.yaml:5:14: policy.welcome.0.delay: must be at most 2, not 3'),
+    ('welcome: [{delay: -1, content: live}]', 's.yaml:5:14: policy.welcome.0.delay: must be at least 0, not -1'),
+    ('welcome: [{content: live}]', 's.yaml:5:13: policy.welcome.0.delay: is missing: days after joining, 0 to 2; 0 is the day of joining'),
+    ('welcome: [{delay: 0}]', 's.yaml:5:13: policy.welcome.0.content: is missing: what it is about: education, emotion, promotion, live or ugc'),
+    ('welcome: [{delay: 0, content: lives}]', "s.yaml:5:24: policy.welcome.0.content: 'lives' is not known; did you mean live?"),
+    ('welcome: [{delay: 0, content: {live: 1}}]', 's.yaml:5:24: policy.welcome.0.content: must be one of education, emotion, promotion, live, ugc, not a mapping'),
+    ('welcome: [{delay: 0, content: live, anchor: joined}]', 's.yaml:5:39: policy.welcome.0.anchor: unknown key; did you mean hour?'),
+    ('welcome: [{delay: 0, content: live, at_own_rhythm: true}]', 's.yaml:5:39: policy.welcome.0.at_own_rhythm: is for touches that count from orders only; leave it out'),
+    ('welcome: [{delay: 0.5, content: live}]', 's.yaml:5:14: policy.welcome.0.delay: must be a whole number, not 0.5'),
+    ('follow_up: [{delay: 0, content: live}]', 's.yaml:5:16: policy.follow_up.0.delay: must be from 1 to 3650 days for a touch that counts from ordered, not 0'),
+    ('follow_up: [{delay: 1, content: live, every: 7}]', 's.yaml:5:41: policy.follow_up.0.every: goes with times; write both, or neither'),
+    ('follow_up: [{delay: 1, content: live, times: 7}]', 's.yaml:5:41: policy.follow_up.0.times: goes with every; write both, or neither'),
+    ('follow_up: [{delay: 1, content: live, every: 0, times: 1}]', 's.yaml:5:41: policy.follow_up.0.every: must be at least 1, not 0'),
+    ('wake_up: [{delay: 0, content: live}]', 's.yaml:5:14: policy.wake_up.0.delay: must be from 1 to 3650 days for a touch that counts from silent, not 0'),
+    ('wake_up: [{delay: 4000, content: live}]', 's.yaml:5:14: policy.wake_up.0.delay: must be at most 3_650, not 4000'),
+    ('birthday: [{delay: -31, content: live}]', 's.yaml:5:15: policy.birthday.0.delay: must be from -30 to 30 days for a touch that counts from birthday, not -31'),
+    ('birthday: [{delay: 0, content: live, every: 365, times: 2}]', 's.yaml:5:40: policy.birthday.0.every: leave it out: a birthday comes back every year by itself'),
+    ('care: [{delay: 1, content: live, hour: 24}]', 's.yaml:5:36: policy.care.0.hour: must be at most 23, not 24'),
+    ('care: [{delay: 1, content: live, cost: -1}]', 's.yaml:5:36: policy.care.0.cost: must be at least 0, not -1'),
+    ('care: [{delay: 1, content: live, to: everybody}]', "s.yaml:5:36: policy.care.0.to: 'everybody' is not known; known here: all, new, engaged, customer, repeat, loyal, silent, high_value, price_sensitive, quality_seeker, sociable, busy"),
+    ('care: [{delay: 1, content: live, from_order: -1}]', 's.yaml:5:36: policy.care.0.from_order: must be at least 0, not -1'),
+    ('care: [{delay: 1, content: live, survey: ja}]', "s.yaml:5:36: policy.care.0.survey: must be true or false, not the text 'ja'"),
+    ('care: [{delay: 1, content: live, consent: 1}]', 's.yaml:5:36: policy.care.0.consent: must be true or false, not 1'),
+    ('touches: [{delay: 1, content: live}]', 's.yaml:5:13: policy.touches.0.anchor: is missing: what it counts from: joined, ordered (her last order), silent (her last interaction), birthday, complained (her last complaint)'),
+    ('touches: [{anchor: order, delay: 1, content: live}]', "s.yaml:5:14: policy.touches.0.anchor: 'order' is not known; did you mean ordered?"),
+    ('touches: [{anchor: ordered, delay: 1, content: live, benefit: b}]', 's.yaml:5:56: policy.touches.0.benefit: there is no benefit b: write it into policy.benefits first'),
+    ('segments: {busy: {lines: [{per_week: 1, benefit: q}]}}', 's.yaml:5:43: policy.segments.busy.lines.0.benefit: there is no benefit q: write it into policy.benefits first'),
+    ('segments: {busy: {push: {benefit: q}}}', 's.yaml:5:28: policy.segments.busy.push.benefit: there is no benefit q: write it into policy.benefits first'),
+    ('tag_lag: -1', 's.yaml:5:3: policy.tag_lag: must be at least 0, not -1'),
+    ('tag_lag: 366', 's.yaml:5:3: policy.tag_lag: must be at most 365, not 366'),
+    ('welcome: {delay: 0}', 's.yaml:5:3: policy.welcome: must be a list, not a mapping'),
+    # too many
+    (f"lines: [{', '.join(['{per_week: 1}'] * 16)}]", "s.yaml:5:3: policy.lines: must be a list of at most 15, not 16"),
+    (
+        f"benefits: {{{', '.join(f'b{n}: {{kind: gift, worth: 1}}' for n in range(17))}}}",
+        "s.yaml:5:3: policy.benefits: there are 17 benefits; at most 16",
+    ),
+    (
+        f"welcome: [{', '.join(['{delay: 0, content: live}'] * 10)}]\n  wake_up: [{', '.join(['{delay: 9, content: live}'] * 7)}]",
+        "s.yaml:4:1: policy: there are 17 touches, over welcome, follow_up, wake_up, birthday, care and touches; at most 16",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "expected"), BAD, ids=[written[:60] for written, _ in BAD])
+def test_a_bad_value_is_told_in_one_sentence(
+    written: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "s.yaml").write_text(policy(written))
+    (tmp_path / "m.yaml").write_text(MARKET)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput) as problem:
+        load("s.yaml")
+    assert str(problem.value) == expected
+    chinese = say(problem.value, "zh")
+    assert chinese.startswith(expected.partition(": ")[0]) and chinese != expected
+
+
+def test_what_several_rules_allow_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ends of every range, and an empty value where a key may be left out."""
+    (tmp_path / "m.yaml").write_text(MARKET)
+    monkeypatch.chdir(tmp_path)
+    for written in (
+        "lines: [{per_week: 280, content: live, executed: 0}, {per_week: 0, benefit: }]",
+        "quiet_hours: {from: 0, to: 23}",
+        "benefits: {free: {kind: percent, off: 1}, nothing: {kind: vote, worth: 0}, most: {kind: gift, worth: 5, min_spend: 9}}",
+        "birthday: [{delay: -30, content: live}, {delay: 30, content: ugc}]",
+        "touches: [{anchor: joined, delay: 3650, content: live}, {anchor: ordered, delay: 1, at_own_rhythm: true, every: 1, times: 3650, content: live}]",
+    ):
+        (tmp_path / "s.yaml").write_text(policy(written))
+        assert load("s.yaml").plain() == load(load("s.yaml").plain()).plain()

@@ -1,0 +1,40 @@
+"""A policy that does everything a brand can do in messages and gifts, as a file has it; and the same without a part."""
+
+from typing import Any
+
+WHOLE: dict[str, Any] = {
+    "push": {"per_week": 3, "benefit": "half"},
+    "lines": [{"per_week": 1, "content": "ugc", "benefit": "gift"}],
+    "quiet_hours": {"from": 22, "to": 8},
+    "account": "adviser",
+    "benefits": {
+        "half": {"kind": "percent", "off": 0.5, "min_spend": 10, "valid_days": 3},
+        "gift": {"kind": "gift", "worth": 2, "unit_cost": 4, "budget": 100},
+        "trial": {"kind": "trial", "worth": 1, "unit_cost": 2},
+    },
+    "touches": [{"anchor": "silent", "delay": 30, "every": 7, "times": 3, "content": "ugc", "to": "high_value"}],
+    "care": [{"delay": 1, "content": "emotion", "channel": "call", "cost": 2.5}],
+    "birthday": [{"delay": -3, "content": "emotion", "hour": 23, "benefit": "gift"}],
+    "wake_up": [{"delay": 90, "content": "promotion", "to": "silent", "from_order": 2}],
+    "follow_up": [{"delay": 30, "content": "education", "aim": True, "at_own_rhythm": True, "to": "busy"}],
+    "welcome": [
+        {"delay": 0, "content": "education", "survey": True},
+        {"delay": 2, "content": "promotion", "benefit": "trial", "executed": 0.8},
+    ],
+    "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
+}
+
+
+def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
+    """A policy as a file has it that says nothing of `name`; of benefits no message names one then."""
+    bare = {key: value for key, value in policy.items() if key != name}
+    bare["segments"] = {s: {k: v for k, v in change.items() if k != name} for s, change in bare["segments"].items()}
+    if name != "benefits":
+        return bare
+
+    def unnamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: unnamed(item) for key, item in value.items() if key != "benefit"}
+        return [unnamed(item) for item in value] if isinstance(value, list) else value
+
+    return unnamed(bare)  # type: ignore[no-any-return]
