@@ -5,8 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.catalogue import CONTENT_TYPES, PERSONAS, PUSH_CHANNELS
+from sim.catalogue import CONTENT_TYPES, LIFECYCLE, PERSONAS, PUSH_CHANNELS
+from sim.records import COUNTS
 from sim.results.metrics import REGISTRY
+from sim.run import DAILY
 from sim.scenario.response import Response
 from sim.scenario.response_parts import Content, Persona, Reach, Tiring
 from sim.scenario.total import HIGHEST, LOWEST
@@ -52,8 +54,8 @@ _CONVENTIONS = """## Conventions
   happens on day floor(t).
 - **Tenure** of a member is D less the day of joining, whether she stayed or left. Founders join on day 0. The tenured,
   of whom churn is a share, have 90 days or more.
-- **An interaction** is a click, or an order while in the pool. Reading is latent and none; joining and founding are
-  none; an order after leaving is none.
+- **An interaction** is a click, a visit without a message, or an order while in the pool. Reading is latent and none;
+  joining and founding are none; an order after leaving is none.
 - **Silence** is the days from the last interaction (before the first one: from joining) to the day in question:
   D - 1 less `last_seen` at the end. From 90 on a member is silent. Who left is not: she has left.
 - **Activity** over 7 days: silence below 7, and at least one interaction ever. The same with 30.
@@ -62,11 +64,21 @@ _CONVENTIONS = """## Conventions
   Founders from an export have their last order there before the first interval.
 - **Follow-up**: a measure over the days after an event takes only events with all these days within the run: D7 asks for
   a tenure of 8 days or more, D30 for 31, first-order conversion for 30, the repurchase rate for more days after the first
-  order than its window, waking for 14 days after day 90 of a silence, repurchase of the woken for 90.
+  order than its window, waking for 14 days after day 90 of a silence (or after the first touch to the silent from then on), repurchase of the
+  woken for 90, benefit use within 7 days for these.
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
-- **Money** of an order is its value times the margin, less the discount. A year is 365 days; lifetime value is
-  discounted from the day of joining, and so are tools, whose cost of a day is shared equally among those in the pool.
+- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit costs of
+  novelties, paid when they are handed out or used) and messages (the channel's cost and a touch's own), on the day and
+  with the member they belong to. A year is 365 days; lifetime value is discounted from the day of joining, and so are tools,
+  whose cost of a day is shared equally among those in the pool.
+- **Handed out** are coupons (`coupons:`, without a message) and benefits that come with a message. Each is used, expired
+  (good no more), replaced (by something worth more to her, or it was worth less than what she had), voided (its budget was
+  spent), lost with who left, or still in hand at the end: handed out = used + expired + replaced + voided + lost + held.
+- **Messages due** to a member in the pool are delivered, not sent by her account, declined by her choice, or over the cap;
+  asked in this order, so each is counted once.
+- **Tables leave out** measures of what no scenario in them does: of coupons and benefits without any, of tags where nothing is
+  fitted to them, of choices where nobody is asked. Files have all measures.
 
 ## From the files
 
@@ -76,18 +88,28 @@ days 1-7, 24-30), `prospect` (joined without having bought), `cac` (what her cha
 `latent_rest` (contribution so far, and of the rest of her three years; both discounted to joining, before tools), `left`
 (missing for who stayed). `daily.parquet` has what messages led to (`converted`, `blamed`, `opted_out`), silences that
 reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with 90 days to go (`woken_followed`) and who
-ordered in these (`woken_bought`), and the cost of `tools`.
+ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
+`believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she `muted`, `last_click`, `last_complaint`, and
+what is `in_hand` (a benefit's name or a coupon's key in the policy) with its last day `in_hand_until`; `used` in
+`orders.parquet` names it as well.
 
 Not from these files: {beyond}.
-"""
+
+## The daily series
+
+`daily.parquet` has a row a day. Beside `day`, `contribution` (before tools and acquisition), `tools` and the members in each
+lifecycle stage ({stages}):
+
+{daily}"""
 
 # measures that the files of one run do not give, and why
 BEYOND_FILES = {
     "ltv_public": "the same lives with no operations",
     "roi": "the same lives with no operations",
     "roi_operations": "the same lives with no operations",
-    "bought_anyway": "the same lives without coupons",
-    "orders_gained": "the same lives without coupons",
+    "orders_gained_per_message": "the same lives with no operations",
+    "bought_anyway": "the same lives without coupons and benefits",
+    "orders_gained": "the same lives without coupons and benefits",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 
@@ -134,7 +156,7 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
   what it gives up on average against the best of that pool; the strategy with the highest mean has the lowest.
 - **Targets** are held against the mean; on a time that can be censored a target is met where more than half of the runs
   meet it, and the share is told.
-- `bought_anyway` and `orders_gained` need a second run without coupons. It is made by `simulate`, and in a quarter (at
+- `bought_anyway` and `orders_gained` need a second run without coupons and benefits. It is made by `simulate`, and in a quarter (at
   least five) of the replicates that verdicts use; elsewhere, and in sweeps, they are null.
 - Whether the intervals hold what they promise: [RESULTS.md](../benchmarks/RESULTS.md), `python -m benchmarks launches`.
 """
@@ -220,7 +242,17 @@ def measures() -> str:
         positive=", ".join(f"`{m.name}`" for m in REGISTRY.values() if m.positive),
         followed=", ".join(f"`{m.name}`" for m in REGISTRY.values() if m.followed),
     )
-    return "\n".join([_MEASURES, _table(heads, rows), _CONVENTIONS.format(beyond=beyond), intervals])
+    stages = ", ".join(f"`{stage}`" for stage in LIFECYCLE)
+    conventions = _CONVENTIONS.format(beyond=beyond, stages=stages, daily=_daily())
+    return "\n".join([_MEASURES, _table(heads, rows), conventions, intervals])
+
+
+def _daily() -> str:
+    """The columns of the daily series that are counts, as a table."""
+    says = {count.name: count.doc for count in COUNTS}
+    means = {"trust": "mean trust of the pool", "fatigue": "mean fatigue of the pool, in units of each one's tolerance"}
+    rows = [[f"`{name}`", means.get(name, says[name])] for name in DAILY if name in says and name != "contribution"]
+    return _table(["column", "meaning"], rows)
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:

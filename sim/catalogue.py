@@ -55,6 +55,8 @@ MONTH = 30  # days of a cohort's month
 TINY = 1e-300  # in place of a chance of 0, under a logarithm
 EARLY_DAYS = 3.0  # e-folding time of the hazard of leaving just after joining
 SILENT_AFTER = 90  # days without interaction
+WAKES_WITHIN = 14  # days after that, or after the wake-up touch
+SOON = 7  # days, that of the hand-out included: a benefit used by then counts as used at once
 WINDOW = 90  # days at the end whose means carry the rest of a member's life
 TOUCH = 2  # what happens on the day of a message or so many days after counts as following it (72 hours)
 

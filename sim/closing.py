@@ -102,7 +102,7 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.second_base += 1.0
         total.second_in_time += (member.kept & SECOND_IN_TIME) != 0
     if inside:
-        active = member.clicks + member.orders > 0
+        active = member.clicks + member.visits + member.orders > 0
         total.pool += 1.0
         total.active_7 += active and silence < 7
         total.active_30 += active and silence < 30

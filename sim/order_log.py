@@ -1,7 +1,7 @@
 """Where simulated orders go: kept in memory, or streamed to Parquet with the columns that an export has."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import mkstemp
@@ -53,18 +53,20 @@ class OrdersToAll:
 
 
 class OrdersToParquet:
-    """Streams orders to one Parquet file: customer, time, amount, discount, in_pool; money in the market's currency.
+    """Streams orders to one Parquet file: customer, time, amount, discount, in_pool, used; money in the market's currency.
 
-    The file appears under its own name only when it is whole. Use as a context manager.
+    `used` names the coupon or benefit that the order used (by `names`), missing where there is none. The file appears
+    under its own name only when it is whole. Use as a context manager.
     """
 
-    def __init__(self, path: Path, start: date, minor_units: int) -> None:
+    def __init__(self, path: Path, start: date, minor_units: int, names: Mapping[int, str] | None = None) -> None:
         import pyarrow as pa
         from pyarrow.parquet import ParquetWriter
 
         self.path = path
         self._origin = np.datetime64(datetime.combine(start, time()), "us")
         self._minor_units = minor_units
+        self._names = names or {}
         self._schema = pa.schema(
             [
                 ("customer", pa.string()),
@@ -72,6 +74,7 @@ class OrdersToParquet:
                 ("amount", pa.float64()),
                 ("discount", pa.float64()),
                 ("in_pool", pa.bool_()),
+                ("used", pa.string()),
             ]
         )
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +88,7 @@ class OrdersToParquet:
 
     def add(self, orders: np.ndarray) -> None:
         """Write the orders of a week as one row group."""
-        self._writer.write_table(order_table(orders, self._origin, self._minor_units, self._schema))
+        self._writer.write_table(order_table(orders, self._origin, self._minor_units, self._schema, self._names))
 
     def __enter__(self) -> "OrdersToParquet":
         return self
@@ -102,8 +105,10 @@ class OrdersToParquet:
             self._partial.unlink(missing_ok=True)
 
 
-def order_table(orders: np.ndarray, origin: np.datetime64, minor_units: int, schema: Any) -> Any:
-    """`orders` (ORDER[n]) as an Arrow table with the columns of an export."""
+def order_table(
+    orders: np.ndarray, origin: np.datetime64, minor_units: int, schema: Any, names: Mapping[int, str]
+) -> Any:
+    """`orders` (ORDER[n]) as an Arrow table with the columns of an export; `names`: of coupons and benefits, by code."""
     import pyarrow as pa
 
     when = origin + np.round(orders["time"] * _MICROSECONDS).astype("timedelta64[us]")
@@ -114,6 +119,15 @@ def order_table(orders: np.ndarray, origin: np.datetime64, minor_units: int, sch
             "amount": orders["amount"] / minor_units,
             "discount": orders["discount"] / minor_units,
             "in_pool": orders["in_pool"] != 0,
+            "used": pa.array(named(orders["used"], names), pa.string()),
         },
         schema=schema,
     )
+
+
+def named(codes: np.ndarray, names: Mapping[int, str]) -> np.ndarray:
+    """object[n]: the names of codes (a member's `coupon`, an order's `used`); None for 0, the code itself where it has
+    none."""
+    kinds, which = np.unique(codes, return_inverse=True)
+    words = [None if code == 0 else names.get(int(code), str(code)) for code in kinds]
+    return np.array([*words, None], dtype=object)[:-1][which]

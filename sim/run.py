@@ -96,8 +96,9 @@ def version() -> str:
 
 
 # columns of the members' table
-_SEEN = ("joined", "left", "last_seen", "frequency", "orders", "clicks", "complaints")
+_SEEN = ("joined", "left", "last_seen", "frequency", "orders", "clicks", "visits", "complaints")
 _LATENT = ("trust", "interest", "fatigue", "habit")
+_LEVELS = 8  # places of a level of LIMITS within a member's `choice`
 
 
 def members_frame(run: Run) -> "pd.DataFrame":
@@ -105,7 +106,9 @@ def members_frame(run: Run) -> "pd.DataFrame":
 
     Days count from the first day of the run; `left` is missing for who is still in the pool. `cac` is what was paid to
     win her, `value` her contribution so far and `latent_rest` what the rest of her three years is worth, both before
-    tools and discounted to the day of joining: sums of these give LTV.
+    tools and discounted to the day of joining: sums of these give LTV. `messages_wanted` a week and the type that she
+    `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
+    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run.
     """
     import pandas as pd
 
@@ -127,12 +130,38 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
+    _add_beliefs_and_choices(frame, run, members)
     frame["latent_persona"] = names[members["persona"]]
     frame["latent_lost"] = members["lost"] != 0
     frame["latent_rest"] = run.rest
     for name in _LATENT:
         frame[f"latent_{name}"] = members[name].astype(float)
     return frame
+
+
+def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarray) -> None:
+    """What the brand believes of each member's taste, what she chose, what she has in hand, and what of this is latent."""
+    from sim.catalogue import CONTENT_TYPES, LIMITS, NEVER, UNKNOWN
+    from sim.order_log import named
+    from sim.policies.benefits import names_by_code
+
+    good = (members["coupon"] != 0) & (members["coupon_until"] >= run.scenario.days)
+    frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)
+    frame["last_complaint"] = _missing(members["complained"], members["complained"] == NEVER)
+    frame["believed_taste"] = _missing(members["known"], members["known"] == UNKNOWN)
+    frame["messages_wanted"] = np.array([np.nan, *LIMITS[1:]])[members["choice"] % _LEVELS]
+    frame["muted"] = np.array([None, *CONTENT_TYPES], dtype=object)[members["choice"] // _LEVELS]
+    frame["in_hand"] = named(np.where(good, members["coupon"], 0), names_by_code(run.scenario.policy))
+    frame["in_hand_until"] = _missing(members["coupon_until"], ~good)
+    frame["latent_in_hand_known"] = np.where(good, members["coupon_known"], np.nan).astype(float)
+    frame["latent_taste"] = members["taste"].astype("int64")
+
+
+def _missing(values: np.ndarray, where: np.ndarray) -> Any:
+    """Whole numbers as a nullable column, missing where `where` (bool[n]) is True."""
+    import pandas as pd
+
+    return pd.arrays.IntegerArray(values.astype("int64"), where)
 
 
 def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:

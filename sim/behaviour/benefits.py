@@ -8,7 +8,7 @@ from sim import draws
 from sim.behaviour.coupons import fit_factor, in_hand, is_kept, put_down, rule_of, take, worth
 from sim.behaviour.delivering import fit_of
 from sim.behaviour.money import spend_on
-from sim.catalogue import MILLION
+from sim.catalogue import MILLION, SOON
 from sim.draws import uniform
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count, Field
@@ -21,10 +21,10 @@ FIELDS = (
 )
 COUNTS = (
     Count("benefits_issued", "benefits handed out with messages"),
-    Count("benefits_soon", "of these and of coupons: used within 7 days"),
+    Count("novelties", "of these: novelties, which take no money off"),
+    Count("benefits_soon", "of these and of coupons: used within 7 days, where the run goes on for so long"),
     Count("gifts", "cost of novelties", money=True, cost=True),
 )
-SOON = 7  # days, the day of the hand-out included
 
 
 @inlined
@@ -51,6 +51,7 @@ def take_offer(member: Member, message: Message, recurs: bool, here: Here) -> No
     fit = fit_factor(v, world)
     value = 0.0
     if rule.novelty:
+        here.today.novelties += 1.0
         lift = world.response.novelty_appeal[member.persona] * rule.worth * 0.5 ** noticed_by(member, here)
         notice(member, q, here)
     else:
@@ -123,7 +124,8 @@ def use(member: Member, here: Here) -> None:
     """She has used what she had in hand: it is counted, paid for if that is its kind, and gone."""
     rule = rule_of(member.coupon, here.world)
     here.today.benefits_used += 1.0
-    if here.day - (member.coupon_until - rule.valid_days + 1) < SOON:
+    handed_out = member.coupon_until - rule.valid_days + 1
+    if here.day - handed_out < SOON and handed_out + SOON <= here.world.days:
         here.today.benefits_soon += 1.0
     if rule.novelty and rule.at_use:
         pay_for(member, member.coupon, rule.unit_cost, True, here)

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.behaviour.money import count_present
 from sim.behaviour.state import lifecycle
-from sim.catalogue import LEFT, LIFECYCLE, NEVER, NEW, SILENT_AFTER
+from sim.catalogue import LEFT, LIFECYCLE, NEVER, NEW, WAKES_WITHIN
 from sim.engine.arithmetic import on_grid
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count
@@ -16,7 +16,6 @@ COUNTS = (
     Count("joined", "joined today"),
     Count("active_7", "in the pool and interacted in the last 7 days"),
     Count("active_30", "in the last 30 days"),
-    Count("episodes", "silences that reached 90 days, with 14 days to follow"),
     Count("trust", "sum of trust over the pool"),
     Count("fatigue", "sum of fatigue over the pool, in units of each one's tolerance"),
     Count("stages", "members by lifecycle stage", (len(LIFECYCLE) + 1,)),
@@ -53,7 +52,7 @@ def is_present(member: Member, here: Here) -> bool:
 @inlined
 def is_active(member: Member, here: Here, days: int) -> bool:
     """True if she is in the pool and has interacted within so many days."""
-    interacted = (member.left == NEVER) & (member.clicks + member.orders > 0)
+    interacted = (member.left == NEVER) & (member.clicks + member.visits + member.orders > 0)
     return interacted & (here.day - member.last_seen < days)
 
 
@@ -71,9 +70,10 @@ def is_active_30(member: Member, here: Here) -> bool:
 
 @inlined
 def falls_silent(member: Member, here: Here) -> bool:
-    """True on the day on which her silence reaches 90 days, where 14 days are left to see whether she wakes."""
-    silent = (member.left == NEVER) & (here.day - member.last_seen == SILENT_AFTER)
-    return silent & (here.day + 14 < here.world.days)
+    """True in the evening of the day from which she is to wake (day 90 of her silence, or of the wake-up touch after that),
+    where 14 days are left to see whether she does."""
+    silent = (member.left == NEVER) & (here.day - member.last_seen == here.world.touches.wakes_from)
+    return silent & (here.day + WAKES_WITHIN < here.world.days)
 
 
 @inlined

@@ -11,6 +11,7 @@ from sim.catalogue import (
     SILENT,
     SILENT_AFTER,
     TOUCH,
+    WAKES_WITHIN,
 )
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
@@ -33,7 +34,7 @@ FIELDS = (
     Field("interest", "f4", "S"),
     Field("fatigue", "f4", "F"),
     Field("tolerance", "f4", "in units of fatigue", fixed=True),
-    Field("visits", "i4", "visits without a message so far", daily=False),
+    Field("visits", "i4", "visits without a message so far"),
     Field("woken", "i2", "the day she woke from 90 days of silence, until she buys or 90 days pass", daily=False),
 )
 COLUMNS = (
@@ -41,7 +42,8 @@ COLUMNS = (
     Column("stage", "u1", "her lifecycle stage tonight"),
 )
 COUNTS = (
-    Count("woken", "woke within 14 days after 90 days of silence"),
+    Count("episodes", "silences that reached 90 days or the wake-up touch after that, with 14 days to follow"),
+    Count("woken", "of these: ended on that day or within 14 days"),
     Count("woken_followed", "woke, with 90 days to follow"),
 )
 
@@ -95,15 +97,20 @@ def follows_message(member: Member, day: int) -> bool:
 
 @compiled
 def interact(member: Member, here: Here) -> None:
-    """An interaction that the brand sees: it ends a silence."""
+    """An interaction that the brand sees: it ends a silence.
+
+    One on the very day of a wake-up touch ends a silence that has reached that day, which the evening no longer sees.
+    """
     day, end, today = here.day, here.world.days, here.today
-    silence = day - member.last_seen
-    if silence > SILENT_AFTER and member.last_seen + SILENT_AFTER + 14 < end:
-        if silence <= SILENT_AFTER + 14:
+    silence, wakes_from = day - member.last_seen, here.world.touches.wakes_from
+    if silence >= wakes_from and member.last_seen + wakes_from + WAKES_WITHIN < end:
+        if silence == wakes_from:
+            today.episodes += 1.0
+        if silence <= wakes_from + WAKES_WITHIN:
             today.woken += 1.0
-        if day + 90 < end:
-            today.woken_followed += 1.0
-            member.woken = day
+    if silence >= SILENT_AFTER and day + 90 < end:
+        today.woken_followed += 1.0
+        member.woken = day
     member.last_seen = day
     tenure = day - member.joined
     if 1 <= tenure <= 7:

@@ -72,6 +72,7 @@ def simulate(
     from sim.order_log import OrdersToParquet
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
+    from sim.policies.benefits import names_by_code
     from sim.pool import compile_first
     from sim.results.simulation import resized
     from sim.results.simulation import simulate as run_once
@@ -79,11 +80,12 @@ def simulate(
     (read,), inputs = loaded([scenario])
     chosen = _sized(read, days, None, seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
+    names = names_by_code(chosen.policy)
     with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
         compile_first(chosen, lang)
         with (
             progress_bar("simulating", lang) as progress,
-            OrdersToParquet(place.path / "orders.parquet", chosen.start, MINOR_UNITS) as orders,
+            OrdersToParquet(place.path / "orders.parquet", chosen.start, MINOR_UNITS, names) as orders,
         ):
             done = run_once(
                 chosen,

@@ -17,20 +17,20 @@ def show_sizes(sentences: list[str]) -> None:
 
 
 def show_measures(done: "Simulation", lang: Any) -> None:
-    """The measures of one run."""
+    """The measures of one run, without those of what its policy does not do."""
     from rich.console import Console
     from rich.table import Column, Table
 
     from sim.results.market_head import head
-    from sim.results.metrics import REGISTRY
+    from sim.results.metrics import REGISTRY, in_use
     from sim.results.showing import mean_of
     from sim.results.statistics.intervals import interval
     from sim.words import say, with_unit
 
     scenario = done.run.scenario
     table = Table(Column(overflow="fold"), Column(overflow="fold"), box=None, show_header=False)
-    for name, value in done.measures.items():
-        measure = REGISTRY[name]
+    for name in in_use([scenario]):
+        measure, value = REGISTRY[name], done.measures[name]
         alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
         label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
         table.add_row(label, mean_of(alone, measure.kind, lang))

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, BenefitKind
 from sim.engine.fields import record
 from sim.policies.budgets import Budgets
-from sim.policies.coupons import COUPON
+from sim.policies.coupons import COUPON, keyed_rules
 from sim.policies.routines import ROUTINES, keyed_rows
 from sim.reading.part import Misfit, Money, Name, Part, Positive
 
@@ -129,6 +129,12 @@ def carriers(policy: "Policy") -> dict[str, str]:
         found[f"segments.{name}.push"] = change.push.benefit if change.push else None
         found |= {f"segments.{name}.lines.{n}": line.benefit for n, line in enumerate(change.lines or ())}
     return {key: benefit for key, benefit in found.items() if benefit is not None}
+
+
+def names_by_code(policy: "Policy") -> dict[int, str]:
+    """What a member can have in hand, by its code: a coupon by its key within the policy, a benefit by its name."""
+    by_key = {1 + rule: key for rule, (key, _) in enumerate(keyed_rules(policy))}
+    return by_key | {code_of(policy, name): name for name in policy.benefits}
 
 
 def code_of(policy: "Policy", name: str | None) -> int:

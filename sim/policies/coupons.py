@@ -13,7 +13,7 @@ from sim.policies.budgets import UNLIMITED, Budgets
 from sim.reading.part import Misfit, Money, Part, Positive
 
 if TYPE_CHECKING:
-    from sim.policies.policy import Policy, SegmentPlan
+    from sim.policies.policy import Policy
     from sim.scenario.scenario import Scenario
 
 REACH = 3.0  # baskets: nobody fills one up to a threshold above three of them
@@ -99,7 +99,7 @@ class Planner(Budgets):
     """The hand-outs of a run, and what is left of its budgets."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._coupons, self.targets = _coupon_rules(scenario.policy.plans())
+        self._coupons, self.targets = _coupon_rules(scenario.policy)
         self._issued_on = _issue_days(self._coupons, scenario.days)
         self._records = coupon_records(self._coupons)
         basket = scenario.market.baskets.mean
@@ -137,11 +137,19 @@ def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.n
     return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
 
 
-def _coupon_rules(plans: list["SegmentPlan"]) -> tuple[list[Any], np.ndarray]:
+def keyed_rules(policy: "Policy") -> list[tuple[str, Coupon]]:
+    """The different coupons of all segments with their keys within the policy, in the order of their codes."""
+    rules: list[tuple[str, Coupon]] = []
+    lists = {"": policy.coupons} | {f"segments.{name}.": c.coupons or () for name, c in policy.segments.items()}
+    for where, own in lists.items():
+        known = [coupon for _, coupon in rules]
+        rules += [(f"{where}coupons.{n}", coupon) for n, coupon in enumerate(own) if coupon not in known]
+    return rules
+
+
+def _coupon_rules(policy: "Policy") -> tuple[list[Coupon], np.ndarray]:
     """The different coupons of all segments, and for each whom it may reach and in which segments (bits)."""
-    coupons: list[Any] = []
-    for plan in plans:
-        coupons += [c for c in plan.coupons if c not in coupons]
+    coupons = [coupon for _, coupon in keyed_rules(policy)]
     if len(coupons) > MAX_RULES:
         raise BadInput(
             "policy: {rules} different coupon rules; use at most {most}, over all segments together",
@@ -150,7 +158,7 @@ def _coupon_rules(plans: list["SegmentPlan"]) -> tuple[list[Any], np.ndarray]:
         )
     rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
     for rule, coupon in zip(rules, coupons, strict=True):
-        rule["segment"] = sum(1 << row for row, plan in enumerate(plans) if coupon in plan.coupons)
+        rule["segment"] = sum(1 << row for row, plan in enumerate(policy.plans()) if coupon in plan.coupons)
     return coupons, rules
 
 

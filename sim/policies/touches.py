@@ -12,9 +12,11 @@ from pydantic import Field, model_validator
 from sim.catalogue import (
     ANCHORS,
     AT_JOINING,
+    AT_SILENCE,
     MAX_DAYS,
     MAX_LINES,
     MAX_TOUCHES,
+    SILENT_AFTER,
     Anchor,
     Audience,
     ContentType,
@@ -142,6 +144,7 @@ PLAN = record(
     [
         ("count", "i8"),
         ("anchored", "i8"),  # bit a: some row has anchor a
+        ("wakes_from", "i8"),  # day of a silence from which it is asked whether the member wakes
         ("high_value", "f8"),  # spend (minor units) from which a member is of high value, from the review
         ("rows", TOUCH, (MAX_TOUCHES,)),
     ]
@@ -185,6 +188,7 @@ class Planner:
         """The rows, into `plan` (a record of PLAN)."""
         plan["count"] = len(self._rows)
         plan["anchored"] = sum(1 << anchor for anchor in np.unique(self._rows["anchor"]).tolist())
+        plan["wakes_from"] = wakes_from(self._rows)
         plan["rows"][: len(self._rows)] = self._rows
 
     def write_week(self, plan: Any, first_day: int) -> None:
@@ -193,6 +197,17 @@ class Planner:
         if self._benefits is not None:
             self._benefits.withhold_spent(week["message"])
         plan["rows"][: len(week)] = week
+
+
+def wakes_from(rows: np.ndarray) -> int:
+    """The day of a silence from which a member counts as woken: day 90, or that of the first touch to the silent (of
+    TOUCH[n]) that comes then or later."""
+    days = [
+        int(row["delay"] + k * row["every"])
+        for row in rows[rows["anchor"] == AT_SILENCE]
+        for k in range(row["times"] if row["every"] else 1)
+    ]
+    return min((day for day in days if day >= SILENT_AFTER), default=SILENT_AFTER)
 
 
 def _row(scenario: "Scenario", touch: Touch, ordinal: int, exempt: bool) -> np.void:

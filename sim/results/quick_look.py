@@ -17,6 +17,7 @@ SHARED = {
     "policy.acquisition.*.per_day": "joiners a day",
     "policy.coupons.*.budget": "coupon budgets",
     "policy.segments.*.coupons.*.budget": "coupon budgets",
+    "policy.benefits.*.budget": "budgets of benefits",
     "costs.tools_per_month": "tools",
 }
 TOTALS = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from models.data.files import write_whole
 from sim.results import comparison
 from sim.results.market_head import head
-from sim.results.metrics import REGISTRY, Measure
+from sim.results.metrics import REGISTRY, Measure, in_use
 from sim.results.showing import chance_of, ends_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
@@ -34,7 +34,8 @@ _SECTION_STARTS = {  # the registry's order is that of sim/results/metrics/
     "ltv_cac": "Money",
     "churn": "Loyalty",
     "orders": "Orders",
-    "read_rate": "Messages and coupons",
+    "messages_per_month": "Messages",
+    "coupon_redemption": "Coupons and benefits",
     "members": "People",
 }
 _MOST_SCENARIOS = 12  # of a sweep in full: beyond, tables of settings say the same again and again
@@ -128,7 +129,11 @@ def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, comm
         "kind": result.kind,
         "market": head(result.scenarios, lang),
         "sizes": result.sizes(lang),
-        "definitions": [(say(m.label, lang), name, say(m.definition, lang)) for name, m in REGISTRY.items()],
+        "definitions": [
+            (say(m.label, lang), m.name, say(m.definition, lang))
+            for m in map(REGISTRY.get, in_use(result.scenarios))
+            if m
+        ],
         "intervals": say(_how_intervals_are_made(), lang),
         "command": command or _in_python(result),
         "run": {
@@ -157,14 +162,14 @@ def _in_python(result: "Comparison") -> str:
 
 
 def _groups(result: "Comparison", lang: Language) -> list[Row]:
-    """Measures by section, those of the verdict first; in each row a cell a scenario."""
+    """Measures of what is in use by section, those of the verdict first; in each row a cell a scenario."""
     targets = {name: result.targets(name) for name in result.names}
     main = list(dict.fromkeys([*_MAIN, *(measure for own in targets.values() for measure in own)]))
     grouped = {say("At a glance", lang): main}
-    section = ""
+    section, telling = "", set(in_use(result.scenarios))
     for name in REGISTRY:
         section = _SECTION_STARTS.get(name, section)
-        if name not in main:
+        if name not in main and name in telling:
             grouped.setdefault(say(section, lang), []).append(name)
     return [
         {"title": title, "rows": [_row(result, REGISTRY[name], targets, lang) for name in names]}

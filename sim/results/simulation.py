@@ -1,4 +1,4 @@
-"""One scenario, one seed: the run, the same lives with no operations and without coupons, and the measures."""
+"""One scenario, one seed: the run, the same lives with no operations and without coupons and benefits, and the measures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ import numpy as np
 
 from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
-from sim.policies import coupons
+from sim.policies import benefits, coupons, in_use
 from sim.pool import PoolModel
-from sim.results.metrics import Account, CouponTrial, measures
+from sim.results.metrics import Account, WithoutBenefits, measures
 from sim.results.metrics.anyway import bought_anyway
 from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
@@ -51,12 +51,12 @@ def simulate(
     """
     source = load(scenario)
     chosen, look = resized(source, members, days, as_written), looked_at(source, members, as_written)[1]
-    redeemed = redemptions()
-    both = redeemed if orders is None else OrdersToAll(orders, redeemed)
+    used = uses()
+    both = used if orders is None else OrdersToAll(orders, used)
     model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=both)
     run = model.run(progress, keep_members=keep_members)
-    trial = without_coupons(chosen, redeemed, seed, threads)
-    return Simulation(run, measures(Account(run, counterfactual(chosen, seed, threads), trial)), look)
+    bare = without_benefits(chosen, used, seed, threads)
+    return Simulation(run, measures(Account(run, counterfactual(chosen, seed, threads), bare)), look)
 
 
 def resized(
@@ -68,26 +68,26 @@ def resized(
 
 
 def counterfactual(scenario: Scenario, seed: int | None = None, threads: int | None = None) -> Run:
-    """The same lives with no operations: nobody is written to, no coupons; the same people join."""
+    """The same lives with no operations: nobody is written to, nothing is handed out; the same people join."""
     return PoolModel(scenario.no_operations(), seed=seed, threads=threads).run()
 
 
-def redemptions() -> OrdersInMemory:
-    """A log that keeps the orders with a discount, for `without_coupons`."""
-    return OrdersInMemory(lambda orders: orders["discount"] > 0)
+def uses() -> OrdersInMemory:
+    """A log that keeps the orders that used a coupon or benefit, for `without_benefits`."""
+    return OrdersInMemory(lambda orders: orders["used"] != 0)
 
 
-def without_coupons(
-    scenario: Scenario, redeemed: OrdersInMemory, seed: int | None = None, threads: int | None = None
-) -> CouponTrial | None:
-    """The same lives under the same policy without its coupons; None if it has none. `redeemed`: a log of `redemptions`
-    that the run with coupons has filled."""
+def without_benefits(
+    scenario: Scenario, used: OrdersInMemory, seed: int | None = None, threads: int | None = None
+) -> WithoutBenefits | None:
+    """The same lives under the same policy without coupons, and with messages that bring nothing; None if it hands out
+    nothing. `used`: a log of `uses` that the run with them has filled."""
     policy = scenario.policy
-    if not policy.coupons and not any(change.coupons for change in policy.segments.values()):
+    if not in_use.hands_out(policy):
         return None
-    bare = coupons.off(policy)
-    discounted = redeemed.array()
-    who = np.unique(discounted["key"])
+    bare = benefits.off(coupons.off(policy))
+    with_use = used.array()
+    who = np.unique(with_use["key"])
     orders = OrdersInMemory(lambda week: np.isin(week["key"], who))
     run = PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads, orders=orders).run()
-    return CouponTrial(run, len(discounted), bought_anyway(discounted, orders.array()))
+    return WithoutBenefits(run, len(with_use), bought_anyway(with_use, orders.array()))

@@ -115,7 +115,7 @@ def sweep(
     chosen = prepared(variants, members, None, replicates, seed, as_written)
     looks = tuple(looked_at(v, members, as_written)[1] for v in variants)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
-    finished, resumed = run_replicates(chosen, kinds, jobs, progress, coupons=False, resume=resume)
+    finished, resumed = run_replicates(chosen, kinds, jobs, progress, benefits=False, resume=resume)
     seconds = sum(r.seconds for rows in finished.values() for row in rows for r in row)
     result = Comparison(tuple(chosen), chosen[0].name, finished, seconds, quick_looks=looks, resumed=resumed)
     return Sweep(tuple(over), values, points, result, objective)

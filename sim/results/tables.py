@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sim.notebook import html_table
 from sim.results.market_head import head
-from sim.results.metrics import REGISTRY
+from sim.results.metrics import REGISTRY, in_use
 from sim.results.outcomes import Outcomes
 from sim.results.showing import chance_of, ends_of, mean_of
 from sim.results.sweep_outcomes import SweepOutcomes
@@ -13,8 +13,9 @@ from sim.words import Language, number, say, with_unit
 
 MAIN = (
     "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",
-    "d7_retention", "d30_retention", "active_30_days", "orders_per_year", "repurchase_rate", "read_rate", "click_rate",
-    "coupon_redemption", "bought_anyway", "orders_gained",
+    "d7_retention", "d30_retention", "active_30_days", "orders_per_year", "repurchase_rate", "messages_per_month",
+    "touches_per_month", "not_sent", "tags_right", "read_rate", "click_rate", "visits_per_month", "coupon_redemption",
+    "benefit_use_7_days", "bought_anyway", "orders_gained",
 )  # fmt: skip
 
 
@@ -30,14 +31,16 @@ class Cell:
 
 
 def measure_rows(result: Outcomes, lang: Language = "en") -> list[tuple[str, list[Cell]]]:
-    """(label with its unit, a cell a scenario) of each main measure."""
+    """(label with its unit, a cell a scenario) of each main measure of what some scenario uses."""
     currency = result.scenarios[0].market.currency
+    telling = set(in_use(result.scenarios))
     return [
         (
             with_unit(say(REGISTRY[name].label, lang), REGISTRY[name].kind, currency, lang),
             [_cell(result, scenario, name, lang) for scenario in result.names],
         )
         for name in MAIN
+        if name in telling
     ]
 
 

@@ -13,7 +13,7 @@ from sim.results.wording import apart, joined, labelled, percent, spoken_number
 from sim.words import Language, say
 
 VALUE = "ltv_member"
-_BESIDE = ("churn", "ltv_cac", "roi", "profit_per_member", "orders_per_year")
+_BESIDE = ("churn", "ltv_cac", "roi", "profit_per_member", "orders_per_year", "visits_per_month")
 _HEADLINES = ("churn", "ltv_cac", "roi")  # that these cannot be told apart is worth saying
 # measures of attention: more messages raise some of them, whatever becomes of the members
 _ATTENTION = (

@@ -283,8 +283,8 @@ def test_the_silent_fall_silent_and_wake(make, live) -> None:
     since = day - gap  # the day of the interaction before
     ordered = np.isin(kept.members["key"], key)
     last = np.r_[day[np.r_[first[1:], True]], np.zeros((~ordered).sum(), int)]  # of each member
-    ends = np.r_[gap[gap > 90], np.full((last + 90 < days).sum(), 10_000)]
-    begins = np.r_[since[gap > 90], last[last + 90 < days]]
+    ends = np.r_[gap[gap >= 90], np.full((last + 90 < days).sum(), 10_000)]
+    begins = np.r_[since[gap >= 90], last[last + 90 < days]]
     followed = begins + 104 < days
     assert totals["episodes"] == followed.sum()
     assert totals["woken"] == (followed & (ends <= 104)).sum() > 100

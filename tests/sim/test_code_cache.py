@@ -188,8 +188,8 @@ from sim.engine.lanes import lane
 from sim.engine.loops import Here
 from sim.records import MEMBER, TILE
 
-TODAY = np.dtype([("woken", "f8"), ("woken_followed", "f8")])
-WORLD = np.dtype([("days", "i8")])
+TODAY = np.dtype([("episodes", "f8"), ("woken", "f8"), ("woken_followed", "f8")])
+WORLD = np.dtype([("days", "i8"), ("touches", [("wakes_from", "i8")])])
 
 
 @compiled

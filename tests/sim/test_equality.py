@@ -10,6 +10,7 @@ from models.data.rfm import summarise
 from sim.catalogue import BLOCK
 from sim.engine.lanes import LANES
 from sim.order_log import OrdersInMemory, OrdersToParquet
+from sim.policies.benefits import names_by_code
 from sim.pool import PoolModel
 
 SEASON = {"months": [1, 0.6, 1, 1, 1, 1, 1, 1, 1, 1, 1.5, 1]}
@@ -165,15 +166,19 @@ def test_orders_in_parquet_are_those_in_memory(busy, reference, tmp_path: Path) 
     import pyarrow.parquet as pq
 
     path = tmp_path / "orders.parquet"
-    with OrdersToParquet(path, busy.start, PoolModel.minor_units) as log:
+    with OrdersToParquet(path, busy.start, PoolModel.minor_units, names_by_code(busy.policy)) as log:
         PoolModel(busy, seed=3, orders=log).run()
     assert not list(tmp_path.glob("*.partial"))
     table, orders = pq.read_table(path), reference.orders
-    assert table.column_names == ["customer", "time", "amount", "discount", "in_pool"]
+    assert table.column_names == ["customer", "time", "amount", "discount", "in_pool", "used"]
     assert table["customer"].to_pylist() == [str(key) for key in orders["key"]]
     np.testing.assert_array_equal(table["amount"].to_numpy(), orders["amount"] / 100)
     np.testing.assert_array_equal(table["discount"].to_numpy(), orders["discount"] / 100)
     np.testing.assert_array_equal(table["in_pool"].to_numpy(), orders["in_pool"] == 1)
+    keys = list(names_by_code(busy.policy).values())
+    assert keys == ["coupons.0", "coupons.1", "coupons.2", "segments.silent.coupons.1"]
+    assert table["used"].to_pylist() == [keys[code - 1] if code else None for code in orders["used"].tolist()]
+    assert set(table["used"].to_pylist()) > {None, "coupons.0"}
     start = np.datetime64(busy.start, "us")
     days = (table["time"].to_numpy() - start) / np.timedelta64(1, "D")
     np.testing.assert_allclose(days, orders["time"], atol=1e-11)  # a microsecond

@@ -9,7 +9,7 @@ from sim.catalogue import NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures
-from sim.results.simulation import counterfactual, redemptions, simulate, without_coupons
+from sim.results.simulation import counterfactual, simulate, uses, without_benefits
 from sim.scenario import load
 from sim.scenario.measures import MEASURES
 from sim.words import WORDS
@@ -40,9 +40,9 @@ SMALL = {
 @pytest.fixture(scope="module")
 def lived():
     scenario = load(SMALL)
-    log, redeemed = OrdersInMemory(), redemptions()
-    run = PoolModel(scenario, orders=OrdersToAll(log, redeemed)).run(keep_members=True)
-    account = Account(run, counterfactual(scenario), without_coupons(scenario, redeemed))
+    log, used = OrdersInMemory(), uses()
+    run = PoolModel(scenario, orders=OrdersToAll(log, used)).run(keep_members=True)
+    account = Account(run, counterfactual(scenario), without_benefits(scenario, used))
     return scenario, run, log.array(), measures(account), account
 
 

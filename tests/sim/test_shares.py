@@ -10,7 +10,7 @@ from sim.pool import PoolModel
 from sim.records import ORDER
 from sim.results.metrics import REGISTRY, Account, measures, wholes
 from sim.results.metrics.anyway import bought_anyway
-from sim.results.simulation import counterfactual, redemptions, without_coupons
+from sim.results.simulation import counterfactual, uses, without_benefits
 from sim.scenario import load
 
 from .test_metrics import SMALL
@@ -46,9 +46,9 @@ def extreme(members: int, per_week: float, cap: int, per_day: float, days: int, 
 @example(40, 0.01, 1, 0.02, 230, TIRED, {"off": 1.0, "every_days": 1, "valid_days": 60})
 def test_shares_are_from_0_to_1(members, per_week, cap, per_day, days, response, coupon):
     scenario = load(extreme(members, per_week, cap, per_day, days, response, coupon))
-    redeemed = redemptions()
-    run = PoolModel(scenario, orders=redeemed).run()
-    account = Account(run, counterfactual(scenario), without_coupons(scenario, redeemed))
+    used = uses()
+    run = PoolModel(scenario, orders=used).run()
+    account = Account(run, counterfactual(scenario), without_benefits(scenario, used))
     found, of = measures(account), wholes(account)
     for name in SHARES:
         assert found[name] is None or 0 <= found[name] <= 1, name
@@ -118,9 +118,9 @@ def test_a_coupon_that_moves_nobody_is_bought_anyway(make):
     personas = {name: {"price_appeal": 0.0} for name in ("price_sensitive", "quality_seeker", "sociable", "busy")}
     coupon = {"kind": "percent", "off": 0.1, "to": "all", "every_days": 7, "valid_days": 7}
     scenario = make(members=300, days=120, policy={"coupons": [coupon]}, response={**idle, "personas": personas})
-    redeemed = redemptions()
-    run = PoolModel(scenario, orders=redeemed).run()
-    found = measures(Account(run, counterfactual(scenario), without_coupons(scenario, redeemed)))
+    used = uses()
+    run = PoolModel(scenario, orders=used).run()
+    found = measures(Account(run, counterfactual(scenario), without_benefits(scenario, used)))
     assert run.totals["discounted_orders"] > 100
     assert (found["bought_anyway"], found["orders_gained"]) == (1.0, 0.0)
 

@@ -1,17 +1,17 @@
 """Every measure, one definition each. What a report quotes is the docstring of the function that computes it.
 
 A measure is a function of an `Account`: the run, and where it needs them the same draws with no operations (the
-counterfactual) and without coupons. A share gives its part and its whole. Undefined is None, never NaN; what the run did
-not reach is infinity. Tables show measures in the order of these modules.
+counterfactual) and without coupons and benefits. A share gives its part and its whole. Undefined is None, never NaN; what
+the run did not reach is infinity. Tables show measures in the order of these modules.
 """
 
-from sim.results.metrics.account import Account, CouponTrial, cohort_curve
+from sim.results.metrics.account import Account, WithoutBenefits, cohort_curve
 
 from sim.results.metrics.money import cac, ltv  # isort: skip
-from sim.results.metrics import loyalty, buying, messages, people  # isort: skip
-from sim.results.metrics.registry import REGISTRY, Better, Measure, measures, wholes
+from sim.results.metrics import loyalty, buying, messages, handed_out, people  # isort: skip
+from sim.results.metrics.registry import REGISTRY, Better, Measure, in_use, measures, wholes
 
 __all__ = [
-    "REGISTRY", "Account", "Better", "CouponTrial", "Measure", "buying", "cac", "cohort_curve", "loyalty", "ltv", "measures",
-    "messages", "people", "wholes",
+    "REGISTRY", "Account", "Better", "Measure", "WithoutBenefits", "buying", "cac", "cohort_curve", "handed_out", "in_use",
+    "loyalty", "ltv", "measures", "messages", "people", "wholes",
 ]  # fmt: skip

@@ -10,24 +10,26 @@ from sim.catalogue import MONTH
 from sim.policies.acquisition import joiners_on
 from sim.run import Run
 
+_DAYS_A_MONTH = 365.0 / 12.0
+
 
 @dataclass(frozen=True)
-class CouponTrial:
-    """The same lives under the same policy without its coupons."""
+class WithoutBenefits:
+    """The same lives under the same policy, with its messages but without the coupons and benefits that it hands out."""
 
     run: Run
-    redeemed: int  # coupons redeemed in the run with coupons
-    anyway: int  # of these, how many have an order of their own within the coupon's days in the run without
+    used: int  # coupons and benefits used in the run with them
+    anyway: int  # of these, how many have an order of their own within its days in the run without
 
 
 @dataclass(frozen=True)
 class Account:
-    """What a measure may look at: the run, the counterfactual, and what coupons did (None if there are none, or if the
-    run without them was not made)."""
+    """What a measure may look at: the run, the counterfactual, and the run without coupons and benefits (None if the
+    policy has none, or if that run was not made)."""
 
     run: Run
     counterfactual: Run
-    coupons: CouponTrial | None = None
+    without_benefits: WithoutBenefits | None = None
 
     @property
     def total(self) -> Any:
@@ -38,6 +40,21 @@ class Account:
     def end(self) -> Any:
         """What was read off the members at the end (a record of CLOSING)."""
         return self.run.closing
+
+    @property
+    def pool_months(self) -> float:
+        """Member-months in the pool: evenings of all members in it, over a twelfth of a year."""
+        return float(self.total["pool"]) / _DAYS_A_MONTH
+
+    @property
+    def due(self) -> float:
+        """Messages due to members in the pool: delivered, or kept back on the way to them."""
+        return float(sum(self.total[name] for name in ("delivered", "unsent", "declined", "capped")))
+
+    @property
+    def handed_out(self) -> float:
+        """Coupons and benefits handed out."""
+        return float(self.total["issued"] + self.total["benefits_issued"])
 
     @cached_property
     def tools(self) -> float:
@@ -51,7 +68,7 @@ class Account:
 
     @cached_property
     def contribution(self) -> float:
-        """Margin less discounts, messages and tools, before acquisition."""
+        """Margin less discounts, gifts, messages and tools, before acquisition."""
         return float(self.total["contribution"].sum()) - self.tools
 
     @cached_property

@@ -1,17 +1,17 @@
-"""Who would have bought anyway: redemptions matched with the orders of the same lives without coupons."""
+"""Who would have bought anyway: uses of coupons and benefits matched with the orders of the same lives without them."""
 
 import numpy as np
 
 from sim.engine.compiling import compiled
 
 
-def bought_anyway(redeemed: np.ndarray, orders: np.ndarray) -> int:
-    """How many of `redeemed` (ORDER[n], all with a discount) have an order of the same member in `orders` (ORDER[m], of the
-    run without coupons) on one of the days on which the coupon was good; each order stands for one redemption at most.
+def bought_anyway(used: np.ndarray, orders: np.ndarray) -> int:
+    """How many of `used` (ORDER[n], each with a coupon or benefit) have an order of the same member in `orders`
+    (ORDER[m], of the run without) on one of the days on which that was good; each order stands for one use at most.
 
-    The largest such matching: coupons in the order of their last day, each takes the earliest order left to it.
+    The largest such matching: in the order of their last day, each takes the earliest order left to it.
     """
-    coupons = np.sort(redeemed[["key", "coupon_until", "coupon_from"]], order=["key", "coupon_until", "coupon_from"])
+    coupons = np.sort(used[["key", "coupon_until", "coupon_from"]], order=["key", "coupon_until", "coupon_from"])
     mine = orders[np.isin(orders["key"], coupons["key"])][["key", "time"]]
     mine = np.sort(mine, order=["key", "time"])
     first, last = (np.searchsorted(mine["key"], coupons["key"], side) for side in ("left", "right"))

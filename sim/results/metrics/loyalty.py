@@ -8,8 +8,8 @@ from sim.results.metrics.registry import share
 def churn(a: Account) -> tuple[float, float]:
     """Of members with at least 90 days' tenure (days from joining to the end of the run, whether she stayed or not; founders
     joined on day 0), the share who have left the pool or are silent at the end. Silent: 90 days or more between the last
-    interaction and the last day; an interaction is a click or an order in the pool; before the first one silence counts from
-    the day of joining, which is no interaction itself."""
+    interaction and the last day; an interaction is a click, a visit, or an order in the pool; before the first one silence
+    counts from the day of joining, which is no interaction itself."""
     return a.end["tenured_left"] + a.end["tenured_silent"], a.end["tenured"]
 
 
@@ -47,29 +47,30 @@ def d30_retention(a: Account) -> tuple[float, float]:
 
 @share("active in 7 days", "higher")
 def active_7_days(a: Account) -> tuple[float, float]:
-    """Of members in the pool at the end, the share who clicked or ordered on the last 7 days; joining is no
-    interaction."""
+    """Of members in the pool at the end, the share who interacted (clicked, visited or ordered) on the last 7 days;
+    joining is no interaction."""
     return a.end["active_7"], a.end["pool"]
 
 
 @share("active in 30 days", "higher")
 def active_30_days(a: Account) -> tuple[float, float]:
-    """Of members in the pool at the end, the share who clicked or ordered on the last 30 days; joining is no
-    interaction."""
+    """Of members in the pool at the end, the share who interacted (clicked, visited or ordered) on the last 30 days;
+    joining is no interaction."""
     return a.end["active_30"], a.end["pool"]
 
 
 @share("dormancy", "lower")
 def dormancy(a: Account) -> tuple[float, float]:
-    """Of members in the pool at the end, whatever their tenure, the share silent for 90 days, counted from the last click or
-    order in the pool, or from joining."""
+    """Of members in the pool at the end, whatever their tenure, the share silent for 90 days, counted from the last
+    interaction, or from joining."""
     return a.end["silent"], a.end["pool"]
 
 
 @share("wake-up rate", "higher")
 def wake_up_rate(a: Account) -> tuple[float, float]:
     """Of silences that reach day 90 and are followed for 14 days more within the run, the share ended by an interaction
-    (days 91 to 104); those who leave in between count as not woken."""
+    on day 90 or within 14 days of it; those who leave in between count as not woken. Where the policy's first touch to
+    the silent from day 90 on comes later, that day stands for day 90."""
     return a.total["woken"], a.total["episodes"]
 
 

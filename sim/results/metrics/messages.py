@@ -1,7 +1,57 @@
-"""Messages and coupons: what is read, clicked, redeemed, and what it costs in complaints and departures."""
+"""Messages: how many, what keeps them back, what is read and clicked, and what it costs in complaints and departures."""
 
+from sim.policies import in_use
 from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
+
+
+@measure("messages a member a month", "neither", positive=True)
+def messages_per_month(a: Account) -> float | None:
+    """Delivered messages over member-months in the pool. A member-month is 365/12 evenings on which she is in the pool."""
+    return ratio(a.total["delivered"], a.pool_months)
+
+
+@measure("touches a member a month", "neither", positive=True, used=in_use.touches)
+def touches_per_month(a: Account) -> float | None:
+    """Delivered touches over member-months in the pool: of the messages, those that a date of the member's own brings about
+    (joining, an order, a silence, a birthday, a complaint)."""
+    return ratio(a.total["touched"], a.pool_months)
+
+
+@share("messages not sent", "lower", used=in_use.forgets)
+def not_sent(a: Account) -> tuple[float, float]:
+    """Of messages due to a member in the pool, the share that her account did not send. Due are those delivered, not sent,
+    declined or over the cap; what the plan itself leaves out for a channel's limit or the cap is not (`siyu check` says how
+    much)."""
+    return a.total["unsent"], a.due
+
+
+@share("messages declined", "neither", used=in_use.asks_consent)
+def declined(a: Account) -> tuple[float, float]:
+    """Of messages due to a member in the pool, the share that her own choice kept back: more than she wants, or of a type
+    that she has muted."""
+    return a.total["declined"], a.due
+
+
+@share("messages over the cap", "neither", used=in_use.asks_the_cap)
+def capped(a: Account) -> tuple[float, float]:
+    """Of messages due to a member in the pool, the share that the cap a day kept back, or a mini-program's limit of one
+    message an order. Where all members of a segment get the same messages the plan keeps the cap, and nothing is counted
+    here."""
+    return a.total["capped"], a.due
+
+
+@share("members who chose a limit", "neither", used=in_use.asks_consent)
+def chose_limit(a: Account) -> tuple[float, float]:
+    """Of members in the pool at the end, the share who have said how many messages they want."""
+    return a.end["chose"], a.end["pool"]
+
+
+@share("tags known right", "higher", used=in_use.aims)
+def tags_right(a: Account) -> tuple[float, float]:
+    """Of members in the pool at the end, the share of whose taste the brand believes what is right, from tags or a survey.
+    The rest are believed to like something else, or nothing is known of them."""
+    return a.end["tagged_rightly"], a.end["pool"]
 
 
 @share("read rate", "higher", counted=False)
@@ -14,6 +64,12 @@ def read_rate(a: Account) -> tuple[float, float]:
 def click_rate(a: Account) -> tuple[float, float]:
     """Of delivered messages, the share that are clicked; each counts once."""
     return a.total["clicks"], a.total["delivered"]
+
+
+@measure("visits a member a month", "higher", positive=True)
+def visits_per_month(a: Account) -> float | None:
+    """Visits without a message (she opens the mini-program by herself) over member-months in the pool."""
+    return ratio(a.total["visits"], a.pool_months)
 
 
 @share("complaints per message", "lower")
@@ -37,26 +93,9 @@ def conversion_per_push(a: Account) -> tuple[float, float]:
     return a.total["converted"], a.total["delivered"]
 
 
-@share("coupon redemption", "higher")
-def coupon_redemption(a: Account) -> tuple[float, float]:
-    """Of coupons handed out, the share that are redeemed; one that a better or newer coupon replaces counts as handed
-    out."""
-    return a.total["discounted_orders"], a.total["issued"]
-
-
-@share("bought anyway", "lower")
-def bought_anyway(a: Account) -> tuple[float, float]:
-    """Of redemptions, the share whose member would have ordered within that coupon's days (from the day it was handed out to
-    its last) without any coupons, on the same draws; each such order stands for one redemption. Orders that coupons only
-    brought forward from later days are not in here: orders gained per redemption has them."""
-    return (a.coupons.anyway, a.coupons.redeemed) if a.coupons is not None else (0.0, 0.0)
-
-
-@measure("orders gained per redemption", "higher")
-def orders_gained(a: Account) -> float | None:
-    """Orders of the run less those on the same draws without coupons, over redemptions: what a coupon brings net of orders
-    that would have come later, or at all; 1 less this is the part bought anyway over the whole run. Above 1 where coupons
-    also bring orders that redeem none, below 0 where members have learned to wait for them."""
-    if a.coupons is None:
-        return None
-    return ratio(a.total["orders"] - a.coupons.run.totals["orders"], a.total["discounted_orders"])
+@measure("orders gained per message", "higher")
+def orders_gained_per_message(a: Account) -> float | None:
+    """Orders of the run less those of the same people with no operations, over delivered messages: what operations as a
+    whole brought for each message, an effect where conversion per push only counts what came after. Coupons that come
+    without a message are operations too, so their orders are in here. Below 0 where operations cost orders."""
+    return ratio(a.total["orders"] - a.counterfactual.totals["orders"], a.total["delivered"])

@@ -1,11 +1,12 @@
 """The registry of measures: a function, what kind of number it gives, which way is better, what it is called."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from models.errors import BadInput
+from sim.policies.policy import Policy
 from sim.reading.part import suggestion
 from sim.results.metrics.account import Account, ratio
 from sim.scenario import Scenario
@@ -21,9 +22,11 @@ class Measure:
     """One measure: how it is computed, what kind of number it is, which way is better.
 
     parts: of a share, the part and the whole, both sums over a run. counted: whether the part is a count of events, so
-    that few of them scatter as counts do. positive: a sum or ratio that is seldom or never 0 or less, so that its logarithm
-    is nearer to a normal distribution than it is; taken where all runs are above 0. followed: of a measure that can be
-    censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at infinity.
+    that few of them scatter as counts do. positive: a sum or ratio that is seldom or never 0 or less, so that its
+    logarithm is nearer to a normal distribution than it is; taken where all runs are above 0. followed: of a measure that
+    can be censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at
+    infinity. used: of a measure of one part of a policy, whether a policy has that part; None of a measure that always
+    tells something.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Measure:
     counted: bool = False
     positive: bool = False
     followed: Callable[[Scenario], float] | None = None
+    used: Callable[[Policy], bool] | None = None
 
     @property
     def definition(self) -> str:
@@ -45,6 +49,21 @@ class Measure:
 REGISTRY: dict[str, Measure] = {}
 
 
+def in_use(scenarios: Iterable[Scenario]) -> list[str]:
+    """The measures that tell something of these scenarios: all but those of parts of a policy that none of them has.
+
+    One on which a scenario has a target is always among them.
+    """
+    scenarios = list(scenarios)
+    aimed_at = {name for scenario in scenarios for name in scenario.targets}
+    policies = [scenario.policy for scenario in scenarios]
+    return [
+        name
+        for name, known in REGISTRY.items()
+        if known.used is None or name in aimed_at or any(known.used(policy) for policy in policies)
+    ]
+
+
 def measure_called(name: str) -> "Measure":
     """The measure of this name. Raises BadInput where there is none."""
     if name not in REGISTRY:
@@ -53,19 +72,27 @@ def measure_called(name: str) -> "Measure":
 
 
 def measure(
-    label: str, better: Better, *, positive: bool = False, followed: Callable[[Scenario], float] | None = None
+    label: str,
+    better: Better,
+    *,
+    positive: bool = False,
+    followed: Callable[[Scenario], float] | None = None,
+    used: Callable[[Policy], bool] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register a function as a measure; its kind of number is the one in sim/scenario/measures.py."""
 
     def register(compute: Compute) -> Compute:
         name = compute.__name__
-        REGISTRY[name] = Measure(name, compute, MEASURES[name], better, label, positive=positive, followed=followed)
+        kind = MEASURES[name]
+        REGISTRY[name] = Measure(name, compute, kind, better, label, positive=positive, followed=followed, used=used)
         return compute
 
     return register
 
 
-def share(label: str, better: Better, *, counted: bool = True) -> Callable[[Parts], Compute]:
+def share(
+    label: str, better: Better, *, counted: bool = True, used: Callable[[Policy], bool] | None = None
+) -> Callable[[Parts], Compute]:
     """Register a function that gives the part and the whole as a measure: the share of the part in the whole."""
 
     def register(parts: Parts) -> Compute:
@@ -75,7 +102,7 @@ def share(label: str, better: Better, *, counted: bool = True) -> Callable[[Part
             return ratio(*parts(account))
 
         compute.__doc__, compute.__name__ = parts.__doc__, name
-        REGISTRY[name] = Measure(name, compute, MEASURES[name], better, label, parts=parts, counted=counted)
+        REGISTRY[name] = Measure(name, compute, MEASURES[name], better, label, parts=parts, counted=counted, used=used)
         return compute
 
     return register

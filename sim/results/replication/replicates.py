@@ -17,7 +17,7 @@ from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, whole
 from sim.results.replication.kept import Kept, content_digest, digest
 from sim.results.replication.uncertainty import believed, replicate_seed
 from sim.results.replication.workers import ProcessesDied, in_workers, workers
-from sim.results.simulation import counterfactual, redemptions, without_coupons
+from sim.results.simulation import counterfactual, uses, without_benefits
 from sim.run import Run
 from sim.scenario import Scenario
 
@@ -43,11 +43,11 @@ class Replicate:
 
 @dataclass(frozen=True)
 class _Task:
-    """One replicate of the scenarios at `places`. `coupons`: also measure what they gained."""
+    """One replicate of the scenarios at `places`. `benefits`: also measure what they gained."""
 
     kind: Kind
     r: int
-    coupons: bool
+    benefits: bool
     places: tuple[int, ...]
 
 
@@ -76,18 +76,19 @@ def run_replicates(
     kinds: list[Kind],
     jobs: int | None,
     progress: Progress | None,
-    coupons: bool = True,
+    benefits: bool = True,
     resume: bool = False,
 ) -> tuple[dict[Kind, list[list[Replicate]]], int]:
     """Every replicate of every kind: by kind, [replicate][scenario]; and how many were taken from an earlier run.
 
-    `coupons`: also measure what coupons gained, by the same draws without them: one more run a scenario for one measure,
-    so only in the first kind (the one that verdicts use), and there in a quarter of the replicates, at least five.
+    `benefits`: also measure what coupons and benefits gained, by the same draws without them: one more run a scenario for
+    two measures, so only in the first kind (the one that verdicts use), and there in a quarter of the replicates, at
+    least five.
     `resume`: take replicates that an earlier run kept, and keep those that end. Raises BadInput.
     """
     n = scenarios[0].replicates
     workers(jobs, n)  # refuses what cannot be
-    measured = max(5, n // 4) if coupons else 0
+    measured = max(5, n // 4) if benefits else 0
     everywhere = tuple(range(len(scenarios)))
     whole = [_Task(kind, r, kind == kinds[0] and r < measured, everywhere) for kind in kinds for r in range(n)]
     keeping = _Keeping.of(scenarios, Kept.here() if resume else None)
@@ -131,7 +132,7 @@ def _run(
 
 
 def _left(task: _Task, there: dict[int, Replicate]) -> _Task:
-    return _Task(task.kind, task.r, task.coupons, tuple(k for k in task.places if k not in there))
+    return _Task(task.kind, task.r, task.benefits, tuple(k for k in task.places if k not in there))
 
 
 def _too_large(problem: ProcessesDied, state: Progressing) -> BadInput:
@@ -159,15 +160,15 @@ def _replicate(scenarios: list[Scenario], keeping: "_Keeping", task: _Task) -> d
         same = digest(content(lived.no_operations(), keeping.orders[k]))
         if same not in untouched:
             untouched[same] = counterfactual(lived, seed, 1)
-        finished[k] = _measured(lived, seed, untouched[same], task.coupons)
+        finished[k] = _measured(lived, seed, untouched[same], task.benefits)
         keeping.keep(task, {k: finished[k]})
     return finished
 
 
-def _measured(scenario: Scenario, seed: int, untouched: Run, coupons: bool) -> Replicate:
-    redeemed = redemptions() if coupons else None
-    run = PoolModel(scenario, seed=seed, threads=1, orders=redeemed).run()
-    account = Account(run, untouched, without_coupons(scenario, redeemed, seed, 1) if redeemed else None)
+def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> Replicate:
+    used = uses() if benefits else None
+    run = PoolModel(scenario, seed=seed, threads=1, orders=used).run()
+    account = Account(run, untouched, without_benefits(scenario, used, seed, 1) if used else None)
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
     curve, days = cohort_curve(run), float(run.closing["member_days"])
     return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account))
@@ -211,7 +212,7 @@ class _Keeping:
 
     def _key(self, task: _Task, k: int) -> str:
         assert self.kept is not None
-        return digest([self.kept.code, self.contents[k], task.kind, task.r, task.coupons, self.registered])
+        return digest([self.kept.code, self.contents[k], task.kind, task.r, task.benefits, self.registered])
 
 
 _NAMES = {f.name for f in fields(Replicate)}

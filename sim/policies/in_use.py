@@ -1,0 +1,60 @@
+"""Which parts of a policy a scenario uses, so that tables leave out measures of what it does not do."""
+
+from typing import TYPE_CHECKING
+
+from sim.policies import benefits
+from sim.policies.lines import Regular, regular
+from sim.policies.message import executed_share
+from sim.policies.routines import all_rows
+
+if TYPE_CHECKING:
+    from sim.policies.policy import Policy
+
+
+def writes(policy: "Policy") -> bool:
+    """True if anybody is ever written to."""
+    return bool(all_rows(policy) or _regular(policy))
+
+
+def touches(policy: "Policy") -> bool:
+    """True if members get messages that their own dates bring about."""
+    return bool(all_rows(policy))
+
+
+def hands_out(policy: "Policy") -> bool:
+    """True if there are coupons, or messages that bring a benefit."""
+    changes = policy.segments.values()
+    return bool(policy.coupons or any(change.coupons for change in changes) or benefits.carriers(policy))
+
+
+def takes_money_off(policy: "Policy") -> bool:
+    """True if there are coupons, or messages that bring money off."""
+    carried = set(benefits.carriers(policy).values())
+    return hands_out(benefits.off(policy)) or any(policy.benefits[name].kind in benefits.MONEY for name in carried)
+
+
+def aims(policy: "Policy") -> bool:
+    """True if messages are fitted to what the brand believes of a member's taste, or a survey asks for it."""
+    return any(line.aim for line in _regular(policy)) or any(touch.aim or touch.survey for touch in all_rows(policy))
+
+
+def asks_consent(policy: "Policy") -> bool:
+    """True if members are asked how many messages they want."""
+    return any(touch.consent for touch in all_rows(policy))
+
+
+def forgets(policy: "Policy") -> bool:
+    """True if some message goes out through a share of the accounts only."""
+    shares = [line.executed for line in _regular(policy)]
+    shares += [executed_share(touch.channel, touch.executed) for touch in all_rows(policy)]
+    return any(share < 1 for share in shares)
+
+
+def asks_the_cap(policy: "Policy") -> bool:
+    """True if it depends on the member whether a message finds room below the cap a day, or in a mini-program."""
+    return touches(policy) or forgets(policy) or any(line.channel == "mini_program" for line in _regular(policy))
+
+
+def _regular(policy: "Policy") -> list[Regular]:
+    """The regular messages of all segments that come at all."""
+    return [line for plan in policy.plans() for line in regular(plan) if line.per_week]
