@@ -67,7 +67,7 @@ def stages() -> dict[str, str]:
 def test_the_order_of_the_stages_stands_in_one_place() -> None:
     """No module but sim/behaviour/day.py names two of the day's stages: nobody else puts them in an order."""
     defined = stages()
-    assert {"NIGHT", "HAND_OUT", "MESSAGES", "EXIT", "BUY", "COUNT"} <= defined.keys()
+    assert {"NIGHT", "HAND_OUT", "TOUCHES", "MESSAGES", "VISITS", "EXIT", "BUY", "COUNT"} <= defined.keys()
     naming = {}
     for path in SIM.rglob("*.py"):
         module = ".".join(["sim", *path.relative_to(SIM).with_suffix("").parts])
@@ -114,11 +114,15 @@ def test_a_stage_of_ones_own_functions_is_not_kept() -> None:
 
 
 def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
-    """A policy as a file has it that says nothing about `name`, in no segment either."""
-    segments = {
-        segment: {k: v for k, v in change.items() if k != name} for segment, change in policy["segments"].items()
-    }
-    return {k: v for k, v in policy.items() if k != name} | {"segments": segments}
+    """A policy as a file has it that says nothing about `name`, in no segment either; nor, of benefits, does a message."""
+    names = {name, "benefit"} if name == "benefits" else {name}
+
+    def cut(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {k: cut(v) for k, v in part.items() if k not in names}
+        return [cut(item) for item in part] if isinstance(part, list) else part
+
+    return cut(policy)
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.NAME)

@@ -58,7 +58,7 @@ def test_everything_left_out_is_neutral() -> None:
 def test_words_agree_with_the_response() -> None:
     assert tuple(response_module.Personas.model_fields) == PERSONAS == tuple(PersonaShares.model_fields)
     assert tuple(response_module.Contents.model_fields) == CONTENT_TYPES == tuple(ContentMix.model_fields)
-    assert tuple(response_module.Reach.model_fields) == PUSH_CHANNELS
+    assert tuple(response_module.Reach.model_fields) == tuple(response_module.Tiring.model_fields) == PUSH_CHANNELS
     assert (*STAGES, "high_value", *PERSONAS) == SEGMENTS
     assert ("all", *SEGMENTS) == AUDIENCES
 

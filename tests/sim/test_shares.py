@@ -15,7 +15,7 @@ from sim.scenario import load
 
 from .test_metrics import SMALL
 
-TIRED = {"leave_fatigue": 0.5, "complaint_share": 1.0, "fatigue_half_life": 60.0}
+TIRED = {"leave_fatigue": 0.5, "complaint_share": 1.0, "fatigue_half_life": 21.0}
 SHARES = [name for name, measure in REGISTRY.items() if measure.kind == "share"]
 
 
@@ -115,7 +115,7 @@ def test_who_would_have_bought_anyway(redeemed, orders, anyway):
 def test_a_coupon_that_moves_nobody_is_bought_anyway(make):
     """Without appeal, habit and pull the lives are the same with and without coupons: every redemption would have come."""
     idle = {"habit_up": 0.0, "habit_down": 0.0, "pull_depth": 0.0}
-    personas = {name: {"coupon_appeal": 0.0} for name in ("price_sensitive", "quality_seeker", "sociable", "busy")}
+    personas = {name: {"price_appeal": 0.0} for name in ("price_sensitive", "quality_seeker", "sociable", "busy")}
     coupon = {"kind": "percent", "off": 0.1, "to": "all", "every_days": 7, "valid_days": 7}
     scenario = make(members=300, days=120, policy={"coupons": [coupon]}, response={**idle, "personas": personas})
     redeemed = redemptions()
