@@ -47,16 +47,71 @@ WAKE = {"kind": "percent", "off": 0.3, "to": "silent", "every_days": 7, "valid_d
 SEGMENTS: dict[str, Any] = {
     "high_value": {"push": {"per_week": 2}, "coupons": []},
     "new": {"content": {"education": 1.0}},
-    "busy": {"push": {"per_week": 3, "channel": "mini_program"}},
+    "busy": {"push": {"per_week": 3, "channel": "mini_program"}, "lines": []},
     "silent": {"push": {"per_week": 1}, "coupons": [{**BY_TAG, "off": 8, "start_day": 10}]},
     "repeat": {"push": {"cap_per_day": 1}},
 }
+BENEFITS: dict[str, Any] = {
+    "tenth": {"kind": "percent", "off": 0.1, "valid_days": 6},
+    "five_off": {"kind": "threshold", "off": 5, "min_spend": 30, "valid_days": 9},
+    "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2, "valid_days": 14},
+    "present": {"kind": "gift", "worth": 0.8, "unit_cost": 3, "valid_days": 10},
+    "vote": {"kind": "vote", "worth": 0.3, "unit_cost": 0.1},
+    "preview": {"kind": "early_access", "worth": 0.5, "unit_cost": 1},
+}
+LINES: list[dict[str, Any]] = [
+    {"per_week": 2, "hour": 23, "channel": "mass", "content": "education", "aim": True},
+    {"per_week": 1, "hour": 12, "channel": "mini_program", "content": "live", "benefit": "preview"},
+    {"per_week": 0.5, "hour": 15, "channel": "sms", "content": {"promotion": 0.6, "ugc": 0.4}, "executed": 0.8},
+]
+TOUCHES: dict[str, Any] = {
+    "welcome": [
+        {"delay": 0, "content": "education", "benefit": "present"},
+        {"delay": 1, "content": "emotion", "survey": True},
+        {"delay": 2, "content": "promotion", "benefit": "five_off", "aim": True, "consent": True},
+    ],
+    "follow_up": [
+        {"delay": 3, "content": "education", "aim": True, "survey": True, "cost": 0.3},
+        {
+            "delay": 14,
+            "every": 14,
+            "times": 3,
+            "channel": "call",
+            "content": "promotion",
+            "benefit": "sample",
+            "aim": True,
+        },
+    ],
+    "wake_up": [
+        {"delay": 30, "every": 20, "times": 3, "content": "promotion", "benefit": "tenth"},
+        {"delay": 33, "content": "emotion", "executed": 0.7, "consent": True},
+    ],
+    "birthday": [{"delay": -2, "content": "emotion", "benefit": "vote", "channel": "moments"}],
+    "care": [{"delay": 1, "content": "emotion", "channel": "call"}],
+    "touches": [
+        {
+            "anchor": "ordered",
+            "delay": 20,
+            "at_own_rhythm": True,
+            "from_order": 2,
+            "content": "ugc",
+            "channel": "group",
+        },
+        {"anchor": "joined", "delay": 21, "to": "customer", "content": "live", "channel": "official"},
+    ],
+}
 EVERYTHING: dict[str, Any] = {
     "acquisition": [ADVERT, CARD],
-    "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2},
+    "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2, "aim": True, "benefit": "tenth"},
     "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
+    "lines": LINES,
+    "quiet_hours": {"from": 22, "to": 8},
+    "account": "adviser",
     "coupons": [BLIND, BY_TAG, WAKE],
+    "benefits": BENEFITS,
+    **TOUCHES,
     "segments": SEGMENTS,
+    "tag_lag": 8,
 }
 COSTS = {"message": 0.02, "tools_per_month": 500}
 
@@ -75,11 +130,40 @@ def cases() -> Iterator[Scenario]:
     yield _case("export", members=400, founding="from_export", orders="cdnow", policy=EVERYTHING)
     yield _case("season", members=300, market=MARKET | {"season": SEASON}, start="2025-05-01", policy=EVERYTHING)
     yield _case("everything", members=300, costs=COSTS, policy=EVERYTHING)
-    budgets = [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE]
-    yield _case("everything-budgets", members=300, costs=COSTS, policy=EVERYTHING | {"coupons": budgets})
+    yield _case("everything-budgets", members=300, costs=COSTS, policy=with_budgets(EVERYTHING))
+    yield from _one_by_one(push)
     yield _case("two-blocks", members=5000, days=20, policy={"push": push, "coupons": [{**BLIND, "budget": 900}]})
     for k in range(3):
         yield _random(k)
+
+
+def with_budgets(policy: dict[str, Any]) -> dict[str, Any]:
+    """The policy with budgets that run dry on the way, on coupons and on benefits of each kind."""
+    coupons = [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE]
+    money = {"tenth": 150, "sample": 90, "present": 200, "preview": 30}
+    benefits = {name: kind | ({"budget": money[name]} if name in money else {}) for name, kind in BENEFITS.items()}
+    return policy | {"coupons": coupons, "benefits": benefits}
+
+
+def _one_by_one(push: dict[str, Any]) -> Iterator[Scenario]:
+    """Lines, touches of each anchor, benefits of each kind, aim, consent, and a pool that nobody visits by herself."""
+    joining = [{**ADVERT, "per_day": 1.0}, CARD]
+    yield _case("lines", members=300, policy={"push": push, "lines": [{**line, "benefit": None} for line in LINES]})
+    for routine, rows in TOUCHES.items():
+        plain = [{**row, "benefit": None, "aim": False, "survey": False, "consent": False} for row in rows]
+        loud = {"per_week": 28, "cap_per_day": 4} if routine == "care" else push  # somebody has to complain
+        yield _case(routine, members=200, policy={"acquisition": joining, "push": loud, routine: plain})
+    for name, benefit in BENEFITS.items():
+        policy = {"push": {**push, "benefit": name}, "benefits": {name: {**benefit, "budget": 120}}}
+        yield _case(f"benefit-{benefit['kind']}", members=200, policy=policy)
+    yield _case("aim", members=300, policy={"push": {**push, "aim": True}, "tag_accuracy": 0.6})
+    asking = [{"delay": 1, "content": "emotion", "consent": True, "survey": True}]
+    yield _case(
+        "consent",
+        members=100,
+        policy={"acquisition": joining, "push": {"per_week": 9, "cap_per_day": 3}, "welcome": asking},
+    )
+    yield _case("no-visits", members=300, policy={"push": push}, response={"visit": 0.0, "newness": 0.0})
 
 
 def _case(name: str, **more: Any) -> Scenario:

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.column_draws import exponential, gamma, uniform
 from sim import draws
-from sim.catalogue import KEPT_7, KEPT_30, MILLION, MONTH, NEVER, SECOND_IN_TIME, SILENT_AFTER, TOUCH, WEEK
+from sim.catalogue import FOUNDER, KEPT_7, KEPT_30, MILLION, MONTH, NEVER, SECOND_IN_TIME, SILENT_AFTER, TOUCH, WEEK
 from sim.policies.coupons import REACH
 from sim.pool import PoolModel
 from sim.records import MEMBER
@@ -25,6 +25,7 @@ class Columns:
             setattr(self, name, np.ascontiguousarray(records[name]))
         self.width = width
         self.together = bool((self.joined == self.joined[0]).all())
+        self.founders = bool((self.group == FOUNDER).all())  # nobody is new: neither looks more nor leaves early
 
     def age(self, day: int, who: Array | slice = slice(None)) -> Any:
         """Days since joining: one number where all joined together, so that nothing is looked up member by member."""
@@ -86,6 +87,7 @@ def live_one_day(c: Columns, day: int, world: Any, today: Counter[str]) -> None:
         column *= response[name + "_decay"]
     here = (c.left == NEVER) & (c.joined <= day)
     receive(c, day, here, world, today)
+    visit(c, day, here, response, today)
     decide_to_leave(c, day, here, world, today)
     buy(c, day, world, today)
     count(c, day, world, today)
@@ -99,6 +101,7 @@ def receive(c: Columns, day: int, here: Array, world: Any, today: Counter[str]) 
         today["issued"] += len(who)
         c.coupon[who] = 1
         c.coupon_until[who] = day + world["coupons"]["rules"][0]["valid_days"] - 1
+        c.coupon_lift[who] = world["response"]["price_appeal"][c.persona[who]] * worth(c, who, world)
     for segment in range(2):
         for slot in range(world["push"]["sends"][segment, in_week]):
             who = np.flatnonzero(here & (c.segment == segment))
@@ -106,24 +109,24 @@ def receive(c: Columns, day: int, here: Array, world: Any, today: Counter[str]) 
 
 
 def read(c: Columns, who: Array, day: int, message: Any, world: Any, today: Counter[str]) -> None:
-    """One message to those in `who`."""
-    response, content = world["response"], message["content"]
+    """One message to those in `who`: one-to-one, not aimed, without a benefit, as all of the balanced strategy's are."""
+    response = world["response"]
     persona, trust, fatigue = c.persona[who], c.trust[who], c.fatigue[who]
-    reach = message["reach"] * np.exp(response["affinity"][:, content])  # by persona
+    reach = message["reach"] * np.exp(message["affinity"])  # by persona
     hazard = c.width(response["trust_on_attention"]) * trust
     hazard -= fatigue / c.tolerance[who]
     np.exp(hazard, out=hazard)
     hazard *= c.attention[who]
     hazard *= reach.astype(c.width)[persona]
+    if not c.founders:
+        hazard *= np.where(c.group[who] == FOUNDER, 1, world["newness"].astype(c.width)[c.age(day, who)])
     hazard[c.lost[who] != 0] *= c.width(response["lost_attention"])
     q = -np.expm1(-hazard)
-    gain = c.width(response["trust_gain"][content]) * q
-    trust += gain * (1 - trust) if response["trust_gain"][content] >= 0 else gain * (1 + trust)
-    fatigue += c.width(response["fatigue_weight"][content]) * (1 - c.width(0.5) * q)
+    gain = c.width(message["trust"]) * q  # at most a quarter of the way, which gains of a tenth never reach
+    trust += gain * (1 - trust) if message["trust"] >= 0 else gain * (1 + trust)
+    fatigue += c.width(message["weight"]) * (1 - c.width(0.5) * q)
     c.trust[who], c.fatigue[who] = trust, fatigue
-    c.interest[who] += (
-        c.width(response["interest_gain"][content]) * q * world["acquisition"]["fit"].astype(c.width)[c.channel[who]]
-    )
+    c.interest[who] += c.width(message["interest"]) * q * fit(c, world)[who]
     c.last_sent[who] = day
     cost = float(message["cost"]) / MILLION
     c.window_cost[who] += c.width(cost)
@@ -131,18 +134,40 @@ def read(c: Columns, who: Array, day: int, message: Any, world: Any, today: Coun
     today["delivered"] += len(who)
     today["reads"] += float(q.sum(dtype=np.float64))
     today["message_cost"] += cost * len(who)
-    left = c.click_left[who] / (1 - c.width(response["click_rate"]) * q)
+    left = c.click_left[who] / (1 - c.width(message["engage"]) * q)
     c.click_left[who] = left
     click(c, who[left >= 1], day, response, today)
+
+
+def fit(c: Columns, world: Any) -> Array:
+    """How well each one's channel fits the pool."""
+    fits: Array = world["acquisition"]["fit"].astype(c.width)[c.channel]
+    return fits
 
 
 def click(c: Columns, who: Array, day: int, response: Any, today: Counter[str]) -> None:
     """Those who clicked."""
     c.clicks[who] += 1
-    c.click_left[who] = uniform(c.key[who], draws.CLICK, c.clicks[who])
+    c.click_left[who] = uniform(c.key[who], draws.CLICK, c.clicks[who] + c.visits[who])
+    c.last_talk[who] = day
     c.trust[who] += response["click_trust"] * (1 - c.trust[who])
     c.interest[who] += response["click_interest"]
     today["clicks"] += len(who)
+    interact(c, who, day)
+
+
+def visit(c: Columns, day: int, here: Array, response: Any, today: Counter[str]) -> None:
+    """Who trusts comes by: the chance moves everybody, a visit is seen of those whose threshold it reaches."""
+    chance = np.maximum(c.trust, 0) * c.width(response["visit"])
+    chance[c.lost != 0] *= c.width(response["lost_attention"])
+    chance[~here] = 0
+    c.trust += c.width(response["click_trust"]) * chance * (1 - c.trust)
+    c.interest += c.width(response["click_interest"]) * chance
+    c.click_left /= 1 - chance
+    who = np.flatnonzero(here & (c.click_left >= 1))
+    c.visits[who] += 1
+    c.click_left[who] = uniform(c.key[who], draws.CLICK, c.clicks[who] + c.visits[who])
+    today["visits"] += len(who)
     interact(c, who, day)
 
 
@@ -163,12 +188,16 @@ def decide_to_leave(c: Columns, day: int, here: Array, world: Any, today: Counte
     tired = excess * excess
     tired *= excess
     tired *= c.width(response["leave_fatigue"])
-    hazard = tired + c.width(response["leave_base"])
+    ease = 1 - c.trust
+    hazard = ease * c.width(response["leave_base"])
+    hazard += tired
     asleep = np.flatnonzero((c.last_sent == day) & (day - c.last_seen >= SILENT_AFTER))
     hazard[asleep] += response["sleeping_dog"] * world["push"]["sends"][c.segment[asleep], day - world["week_start"]]
     frailty = np.where(here, c.frailty, c.width(0))
     c.window_exit += frailty * np.minimum(hazard, 1)
-    hazard += world["early"].astype(c.width)[c.age(day)]
+    if not c.founders:
+        early = world["early"].astype(c.width)[c.age(day)] * (2 - np.minimum(1, fit(c, world)))
+        hazard += np.where(c.group == FOUNDER, 0, early) * ease
     np.minimum(hazard, 1, out=hazard)
     c.complaint_left -= frailty * (c.width(response["complaint_share"]) * np.minimum(tired, 1))
     c.leave_left -= frailty * hazard
@@ -182,7 +211,7 @@ def decide_to_leave(c: Columns, day: int, here: Array, world: Any, today: Counte
     today["blamed"] += len(who)
     who = np.flatnonzero(here & (c.leave_left <= 0))
     c.left[who] = day
-    c.coupon[who] = 0
+    put_down(c, who)
     today["departed"] += len(who)
     today["opted_out"] += int(((c.last_sent[who] != NEVER) & (day - c.last_sent[who] <= TOUCH)).sum())
 
@@ -196,11 +225,16 @@ def demand(c: Columns, day: int, inside: Array, world: Any) -> Array:
     x *= 1 + c.width(response["trust_on_demand"]) * c.trust
     x *= 1 + c.width(response["interest_on_demand"]) * c.interest / (1 + c.interest)
     who = np.flatnonzero((c.coupon != 0) & (c.coupon_until >= day))
-    x[who] *= 1 + response["coupon_appeal"][c.persona[who]] * worth(c, who, world)
+    x[who] *= 1 + c.coupon_lift[who]
     ceiling = c.width(response["ceiling"])
     m = ceiling * x
     m /= ceiling - 1 + x
     return np.where(inside, m, public)
+
+
+def put_down(c: Columns, who: Array) -> None:
+    """Nothing is in hand any more."""
+    c.coupon[who], c.coupon_lift[who] = 0, 0
 
 
 def worth(c: Columns, who: Array, world: Any) -> Array:
@@ -259,7 +293,6 @@ def place_orders(c: Columns, who: Array, day: int, when: Array, m: Array, world:
     money = (amount * market["margin"] - discount) / minor
     c.value[who] += money * world["discount"][c.age(day, who)]
     c.spend[who] += (amount - discount).astype(np.int64)
-    c.window_cost[who] += discount / minor
     today["contribution"] += float(money.sum())
     today["orders"] += len(who)
     today["sales"] += float((amount - discount).sum()) / minor
@@ -287,7 +320,7 @@ def note_orders(
     c.kept[who[day - c.bought_at[who] <= world["repurchase_window"]]] |= SECOND_IN_TIME
     c.habit[who] += np.where(used, response["habit_up"] * (1 - c.habit[who]), -response["habit_down"] * c.habit[who])
     c.pull[who[used]] = response["pull_depth"]
-    c.coupon[who[used]] = 0
+    put_down(c, who[used])
     c.last_order[who] = when
     inside = who[c.left[who] == NEVER]
     today["pool_orders"] += len(inside)

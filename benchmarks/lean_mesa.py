@@ -8,7 +8,19 @@ from benchmarks.common import Row, fresh, median, millions, simulate
 from benchmarks.engine import rate
 
 MEMBERS, DAYS = 20_000, 30
-COUNTED = ("pool", "departed", "delivered", "reads", "clicks", "complaints", "orders", "sales", "discounts", "trust")
+COUNTED = (
+    "pool",
+    "departed",
+    "delivered",
+    "reads",
+    "clicks",
+    "visits",
+    "complaints",
+    "orders",
+    "sales",
+    "discounts",
+    "trust",
+)
 BY = ("loop", "do")
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.common import balanced
 from sim.behaviour.day import DAY
 from sim.brand import classify
-from sim.catalogue import MILLION, NEVER, WEEK
+from sim.catalogue import FOUNDER, MILLION, NEVER, WEEK
 from sim.engine.loops import Here
 from sim.members import begin_fresh, begin_joiners
 from sim.policies.acquisition import joiners_on
@@ -111,6 +111,7 @@ class LeanPool(mesa.Model):
     def _begin(self, members: list[LeanMember]) -> None:
         for member in members:
             member.fit = self.world.acquisition.fit[member.channel]
+            member.hasty = 0.0 if member.group == FOUNDER else 2.0 - min(1.0, member.fit)
 
     def _plan(self) -> None:
         """The brand's week as Python's own: only the messages there are."""
@@ -136,7 +137,7 @@ class LeanPool(mesa.Model):
         brand = self.host.brand
         segments, rules = ([plain.Plain(t) for t in targets] for targets in (brand._segments, brand._rules))
         review = SimpleNamespace(segments=segments, rules=rules, high_value=self._high_value, void=0)
-        classify(members, self.day, review, [0] * len(rules))
+        classify(members, self.day, review, self.world, self.today, [0] * (len(rules) + 1))
 
 
 def main(members: int, days: int, by: str) -> dict[str, Any]:

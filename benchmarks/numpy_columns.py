@@ -13,7 +13,19 @@ from benchmarks.common import MILLION, Row, balanced, compile_all, interleaved, 
 from sim.pool import PoolModel
 
 DAYS = 90
-COUNTED = ("pool", "departed", "delivered", "reads", "clicks", "complaints", "orders", "sales", "discounts", "trust")
+COUNTED = (
+    "pool",
+    "departed",
+    "delivered",
+    "reads",
+    "clicks",
+    "visits",
+    "complaints",
+    "orders",
+    "sales",
+    "discounts",
+    "trust",
+)
 SLICES = (16_384, 32_768, 65_536)
 
 

@@ -22,12 +22,15 @@ from sim.engine.lanes import LANES, lane, putting_back, taking
 from sim.engine.loops import Here, in_order, stage_of
 from sim.engine.week import joined_by
 from sim.living import LOAD, STORE
+from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
-from sim.records import MEMBER, tile_of
+from sim.records import MEMBER, PURSE, tile_of
 from sim.roles import Member, Purse, World
 from sim.scenario import Scenario
 
 HAPPENED = np.dtype([("key", "u8"), ("day", "i8")])
+CLICKED = np.dtype([*HAPPENED.descr, ("nth", "i8")])  # nth: which of the messages that reached her that day, from 0
+_UNTOLD = -1  # in place of nth
 
 # A member's log as the day sees it, and the evidence that gathers. Cursors count from the block's first event.
 EVIDENCE = record(
@@ -62,7 +65,7 @@ class Events(NamedTuple):
     """What happened to the members of a pool, by their keys, in any order."""
 
     orders: np.ndarray  # ORDER[n], as a run writes them: time in days since the start
-    clicks: np.ndarray = np.empty(0, HAPPENED)  # several on a day are those of the day's first messages
+    clicks: np.ndarray = np.empty(0, CLICKED)  # or HAPPENED[n], or nth -1: those of the day's first messages
     complaints: np.ndarray = np.empty(0, HAPPENED)
     departures: np.ndarray = np.empty(0, HAPPENED)
     visits: np.ndarray = np.empty(0, HAPPENED)  # none at all: a log that does not see them
@@ -77,6 +80,7 @@ class Logged(NamedTuple):
     paid: np.ndarray  # int64[n], minor units
     basket: np.ndarray  # int64[n], the same before a discount
     click_days: np.ndarray  # int64[c]
+    click_nths: np.ndarray  # int64[c]: which message of her day, -1 where the log does not tell
     complaint_days: np.ndarray
     visit_days: np.ndarray
     sees_visits: int
@@ -212,6 +216,7 @@ class _Replay(PoolModel):
         begin: Callable[[np.ndarray], None] | None,
         lost: np.ndarray | None,
     ) -> None:
+        events = events._replace(clicks=_told(events.clicks))
         self._events = Events(*(_by_member_and_time(these) for these in events))
         self._logged = _logged(self._events)
         self._begin = begin
@@ -231,10 +236,16 @@ class _Replay(PoolModel):
                 days,
                 self.world,
                 self._tally[block],
-                self.purses[block],
+                self._purse(),
                 self._logged,
                 self._evidence[block][: len(members)],
             )
+
+    def _purse(self) -> np.void:
+        """PURSE without a limit: what the log says was taken off or given away was paid for."""
+        purse: np.void = np.zeros(1, PURSE)[0]
+        purse["budget"] = UNLIMITED
+        return purse
 
     def _take_in_new_members(self) -> None:
         """Set the latent traits and event cursors of new members."""
@@ -269,9 +280,20 @@ class _Replay(PoolModel):
         return Replayed(members, evidence, first, last, self.scenario.days)
 
 
+def _told(clicks: np.ndarray) -> np.ndarray:
+    """CLICKED[n]: clicks with nth, unknown where the log has none."""
+    told = np.empty(len(clicks), CLICKED)
+    told["nth"] = _UNTOLD
+    for name in clicks.dtype.names or ():
+        told[name] = clicks[name]
+    return told
+
+
 def _by_member_and_time(these: np.ndarray) -> np.ndarray:
     """By member, then by time."""
-    return np.sort(these, order=["key", "time" if "time" in (these.dtype.names or ()) else "day"])
+    return np.sort(
+        these, order=["key", *(name for name in ("time", "day", "nth") if name in (these.dtype.names or ()))]
+    )
 
 
 def _event_ranges(these: np.ndarray, members: np.ndarray) -> np.ndarray:
@@ -288,6 +310,7 @@ def _logged(events: Events) -> Logged:
         paid=np.ascontiguousarray(orders["amount"]),
         basket=orders["amount"] + orders["discount"],
         click_days=np.ascontiguousarray(events.clicks["day"]),
+        click_nths=np.ascontiguousarray(events.clicks["nth"]),
         complaint_days=np.ascontiguousarray(events.complaints["day"]),
         visit_days=np.ascontiguousarray(events.visits["day"]),
         sees_visits=int(len(events.visits) > 0),

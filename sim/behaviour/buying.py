@@ -313,14 +313,26 @@ def buy_as_logged(member: Member, here: Here) -> None:
 
 @compiled
 def take_off_as_logged(member: Member, at: int, here: Here) -> None:
-    """Replay: an eligible order used what was in hand, or did not: the log-likelihood of that, and what follows from it."""
+    """Replay: an eligible order used what was in hand, or did not: the log-likelihood of that, and what follows from it.
+
+    A basket filled up to the threshold says nothing: only who meant to use it has one, and those who meant to but did not
+    reach the threshold are not known. All other baskets are as they would have been without.
+    """
     events = here.events
     if events.used[at] != 0 and member.coupon != 0:
-        member.use_log += math.log(max(chance_of_use(member, plain_demand(member, here.world), here), TINY))
+        if not is_filled_up(member, events.basket[at], here.world):
+            member.use_log += math.log(max(chance_of_use(member, plain_demand(member, here.world), here), TINY))
         use(member, here)
     elif is_eligible(member, events.basket[at], here) and member.coupon_known < 1.0:
         member.use_log += math.log1p(-chance_of_use(member, plain_demand(member, here.world), here))
         overlook(member)
+
+
+@compiled
+def is_filled_up(member: Member, basket: int, world: World) -> bool:
+    """True if a basket (minor units) is exactly at the threshold of what she has in hand."""
+    threshold = rule_of(member.coupon, world).min_spend
+    return threshold > 0.0 and basket == round(threshold * world.market.minor_units)
 
 
 BUY = one_of(

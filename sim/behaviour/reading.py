@@ -91,13 +91,25 @@ def gather_attention(member: Member, here: Here) -> None:
     if member.hears == 0:
         return
     chance = member.engage * q
-    at = member.clicks_met
-    if at < member.clicks_end and here.events.click_days[at] == here.day:
+    if is_clicked(member, here):
         member.clicks_met += 1
         member.clicked = 1
         member.click_log += math.log(max(chance, TINY))
     else:
         member.click_log += math.log(1.0 - chance)
+
+
+@inlined
+def is_clicked(member: Member, here: Here) -> bool:
+    """Replay: True if the next click of her log is of today's message that has just arrived.
+
+    A click whose message the log does not tell is of the first one that is not clicked otherwise.
+    """
+    at = member.clicks_met
+    if at >= member.clicks_end or here.events.click_days[at] != here.day:
+        return False
+    nth = here.events.click_nths[at]
+    return nth < 0 or nth == member.sent - 1
 
 
 @inlined

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from sim.catalogue import NEVER
+from sim.catalogue import NEVER, WEEK
 from sim.living import live_days
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
-from sim.replay import HAPPENED, Events
+from sim.records import TALLY
+from sim.replay import CLICKED, HAPPENED, Events
 from sim.run import Run
 from sim.scenario import Scenario, load
 
@@ -58,25 +59,52 @@ def lived(scenario: Scenario, **how: Any) -> Kept:
 
 
 class Watched(PoolModel):
-    """A pool that is looked at every evening: who clicked, who complained (HAPPENED[n], one row a time)."""
+    """A pool that is looked at every evening: who clicked which message, who complained, who came by."""
 
     def __init__(self, scenario: Scenario, **how: Any) -> None:
-        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": []}
+        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": [], "visits": []}
         super().__init__(scenario, threads=1, **how)
 
     def _live_week(self, days: int) -> None:
         for block, members in enumerate(self.member_blocks()):
-            self.open_week(members)
+            self.open_week(block, members)
             for offset in range(days):
-                before = {name: members[name].copy() for name in self.seen}
+                day, before = self.day + offset, members.copy()
+                self.seen["clicks"] += self._clicks(before, day)
                 tally = self._tally[block][offset : offset + 1]
-                made = live_days(members, self.day + offset, 1, self.world, tally, self.purses[block], True, False)
-                self._week_orders[block].append(made)
-                for name, seen in self.seen.items():
-                    times = (members[name] - before[name]).astype(np.int64)
-                    happened = np.zeros(times.sum(), HAPPENED)
-                    happened["key"], happened["day"] = np.repeat(members["key"], times), self.day + offset
-                    seen.append(happened)
+                placed = live_days(members, day, 1, self.world, tally, self.purses[block], True, False)
+                self._week_orders[block].append(placed)
+                for name in ("complaints", "visits"):
+                    self.seen[name].append(rows(HAPPENED, members["key"][members[name] > before[name]], day))
+
+    def _clicks(self, members: np.ndarray, day: int) -> list[np.ndarray]:
+        """CLICKED[n] of one block: the day on copies, each time with one message more, so that it shows who clicked it.
+
+        A message that has arrived tires, so it has a place among hers of the day where her fatigue rises.
+        """
+        world, weekday, none = self.world, day % WEEK, np.zeros(1, TALLY)
+        touches, sends = int(world["touches"]["count"]), world["push"]["sends"][:, weekday].copy()
+        nth, before, clicks = np.full(len(members), -1), None, []
+        for shown in range(touches + int(sends.max(initial=0)) + 1):
+            world["touches"]["count"] = min(shown, touches)
+            world["push"]["sends"][:, weekday] = np.minimum(sends, shown - min(shown, touches))
+            after = members.copy()
+            live_days(after, day, 1, world, none, self.purses[0].copy(), False, False)
+            if before is not None:
+                nth += after["fatigue"] > before["fatigue"]
+                clicked = after["clicks"] > before["clicks"]
+                clicks.append(rows(CLICKED, members["key"][clicked], day))
+                clicks[-1]["nth"] = nth[clicked]
+            before = after
+        world["touches"]["count"], world["push"]["sends"][:, weekday] = touches, sends
+        return clicks
+
+
+def rows(kind: np.dtype, keys: np.ndarray, day: Any) -> np.ndarray:
+    """HAPPENED[n] or CLICKED[n]: to these members, on a day or one of each."""
+    happened = np.zeros(len(keys), kind)
+    happened["key"], happened["day"] = keys, day
+    return happened
 
 
 def watched(scenario: Scenario, seed: int = 1) -> tuple[Kept, Events]:
@@ -86,10 +114,9 @@ def watched(scenario: Scenario, seed: int = 1) -> tuple[Kept, Events]:
     run = model.run(keep_members=True)
     assert run.members is not None
     gone = run.members[run.members["left"] != NEVER]
-    departures = np.zeros(len(gone), HAPPENED)
-    departures["key"], departures["day"] = gone["key"], gone["left"]
-    clicks, complaints = (np.concatenate([np.zeros(0, HAPPENED), *seen]) for seen in model.seen.values())
-    return Kept(run, run.members, log.array()), Events(log.array(), clicks, complaints, departures)
+    seen = {name: np.concatenate(days) for name, days in model.seen.items() if days}
+    events = Events(log.array(), departures=rows(HAPPENED, gone["key"], gone["left"]), **seen)
+    return Kept(run, run.members, log.array()), events
 
 
 @pytest.fixture(scope="session")

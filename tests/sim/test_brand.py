@@ -14,6 +14,7 @@ from sim.policies.message import hour_match
 from sim.policies.push import PLAN, Planner
 from sim.policies.schedule import Schedule, repetitions, spread_evenly
 from sim.pool import PoolModel
+from sim.records import TALLY
 from sim.scenario import ContentMix, Push, Response, SegmentPlan
 
 from .conftest import made
@@ -233,6 +234,11 @@ def seen(members: np.ndarray, day: int, name: str) -> np.ndarray:
     }[name]
 
 
+def review(model: PoolModel) -> None:
+    """The brand's review of today, without the plan that follows."""
+    model.brand.review(model.world, model.day, np.zeros(len(model.member_blocks()), TALLY))
+
+
 SEGMENTS = ["high_value", "busy", "silent", "repeat", "new", "price_sensitive"]
 
 
@@ -245,7 +251,7 @@ def test_the_first_segment_that_fits_counts(make, names: list[str]) -> None:
     model = PoolModel(make(members=3000, days=140, policy=policy))
     for _ in range(133):
         model.step()
-    model.brand.review(model.day)
+    review(model)
     members = np.concatenate(model.member_blocks())
     expected = np.zeros(len(members), int)
     for row in range(len(names), 0, -1):
@@ -301,7 +307,7 @@ def test_nothing_hidden_is_used(make) -> None:
     for _ in range(126):
         model.step()
     block = model.member_blocks()[0]
-    model.brand.review(model.day)
+    review(model)
     before = block.copy()
     for hidden in (
         "rate",
@@ -311,13 +317,13 @@ def test_nothing_hidden_is_used(make) -> None:
         "tolerance",
         "frailty",
         "lost",
-        "organic",
+        "taste",
         "order_left",
         "trust",
     ):
         if hidden in block.dtype.names:
             block[hidden] = block[hidden][::-1].copy()
-    model.brand.review(model.day)
+    review(model)
     assert (block["segment"] == before["segment"]).all() and (block["eligible"] == before["eligible"]).all()
     assert len(set(block["segment"])) == 4 and block["eligible"].any()
 

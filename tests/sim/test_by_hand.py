@@ -1,26 +1,27 @@
-"""The day as docs/model.md writes it, once more in plain Python, against the compiled one.
+"""The day as docs/model.md writes it, once more in plain Python (by_hand.py), against the compiled one.
 
-Slow and simple on purpose: one member, double precision, no tricks. States agree to single precision, events on the day.
+States agree to single precision, events on the day, counts exactly.
 """
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sim import draws
 from sim.behaviour.buying import loyalty_exponent
 from sim.behaviour.coupons import worth
-from sim.catalogue import CONTENT_TYPES, NEVER, PERSONAS
+from sim.catalogue import CONTENT_TYPES, NEVER
 from sim.policies.coupons import COUPON
-from sim.policies.message import hour_match
 from sim.pool import PoolModel
 from sim.scenario import Scenario
 
+from .by_hand import Person
+from .conftest import Kept
+
 DAYS = 150
-POLICY = {
+SEASON = {"months": [1, 0.5, 1.5, 1, 1, 1, 1, 1, 1, 1, 1, 1]}
+PRESSING = {
     "push": {"per_week": 11, "cap_per_day": 2, "hour": [9, 21]},
     "content": {"education": 0.3, "emotion": 0.2, "promotion": 0.5},
     "coupons": [
@@ -28,189 +29,138 @@ POLICY = {
         {"kind": "threshold", "off": 9, "min_spend": 45, "every_days": 9, "valid_days": 5},
     ],
 }
+CARING: dict[str, Any] = {
+    "acquisition": [
+        {"channel": "advert", "per_day": 0.4, "fit": 0.6, "first_order": {"mean_days": 20, "shape": 0.8}},
+        {"channel": "card", "per_day": 0.3, "buyers": 0.9},
+    ],
+    "push": {"per_week": 5, "hour": [9, 21], "cap_per_day": 2, "aim": True, "benefit": "tenth"},
+    "content": {"education": 0.4, "promotion": 0.4, "ugc": 0.2},
+    "lines": [
+        {"per_week": 3, "hour": 12, "channel": "mass", "content": "promotion", "benefit": "six_off"},
+        {"per_week": 1, "hour": 20, "channel": "mini_program", "content": "live"},
+        {"per_week": 0.5, "hour": 8, "channel": "sms", "content": "education", "executed": 0.7},
+    ],
+    "account": "adviser",
+    "coupons": [{"kind": "percent", "off": 0.05, "every_days": 40, "valid_days": 9}],
+    "benefits": {
+        "tenth": {"kind": "percent", "off": 0.1, "valid_days": 5},
+        "six_off": {"kind": "threshold", "off": 6, "min_spend": 40},
+        "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2, "valid_days": 20},
+        "present": {"kind": "gift", "worth": 0.6, "unit_cost": 3, "valid_days": 10},
+    },
+    "welcome": [
+        {"delay": 0, "content": "education", "benefit": "present"},
+        {"delay": 0, "content": "emotion", "survey": True},
+        {"delay": 2, "content": "promotion", "consent": True, "aim": True, "benefit": "six_off"},
+    ],
+    "follow_up": [
+        {"delay": 3, "content": "education", "aim": True, "survey": True},
+        {
+            "delay": 7,
+            "every": 9,
+            "times": 3,
+            "channel": "call",
+            "content": "promotion",
+            "aim": True,
+            "benefit": "sample",
+        },
+    ],
+    "wake_up": [{"delay": 30, "every": 11, "times": 4, "content": "emotion", "executed": 0.8, "consent": True}],
+    "birthday": [{"delay": -3, "content": "emotion", "benefit": "present"}],
+    "care": [{"delay": 1, "content": "education", "channel": "call"}],
+    "touches": [
+        {"anchor": "ordered", "delay": 12, "at_own_rhythm": True, "from_order": 2, "content": "ugc"},
+        {"anchor": "ordered", "delay": 5, "to": "loyal", "content": "live", "channel": "group"},
+        {"anchor": "silent", "delay": 45, "to": "repeat", "content": "promotion"},
+    ],
+    "tag_accuracy": 0.7,
+    "tag_lag": 10,
+}
+TENSE = {"leave_fatigue": 0.02, "complaint_share": 0.5, "sleeping_dog": 0.03}
+# strong where the default is weak, so that an effect left out would show
+TENDER = TENSE | {
+    "trust_on_demand": 0.6, "interest_on_demand": 1.2, "visit": 0.2, "newness": 3.0, "aim_on_attention": 0.6,
+    "personas": {"busy": {"hour_match": 0.5}},
+}  # fmt: skip
 
 
-class Person:
-    """One founding member, from her traits on."""
-
-    def __init__(self, record: Any, scenario: Scenario, model: PoolModel) -> None:
-        self.s, self.r = scenario, scenario.response
-        self.model = model
-        self.key = np.uint64(record["key"])
-        self.who = getattr(self.r.personas, PERSONAS[record["persona"]])
-        self.persona = int(record["persona"])
-        for name in ("attention", "tolerance", "frailty", "rate", "loss_chance", "basket_rate"):
-            setattr(self, name, float(record[name]))
-        self.trust = self.interest = self.fatigue = self.habit = self.pull = self.tau = self.G = 0.0
-        self.left, self.lost, self.seen, self.sent = None, False, 0, None
-        self.clicks = self.complaints = 0
-        self.orders: list[tuple[float, int, int]] = []
-        self.coupon: tuple[Any, int] | None = None
-        self.click_hazard = self.leave_hazard = self.complaint_hazard = 0.0
-        self.order_hazard = 0.0
-
-    def threshold(self, kind: int, n: int) -> float:
-        return draws.exponential(self.key, kind, n)
-
-    def move(self, step: float) -> None:
-        self.trust += step * (1 - self.trust) if step >= 0 else step * (1 + self.trust)
-
-    def live(self, day: int) -> None:
-        r = self.r
-        self.trust *= 0.5 ** (1 / r.trust_half_life)
-        self.interest *= 0.5 ** (1 / r.interest_half_life)
-        self.fatigue *= 0.5 ** (1 / r.fatigue_half_life)
-        self.pull *= 0.5 ** (1 / r.pull_half_life)
-        if self.left is None:
-            self.receive(day)
-            self.maybe_leave(day)
-        self.buy(day)
-
-    def receive(self, day: int) -> None:
-        for rule in self.s.policy.coupons:
-            if day % rule.every_days == 0 and self.value(rule) >= (
-                self.value(self.coupon[0]) if self.hand(day) else 0.0
-            ):
-                self.coupon = rule, day + rule.valid_days - 1
-        for content, reach in messages(self.s)[day]:
-            affinity = [getattr(self.who, c) for c in CONTENT_TYPES]
-            pull = affinity[content] - sum(affinity) / 3 + self.r.trust_on_attention * self.trust
-            A = self.attention * reach[self.persona] * math.exp(pull - self.fatigue / self.tolerance)
-            q = 1 - math.exp(-A * (self.r.lost_attention if self.lost else 1.0))
-            kind = getattr(self.r.contents, CONTENT_TYPES[content])
-            self.move(kind.trust * q)
-            self.interest += kind.interest * q
-            self.fatigue += kind.weight * (1 - q / 2)
-            self.sent = day
-            self.click_hazard += -math.log(1 - self.r.click_rate * q)
-            if self.click_hazard >= self.threshold(draws.CLICK, self.clicks):  # overshoot is discarded
-                self.clicks, self.click_hazard = self.clicks + 1, 0.0
-                self.move(self.r.click_trust)
-                self.interest += self.r.click_interest
-                self.seen = day
-
-    def maybe_leave(self, day: int) -> None:
-        r = self.r
-        tired = r.leave_fatigue * max(0.0, self.fatigue / self.tolerance - 1) ** 3
-        dog = r.sleeping_dog * len(messages(self.s)[day]) if day - self.seen >= 90 else 0.0
-        self.complaint_hazard += self.frailty * r.complaint_share * min(1.0, tired)
-        if self.complaint_hazard >= self.threshold(draws.COMPLAINT, self.complaints):
-            self.complaints, self.complaint_hazard = self.complaints + 1, 0.0
-            self.move(-r.complaint_trust)
-        self.leave_hazard += self.frailty * min(1.0, r.leave_base + r.leave_early * math.exp(-day / 3) + tired + dog)
-        if self.leave_hazard >= self.threshold(draws.LEAVE, 0):
-            self.left, self.coupon = day, None
-
-    def hand(self, day: int) -> bool:
-        return self.coupon is not None and day <= self.coupon[1]
-
-    def value(self, rule: Any) -> float:
-        usual = self.s.market.baskets.p / self.basket_rate
-        if rule.kind == "percent":
-            return min(1.0, rule.off * usual / usual)
-        if usual < rule.min_spend / 3:
-            return 0.0
-        return min(1.0, rule.off / max(rule.min_spend, usual)) * min(1.0, usual / rule.min_spend) ** 2
-
-    def demand(self, day: int) -> float:
-        r = self.r
-        x = (1 - r.habit_on_demand * self.habit) * (1 - self.pull)
-        if self.left is not None:
-            return x
-        x *= (1 + r.trust_on_demand * self.trust) * (1 + r.interest_on_demand * self.interest / (1 + self.interest))
-        if self.hand(day):
-            x *= 1 + self.who.coupon_appeal * self.value(self.coupon[0])
-        return r.ceiling * x / (r.ceiling - 1 + x)
-
-    def buy(self, day: int) -> None:
-        m = self.demand(day)
-        clock = m * self.model.world["season"][day]
-        from_ = 0.0
-        while not self.lost:
-            needed = (self.threshold(draws.ORDER, len(self.orders)) - self.order_hazard) / self.rate
-            if needed > clock - from_:
-                self.order_hazard += self.rate * (clock - from_)
-                break
-            from_, self.order_hazard = from_ + needed, 0.0
-            self.order(day, day + from_ / clock, m)
-        self.tau += clock
-
-    def order(self, day: int, when: float, m: float) -> None:
-        r, n = self.r, len(self.orders)
-        basket = draws.gamma(self.key, draws.BASKET, n, self.s.market.baskets.p) / self.basket_rate
-        off = 0.0
-        if self.left is None:
-            basket *= 1 + r.trust_on_basket * max(0.0, self.trust)
-            if self.hand(day):
-                rule = self.coupon[0]
-                share = basket / rule.min_spend if rule.min_spend else 1.0
-                if 1 / 3 <= share < 1 and draws.uniform(self.key, draws.TOP_UP, n) < r.top_up * share**3:
-                    basket = rule.min_spend
-                if basket >= rule.min_spend:
-                    off = min(rule.off * basket if rule.kind == "percent" else rule.off, basket)
-            self.seen = day
-        g = min(max(math.exp(-r.trust_on_loyalty * self.trust) * m**-r.life_exponent, 0.2), 3.0)
-        self.G += g
-        if off:
-            self.habit += r.habit_up * (1 - self.habit)
-            self.pull, self.coupon = r.pull_depth, None
-        else:
-            self.habit -= r.habit_down * self.habit
-        self.orders.append((when, round(100 * basket) - round(100 * off), round(100 * off)))
-        self.lost = draws.uniform(self.key, draws.LOSS, n + 1) >= (1 - self.loss_chance) ** g
-
-
-@lru_cache(maxsize=2)
-def messages(scenario: Scenario) -> list[list[tuple[int, np.ndarray]]]:
-    """By day: (content, reach by persona) of each message of the plan: shares in turn, hours in turn, sameness."""
-    push, shares, r = scenario.policy.push, list(scenario.policy.content.shares.values()), scenario.response
-    sent, last, run, total, found = [0, 0, 0], -1, 0, 0, []
-    for day in range(scenario.days):
-        due = math.floor((day + 1) * push.per_week / 7 + 1e-9) - math.floor(day * push.per_week / 7 + 1e-9)
-        found.append([])
-        for _ in range(min(due, push.cap_per_day)):
-            content = max(range(3), key=lambda k: round(shares[k] * (total + 1) - sent[k], 9))
-            run = min(run + 1, 5) if content == last else 0
-            at_hour = hour_match(r, push.hour[total % len(push.hour)])
-            found[-1].append((content, getattr(r.reach, push.channel) * math.exp(-r.sameness * run) * at_hour))
-            sent[content] += 1
-            total, last = total + 1, content
-    return found
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_days_by_hand(make, live, seed: int) -> None:
-    """150 founders for 150 days under pressure: states, events and every order to the cent."""
-    season = {"months": [1, 0.5, 1.5, 1, 1, 1, 1, 1, 1, 1, 1, 1]}
-    response = {"leave_fatigue": 0.02, "complaint_share": 0.5, "sleeping_dog": 0.03}
-    scenario = make(changes={"season": season}, members=150, days=DAYS, policy=POLICY, response=response)
+def by_hand(scenario: Scenario, kept: Kept, seed: int) -> list[Person]:
+    """Everybody's days once more, one person after the other."""
     model = PoolModel(scenario, seed=seed)
-    people = [Person(record, scenario, model) for record in model.member_blocks()[0]]
+    people = [Person(record, scenario, model) for record in kept.members]
     for person in people:
-        for day in range(DAYS):
+        for day in range(scenario.days):
             person.live(day)
-    kept = live(scenario, seed=seed)
-    totals = {"gone": 0, "complaints": 0, "clicks": 0, "orders": 0, "discounted": 0, "lost": 0}
+    return people
+
+
+def the_same(people: list[Person], kept: Kept) -> None:
+    """States, events and every order to the cent."""
     for person, member in zip(people, kept.members, strict=True):
-        assert member["key"] == person.key
         left = NEVER if person.left is None else person.left
         assert (member["left"], member["clicks"], member["complaints"]) == (left, person.clicks, person.complaints)
+        assert (member["visits"], member["last_seen"]) == (person.visits, person.seen)
         assert (member["orders"], bool(member["lost"])) == (len(person.orders), person.lost)
-        assert member["last_seen"] == person.seen
-        for name in ("trust", "interest", "fatigue", "habit", "pull", "tau"):
+        assert (member["known"], member["prospect"]) == (person.known, person.prospect)
+        muted = 0 if person.muted is None else 1 + CONTENT_TYPES.index(person.muted)
+        assert member["choice"] == person.limit + 8 * muted
+        assert (member["coupon"] != 0) == (person.coupon is not None)
+        if person.coupon is not None:
+            held = [float(member[name]) for name in ("coupon_until", "coupon_lift", "coupon_known")]
+            assert held == pytest.approx(person.coupon[1:4], rel=1e-4, abs=1e-5)
+        for name in ("trust", "interest", "fatigue", "habit", "pull", "tau", "noticed"):
             assert float(member[name]) == pytest.approx(getattr(person, name), rel=1e-4, abs=1e-5), name
         assert member["exponents"] == pytest.approx(person.G, rel=1e-4)
         mine = kept.orders[kept.orders["key"] == member["key"]]
         np.testing.assert_allclose(mine["time"], [when for when, _, _ in person.orders], atol=1e-3)
         assert np.abs(mine["amount"] - [amount for _, amount, _ in person.orders]).max(initial=0) <= 1  # a cent
         assert np.abs(mine["discount"] - [off for _, _, off in person.orders]).max(initial=0) <= 1
-        totals["gone"] += person.left is not None
-        totals["complaints"] += person.complaints
-        totals["clicks"] += person.clicks
-        totals["orders"] += len(person.orders)
-        totals["discounted"] += sum(off > 0 for _, _, off in person.orders)
-        totals["lost"] += person.lost
-    assert min(totals.values()) > 5, totals
+    counted: dict[str, float] = {}
+    for person in people:
+        for name, amount in person.tally.items():
+            counted[name] = counted.get(name, 0.0) + amount
+    assert counted.pop("reads") == pytest.approx(kept.run.totals["reads"], rel=1e-4)
+    assert counted == {name: pytest.approx(float(kept.run.totals[name])) for name in counted}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_days_by_hand(make, live, seed: int) -> None:
+    """150 founders for 150 days under pressure."""
+    response = TENSE | {"personas": {"busy": {"hour_match": 0.5}}}
+    given = {"changes": {"season": SEASON}, "members": 150, "days": DAYS}
+    scenario = make(**given, policy=PRESSING, response=response)
+    kept = live(scenario, seed=seed)
+    people = by_hand(scenario, kept, seed)
+    the_same(people, kept)
+    happened = {
+        "gone": sum(person.left is not None for person in people),
+        "complaints": sum(person.complaints for person in people),
+        "clicks": sum(person.clicks for person in people),
+        "visits": sum(person.visits for person in people),
+        "discounted": sum(off > 0 for person in people for _, _, off in person.orders),
+        "lost": sum(person.lost for person in people),
+    }
+    assert min(happened.values()) > 5, happened
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_days_with_everything_by_hand(make, live, seed: int) -> None:
+    """Founders and joiners; lines, touches of every anchor, benefits of both kinds, aim, surveys, consent, an adviser."""
+    given = {"changes": {"season": SEASON, "tastes": 4}, "members": 60, "days": DAYS}
+    scenario = make(**given, policy=CARING, response=TENDER)
+    kept = live(scenario, seed=seed)
+    people = by_hand(scenario, kept, seed)
+    the_same(people, kept)
+    happened = {name: sum(person.tally.get(name, 0.0) for person in people) for name in (
+        "touched", "unsent", "declined", "capped", "issued", "benefits_issued", "benefits_used", "benefits_expired",
+        "benefits_replaced", "benefits_lost", "gifts", "surveyed", "chose",
+    )}  # fmt: skip
+    happened["visits"] = sum(person.visits for person in people)
+    happened["care"] = sum(person.complained is not None for person in people if person.left is None)
+    happened["muted"] = sum(person.muted is not None for person in people)
+    happened["mistaken"] = sum(person.known not in (255, person.taste) for person in people)
+    assert min(happened.values()) > 2, happened
 
 
 def test_the_loyalty_exponent() -> None:
