@@ -42,8 +42,8 @@ def tile_of(*columns: Column) -> np.dtype:
     of_all = [("segments", "i8"), ("account", "i8"), ("together", "u1")]
     # a line of the cache between two columns: else many of them would begin a multiple of 4096 bytes apart
     gaps = ([(f"gap_{number}", "u8", (8,))] for number in range(len(kinds)))
-    columns = ([(name, kind, (LANES,))] for name, kind in kinds)
-    return record(of_all, *(group for pair in zip(gaps, columns, strict=True) for group in pair))
+    rows = ([(name, kind, (LANES,))] for name, kind in kinds)
+    return record(of_all, *chain.from_iterable(zip(gaps, rows, strict=True)))
 
 
 TILE = tile_of()
