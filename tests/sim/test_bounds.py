@@ -54,7 +54,8 @@ RESPONSES = st.builds(
 
 @st.composite
 def mixes(draw: st.DrawFn) -> dict[str, float]:
-    parts = draw(st.lists(st.integers(0, 10), min_size=3, max_size=3).filter(any))
+    n = len(CONTENT_TYPES)
+    parts = draw(st.lists(st.integers(0, 10), min_size=n, max_size=n).filter(any))
     return dict(zip(CONTENT_TYPES, (part / sum(parts) for part in parts), strict=True))
 
 
