@@ -67,7 +67,23 @@ WHOLE: dict[str, Any] = {
             },
             {"channel": "ad", "per_day": 0.4, "cac": 20.0},
         ],
-        "push": {"per_week": 7.0, "hour": [9, 20], "cap_per_day": 2, "channel": "one_to_one"},
+        "push": {"per_week": 7.0, "hour": [9, 20], "cap_per_day": 2, "channel": "one_to_one", "benefit": "half"},
+        "lines": [
+            {"per_week": 1.0, "hour": 12, "channel": "group", "content": "live", "aim": True, "executed": 0.9},
+            {"per_week": 2.0, "content": {"ugc": 0.5, "emotion": 0.5}, "benefit": "gift"},
+        ],
+        "quiet_hours": {"from": 22, "to": 8},
+        "account": "friend",
+        "benefits": {
+            "half": {"kind": "threshold", "off": 5.0, "min_spend": 20.0, "valid_days": 3, "budget": 60.0},
+            "gift": {"kind": "gift", "worth": 1.0, "unit_cost": 2.0},
+        },
+        "welcome": [{"delay": 0, "content": "education", "survey": True}, {"delay": 2, "content": "live", "consent": True}],
+        "follow_up": [{"delay": 2, "every": 3, "times": 2, "content": "promotion", "at_own_rhythm": True, "from_order": 1}],
+        "wake_up": [{"delay": 3, "content": "promotion", "to": "price_sensitive", "benefit": "half"}],
+        "birthday": [{"delay": -3, "content": "emotion", "cost": 1.0}],
+        "care": [{"delay": 1, "content": "emotion", "channel": "call", "hour": 9}],
+        "touches": [{"anchor": "silent", "delay": 2, "content": "ugc", "aim": True}],
         "content": {"education": 0.5, "promotion": 0.5},
         "coupons": [
             {
@@ -78,6 +94,7 @@ WHOLE: dict[str, Any] = {
         ],
         "segments": {"silent": {"push": {"per_week": 1.0}, "coupons": []}, "high_value": {"content": {"emotion": 1.0}}},
         "tag_accuracy": 0.9,
+        "tag_lag": 2,
     },
     "costs": {"message": 0.1, "tools_per_month": 100.0},
     "targets": {"ltv_cac": ">= 3", "churn": "<= 40%"},
@@ -192,6 +209,7 @@ def small(scenario: Any) -> Any:
 def used(path: Path) -> str:
     """What becomes of a scenario file: "refused" by one sentence, or "run" through a simulation and a comparison."""
     from sim import compare, simulate
+    from sim.drafting.explained import explained
     from sim.drafting.notes import notes
     from sim.drafting.understood import understood
     from sim.order_log import OrdersInMemory
@@ -205,6 +223,7 @@ def used(path: Path) -> str:
         return "refused"
     understood(scenario, True)
     notes(scenario)
+    explained(scenario)
     scenario = small(scenario)
     try:
         done = simulate(scenario, orders=OrdersInMemory(), keep_members=True)

@@ -1,0 +1,234 @@
+# ruff: noqa: E501  (sentences as they are said)
+"""What `siyu check` says of a policy in words: what each part does, what falls away, what can never be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.drafting.explained import explained
+from sim.drafting.notes import notes
+from sim.drafting.starting import starter_text
+from sim.scenario import Scenario, load, load_market
+
+from .conftest import made
+from .whole import WHOLE
+
+ROOT = Path(__file__).resolve().parents[2]
+CARD = {"acquisition": [{"channel": "card", "per_day": 1}]}
+
+
+def scenario(days: int = 364, **policy: Any) -> Scenario:
+    return made(members=100, days=days, policy=CARD | policy)
+
+
+def said_of(key: str, s: Scenario, lang: Any = "en") -> list[str]:
+    """What is noted of a key, the key itself left out."""
+    sign = "：" if lang == "zh" else ": "
+    return [note.partition(sign)[2] for note in notes(s, lang) if note.partition(sign)[0] == key]
+
+
+def touch(anchor: str = "silent", delay: int = 90, **more: Any) -> dict[str, Any]:
+    return {"touches": [{"anchor": anchor, "delay": delay, "content": "emotion", **more}]}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_everything_is_explained_in_a_sentence_each(lang: Any) -> None:
+    s = made(members=100, policy=WHOLE | CARD | {"push": WHOLE["push"] | {"aim": True}})
+    keys = [sentence.replace("：", ":").partition(":")[0] for sentence in explained(s, lang)]
+    routines = ["welcome.0", "welcome.1", "follow_up.0", "wake_up.0", "birthday.0", "care.0", "touches.0"]
+    assert keys == [
+        "policy.push", "policy.lines.0", "policy", "policy.segments.busy.push", "policy.segments.busy.lines.0",
+        "policy.segments.busy", "policy.quiet_hours", "policy.account", "policy.tag_accuracy", "policy.benefits.half",
+        "policy.benefits.gift", "policy.benefits.trial", *(f"policy.{row}" for row in routines),
+    ]  # fmt: skip
+    assert explained(made(members=1), lang) == []
+
+
+def test_a_sentence_holds_what_was_written() -> None:
+    s = scenario(push={"per_week": 2.5, "hour": [9, 20], "executed": 0.8}, content={"ugc": 0.25, "live": 0.75})
+    assert explained(s) == [
+        "policy.push: 2.5 a week, one to one, at 9, 20 h, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
+    ]
+    assert explained(s, "zh") == [
+        "policy.push: 每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC） 25%，80% 的账号会发出"
+    ]
+
+
+# --- what falls away -------------------------------------------------------------------------------------------------
+
+
+def test_what_a_channel_does_not_let_through() -> None:
+    (note,) = said_of("policy.lines.0", scenario(lines=[{"per_week": 14, "channel": "mass"}], push={"cap_per_day": 3}))
+    assert (
+        note
+        == "by mass sending no more than 1 a day reach a member: 7 of the 14 a week fall away; plan fewer, or use another channel"
+    )
+    (note,) = said_of("policy.push", scenario(push={"per_week": 3.5, "channel": "official"}))
+    assert note.startswith("from the official account no more than 4 in 30 days reach a member: 2.5 of the 3.5 a week")
+    assert said_of("policy.push", scenario(push={"per_week": 7, "channel": "sms"})) == []
+    (chinese,) = said_of("policy.push", scenario(push={"per_week": 14, "cap_per_day": 2, "channel": "moments"}), "zh")
+    assert chinese == "朋友圈每天至多让一位会员收到 1 条：每周 14 条中有 7 条发不出去；请减少条数，或换一个渠道"
+
+
+def test_what_goes_beyond_the_cap() -> None:
+    (note,) = said_of("policy.push", scenario(push={"per_week": 21, "cap_per_day": 2}))
+    assert note == "cap_per_day 2 lets 14 of the 21 messages a week through; raise it to send more"
+    (note,) = said_of("policy.push", scenario(push={"per_week": 7}, lines=[{"per_week": 7}]))
+    assert note == "cap_per_day 1 is for all lines together: 7 of 14 messages a week fall away; raise it to send more"
+    assert said_of("policy.push", scenario(push={"per_week": 7, "cap_per_day": 2}, lines=[{"per_week": 7}])) == []
+    own = {"busy": {"push": {"per_week": 21}}}
+    s = scenario(push={"per_week": 7}, segments=own)
+    assert said_of("policy.push", s) == [] and len(said_of("policy.segments.busy.push", s)) == 1
+
+
+def test_the_weeks_total_is_what_goes_out() -> None:
+    s = scenario(push={"per_week": 7}, lines=[{"per_week": 7}, {"per_week": 0}])
+    assert "policy: 14 regular messages a week in all, 7 of them go out" in explained(s)
+
+
+def test_what_quiet_hours_move() -> None:
+    s = scenario(push={"per_week": 2, "hour": [7, 20]}, quiet_hours={}, **touch(hour=23))
+    assert said_of("policy.push", s) == ["at 7 h is within the quiet hours, so what is planned then goes out at 8 h"]
+    assert said_of("policy.touches.0", s) == [
+        "at 23 h is within the quiet hours, so what is planned then goes out at 8 h"
+    ]
+
+
+# --- what can never be -----------------------------------------------------------------------------------------------
+
+NEVER = {
+    "nobody joins": ({"acquisition": [], **touch("joined", 1)}, "it counts from joining, and nobody joins"),
+    "after the run": (touch("ordered", 400), "its delay of 400 days goes beyond the 364 days of the run"),
+    "new for three days": (touch("joined", 3, to="new"), "members are new for 3 days after joining only"),
+    "not silent yet": (touch("silent", 30, to="silent"), "nobody is silent before 90 days without an interaction"),
+    "not silent after joining": (touch("joined", 30, to="silent"), "nobody is silent before 90 days"),
+    "silent and loyal": (touch("silent", 90, to="loyal"), "who has not interacted for 90 days is silent"),
+    "ordered and not": (touch("ordered", 9, to="engaged"), "engaged are those who have not ordered yet"),
+    "orders and not": (touch("birthday", 9, to="engaged", from_order=1), "engaged are those who have not ordered yet"),
+}
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_a_touch_that_can_never_be_due(what: str) -> None:
+    policy, why = NEVER[what]
+    (note,) = said_of("policy.touches.0", scenario(**policy))
+    assert note.startswith("can never be due: " + why)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        touch("joined", 2, to="new"),
+        touch("silent", 30, every=30, times=3, to="silent"),
+        touch("silent", 89, to="loyal"),
+        touch("ordered", 363),
+        touch("birthday", -30),
+        touch("complained", 1),
+    ],
+)
+def test_nothing_is_said_of_what_can_be_due(policy: dict[str, Any]) -> None:
+    assert said_of("policy.touches.0", scenario(**policy)) == []
+
+
+def test_nobody_complains() -> None:
+    s = made(members=1, policy=touch("complained", 1), response={"complaint_share": 0.0})
+    assert said_of("policy.touches.0", s) == ["can never be due: nobody complains while response.complaint_share is 0"]
+
+
+def test_an_export_may_have_been_silent_for_long() -> None:
+    old = load(
+        {
+            "name": "s",
+            "market": str(ROOT / "scenarios/markets/cdnow.yaml"),
+            "founding": "from_export",
+            "orders": "cdnow",
+        }
+        | {"days": 100, "policy": touch("silent", 120) | {"welcome": [{"delay": 0, "content": "live"}]}}
+    )
+    assert said_of("policy.touches.0", old) == []
+    assert len(said_of("policy.welcome.0", old)) == 1
+
+
+# --- what does nothing, and what is out of scale ---------------------------------------------------------------------
+
+
+def test_what_does_nothing() -> None:
+    s = scenario(
+        push={"per_week": 1, "aim": True},
+        lines=[{"per_week": 1, "executed": 0}],
+        benefits={"b": {"kind": "vote", "worth": 1}},
+        tag_lag=365,
+        **touch(channel="moments"),
+    )
+    assert said_of("policy.benefits.b", s)[0].startswith("no message brings it")
+    assert said_of("policy.lines.0", s)[0].startswith("executed is 0")
+    assert said_of("policy.push", s)[0].startswith("aim does nothing to those who join: tag_lag is 365 days")
+    assert said_of("policy.touches.0", s)[0].startswith("what is posted in Moments is there for everybody")
+    asked = scenario(
+        push={"per_week": 1, "aim": True}, tag_lag=365, welcome=[{"delay": 0, "content": "live", "survey": True}]
+    )
+    assert said_of("policy.push", asked) == []
+
+
+def test_benefits_and_costs_out_of_scale() -> None:
+    basket = scenario().market.baskets.mean
+    s = scenario(
+        push={"per_week": 1, "benefit": "dear"},
+        lines=[{"per_week": 0.1, "benefit": "gift"}, {"per_week": 0.1, "benefit": "loss"}],
+        benefits={
+            "dear": {"kind": "threshold", "off": 2 * basket, "min_spend": 3 * basket},
+            "gift": {"kind": "gift", "worth": 1, "unit_cost": basket},
+            "loss": {"kind": "percent", "off": 0.6},
+        },
+        **touch(cost=2 * basket),
+    )
+    assert "is more than a usual order" in said_of("policy.benefits.dear.off", s)[0]
+    assert "is 2 times what a usual order leaves" in said_of("policy.benefits.gift.unit_cost", s)[0]
+    assert "is more than the margin of 50 %" in said_of("policy.benefits.loss.off", s)[0]
+    assert "is 4 times what a usual order leaves" in said_of("policy.touches.0.cost", s)[0]
+
+
+# --- what there is to start from -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_commented_keys_of_a_new_scenario_are_good(lang: Any, tmp_path: Path) -> None:
+    """Each `#` before a key taken away, the scenario is one, and check has nothing against it."""
+    file = ROOT / "scenarios" / "markets" / "cdnow.yaml"
+    text = starter_text("a", file, load_market(file), tmp_path, given=True, lang=lang)
+    parts = (
+        "lines",
+        "quiet_hours",
+        "account",
+        "benefits",
+        "welcome",
+        "follow_up",
+        "wake_up",
+        "birthday",
+        "care",
+        "touches",
+    )
+    begun, opened = False, []
+    for line in text.splitlines():
+        begun = begun or line.startswith("  # lines:")
+        begun = begun and line.startswith("  # ")
+        opened.append(line.replace("  # ", "  ", 1) if begun else line)
+    (tmp_path / "a.yaml").write_text("\n".join(opened), encoding="utf-8")
+    s = load(tmp_path / "a.yaml")
+    assert all(getattr(s.policy, part) for part in parts)
+    assert notes(s) == []
+
+
+def test_the_scenario_of_the_benchmarks_is_as_it_was_fixed() -> None:
+    s = load(ROOT / "scenarios" / "everything.yaml")
+    policy = s.policy
+    assert len(policy.segments) == 4 and len(policy.benefits) == 4
+    for plan in policy.plans():
+        assert [plan.push.per_week, *(line.per_week for line in plan.lines)] == [2, 1, 0.5]
+    rows = {name: len(getattr(policy, name)) for name in ("welcome", "follow_up", "birthday", "wake_up")}
+    assert (
+        rows == {"welcome": 4, "follow_up": 2, "birthday": 1, "wake_up": 3} and not policy.care and not policy.touches
+    )
+    assert [row.consent for row in policy.welcome] == [False, True, False, False]
+    assert notes(s) == []

@@ -1,0 +1,61 @@
+"""docs/messages.md: its examples are understood as it says, and its words lead to keys that there are."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from sim.drafting.explained import explained
+from sim.drafting.notes import notes
+from sim.policies.policy import Policy
+from sim.policies.routines import ROUTINES
+from sim.reading.refusals import known_keys
+from sim.scenario import Scenario, load
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize(("written", "told"), EXAMPLES)
+def test_check_says_what_the_page_says(written: str, told: str) -> None:
+    base = load(ROOT / "scenarios" / "balanced.yaml")
+    keys: dict[str, Any] = YAML(typ="safe").load(written)
+    scenario = base.with_changes({f"policy.{key}": value for key, value in keys.items()} | {"days": 365})
+    said = [*explained(scenario), *(f"note: {note}" for note in notes(scenario))]
+    assert [line for line in told.splitlines() if line not in said] == []
+    lines = [line for line in said if line.removeprefix("note: ").removeprefix("policy.").partition(".")[0] in keys]
+    if "lines" in keys:  # an example without a push of its own has the base's
+        assert [line for line in lines if line not in told.splitlines()] == []
+
+
+def test_words_lead_to_keys() -> None:
+    rows = re.findall(
+        r"^\| ([^|]+) \| ([^|]+) \| (`[^|]+`) \|$", PAGE.partition("## From an operator's words")[2], re.M
+    )
+    assert len(rows) > 30
+    assert all(re.search("[一-鿿]", chinese) and not re.search("[一-鿿]", english) for english, chinese, _ in rows)
+    keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
+    places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))}
+    assert [key for key in keys if key.partition(":")[0] not in known] == []
+    named = {key.partition(":")[0] for key in keys}
+    assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known
+    for key, value in (key.split(": ") for key in keys if ": " in key):
+        load(HEAD | {"policy": EXAMPLE[key](value)})
+
+
+HEAD: dict[str, Any] = {"name": "s", "market": str(ROOT / "scenarios" / "markets" / "cdnow.yaml"), "members": 1}
+MONEY = {"percent": {"off": 0.1}, "threshold": {"off": 1, "min_spend": 9}}
+EXAMPLE: dict[str, Any] = {
+    "channel": lambda word: {"push": {"channel": word}},
+    "content": lambda word: {"lines": [{"per_week": 1, "content": word}]},
+    "kind": lambda word: {"benefits": {"x": {"kind": word, **MONEY.get(word, {"worth": 1})}}},
+}
+
+
+def test_every_key_of_a_policy_is_told_somewhere() -> None:
+    told = PAGE + (ROOT / "docs" / "howto.md").read_text(encoding="utf-8")
+    assert [key for key in Policy.model_fields if f"`{key}`" not in told and f"{key}:" not in told] == []
