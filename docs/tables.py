@@ -64,8 +64,8 @@ _CONVENTIONS = """## Conventions
   Founders from an export have their last order there before the first interval.
 - **Follow-up**: a measure over the days after an event takes only events with all these days within the run: D7 asks for
   a tenure of 8 days or more, D30 for 31, first-order conversion for 30, the repurchase rate for more days after the first
-  order than its window, waking for 14 days after day 90 of a silence (or after the first touch to the silent from then on), repurchase of the
-  woken for 90, benefit use within 7 days for these.
+  order than its window, waking for 14 days after day 90 of a silence (or after the first touch to the
+  silent from then on), repurchase of the woken for 90, benefit use within 7 days for these.
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
 - **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit costs of
@@ -77,8 +77,8 @@ _CONVENTIONS = """## Conventions
   spent), lost with who left, or still in hand at the end: handed out = used + expired + replaced + voided + lost + held.
 - **Messages due** to a member in the pool are delivered, not sent by her account, declined by her choice, or over the cap;
   asked in this order, so each is counted once.
-- **Tables leave out** measures of what no scenario in them does: of coupons and benefits without any, of tags where nothing is
-  fitted to them, of choices where nobody is asked. Files have all measures.
+- **Tables leave out** measures of what no scenario in them does: of coupons and benefits without any, of tags where
+  nothing is fitted to them, of choices where nobody is asked. Files have all measures.
 
 ## From the files
 
@@ -156,8 +156,8 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
   what it gives up on average against the best of that pool; the strategy with the highest mean has the lowest.
 - **Targets** are held against the mean; on a time that can be censored a target is met where more than half of the runs
   meet it, and the share is told.
-- `bought_anyway` and `orders_gained` need a second run without coupons and benefits. It is made by `simulate`, and in a quarter (at
-  least five) of the replicates that verdicts use; elsewhere, and in sweeps, they are null.
+- `bought_anyway` and `orders_gained` need a second run without coupons and benefits. It is made by `simulate`, and in
+  a quarter (at least five) of the replicates that verdicts use; elsewhere, and in sweeps, they are null.
 - Whether the intervals hold what they promise: [RESULTS.md](../benchmarks/RESULTS.md), `python -m benchmarks launches`.
 """
 

@@ -21,9 +21,9 @@ FIELDS = (
 )
 COUNTS = (
     Count("benefits_issued", "benefits handed out with messages"),
-    Count("novelties", "of these: novelties, which take no money off"),
-    Count("benefits_soon", "of these and of coupons: used within 7 days, where the run goes on for so long"),
-    Count("gifts", "cost of novelties", money=True, cost=True),
+    Count("novelties", "benefits handed out that take no money off"),
+    Count("benefits_soon", "coupons and benefits used within 7 days, where the run goes on for so long"),
+    Count("gifts", "unit costs of novelties", money=True, cost=True),
 )
 
 

@@ -15,7 +15,7 @@ COUNTS = (
     Count("pool", "members in the pool in the evening"),
     Count("joined", "joined today"),
     Count("active_7", "in the pool and interacted in the last 7 days"),
-    Count("active_30", "in the last 30 days"),
+    Count("active_30", "in the pool and interacted in the last 30 days"),
     Count("trust", "sum of trust over the pool"),
     Count("fatigue", "sum of fatigue over the pool, in units of each one's tolerance"),
     Count("stages", "members by lifecycle stage", (len(LIFECYCLE) + 1,)),

@@ -23,11 +23,17 @@ FIELDS = (
 )  # fmt: skip
 COUNTS = (
     Count("issued", "coupons handed out"),
-    Count("benefits_used", "of coupons and benefits handed out: used with an order"),
-    Count("benefits_expired", "ran out"),
-    Count("benefits_replaced", "gave way to one worth more to her, or were worth less than what she had in hand"),
-    Count("benefits_voided", "void, for their budget was spent"),
-    Count("benefits_lost", "gone with members who left"),
+    Count("benefits_used", "coupons and benefits used with an order"),
+    Count(
+        "benefits_expired",
+        "coupons and benefits that had run out, counted when another takes their place or she leaves",
+    ),
+    Count(
+        "benefits_replaced",
+        "coupons and benefits that gave way to one worth more, or were worth less than what she had",
+    ),
+    Count("benefits_voided", "coupons and benefits in hand that are void, for their budget was spent"),
+    Count("benefits_lost", "coupons and benefits gone with members who left"),
 )
 
 

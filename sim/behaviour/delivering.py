@@ -26,7 +26,7 @@ COLUMNS = (
 )
 COUNTS = (
     Count("delivered", "messages delivered"),
-    Count("touched", "of these: touches, which a member's own dates bring about"),
+    Count("touched", "messages delivered that a date of the member's own brings about"),
     Count("unsent", "messages that an account did not send"),
     Count("declined", "messages that a member's choice kept back: a type that she muted, more than she wants"),
     Count("capped", "messages that the cap a day kept back, or a mini-program's limit of one an order"),

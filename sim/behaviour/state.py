@@ -43,7 +43,7 @@ COLUMNS = (
 )
 COUNTS = (
     Count("episodes", "silences that reached 90 days or the wake-up touch after that, with 14 days to follow"),
-    Count("woken", "of these: ended on that day or within 14 days"),
+    Count("woken", "silences of `episodes` that ended on that day or within 14 days"),
     Count("woken_followed", "woke, with 90 days to follow"),
 )
 

@@ -12,10 +12,12 @@ from docs.tables import BEYOND_FILES
 from sim.catalogue import MINOR_UNITS
 from sim.order_log import OrdersToParquet
 from sim.outputs.written import write_simulation
+from sim.policies.benefits import names_by_code
 from sim.results.metrics import REGISTRY
 from sim.results.simulation import simulate
 from sim.scenario import load
 
+from .everything import COSTS, POLICY, RESPONSE
 from .test_metrics import SMALL
 
 START = pd.Timestamp("2024-03-01")
@@ -32,7 +34,11 @@ SCENARIOS = {
         "policy": SMALL["policy"] | {"push": {"per_week": 1.5}},
         "response": {"leave_fatigue": 0.3, "complaint_share": 0.5, "click_rate": 0.02},
     },
+    "everything": SMALL
+    | {"days": 260, "repurchase_window": WINDOW, "start": "2024-03-01"}
+    | {"members": 800, "policy": POLICY, "costs": COSTS, "response": RESPONSE},
 }
+ONE_PLAN = ("busy", "quiet")  # in which all are sent the same
 
 
 class Files(NamedTuple):
@@ -43,11 +49,17 @@ class Files(NamedTuple):
     daily: pd.DataFrame
 
 
-@pytest.fixture(scope="module", params=SCENARIOS)
-def lived(request, tmp_path_factory) -> tuple[Files, dict[str, float | None]]:
+@pytest.fixture(scope="module")
+def plan(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def lived(plan, tmp_path_factory) -> tuple[Files, dict[str, float | None]]:
     folder: Path = tmp_path_factory.mktemp("run")
-    scenario = load(SCENARIOS[request.param])
-    with OrdersToParquet(folder / "orders.parquet", scenario.start, MINOR_UNITS) as orders:
+    scenario = load(SCENARIOS[plan])
+    names = names_by_code(scenario.policy)
+    with OrdersToParquet(folder / "orders.parquet", scenario.start, MINOR_UNITS, names) as orders:
         done = simulate(scenario, orders=orders, keep_members=True)
     write_simulation(folder, done, {})
     return Files(*(pd.read_parquet(folder / f"{name}.parquet") for name in Files._fields)), done.measures
@@ -82,7 +94,7 @@ def stayed(f: Files) -> pd.Series:
 
 
 def active(f: Files) -> pd.Series:
-    return inside(f) & (f.members["clicks"] + f.members["orders"] > 0)
+    return inside(f) & (f.members["clicks"] + f.members["visits"] + f.members["orders"] > 0)
 
 
 def times(f: Files) -> pd.Series:
@@ -128,11 +140,27 @@ def total(f: Files, name: str) -> float:
 
 def spent(f: Files) -> float:
     discounts = f.orders["discount"].sum()
-    return float(discounts + total(f, "message_cost") + total(f, "tools") + f.members["cac"].sum())
+    return float(discounts + total(f, "gifts") + total(f, "message_cost") + total(f, "tools") + f.members["cac"].sum())
 
 
 def contributed(f: Files) -> float:
     return total(f, "contribution") - total(f, "tools")
+
+
+def a_month(f: Files, column: str) -> float:
+    return total(f, column) / (total(f, "pool") / (365 / 12))
+
+
+def of_due(f: Files, column: str) -> float:
+    return total(f, column) / sum(total(f, name) for name in ("delivered", "unsent", "declined", "capped"))
+
+
+def handed_out(f: Files, until: int | None = None) -> float:
+    return float(f.daily[["issued", "benefits_issued"]].iloc[:until].to_numpy().sum())
+
+
+def benefits_cost(f: Files) -> float:
+    return float(f.orders["discount"].sum() + total(f, "gifts"))
 
 
 def followed_share(part: pd.Series, base: pd.Series) -> float:
@@ -187,7 +215,21 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "complaint_rate": lambda f: total(f, "blamed") / total(f, "delivered"),
     "opt_out_rate": lambda f: total(f, "opted_out") / total(f, "delivered"),
     "conversion_per_push": lambda f: total(f, "converted") / total(f, "delivered"),
-    "coupon_redemption": lambda f: (f.orders["discount"] > 0).sum() / total(f, "issued"),
+    "messages_per_month": lambda f: a_month(f, "delivered"),
+    "touches_per_month": lambda f: a_month(f, "touched"),
+    "visits_per_month": lambda f: a_month(f, "visits"),
+    "not_sent": lambda f: of_due(f, "unsent"),
+    "declined": lambda f: of_due(f, "declined"),
+    "capped": lambda f: of_due(f, "capped"),
+    "chose_limit": lambda f: followed_share(f.members["messages_wanted"].notna(), inside(f)),
+    "tags_right": lambda f: followed_share(
+        (f.members["believed_taste"] == f.members["latent_taste"]).fillna(False), inside(f)
+    ),
+    "coupon_redemption": lambda f: (f.orders["discount"] > 0).sum() / (handed_out(f) - total(f, "novelties")),
+    "benefit_use": lambda f: f.orders["used"].notna().sum() / handed_out(f),
+    "benefit_use_7_days": lambda f: total(f, "benefits_soon") / handed_out(f, end_of(f) - 6),
+    "benefit_cost_per_order": lambda f: benefits_cost(f) / len(f.orders),
+    "benefit_cost_per_member": lambda f: benefits_cost(f) / len(f.members),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }
@@ -198,6 +240,7 @@ def test_these_and_those_that_need_more_are_all_measures():
     assert set(MEASURES) | set(BEYOND_FILES) == set(REGISTRY)
 
 
+@pytest.mark.parametrize("plan", SCENARIOS, indirect=True)
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_files_give_the_measure(lived, name):
     """Sums of money and of discounted value to rounding; days and reading probabilities to single precision."""
@@ -207,6 +250,7 @@ def test_the_files_give_the_measure(lived, name):
     assert MEASURES[name](files) == pytest.approx(told[name], rel=rounding)
 
 
+@pytest.mark.parametrize("plan", ONE_PLAN, indirect=True)
 def test_rates_per_message_follow_from_orders_members_and_days_with_messages(lived):
     """All are sent the same plan, so the days with messages are known, and with them the last one before an event."""
     files, told = lived

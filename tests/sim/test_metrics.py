@@ -193,6 +193,7 @@ def test_bought_anyway_compares_with_the_same_lives_without_coupons(lived):
     assert m["bought_anyway"] == pytest.approx(anyway / len(redeemed))
     gained = len(orders) - len(log.array())
     assert m["orders_gained"] == pytest.approx(gained / len(redeemed))
+    assert m["benefit_use"] == m["coupon_redemption"] == pytest.approx(len(redeemed) / account.total["issued"])
 
 
 def test_payback_joins_cohorts_as_ratios_to_their_cost(lived):

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from models.errors import BadInput
 from sim import compare, load, simulate, sweep
+from sim.catalogue import CONTENT_TYPES
 from sim.drafting.schema import scenario_schema
+from sim.policies.routines import ROUTINES
 from sim.results.quick_look import SHARED, TOTALS, looked_at, sentences
 from sim.results.report import html, sweep_html
 from sim.scenario import Scenario
@@ -19,6 +21,7 @@ from sim.words import WORDS
 BALANCED = "scenarios/balanced.yaml"
 RICH = {
     "policy.coupons.0.budget": 5000,
+    "policy.benefits": {"sample": {"kind": "trial", "worth": 0.5, "unit_cost": 2, "budget": 900}},
     "policy.segments.high_value.coupons": [
         {"kind": "percent", "off": 0.1, "every_days": 9, "valid_days": 3, "budget": 80}
     ],
@@ -58,6 +61,7 @@ def test_all_that_is_shared_is_scaled(rich) -> None:
     assert small.members == 2000
     assert small.policy.acquisition[0].per_day == 2.0
     assert small.policy.coupons[0].budget == 500.0
+    assert small.policy.benefits["sample"].budget == 90.0
     assert small.policy.segments["high_value"].coupons[0].budget == 8.0
     assert small.costs.tools_per_month == 200.0
     assert {name: t.text for name, t in small.targets.items()} == {
@@ -103,15 +107,24 @@ def test_an_export_with_all_its_customers_is_as_large_as_it_is(tmp_path) -> None
     assert looked_at(mine, 40)[1].scaled == ()
 
 
+_REGULAR = ("per_week", "hour", "hour.*", "executed")
 # Numbers of a scenario that do not grow with the pool: rates a member, shares, days, money a message or an order.
 A_MEMBER = {
     "members", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
     "policy.acquisition.*.cac_growth", "policy.acquisition.*.buyers", "policy.acquisition.*.organic",
     "policy.acquisition.*.fit", "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
-    "policy.tag_accuracy", "costs.message",
+    "policy.tag_accuracy", "policy.tag_lag", "costs.message", "costs.channels.*", "policy.quiet_hours.from",
+    "policy.quiet_hours.to",
     *(f"policy.acquisition.*.personas.{p}" for p in ("price_sensitive", "quality_seeker", "sociable", "busy")),
-    *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in ("per_week", "hour", "hour.*", "cap_per_day")),
-    *(f"policy.{s}content.{k}" for s in ("", "segments.*.") for k in ("education", "emotion", "promotion")),
+    *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
+    *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),
+    *(f"policy.{s}content.{k}" for s in ("", "segments.*.", "lines.*.", "segments.*.lines.*.") for k in CONTENT_TYPES),
+    *(f"policy.benefits.*.{k}" for k in ("off", "min_spend", "worth", "unit_cost", "valid_days")),
+    *(
+        f"policy.{routine}.*.{k}"
+        for routine in ROUTINES
+        for k in ("delay", "every", "times", "from_order", "hour", "cost", "executed")
+    ),
     *(
         f"policy.{s}coupons.*.{k}"
         for s in ("", "segments.*.")
@@ -145,7 +158,9 @@ def test_every_number_is_shared_or_a_members_own() -> None:
 
 def test_totals_grow_with_the_pool() -> None:
     """Twice the pool, twice the total: each measure that counts or adds up over all members, and no other."""
-    counted = {name for name, kind in MEASURES.items() if kind == "count"} - {"orders_per_year"}
+    counted = {name for name, kind in MEASURES.items() if kind == "count"} - {
+        "orders_per_year", "messages_per_month", "touches_per_month", "visits_per_month",
+    }  # fmt: skip
     assert counted < set(TOTALS) < set(MEASURES)
     one, two = (simulate(BALANCED, members=n, days=120).measures for n in (3000, 6000))
     for name, kind in MEASURES.items():
