@@ -412,25 +412,21 @@ def calendar(scenario: Scenario) -> list[list[Told]]:
     lines = [p.push.model_copy(update={"content": p.content}), *p.lines] if p.lines else [p.push]
     sent = [dict.fromkeys(CONTENT_TYPES, 0) for _ in lines]
     plan: list[list[Told]] = []
-    run, last = 0, ""
     for day in range(days):
-        today = []
+        today: list[tuple[int, Told]] = []
         for j, line in enumerate(lines):
             mix = p.content if j == 0 or line.content is None else line.content
             apart = 0.618 * j % 1
             due = [math.floor(t * line.per_week / 7 + apart + 1e-9) for t in (day, day + 1)]
+            latest = 0
             for _ in range(min(due[1] - due[0], p.push.cap_per_day)):
                 total = sum(sent[j].values())
                 content = max(CONTENT_TYPES, key=lambda k: round(mix.shares[k] * (total + 1) - sent[j][k], 9))
                 sent[j][content] += 1
                 hour, executed = line.hour[total % len(line.hour)], usual(line.channel, line.executed)
-                today.append(Told(content, line.channel, line.aim, line.benefit, executed, j, hour))
-        today.sort(key=lambda told: told.hour)
-        for k, told in enumerate(today):
-            run = min(run + 1, 5) if told.content == last else 0
-            last = told.content
-            today[k] = told._replace(same=run)
-        plan.append(today)
+                latest = max(latest, hour)  # a line's own messages keep their order
+                today.append((latest, Told(content, line.channel, line.aim, line.benefit, executed, j, hour)))
+        plan.append(in_turn([told for _, told in sorted(today, key=lambda pair: pair[0])], plan))
     for week in range(0, days, 7):
         n, at = sum(map(len, plan[week : week + 7])), 0
         for day in range(week, week + 7):
@@ -438,6 +434,15 @@ def calendar(scenario: Scenario) -> list[list[Told]]:
                 plan[day][k] = told._replace(place=(week // 7 * n + at, n))
                 at += 1
     return plan
+
+
+def in_turn(today: list[Told], plan: list[list[Told]]) -> list[Told]:
+    """The same messages, each knowing how many of its type went just before it, at most 5."""
+    last = next((day[-1] for day in reversed(plan) if day), None)
+    for k, told in enumerate(today):
+        again = last is not None and told.content == last.content
+        last = today[k] = told._replace(same=min(last.same + 1, 5) if again else 0)
+    return today
 
 
 def numbered(scenario: Scenario, told: Told, muted: str) -> tuple[int, int]:
