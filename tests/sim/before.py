@@ -2,7 +2,7 @@
 
 Coupons alone, without a message, to the bit. And the files of 0.1 where nothing new acts: the response of then in full,
 nobody who leaves for no reason (trust holds those now), no visits. `python tests/sim/before.py FILE`, with that commit's
-tree as PYTHONPATH, wrote tests/before.json; it is not to be written again by another code.
+tree as PYTHONPATH, wrote tests/before.json; another code is not to write it again.
 """
 
 import json
