@@ -81,6 +81,14 @@ def test_everything_happens_in_it(reference) -> None:
     assert members["lost"].any() and (members["prospect"] == 1).any()
 
 
+def test_what_is_handed_out_ends_somewhere(reference) -> None:
+    """Coupons and benefits: used, run out, replaced, void, gone with who left, or in hand at the end (good or not)."""
+    totals, closing = reference.run.totals, reference.run.closing
+    ends = [totals[f"benefits_{end}"] for end in ("used", "expired", "replaced", "voided", "lost")]
+    assert totals["issued"] + totals["benefits_issued"] == sum(ends) + closing["held"] + closing["ran_out"]
+    assert totals["benefits_voided"] > 0 and closing["held"] > 0
+
+
 def test_same_seed_twice(busy, live, reference) -> None:
     equal(live(busy, seed=3, threads=1), reference)
 
