@@ -1,7 +1,7 @@
 """Touches (docs/model.md, section 4): messages that a member gets so many days after something that happened to her.
 
 Due or not is a subtraction of two days. `next_touch` is a day before which none can be due, so that a day without one costs
-one comparison: what moves an anchor nearer lowers it, what moves an anchor on (an interaction ends a silence) need not.
+one comparison: what moves an anchor nearer lowers it; an interaction, which begins a new silence, is allowed for beforehand.
 """
 
 import math
@@ -103,10 +103,17 @@ def days_to_wait(member: Member, touch: Any, day: int) -> int:
 
 @compiled
 def next_touch_after(member: Member, here: Here) -> int:
-    """The first day after today on which a touch can be due, by today's anchors and whoever it is for."""
+    """The first day after today on which a touch can be due, by today's anchors and whoever it is for.
+
+    An interaction, from today on, begins a new silence: what counts from it can be due `delay` days from now, even where it
+    has come as often as it does in one silence.
+    """
     soonest = NO_DAY
     for k in range(here.world.touches.count):
-        soonest = min(soonest, days_to_wait(member, here.world.touches.rows[k], here.day + 1))
+        touch = here.world.touches.rows[k]
+        soonest = min(soonest, days_to_wait(member, touch, here.day + 1))
+        if touch.anchor == AT_SILENCE:
+            soonest = min(soonest, touch.delay - 1)
     return min(here.day + 1 + soonest, NO_DAY)
 
 

@@ -53,7 +53,7 @@ class PlainRecords:
 
 
 class PlainLane:
-    """One member of a tile: fields that the tile has are its column's, all others those of her record."""
+    """One member of a tile: fields that the tile has a column of are the column's, all others those of her record."""
 
     __slots__ = ("_i", "_record", "_tile")
 
@@ -63,14 +63,19 @@ class PlainLane:
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        value = self._tile[name][self._i] if name in self._tile.dtype.names else self._record[name]
+        value = self._tile[name][self._i] if self._in_a_column(name) else self._record[name]
         return value.item()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self._tile.dtype.names:
+        if self._in_a_column(name):
             self._tile[name][self._i] = value
         else:
             self._record[name] = value
+
+    def _in_a_column(self, name: str) -> bool:
+        """What holds for all of a tile is no column: a name that it shares with a field is the record's here."""
+        fields = self._tile.dtype.fields
+        return name in fields and fields[name][0].shape != ()
 
     def take(self, name: str) -> None:
         """Fill her place in a column from her record."""

@@ -67,24 +67,34 @@ WHOLE: dict[str, Any] = {
             },
             {"channel": "ad", "per_day": 0.4, "cac": 20.0},
         ],
-        "push": {"per_week": 7.0, "hour": [9, 20], "cap_per_day": 2, "channel": "one_to_one", "benefit": "half"},
+        "push": {
+            "per_week": 7.0, "hour": [9, 20], "cap_per_day": 2, "channel": "one_to_one", "aim": True, "benefit": "ten",
+        },
+        "content": {"education": 0.5, "promotion": 0.5},
         "lines": [
-            {"per_week": 1.0, "hour": 12, "channel": "group", "content": "live", "aim": True, "executed": 0.9},
-            {"per_week": 2.0, "content": {"ugc": 0.5, "emotion": 0.5}, "benefit": "gift"},
+            {"per_week": 3.0, "hour": 23, "channel": "mass", "content": "live", "executed": 0.5},
+            {"per_week": 1.0, "channel": "mini_program", "content": {"ugc": 1.0}, "benefit": "gift", "aim": False},
         ],
         "quiet_hours": {"from": 22, "to": 8},
-        "account": "friend",
+        "account": "adviser",
         "benefits": {
-            "half": {"kind": "threshold", "off": 5.0, "min_spend": 20.0, "valid_days": 3, "budget": 60.0},
-            "gift": {"kind": "gift", "worth": 1.0, "unit_cost": 2.0},
+            "ten": {"kind": "percent", "off": 0.1, "valid_days": 3, "budget": 40.0},
+            "off": {"kind": "threshold", "off": 5.0, "min_spend": 30.0},
+            "gift": {"kind": "gift", "worth": 1.0, "unit_cost": 2.0, "budget": 20.0},
+            "try": {"kind": "trial", "worth": 0.5, "unit_cost": 1.0},
         },
-        "welcome": [{"delay": 0, "content": "education", "survey": True}, {"delay": 2, "content": "live", "consent": True}],
-        "follow_up": [{"delay": 2, "every": 3, "times": 2, "content": "promotion", "at_own_rhythm": True, "from_order": 1}],
-        "wake_up": [{"delay": 3, "content": "promotion", "to": "price_sensitive", "benefit": "half"}],
-        "birthday": [{"delay": -3, "content": "emotion", "cost": 1.0}],
-        "care": [{"delay": 1, "content": "emotion", "channel": "call", "hour": 9}],
-        "touches": [{"anchor": "silent", "delay": 2, "content": "ugc", "aim": True}],
-        "content": {"education": 0.5, "promotion": 0.5},
+        "welcome": [{"delay": 0, "content": "education", "benefit": "gift", "survey": True, "cost": 0.5}],
+        "follow_up": [
+            {
+                "delay": 2, "every": 3, "times": 2, "channel": "call", "content": "promotion", "benefit": "try", "aim": True,
+                "from_order": 1, "at_own_rhythm": True, "hour": 10,
+            },
+        ],
+        "wake_up": [{"delay": 4, "content": "emotion", "to": "customer", "consent": True, "executed": 0.9}],
+        "birthday": [{"delay": -3, "content": "emotion"}],
+        "care": [{"delay": 1, "content": "education"}],
+        "touches": [{"anchor": "joined", "delay": 5, "content": "ugc", "benefit": "off"}],
+        "tag_lag": 2,
         "coupons": [
             {
                 "kind": "threshold", "off": 8.0, "min_spend": 40.0, "every_days": 3, "valid_days": 7, "start_day": 1,
@@ -92,23 +102,28 @@ WHOLE: dict[str, Any] = {
             },
             {"kind": "percent", "off": 0.2, "every_days": 2, "valid_days": 2},
         ],
-        "segments": {"silent": {"push": {"per_week": 1.0}, "coupons": []}, "high_value": {"content": {"emotion": 1.0}}},
+        "segments": {
+            "silent": {"push": {"per_week": 1.0, "benefit": "off"}, "coupons": []},
+            "high_value": {"content": {"emotion": 1.0}, "lines": [{"per_week": 2.0, "channel": "group"}]},
+        },
         "tag_accuracy": 0.9,
-        "tag_lag": 2,
     },
-    "costs": {"message": 0.1, "tools_per_month": 100.0},
+    "costs": {"message": 0.1, "tools_per_month": 100.0, "channels": {"call": 2.0, "sms": 0.1}},
     "targets": {"ltv_cac": ">= 3", "churn": "<= 40%"},
     "response": {
-        "fatigue_half_life": 5.0, "personas": {"busy": {"attention": 0.5}}, "contents": {"emotion": {"trust": 0.1}},
+        "fatigue_half_life": 5.0, "visit": 0.05, "newness": 1.0, "reach": {"call": 1.5}, "tiring": {"group": 0.3},
+        "personas": {"busy": {"attention": 0.5, "price_appeal": 3.0, "novelty_appeal": 1.0}},
+        "contents": {"emotion": {"trust": 0.1, "engage": 0.2}},
     },
 }  # fmt: skip
 
 NUMBERS: list[Any] = [
     0, 0.0, 5e-324, 1e-300, 1e-17, 1e-9, 1e-6, 0.001, 0.05, 0.2, 0.5, 0.95, 1 - 1e-12, 1.0, 1, 1 + 1e-12, 1.5, 2, 3, 7, 10,
-    20, 23, 70, 100, 254, 365, 1000, 3650, 1e6, 10_000_000, 1e9, 1e12, 1e300, 2**63 - 1, 2**64, 10**400,
+    20, 23, 70, 100, 280, 254, 365, 1000, 3650, 1e6, 10_000_000, 1e9, 1e12, 1e300, 2**63 - 1, 2**64, 10**400,
     -0.0, -1e-9, -0.9, -1, -1.0, -1e9, math.nan, math.inf, -math.inf,
 ]  # fmt: skip
 TEXTS: list[Any] = [
+    "gift", "trial", "vote", "joined", "silent", "birthday", "ten", "mass", "call", "live", "friend",
     "", " ", "s", "all", "busy", "loyal", "percent", "threshold", "group", "moments", "from_export", "fresh", "cdnow", "CNY",
     "orders.csv", "../../x", "a/b", "CON", "nul.yaml", ".", "x" * 300, "夏天", "夏" * 60, "🎉", "e\u0301", "\u202etxt",
     "ß" * 61, "a\nb", "\0", "\x1b[31m", "[/red]", "[bold", "$x_{c1$", "$\\frac{", "<script>alert(1)</script>", "{{ name }}",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.day import DAY
+from sim.catalogue import CONTENT_TYPES
 from sim.engine.lanes import PlainLane
 from sim.engine.loops import Here
 from sim.engine.plain import plain
@@ -23,7 +24,8 @@ from sim.scenario import Scenario, load
 SEED = 7
 COUNTED = (
     "pool", "active_7", "delivered", "reads", "clicks", "complaints", "departed", "orders", "discounts", "issued",
-    "converted", "trust", "fatigue",
+    "converted", "trust", "fatigue", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits",
+    "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
@@ -34,8 +36,36 @@ COUPON = {"kind": "percent", "off": 0.2, "every_days": 9, "valid_days": 6}
 LARGE = {"kind": "threshold", "off": 5, "min_spend": 30, "to": "price_sensitive", "every_days": 11, "valid_days": 9}
 
 
+TOUCHES: dict[str, Any] = {
+    "benefits": {
+        "tenth": {"kind": "percent", "off": 0.1},
+        "large": {"kind": "threshold", "off": 6, "min_spend": 30, "budget": 20},
+        "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2},
+        "present": {"kind": "gift", "worth": 0.6, "unit_cost": 1, "budget": 12, "valid_days": 20},
+    },
+    "welcome": [
+        {"delay": 0, "content": "education", "benefit": "present", "survey": True},
+        {"delay": 1, "content": "promotion", "consent": True, "aim": True, "benefit": "large"},
+    ],
+    "follow_up": [
+        {"delay": 3, "every": 9, "times": 3, "content": "education", "aim": True, "benefit": "sample", "survey": True},
+    ],
+    "wake_up": [{"delay": 20, "content": "emotion", "executed": 0.6, "consent": True, "benefit": "tenth"}],
+    "birthday": [{"delay": -1, "content": "ugc", "benefit": "present"}],
+    "care": [{"delay": 1, "content": "education", "channel": "call"}],
+    "touches": [{"anchor": "ordered", "delay": 8, "at_own_rhythm": True, "from_order": 2, "content": "live"}],
+    "lines": [
+        {"per_week": 1, "hour": 23, "channel": "mini_program", "content": "live", "benefit": "sample"},
+        {"per_week": 3, "hour": 12, "channel": "mass", "content": {"education": 0.5, "ugc": 0.5}, "aim": True},
+    ],
+    "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
+}  # fmt: skip
+TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}
+
+
 def scenario() -> Scenario:
-    """Founders from an export and fresh joiners, three coupons, one with a budget, and more pushes than anybody bears."""
+    """Founders from an export and fresh joiners, three coupons, one with a budget, more pushes than anybody bears, and
+    touches, benefits, aim, surveys and consent on top."""
     return load(
         {
             "name": "plain", "days": 105, "market": MARKET, "members": 12, "founding": "from_export", "orders": "cdnow",
@@ -47,8 +77,9 @@ def scenario() -> Scenario:
                     {"channel": "card", "per_day": 0.05, "buyers": 1.0, "fit": 0.7},
                 ],
                 "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
+                **TOUCHES,
             },
-            "response": {"attention_on_rhythm": 0.3},
+            "response": {"attention_on_rhythm": 0.3, "visit": 0.3, "contents": TALKATIVE},
         }
     )  # fmt: skip
 
@@ -59,7 +90,7 @@ class Alone(PoolModel):
     def _live_week(self, days: int) -> None:
         world = plain(self.world)
         for block, members in enumerate(self.member_blocks()):
-            self.open_week(members)
+            self.open_week(block, members)
             rooms = [np.zeros(1, TILE) for _ in members]
             lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
             for i, room in enumerate(rooms):
@@ -92,24 +123,35 @@ def left_behind(pool: type[PoolModel] = PoolModel, engine: Any = "compiled") -> 
 
 def replayed() -> dict[str, Any]:
     """The evidence that a replay of the run's orders and departures gathers."""
-    from sim.replay import HAPPENED, Events, replay
+    from sim.replay import Events, replay
 
     log = OrdersInMemory()
     run = PoolModel(scenario(), seed=SEED, threads=1, orders=log).run(keep_members=True)
     assert run.members is not None
-    events = {}
-    for kind, day in (("clicks", "last_seen"), ("departures", "left")):
-        some = run.members[(run.members["left"] >= 0) if kind == "departures" else (run.members["clicks"] > 0)]
-        happened = np.zeros(len(some), HAPPENED)
-        happened["key"], happened["day"] = some["key"], some[day]
-        events[kind] = happened
+    members = run.members
+    came_by = (members["visits"] > 0) & (members["last_seen"] != members["last_talk"])
+    came_by &= members["last_seen"] != np.floor(members["last_order"])
+    events = {
+        "clicks": _happened(members[members["clicks"] > 0], "last_talk"),
+        "visits": _happened(members[came_by], "last_seen"),
+        "departures": _happened(members[members["left"] >= 0], "left"),
+    }
     loud = run.members[run.members["complaints"] > 0]
-    complained = np.zeros(len(loud), HAPPENED)
-    complained["key"], complained["day"] = loud["key"], loud["joined"] + 3
+    complained = _happened(loud, "joined")
+    complained["day"] += 3
     again = replay(scenario(), Events(log.array(), complaints=complained, **events), seed=SEED)
     return {str(name): float(again.evidence[name].sum()) for name in again.evidence.dtype.names if name != "spare"} | {
         "tau": float(again.members["tau"].sum())
     }
+
+
+def _happened(members: np.ndarray, day: str) -> np.ndarray:
+    """HAPPENED[n]: to these, on the day that a field of theirs holds."""
+    from sim.replay import HAPPENED
+
+    rows = np.zeros(len(members), HAPPENED)
+    rows["key"], rows["day"] = members["key"], members[day]
+    return rows
 
 
 if __name__ == "__main__":

@@ -8,7 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.behaviour.buying import demand, loyalty_exponent
-from sim.catalogue import CONTENT_TYPES, MOST_ORDERS_A_DAY, NEVER, PERSONAS
+from sim.catalogue import (
+    ACCOUNT_PERSONAS,
+    ANCHORS,
+    CONTENT_TYPES,
+    MAX_MESSAGES,
+    MOST_ORDERS_A_DAY,
+    NEVER,
+    PERSONAS,
+    PUSH_CHANNELS,
+)
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.scenario import Response
@@ -54,9 +63,11 @@ RESPONSES = st.builds(
 
 @st.composite
 def mixes(draw: st.DrawFn) -> dict[str, float]:
-    n = len(CONTENT_TYPES)
-    parts = draw(st.lists(st.integers(0, 10), min_size=n, max_size=n).filter(any))
+    parts = draw(st.lists(st.integers(0, 10), min_size=len(CONTENT_TYPES), max_size=len(CONTENT_TYPES)).filter(any))
     return dict(zip(CONTENT_TYPES, (part / sum(parts) for part in parts), strict=True))
+
+
+BUDGET = st.sampled_from([None, 0.01, 50.0, 1e6])
 
 
 @st.composite
@@ -66,7 +77,7 @@ def coupons(draw: st.DrawFn) -> dict[str, Any]:
         "every_days": draw(st.integers(1, 30)),
         "valid_days": draw(st.integers(1, 60)),
         "start_day": draw(st.integers(0, 50)),
-        "budget": draw(st.sampled_from([None, 0.01, 50.0, 1e6])),
+        "budget": draw(BUDGET),
     }
     if draw(st.booleans()):
         return {**made, "kind": "percent", "off": draw(st.floats(0.01, 1.0))}
@@ -74,12 +85,52 @@ def coupons(draw: st.DrawFn) -> dict[str, Any]:
     return {**made, "kind": "threshold", "off": off, "min_spend": off + draw(st.floats(0.1, 500))}
 
 
+CARRIED = st.sampled_from([None, "money", "novelty"])
 PUSH = st.fixed_dictionaries(
     {
-        "per_week": st.sampled_from([0, 0.5, 3, 7, 30, 70]),
-        "cap_per_day": st.integers(1, 10),
+        "per_week": st.sampled_from([0, 0.5, 3, 7, 30, 280]),
+        "cap_per_day": st.integers(1, MAX_MESSAGES),
         "hour": st.lists(st.integers(0, 23), min_size=1, max_size=3),
-        "channel": st.sampled_from(["one_to_one", "group", "moments", "mini_program"]),
+        "channel": st.sampled_from(PUSH_CHANNELS),
+        "aim": st.booleans(),
+        "benefit": CARRIED,
+        "executed": st.sampled_from([None, 0.0, 0.4, 1.0]),
+    }
+)
+LINE = st.fixed_dictionaries(
+    {"per_week": st.floats(0, 20), "channel": st.sampled_from(PUSH_CHANNELS), "content": mixes(), "benefit": CARRIED}
+)
+
+
+@st.composite
+def touches(draw: st.DrawFn) -> dict[str, Any]:
+    anchor = draw(st.sampled_from(ANCHORS))
+    row = {
+        "anchor": anchor,
+        "delay": draw(st.integers({"joined": 0, "birthday": -30}.get(anchor, 1), 30)),
+        "channel": draw(st.sampled_from(PUSH_CHANNELS)),
+        "content": draw(st.sampled_from(CONTENT_TYPES)),
+        "benefit": draw(CARRIED),
+        "cost": draw(st.sampled_from([0, 0.5, 1e4])),
+        **{name: draw(st.booleans()) for name in ("aim", "survey", "consent")},
+    }
+    if anchor != "birthday" and draw(st.booleans()):
+        row |= {"every": draw(st.integers(1, 20)), "times": draw(st.integers(1, 50))}
+    return row
+
+
+BENEFITS = st.fixed_dictionaries(
+    {
+        "money": st.fixed_dictionaries({"kind": st.just("percent"), "off": st.floats(0.01, 1.0), "budget": BUDGET}),
+        "novelty": st.fixed_dictionaries(
+            {
+                "kind": st.sampled_from(["trial", "gift", "vote", "early_access"]),
+                "worth": st.floats(0, 5),
+                "unit_cost": st.sampled_from([0, 0.01, 300]),
+                "valid_days": st.integers(1, 60),
+                "budget": BUDGET,
+            }
+        ),
     }
 )
 CHANNEL = st.fixed_dictionaries(
@@ -96,6 +147,11 @@ POLICIES = st.fixed_dictionaries(
         "push": PUSH,
         "content": mixes(),
         "coupons": st.lists(coupons(), max_size=3),
+        "lines": st.lists(LINE, max_size=3),
+        "benefits": BENEFITS,
+        "touches": st.lists(touches(), max_size=6),
+        "account": st.sampled_from(ACCOUNT_PERSONAS),
+        "tag_lag": st.integers(0, 20),
         "segments": st.dictionaries(
             st.sampled_from(["high_value", "silent", "new", "loyal", "sociable"]),
             st.fixed_dictionaries({"push": PUSH, "content": mixes()}),
@@ -133,7 +189,7 @@ def test_states_stay_in_bounds(
         for name in record.dtype.names:
             assert np.isfinite(record[name]).all(), name
     assert np.isfinite(run.daily.fillna(0.0).to_numpy()).all()
-    for rule in model.brand.coupons.remaining:
+    for rule in (*model.brand.coupons.remaining, *model.brand.benefits.remaining):
         assert rule >= 0
 
 
@@ -174,6 +230,8 @@ def check(members: np.ndarray, response: Response, day: int, full: np.ndarray) -
         assert np.isfinite(values).all(), name
     assert (np.abs(members["trust"]) <= 1).all()  # -1 and 1 are reached in single precision only
     assert ((members["habit"] >= 0) & (members["habit"] <= 1)).all()
+    assert (members["noticed"] >= 0).all() and (members["coupon_lift"] >= 0).all()
+    assert ((members["coupon_known"] >= 0) & (members["coupon_known"] <= 1)).all()
     assert (members["interest"] >= 0).all() and (members["fatigue"] >= 0).all()
     assert ((members["pull"] >= 0) & (members["pull"] < 1)).all()
     on_time = ~np.isin(members["key"], full)

@@ -82,6 +82,7 @@ TENSE = {"leave_fatigue": 0.02, "complaint_share": 0.5, "sleeping_dog": 0.03}
 TENDER = TENSE | {
     "trust_on_demand": 0.6, "interest_on_demand": 1.2, "visit": 0.2, "newness": 3.0, "aim_on_attention": 0.6,
     "personas": {"busy": {"hour_match": 0.5}},
+    "contents": {"emotion": {"engage": 0.5}, "promotion": {"engage": 0.4}},
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.baseline import BENEFITS, LINES, TOUCHES, with_budgets
 from models.data.orders import read_orders
 from models.data.rfm import summarise
 from sim.catalogue import BLOCK
@@ -21,8 +22,14 @@ BY_TAG = {"kind": "threshold", "off": 5, "min_spend": 25, "to": "price_sensitive
 WAKE = {"kind": "percent", "off": 0.3, "to": "silent", "every_days": 7, "valid_days": 7}
 EVERYTHING = {
     "acquisition": [ADVERT, CARD],
-    "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2},
+    "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2, "aim": True, "benefit": "tenth"},
     "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
+    "lines": LINES,
+    "benefits": with_budgets({})["benefits"],
+    **TOUCHES,
+    "quiet_hours": {"from": 22, "to": 8},
+    "account": "friend",
+    "tag_lag": 8,
     "coupons": [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE],
     "segments": {
         "high_value": {"push": {"per_week": 2}, "coupons": []},
@@ -66,12 +73,21 @@ def test_everything_happens_in_it(reference) -> None:
     totals, members = reference.run.totals, reference.members
     for name in (
         "joined", "departed", "delivered", "clicks", "complaints", "orders", "first_orders", "discounted_orders",
-        "issued", "episodes",
+        "issued", "episodes", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits", "gifts",
+        "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_lost",
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"])) == set(range(6))
     assert set(np.unique(members["persona"])) == set(range(4))
     assert members["lost"].any() and (members["prospect"] == 1).any()
+
+
+def test_what_is_handed_out_ends_somewhere(reference) -> None:
+    """Coupons and benefits: used, run out, replaced, void, gone with who left, or in hand at the end (good or not)."""
+    totals, closing = reference.run.totals, reference.run.closing
+    ends = [totals[f"benefits_{end}"] for end in ("used", "expired", "replaced", "voided", "lost")]
+    assert totals["issued"] + totals["benefits_issued"] == sum(ends) + closing["held"] + closing["ran_out"]
+    assert totals["benefits_voided"] > 0 and closing["held"] > 0
 
 
 def test_same_seed_twice(busy, live, reference) -> None:
@@ -93,7 +109,7 @@ def test_engines_agree_where_members_live_in_tiles(make, live) -> None:
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {**EVERYTHING["segments"], "silent": {"push": {"per_week": 20, "cap_per_day": 3}, "coupons": [BY_TAG]}}
     response = {"leave_fatigue": 0.02, "complaint_share": 0.5, "sleeping_dog": 0.03}
-    policy = {**EVERYTHING, "coupons": coupons, "segments": segments}
+    policy = {**EVERYTHING, "coupons": coupons, "benefits": BENEFITS, "segments": segments}
     given = {"members": 2 * LANES + 40, "days": 130, "costs": COSTS, "response": response}
     scenario = make(changes={"season": SEASON}, policy=policy, **given)
     alone = live(scenario, seed=3, engine="agents")
@@ -106,7 +122,7 @@ def test_threads_agree(make, live, threads: int) -> None:
     """Several blocks, budgets among them."""
     scenario = make(changes={"season": SEASON}, members=3 * BLOCK + 17, days=40, policy=EVERYTHING, costs=COSTS)
     one = live(scenario, seed=3, threads=1)
-    assert one.run.totals["discounts"] > 0
+    assert one.run.totals["discounts"] > 0 and one.run.totals["gifts"] > 0
     equal(live(scenario, seed=3, threads=threads), one)
 
 
@@ -122,10 +138,18 @@ def test_the_seed_of_the_scenario_is_the_default(make, live) -> None:
     equal(live(make(members=50, days=20, seed=9)), live(make(members=50, days=20), seed=9))
 
 
+def all_sent(rows):
+    """The same lines or touches, but no account forgets one: who has one account shares what it forgets."""
+    return [{**row, "executed": 1.0} for row in rows]
+
+
 def without_budgets(**changes):
+    """Everything but what ties members to each other: budgets, high value, accounts that forget."""
+    free = {name: all_sent(rows) for name, rows in TOUCHES.items()}
+    free |= {"lines": all_sent(LINES), "benefits": BENEFITS}
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
-    return {**EVERYTHING, "coupons": coupons, "segments": segments, **changes}
+    return {**EVERYTHING, **free, "coupons": coupons, "segments": segments, **changes}
 
 
 def lives(kept):
@@ -152,7 +176,7 @@ def test_other_lives_stay_as_they_are(make, live, more) -> None:
     mine = np.isin(after["key"], before["key"])
     assert mine.sum() == len(before)
     for field in before.dtype.names:
-        if field != "channel":  # its number in the list of channels
+        if field not in ("channel", "account"):  # its number in the list of channels; who writes follows from her place
             assert (after[field][mine] == before[field]).all(), field
     assert (orders_after[np.isin(orders_after["key"], before["key"])] == orders_before).all()
 

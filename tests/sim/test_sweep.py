@@ -60,7 +60,7 @@ def test_bad_values_are_told_in_a_sentence(text, sentence):
         ({"days": [30]}, {}, "days: 1 combinations; give 2 to 400"),
         ({"days": [30, 60, 30.0]}, {}, "days: 30.0 is given twice; give each value once"),
         ({"policy.push.per_weeks": [1, 2]}, {}, "did you mean per_week?"),
-        ({"policy.push.per_week": [1, 200]}, {}, "per_week"),
+        ({"policy.push.per_week": [1, 300]}, {}, "per_week"),
         ({"policy.push.per_week": [1, 2]}, {"objective": "churn"}, "churn: not a measure to make large; choose one of"),
     ],
 )
