@@ -47,7 +47,8 @@ def uniform(key: int, kind: int, n: int) -> float:
 
 
 draws.subkey, draws.uniform = subkey, uniform
-arithmetic.expm1, arithmetic.on_grid = math.expm1, lambda x: x  # faster here, the same to 1e-9
+arithmetic.expm1, arithmetic.on_grid = math.expm1, lambda x: x  # faster here, the same to 1e-6
+arithmetic.single = float
 
 
 class Plain:

@@ -5,11 +5,13 @@ Reading is latent: the state moves with its probability q, not with a draw.
 
 import math
 
+import numpy as np
+
 from sim import draws
 from sim.behaviour.state import interact, move_trust, thresholds_met
 from sim.catalogue import TINY
 from sim.draws import uniform
-from sim.engine.arithmetic import expm1, on_grid
+from sim.engine.arithmetic import expm1, on_grid, single
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here, stage_of
@@ -36,6 +38,7 @@ COUNTS = (
     Count("reads", "mean number of messages read"),
     Count("clicks", "messages clicked"),
 )
+ALL = np.float32(1.0)
 
 
 @inlined
@@ -52,7 +55,7 @@ def attend(member: Member, here: Here) -> None:
 @inlined
 def take_in(member: Member, world: World) -> float:
     """q = heard (1 - e^-A), A the attention hazard; updates trust, interest and fatigue and returns q."""
-    q = member.heard * -expm1(-attention(member, world))
+    q = np.float64(member.heard * -expm1(-attention(member, world)))
     move_trust(member, member.trust_gain * q)
     member.interest += member.interest_gain * q
     member.fatigue += member.weight * (1.0 - 0.5 * q)
@@ -63,10 +66,11 @@ def take_in(member: Member, world: World) -> float:
 def attention(member: Member, world: World) -> float:
     """A = o reach n exp(affinity + b_fit v + b_R R - F / tolerance); a lost customer keeps a share of her attention."""
     response = world.response
-    if_lost = response.lost_attention
-    pull = member.affinity + response.trust_on_attention * member.trust
-    hazard = member.attention * member.reach * (1.0 + expm1(pull - member.fatigue / member.tolerance))
-    return hazard * member.newness * (if_lost if member.lost else 1.0)
+    if_lost = single(response.lost_attention)
+    pull = member.affinity + single(response.trust_on_attention) * member.trust
+    looks = ALL + expm1(single(pull - member.fatigue / member.tolerance))
+    hazard = member.attention * member.reach * looks * member.newness
+    return single(hazard * (if_lost if member.lost else ALL))
 
 
 @inlined

@@ -10,7 +10,6 @@ import numpy as np
 
 from sim.engine.compiling import compiled, inlined
 
-_FURTHEST = 20.0  # e^-20 is nothing beside 1
 _TO_GRID = 1.5 * 2.0**24  # adding it leaves 28 bits behind the binary point
 
 
@@ -26,21 +25,34 @@ def higher(x: float, y: float) -> float:
     return x if x > y else y
 
 
-@inlined
-def expm1(x: float) -> float:
-    """e^x - 1 within 5e-12 of its size for |x| < 5 and 6e-8 at 20; beyond, as at 20.
+_F = np.float32
+_ONE, _TWO = _F(1.0), _F(2.0)
+_FURTHEST = _F(20.0)  # e^-20 is nothing beside 1
+_PART, _2ND, _3RD, _4TH, _5TH = _F(1 / 128), _F(1 / 2), _F(1 / 6), _F(1 / 24), _F(1 / 120)
 
-    Taylor's series at x / 128, then seven doublings: e^2z - 1 = (e^z - 1)(2 + (e^z - 1)).
+
+@inlined
+def single(x: Any) -> Any:
+    """`x` in single precision."""
+    return np.float32(x)
+
+
+@inlined
+def expm1(x: Any) -> Any:
+    """e^x - 1 in single precision, within 2e-6 of its size for |x| < 5 and 1e-5 at 20; beyond, as at 20.
+
+    Taylor's series at x / 128, then seven doublings: e^2z - 1 = (e^z - 1)(2 + (e^z - 1)). In single precision, in which
+    members' states are kept: twice as many fit into a vector instruction. `x` has to be single, or the rest is not.
     """
-    z = lower(higher(x, -_FURTHEST), _FURTHEST) * (1 / 128)
-    y = z * (1.0 + z * (1 / 2 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120 + z * (1 / 720))))))
-    y *= 2.0 + y
-    y *= 2.0 + y
-    y *= 2.0 + y
-    y *= 2.0 + y
-    y *= 2.0 + y
-    y *= 2.0 + y
-    return y * (2.0 + y)
+    z = lower(higher(x, -_FURTHEST), _FURTHEST) * _PART
+    y = z * (_ONE + z * (_2ND + z * (_3RD + z * (_4TH + z * _5TH))))
+    y *= _TWO + y
+    y *= _TWO + y
+    y *= _TWO + y
+    y *= _TWO + y
+    y *= _TWO + y
+    y *= _TWO + y
+    return y * (_TWO + y)
 
 
 @inlined
