@@ -1,0 +1,70 @@
+"""Touches come on the day on which they are due, as the log of what happened says, and come again."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.catalogue import NEVER
+from sim.replay import Events
+
+DAYS = 150
+TALKATIVE = {"contents": {"emotion": {"engage": 0.6}}, "visit": 0.3}
+ORDERED = [{"delay": 4, "content": "emotion"}]
+REPEATED = [{"delay": 6, "every": 7, "times": 3, "content": "emotion"}]
+
+
+def days_of(events: Events, key: Any, kinds: tuple[str, ...]) -> list[int]:
+    """On which days these things happened to a member; an order on its day."""
+    found: list[int] = []
+    for kind in kinds:
+        rows = getattr(events, kind)
+        found += [math.floor(day) for day in rows["time" if kind == "orders" else "day"][rows["key"] == key]]
+    return sorted(found)
+
+
+def times_due(happened: list[int], until: int, row: dict[str, Any]) -> int:
+    """How often a row is due that counts from the last of what happened before a day (day 0: she is there)."""
+    due = 0
+    for day in range(until):
+        before = [at for at in happened if at < day]
+        late = day - before[-1] - row["delay"] if before else -1
+        every, times = row.get("every", DAYS), row.get("times", 1)
+        due += late >= 0 and late % every == 0 and late // every < times
+    return due
+
+
+@pytest.mark.parametrize(
+    ("routine", "kinds", "rows"),
+    [
+        ("wake_up", ("clicks", "visits", "orders"), [{"delay": 10, "content": "emotion"}]),
+        ("wake_up", ("clicks", "visits", "orders"), REPEATED),
+        ("follow_up", ("orders",), ORDERED),
+        ("follow_up", ("orders",), REPEATED),
+    ],
+    ids=["silent once", "silent, repeated", "ordered once", "ordered, repeated"],
+)
+def test_a_touch_comes_whenever_it_is_due(make, watch, routine: str, kinds: tuple[str, ...], rows: Any) -> None:
+    """After every silence and every order, not only the first: as many in all as the log of the run says."""
+    scenario = make(members=150, days=DAYS, policy={routine: rows}, response=TALKATIVE)
+    kept, events = watch(scenario, seed=4)
+    expected, again = 0, 0
+    for member in kept.members:
+        until = DAYS if member["left"] == NEVER else int(member["left"]) + 1
+        begun = [0] if routine == "wake_up" else [math.floor(member["joined"])]  # fresh founders bought on day 0
+        due = times_due([*begun, *days_of(events, member["key"], kinds)], until, rows[0])
+        expected += due
+        again += due > rows[0].get("times", 1)
+    assert kept.run.totals["touched"] == expected
+    assert again > 30  # members for whom it came after a second silence or order
+
+
+def test_a_birthday_comes_once_a_year(make, live) -> None:
+    """Everybody once in 365 days, some of them twice in 400, whatever else happens; none on a day beside."""
+    policy = {"birthday": [{"delay": 0, "content": "emotion"}], "push": {"per_week": 2}}
+    quiet = {"leave_base": 0.0, "leave_fatigue": 0.0, "sleeping_dog": 0.0}
+    kept = live(make(members=400, days=400, policy=policy, response=quiet))
+    daily = kept.run.daily["touched"].to_numpy()
+    assert daily[:365].sum() == 400
+    assert (daily[365:] == daily[:35]).all() and np.count_nonzero(daily) > 200
