@@ -107,7 +107,7 @@ BEYOND_FILES = {
     "ltv_public": "the same lives with no operations",
     "roi": "the same lives with no operations",
     "roi_operations": "the same lives with no operations",
-    "orders_gained_per_message": "the same lives with no operations",
+    "orders_gained_per_1000_messages": "the same lives with no operations",
     "bought_anyway": "the same lives without coupons and benefits",
     "orders_gained": "the same lives without coupons and benefits",
     "payback_days": "money by month of joining and day, which the files do not have",

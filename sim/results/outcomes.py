@@ -15,7 +15,7 @@ from sim.results.quick_look import QuickLook
 from sim.results.replication.replicates import Kind, Replicate
 from sim.results.statistics.chances import Ranking, ranking
 from sim.results.statistics.intervals import Difference, by_chance, chance_of, difference, interval
-from sim.results.statistics.spread import Interval
+from sim.results.statistics.spread import Interval, known_of, without_ends
 from sim.run import version
 from sim.scenario import Scenario
 
@@ -69,11 +69,14 @@ class Outcomes:
         return [row[at].measures[measure] for row in self.replicates[kind or self.kind]]
 
     def interval(self, name: str, measure: str, kind: Kind | None = None) -> Interval:
-        """Mean and 90 % interval of one measure of one scenario."""
+        """Mean and 90 % interval of one measure of one scenario; no interval around the 0 of what its policy does not do."""
         at, known = self._at(name), measure_called(measure)
+        values = self.values(name, measure, kind)
+        if known.used is not None and not known.used(self.scenarios[at].policy) and not any(values):
+            return without_ends(known_of(values))
         wholes = [row[at].wholes.get(measure) for row in self.replicates[kind or self.kind]]
         followed = known.followed(self.scenarios[at]) if known.followed else None
-        return interval(known, self.values(name, measure, kind), wholes, followed)
+        return interval(known, values, wholes, followed)
 
     def by_chance(self, name: str, measure: str) -> Interval:
         """How far the draws of lives alone move a measure, around the mean of all uncertainty; without ends where only

@@ -272,11 +272,24 @@ def _signed(value: float | None, measure: Measure, unit: str) -> str:
 def _changes(result: "Comparison", name: str, lang: Language) -> Row:
     """What was changed against the reference, key by key."""
     by_name = dict(zip(result.names, result.scenarios, strict=True))
-    changes = by_name[name].differences(by_name[result.against])
-    return {
-        "name": name,
-        "rows": [(key, _setting(theirs, lang), _setting(mine, lang)) for key, mine, theirs in changes],
-    }
+    mine, theirs = (by_name[who].changed_values() for who in (name, result.against))
+    rows = []
+    for key, my_value, their_value in by_name[name].differences(by_name[result.against]):
+        shown = (_as_written(theirs, key, their_value), _as_written(mine, key, my_value))
+        rows.append((key, *(_setting(value, lang) for value in shown)))
+    return {"name": name, "rows": rows}
+
+
+def _as_written(changed: Any, key: str, value: Any) -> Any:
+    """What a whole part of a scenario says without what is so by default, as `changed` has it; other values as they are."""
+    if not isinstance(value, dict):
+        return value
+    for step in key.split("."):
+        if isinstance(changed, list):
+            changed = changed[int(step)] if step.isdigit() and int(step) < len(changed) else None
+        else:
+            changed = changed.get(step) if isinstance(changed, dict) else None
+    return changed or value
 
 
 def _setting(value: Any, lang: Language) -> str:

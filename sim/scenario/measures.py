@@ -51,7 +51,7 @@ MEASURES: dict[str, Kind] = {
     "complaint_rate": "share",
     "opt_out_rate": "share",
     "conversion_per_push": "share",
-    "orders_gained_per_message": "ratio",
+    "orders_gained_per_1000_messages": "ratio",
     "coupon_redemption": "share",
     "benefit_use": "share",
     "benefit_use_7_days": "share",

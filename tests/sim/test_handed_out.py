@@ -157,7 +157,7 @@ def test_without_benefits_the_messages_stay(full, account) -> None:
     assert m["orders_gained"] == pytest.approx(gained / account[0].run.totals["benefits_used"])
     assert 0 < m["bought_anyway"] < 1
     operated = account[0].run.totals["orders"] - account[0].counterfactual.totals["orders"]
-    assert m["orders_gained_per_message"] == pytest.approx(operated / account[0].run.totals["delivered"])
+    assert m["orders_gained_per_1000_messages"] == pytest.approx(1000 * operated / account[0].run.totals["delivered"])
 
 
 def test_a_benefit_that_moves_nobody_is_bought_anyway(make) -> None:

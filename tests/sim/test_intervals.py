@@ -32,6 +32,8 @@ def test_all_zero_runs_have_an_upper_end():
     assert ends_of(found, "share") is not None
     many = interval(RARE, [0.0] * 200, [3000.0] * 200)
     assert many.high == pytest.approx(stats.beta.ppf(0.95, 0.5, 600000.5), rel=1e-9)
+    large = [interval(RARE, [0.0] * n, [30_000.0] * n).high for n in (6, 20)]
+    assert large[0] < 0.01 and large[1] < 1e-5, "the grid of mu reaches down to where it has to be"
     everybody = interval(REGISTRY["churn"], [1.0] * 20, [30.0] * 20)
     assert everybody.high == 1.0 and everybody.low < 1.0
 

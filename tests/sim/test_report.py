@@ -199,3 +199,28 @@ def test_every_text_of_the_report_has_its_chinese():
     texts |= {text for m in REGISTRY.values() for text in (m.label, m.definition)}
     texts.add(sim.results.report._how_intervals_are_made())
     assert sorted(text for text in texts if WORDS.chinese(text) is None) == []
+
+
+def test_what_was_added_is_shown_without_its_defaults():
+    """A touch or a line that only one strategy has: what its file says of it, and no key that stands as by default."""
+    touch = {"delay": 1, "content": "emotion", "survey": True}
+    line = {"per_week": 1, "channel": "group", "content": "live"}
+    base = load("scenarios/nurture.yaml").with_changes({"name": "base", "policy.lines": [], "policy.welcome": []})
+    more = base.with_changes({"name": "more", "policy.welcome": [touch], "policy.lines": [line]})
+    page = unescape(report.html(compare([base, more], members=20, days=20, replicates=1, jobs=1)))
+    assert "{delay: 1, content: emotion, survey: true}" in page
+    assert "{per_week: 1.0, channel: group, content: {live: 1.0}}" in page
+
+
+def test_measures_of_what_no_strategy_does_are_left_out():
+    """Touches and coupons in none of them: no row, no definition, no section; in one of them: rows for both, 0 of the other."""
+    bare = load("scenarios/nurture.yaml").with_changes({"name": "bare", "policy.coupons": [], "policy.segments": {}})
+    greeted = bare.with_changes({"name": "greeted", "policy.welcome": [{"delay": 1, "content": "emotion"}]})
+    small = {"members": 20, "days": 20, "replicates": 2, "jobs": 1}
+    pages = {n: report.html(compare(ones, **small)) for n, ones in ((1, [bare]), (2, [bare, greeted]))}
+    assert "Coupons and benefits" not in pages[1] + pages[2] and "benefit_use" not in pages[1] + pages[2]
+    assert "touches a member a month" not in pages[1]
+    row = pages[2].partition("touches a member a month</th>")[2].partition("</tr>")[0]
+    first, second = re.findall(r"<td>(.*?)</td>", row, re.S)
+    assert ">0.00<" in first and "range" not in first and "chance" not in first
+    assert ">0.00<" not in second

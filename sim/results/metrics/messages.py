@@ -93,9 +93,10 @@ def conversion_per_push(a: Account) -> tuple[float, float]:
     return a.total["converted"], a.total["delivered"]
 
 
-@measure("orders gained per message", "higher")
-def orders_gained_per_message(a: Account) -> float | None:
-    """Orders of the run less those of the same people with no operations, over delivered messages: what operations as a
-    whole brought for each message, an effect where conversion per push only counts what came after. Coupons that come
+@measure("orders gained per 1,000 messages", "higher")
+def orders_gained_per_1000_messages(a: Account) -> float | None:
+    """Orders of the run less those of the same people with no operations, for every 1,000 delivered messages: what
+    operations as a whole brought, an effect where conversion per push only counts what came after. Coupons that come
     without a message are operations too, so their orders are in here. Below 0 where operations cost orders."""
-    return ratio(a.total["orders"] - a.counterfactual.totals["orders"], a.total["delivered"])
+    gained = a.total["orders"] - a.counterfactual.totals["orders"]
+    return ratio(1000.0 * gained, a.total["delivered"])

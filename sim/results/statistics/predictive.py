@@ -170,10 +170,13 @@ def _posterior(events: tuple[float, ...], chances: tuple[float, ...]) -> tuple[F
     log = _log_posterior(coarse, tau, kinds, times)
     near = coarse[log.max(axis=1) > log.max() - 16.0]
     step = coarse[1] / coarse[0]
-    edges = np.linspace(near.min() / step if near.min() > coarse[0] else 0.0, min(near.max() * step, np.pi / 2), 61)
+    # by factors: where hardly anything happened, mu is as likely to be of one size as of the next, over several
+    edges = np.geomspace(near.min() / step, min(near.max() * step, np.pi / 2), 81)
+    if near.min() == coarse[0]:
+        edges[0] = 0.0
     theta = (edges[1:] + edges[:-1]) / 2
     log = _log_posterior(theta, tau, kinds, times)
-    weight = np.exp(log - log.max())
+    weight = np.exp(log - log.max()) * np.diff(edges)[:, None]
     keep = weight > 1e-5 * weight.max()
     mu = np.broadcast_to((np.sin(theta) ** 2)[:, None], weight.shape)
     return mu[keep], _spread(theta, tau)[keep], weight[keep] / weight[keep].sum()
