@@ -103,14 +103,20 @@ def hours_in_words(hours: tuple[int, ...], lang: Language) -> str:
 
 
 def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """The lines of the base plan, then what each segment has of its own; the week's total where there are several lines."""
     told: set[str] = set()
-    for (here, lines), schedule in zip(lines_with_keys(scenario), schedules(scenario), strict=True):
+    changes = (None, *scenario.policy.segments.values())
+    for (here, lines), schedule, change in zip(lines_with_keys(scenario), schedules(scenario), changes, strict=True):
         for key, line in lines:
-            if line.per_week and key not in told and (key.startswith(here) or here == "policy"):
+            if line.per_week and key not in told and (change is None or key.startswith(here)):
                 yield say("{key}: {what}", lang, key=key, what=_line(line, lang))
             told.add(key)
+        if change is not None and change.content is not None and change.push is None:
+            shares = tuple(change.content.shares[name] for name in CONTENT_TYPES)
+            yield say("{key}: {what}", lang, key=f"{here}.content", what=joined(_about(shares, lang), lang))
         planned = sum(line.per_week for _, line in lines)
-        if planned and len(lines) > 1:
+        other_lines = change is None or change.push is not None or change.lines is not None
+        if planned and len(lines) > 1 and other_lines:
             yield say(
                 "{key}: {planned} regular messages a week in all, {out} of them go out",
                 lang,
@@ -125,21 +131,25 @@ def _short(value: float) -> str:
 
 
 def _line(line: Regular, lang: Language) -> str:
-    shares = {name: share for name, share in zip(CONTENT_TYPES, line.shares, strict=True) if share}
-    about = [
-        say(CONTENTS[name], lang)
-        if share == 1
-        else say("{content} {share}", lang, content=say(CONTENTS[name], lang), share=number(share, "share", lang))
-        for name, share in shares.items()
-    ]
     parts = [
         say("{n} a week", lang, n=_short(line.per_week)),
         say(CHANNELS[line.channel], lang),
         hours_in_words(line.hours, lang),
-        *about,
+        *_about(line.shares, lang),
         *_extras(line.aim, line.benefit, line.executed, lang),
     ]
     return joined(parts, lang)
+
+
+def _about(shares: tuple[float, ...], lang: Language) -> list[str]:
+    """What messages are about: one type, or several with their shares."""
+    return [
+        say(CONTENTS[name], lang)
+        if share == 1
+        else say("{content} {share}", lang, content=say(CONTENTS[name], lang), share=number(share, "share", lang))
+        for name, share in zip(CONTENT_TYPES, shares, strict=True)
+        if share
+    ]
 
 
 def _extras(aim: bool, benefit: str | None, executed: float, lang: Language) -> list[str]:

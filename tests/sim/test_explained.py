@@ -55,6 +55,22 @@ def test_a_sentence_holds_what_was_written() -> None:
     ]
 
 
+def test_of_a_segment_only_what_is_its_own_is_told() -> None:
+    segments = {
+        "new": {"content": {"live": 1}},
+        "busy": {"push": {"per_week": 1}},
+        "loyal": {"lines": []},
+        "silent": {"coupons": []},
+    }
+    said = explained(scenario(push={"per_week": 2}, lines=[{"per_week": 1, "content": "ugc"}], segments=segments))
+    assert [sentence.partition(":")[0] for sentence in said] == [
+        "policy.push", "policy.lines.0", "policy", "policy.segments.new.content", "policy.segments.busy.push",
+        "policy.segments.busy",
+    ]  # fmt: skip
+    assert "policy.segments.new.content: live sessions" in said
+    assert said[-1] == "policy.segments.busy: 2 regular messages a week in all, 2 of them go out"
+
+
 # --- what falls away -------------------------------------------------------------------------------------------------
 
 
