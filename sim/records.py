@@ -35,11 +35,11 @@ CHANGING_FIELDS = tuple(field.name for field in _daily if not field.fixed)
 
 
 def tile_of(*columns: Column) -> np.dtype:
-    """A tile: whether all joined on one day and count in one group, bits of their segments, their account; the columns."""
+    """A tile: bits of its segments, its account, whether anybody is in the pool, whether all joined on one day; columns."""
     # more columns come first: numba takes a record that only goes on after TILE's fields for a TILE
     kinds = [(column.name, column.kind) for column in columns]
     kinds += [(field.name, field.kind) for field in _daily] + [(column.name, column.kind) for column in COLUMNS]
-    of_all = [("segments", "i8"), ("account", "i8"), ("together", "u1")]
+    of_all = [("segments", "i8"), ("account", "i8"), ("inside", "u1"), ("together", "u1")]
     # a line of the cache between two columns: else many of them would begin a multiple of 4096 bytes apart
     gaps = ([(f"gap_{number}", "u8", (8,))] for number in range(len(kinds)))
     rows = ([(name, kind, (LANES,))] for name, kind in kinds)

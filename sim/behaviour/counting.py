@@ -106,8 +106,8 @@ def count_one_present(member: Member, here: Here) -> None:
     count_present(member.group, member.joined, here.day, member.left == NEVER, here.world, here.today)
 
 
-COUNT = in_order(
-    "count",
+PRESENT = in_order(
+    "count_all",
     stage_of("note_stage", note_stage),
     Stage("count_stages", count_stages, count_stage),
     number_of("pool", is_present),
@@ -118,3 +118,18 @@ COUNT = in_order(
     sum_of("fatigue", fatigue_tonight),
     Stage("count_present", count_all_present, count_one_present),
 )
+
+
+count_all_of_tile = PRESENT.of_tile
+
+
+@compiled
+def count_or_pass_by(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
+    """Everybody is counted; of those who have all left before this week that is soon done."""
+    if tile.inside:
+        count_all_of_tile(tile, members, n, here)
+    else:
+        here.today.stages[LEFT] += n
+
+
+COUNT = Stage("count", count_or_pass_by, PRESENT.of_member)

@@ -86,7 +86,7 @@ def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
 
     Members who have left get frailty 0, so that no hazard accumulates.
     """
-    segments, apart = 0, 0
+    segments, apart, inside = 0, 0, 0
     for i in range(n):
         member = lane(tile, members, i)
         member.fit = world.acquisition.fit[member.channel]
@@ -94,8 +94,10 @@ def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
         say_nothing_yet(member)
         if member.left != NEVER:
             member.frailty = 0.0
+        inside |= member.left == NEVER
         segments |= 1 << member.segment
         apart |= (member.joined != tile.joined[0]) | (member.group != tile.group[0])
     tile.account = members[0].account
     tile.segments = segments
+    tile.inside = inside
     tile.together = apart == 0

@@ -45,7 +45,7 @@ class Stage:
     of_tile: OfTile
     of_member: OfMember
     logged: "Stage | None" = None
-    inside: bool = False  # whether it is for those in the pool only: others are not asked
+    inside: bool = False  # whether it is for those in the pool only: a tile that all have left is not asked
 
     @property
     def of_tile_as_logged(self) -> OfTile:
@@ -228,10 +228,21 @@ def in_order(name: str, *stages: Stage, inside: bool = False) -> Stage:
         for stage in of_member:
             stage(member, here)
 
-    whole = Stage(name, compiled_as(name, _chain(name, [stage.of_tile for stage in stages])), one, inside=inside)
+    loops = [_if_anybody(f"{name}_{stage.name}", stage.of_tile) if stage.inside else stage.of_tile for stage in stages]
+    whole = Stage(name, compiled_as(name, _chain(name, loops)), one, inside=inside)
     if not any(stage.logged for stage in stages):
         return whole
     return replace(whole, logged=in_order(f"{name}_as_logged", *(stage.logged or stage for stage in stages)))
+
+
+def _if_anybody(name: str, loop: OfTile) -> OfTile:
+    """A loop over the tiles of which somebody was in the pool at the beginning of the week."""
+
+    def stage(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
+        if tile.inside:
+            loop(tile, members, n, here)
+
+    return inlined_as(f"{name}_if_anybody", stage)
 
 
 def _chain(name: str, loops: list[OfTile]) -> OfTile:

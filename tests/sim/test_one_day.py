@@ -81,7 +81,7 @@ def test_the_order_of_the_stages_stands_in_one_place() -> None:
         }
         naming[module] = {name for name in names & defined.keys() if defined[name] != module}
     assert [module for module, named in naming.items() if len(named) > 1] == ["sim.behaviour.day"]
-    assert naming["sim.behaviour.day"] == defined.keys() - {"READ"}  # reading is a part of MESSAGES
+    assert naming["sim.behaviour.day"] == defined.keys() - {"READ", "PRESENT"}  # parts of MESSAGES and of COUNT
 
 
 def test_every_stage_can_be_replaced_in_an_agent() -> None:
