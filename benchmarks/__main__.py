@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME ...]`: run all benchmarks, or those named, and print one table of ratios.
 
-Names: engine, lean_mesa, numpy_columns, memory, forecast, startup, coverage, launches, big_log, exact. Writes
+Names: engine, policies, lean_mesa, numpy_columns, memory, forecast, startup, coverage, launches, big_log, exact. Writes
 results/bench.json. Exit code 1 if a requirement is not met, 2 for an unknown name.
 """
 
@@ -17,6 +17,7 @@ from benchmarks.common import ROOT, Row, machine
 
 NAMES = (
     "engine",
+    "policies",
     "lean_mesa",
     "numpy_columns",
     "memory",
