@@ -14,13 +14,13 @@ _TO_GRID = 1.5 * 2.0**24  # adding it leaves 28 bits behind the binary point
 
 
 @inlined
-def lower(x: float, y: float) -> float:
+def lower(x: Any, y: Any) -> Any:
     """The smaller of two numbers in one instruction; `min` would also check for NaN."""
     return x if x < y else y
 
 
 @inlined
-def higher(x: float, y: float) -> float:
+def higher(x: Any, y: Any) -> Any:
     """The larger of two numbers."""
     return x if x > y else y
 
