@@ -14,7 +14,6 @@ from sim.catalogue import (
     AT_JOINING,
     AT_SILENCE,
     MAX_DAYS,
-    MAX_LINES,
     MAX_TOUCHES,
     SILENT_AFTER,
     Anchor,
@@ -27,7 +26,7 @@ from sim.policies.audience import HIGH_VALUE, target
 from sim.policies.consent import unmuted
 from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
 from sim.policies.quiet_hours import moved
-from sim.policies.routines import all_rows, keyed_rows
+from sim.policies.routines import ROUTINES, all_rows, keyed_rows
 from sim.reading.part import Misfit, Money, Part
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 BEFORE_BIRTHDAY = 30  # days
+_BEYOND_DAYS = 18  # bits of 64 x MAX_DAYS
 
 
 class Touch(Part):
@@ -170,7 +170,7 @@ class Planner:
         policy = scenario.policy
         self._rows = np.zeros(len(all_rows(policy)), TOUCH)
         for n, (key, touch) in enumerate(keyed_rows(policy)):
-            self._rows[n] = _row(scenario, touch, n, key.partition(".")[0] in EXEMPT)
+            self._rows[n] = _row(scenario, touch, key)
         if any(touch.consent for touch in all_rows(policy)):
             self._rows["message"]["allows"] = [unmuted(content) for content in self._rows["message"]["content"]]
         self._benefits: benefits.Planner | None = None
@@ -210,19 +210,27 @@ def wakes_from(rows: np.ndarray) -> int:
     return min((day for day in days if day >= SILENT_AFTER), default=SILENT_AFTER)
 
 
-def _row(scenario: "Scenario", touch: Touch, ordinal: int, exempt: bool) -> np.void:
-    """TOUCH: the row of a touch."""
+def _line_of(key: str) -> int:
+    """The number by which accounts send a touch or forget it: its own, whatever routines stand before it.
+
+    It is added to 64 times the day (sim/behaviour/delivering.py), so it lies beyond all days of lines.
+    """
+    routine, _, ordinal = key.partition(".")
+    return (1 + MAX_TOUCHES * ROUTINES.index(routine) + int(ordinal)) << _BEYOND_DAYS
+
+
+def _row(scenario: "Scenario", touch: Touch, key: str) -> np.void:
+    """TOUCH: the row of a touch with its key within the policy."""
     policy = scenario.policy
     row: np.void = np.zeros(1, TOUCH)[0]
     row["anchor"] = ANCHORS.index(touch.counts_from)
     row["delay"], row["every"], row["times"] = touch.delay, touch.every or 0, touch.times or 1
     row["kind"], row["code"], _ = target(touch.to)
-    row["from_order"], row["exempt"] = touch.from_order, exempt
+    row["from_order"], row["exempt"] = touch.from_order, key.partition(".")[0] in EXEMPT
     row["survey"], row["consent"], row["own_rhythm"] = touch.survey, touch.consent, touch.at_own_rhythm
     row["once"] = row["anchor"] == AT_JOINING
     code = benefits.code_of(policy, touch.benefit)
-    line = MAX_LINES + ordinal
-    decided = Decided(touch.channel, touch.content, line, touch.aim, code, touch.executed, touch.cost)
+    decided = Decided(touch.channel, touch.content, _line_of(key), touch.aim, code, touch.executed, touch.cost)
     row["message"] = message_of(scenario, decided)
     row["message"]["reach"] *= hour_match(scenario.response, moved(touch.hour, policy.quiet_hours))
     return row

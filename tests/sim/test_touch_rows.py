@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.catalogue import ANCHORS, AUDIENCES, CONTENT_TYPES, MAX_LINES, MAX_RULES, PERSONAS, STAGES
+from sim.catalogue import ANCHORS, AUDIENCES, CONTENT_TYPES, MAX_DAYS, MAX_LINES, MAX_RULES, PERSONAS, STAGES
 from sim.policies import audience, benefits, push, touches
 from sim.policies.message import hour_match
 from sim.policies.policy import POLICIES
@@ -37,9 +37,17 @@ def test_routines_act_in_their_order() -> None:
     assert plan["count"] == 7 == len(all_rows(scenario().policy))
     from_anchors = ["joined", "joined", "ordered", "silent", "birthday", "complained", "silent"]
     assert [ANCHORS[row["anchor"]] for row in plan["rows"][:7]] == from_anchors
-    assert plan["rows"]["message"]["line"][:7].tolist() == [MAX_LINES + n for n in range(7)]
     assert plan["anchored"] == 0b11111
     assert table(scenario(welcome=[], birthday=[]))["anchored"] == 0b10110
+
+
+def test_accounts_send_each_touch_by_its_own_number() -> None:
+    """One that no line of any day has, nor another touch, and that stays whatever other routines there are."""
+    lines = table(scenario())["rows"]["message"]["line"][:7]
+    assert len(set(lines.tolist())) == 7
+    assert (lines % 64 == 0).all() and (lines >= 64 * MAX_DAYS + MAX_LINES).all()
+    assert (np.diff(np.sort(lines)) > 64 * MAX_DAYS).all()
+    assert (table(scenario(welcome=[]))["rows"]["message"]["line"][:5] == lines[2:]).all()
 
 
 def test_a_row_says_what_its_keys_say() -> None:

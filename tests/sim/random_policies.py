@@ -1,0 +1,233 @@
+"""Random scenarios out of everything that a policy can say, with random responses within their ranges (Hypothesis)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from sim.catalogue import ACCOUNT_PERSONAS, AUDIENCES, BLOCK, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS
+from sim.policies.routines import ROUTINES
+from sim.scenario import Response
+from sim.scenario.self_ignition import MOST_FED, trust_fed
+
+MOST_ROWS = 3  # of one routine
+LEAST_WEIGHT = 0.05  # a message that does not tire leaves no trace by which the tests tell that it arrived
+share, hours = st.floats(0, 1), st.integers(0, 23)
+
+
+def money(lowest: float, highest: float) -> st.SearchStrategy[float]:
+    """Amounts that can be paid: whole cents."""
+    return st.integers(round(100 * lowest), round(100 * highest)).map(lambda cents: cents / 100)
+
+
+executed = st.sampled_from([0.0, 0.5, 0.9, 1.0])
+channels, contents, audiences = (
+    st.sampled_from(PUSH_CHANNELS),
+    st.sampled_from(CONTENT_TYPES),
+    st.sampled_from(AUDIENCES),
+)
+
+
+def mix(*of: str) -> st.SearchStrategy[dict[str, float]]:
+    """Shares of 1, one for each name."""
+    weights = st.lists(st.integers(0, 3), min_size=len(of), max_size=len(of)).filter(any)
+    return weights.map(lambda w: {name: n / sum(w) for name, n in zip(of, w, strict=True)})
+
+
+def some(required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+# --- what is given ---------------------------------------------------------------------------------------------------
+
+budget = st.sampled_from([1.0, 10.0, 60.0])
+percent = some({"kind": st.just("percent"), "off": st.floats(0.01, 1)}, min_spend=money(0, 60), budget=budget)
+threshold = some({"kind": st.just("threshold"), "off": money(0.01, 30), "min_spend": money(31, 90)}, budget=budget)
+novelty = some(
+    {
+        "kind": st.sampled_from(["trial", "gift", "vote", "early_access"]),
+        "worth": st.floats(0, 5),
+        "unit_cost": money(0, 3),
+        "valid_days": st.integers(1, 30),
+    },
+    min_spend=money(0, 60),
+    budget=budget,
+)
+money_off = st.tuples(percent | threshold, st.integers(1, 30)).map(lambda pair: pair[0] | {"valid_days": pair[1]})
+coupon = st.tuples(money_off, st.integers(1, 20), audiences, st.integers(0, 10)).map(
+    lambda given: given[0] | {"every_days": given[1], "to": given[2], "start_day": given[3]}
+)
+
+# --- what is sent ----------------------------------------------------------------------------------------------------
+
+NAMES = ("one", "two", "three")
+
+
+@st.composite
+def carried(draw: Any, benefits: list[str], message: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+    """A message that brings a benefit, or none."""
+    drawn: dict[str, Any] = draw(message)
+    name = draw(st.sampled_from([None, *benefits]))
+    return drawn if name is None else drawn | {"benefit": name}
+
+
+per_week = st.sampled_from([0.0, 0.5, 1.0, 3.5, 7.0, 20.0, 280.0])
+line = some(
+    {"per_week": per_week},
+    hour=hours | st.lists(hours, min_size=1, max_size=3),
+    channel=channels,
+    content=contents | mix(*CONTENT_TYPES),
+    aim=st.booleans(),
+    executed=executed,
+)
+push = some(
+    {"per_week": per_week},
+    hour=hours | st.lists(hours, min_size=1, max_size=3),
+    cap_per_day=st.sampled_from([1, 2, 5, 40]),
+    channel=channels,
+    aim=st.booleans(),
+    executed=executed,
+)
+ANCHOR_OF = {
+    "welcome": "joined",
+    "follow_up": "ordered",
+    "wake_up": "silent",
+    "birthday": "birthday",
+    "care": "complained",
+}
+DELAYS = {"joined": (0, 20), "ordered": (1, 20), "silent": (1, 25), "birthday": (-30, 30), "complained": (1, 20)}
+
+
+@st.composite
+def touch(draw: Any, routine: str, benefits: list[str]) -> dict[str, Any]:
+    """A row of a routine, whatever it counts from."""
+    anchor = ANCHOR_OF.get(routine) or draw(st.sampled_from(list(DELAYS)))
+    lowest, highest = (0, 2) if routine == "welcome" else DELAYS[anchor]
+    row = some(
+        {"delay": st.integers(lowest, highest), "content": contents},
+        to=audiences,
+        from_order=st.integers(0, 4),
+        channel=channels,
+        hour=hours,
+        aim=st.booleans(),
+        cost=money(0, 2),
+        survey=st.booleans(),
+        consent=st.booleans(),
+        executed=executed,
+    )
+    drawn: dict[str, Any] = draw(carried(benefits, row))
+    if anchor != "birthday" and draw(st.booleans()):
+        drawn |= {"every": draw(st.integers(1, 15)), "times": draw(st.integers(1, 5))}
+    if anchor == "ordered":
+        drawn["at_own_rhythm"] = draw(st.booleans())
+    return drawn if routine in ANCHOR_OF else drawn | {"anchor": anchor}
+
+
+channel = some(
+    {"per_day": st.floats(0, 1)},
+    cac=money(0, 20),
+    cac_growth=st.floats(-0.9, 2),
+    buyers=share,
+    organic=share,
+    personas=mix(*PERSONAS),
+    fit=st.floats(0, 2),
+    first_order=some({"mean_days": st.floats(1, 90), "shape": st.floats(0.2, 3)}),
+)
+
+
+@st.composite
+def policies(draw: Any) -> dict[str, Any]:
+    """Whatever a policy can say."""
+    kinds = draw(st.lists(money_off | novelty, max_size=len(NAMES)))
+    benefits = dict(zip(NAMES, kinds, strict=False))
+    named = list(benefits)
+    lines = st.lists(carried(named, line), max_size=MOST_ROWS)
+    change = some(
+        {}, push=carried(named, push), content=mix(*CONTENT_TYPES), lines=lines, coupons=st.lists(coupon, max_size=1)
+    )
+    joining = draw(st.lists(channel, max_size=2))
+    policy = {
+        "acquisition": [{"channel": f"way_{n}"} | way for n, way in enumerate(joining)],
+        "benefits": benefits,
+        "lines": draw(lines),
+        "push": draw(carried(named, push)),
+        **{name: draw(st.lists(touch(name, named), max_size=2)) for name in ROUTINES},
+    }
+    quiet = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda p: {"from": p[0], "to": p[1]})
+    return policy | draw(
+        some(
+            {},
+            account=st.sampled_from(ACCOUNT_PERSONAS),
+            content=mix(*CONTENT_TYPES),
+            quiet_hours=quiet,
+            coupons=st.lists(coupon, max_size=2),
+            segments=st.dictionaries(st.sampled_from(SEGMENTS), change, max_size=2),
+            tag_accuracy=share,
+            tag_lag=st.integers(0, 20),
+        )
+    )
+
+
+# --- how members respond ---------------------------------------------------------------------------------------------
+
+
+def ranges(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, float]]:
+    """(dotted name, lowest, highest) of every parameter of a response."""
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from ranges(value, f"{path}{name}.")
+        else:
+            about: Any = field.json_schema_extra
+            tires = name == "weight" or path == "tiring."
+            yield f"{path}{name}", max(about["low"], LEAST_WEIGHT) if tires else about["low"], about["high"]
+
+
+PARAMETERS = {name: (low, high) for name, low, high in ranges(Response())}
+FED = ("visit", "click_trust", "trust_half_life")
+
+
+def believable(response: dict[str, float]) -> bool:
+    """False where trust would feed itself, which is refused."""
+    return trust_fed(*(response.get(name, getattr(Response(), name)) for name in FED)) <= MOST_FED
+
+
+responses = (
+    st.lists(st.sampled_from(sorted(PARAMETERS)), max_size=8, unique=True)
+    .flatmap(lambda names: st.fixed_dictionaries({name: st.floats(*PARAMETERS[name]) for name in names}))
+    .filter(believable)
+)
+costs = some(
+    {},
+    message=money(0, 0.1),
+    tools_per_month=money(0, 100),
+    channels=st.dictionaries(channels, money(0, 1), max_size=3),
+)
+
+
+def without_budgets(policy: dict[str, Any]) -> dict[str, Any]:
+    """The same policy with unlimited money."""
+
+    def free(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: free(item) for key, item in value.items() if key != "budget"}
+        return [free(item) for item in value] if isinstance(value, list) else value
+
+    return free(policy)  # type: ignore[no-any-return]
+
+
+@st.composite
+def given_scenarios(draw: Any) -> tuple[dict[str, Any], dict[str, float], str]:
+    """(a scenario's keys, the response's dotted keys, what else is checked on it)."""
+    also = draw(st.sampled_from(["nothing"] * 6 + ["engines", "engines", "threads", "replay", "replay"]))
+    policy = draw(policies())
+    founders = draw(st.integers(20, 60)) + (BLOCK if also == "threads" else 0)
+    keys = {
+        "members": founders,
+        "days": 115 if draw(st.integers(0, 9)) == 5 else draw(st.integers(25, 45)),  # a few see silences end
+        "seed": draw(st.integers(0, 2**63 - 1)),
+        "policy": without_budgets(policy) if also == "replay" else policy,
+        "costs": draw(costs),
+    }
+    return keys, draw(responses), also
