@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from models.data.files import TEMPORARY, umask
+from sim.policies.benefits import named
 from sim.records import ORDER
 
 _MICROSECONDS = 86_400_000_000
@@ -123,11 +124,3 @@ def order_table(
         },
         schema=schema,
     )
-
-
-def named(codes: np.ndarray, names: Mapping[int, str]) -> np.ndarray:
-    """object[n]: the names of codes (a member's `coupon`, an order's `used`); None for 0, the code itself where it has
-    none."""
-    kinds, which = np.unique(codes, return_inverse=True)
-    words = [None if code == 0 else names.get(int(code), str(code)) for code in kinds]
-    return np.array([*words, None], dtype=object)[:-1][which]

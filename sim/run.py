@@ -142,8 +142,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
 def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarray) -> None:
     """What the brand believes of each member's taste, what she chose, what she has in hand, and what of this is latent."""
     from sim.catalogue import CONTENT_TYPES, LIMITS, NEVER, UNKNOWN
-    from sim.order_log import named
-    from sim.policies.benefits import names_by_code
+    from sim.policies.benefits import named, names_by_code
 
     good = (members["coupon"] != 0) & (members["coupon_until"] >= run.scenario.days)
     frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)

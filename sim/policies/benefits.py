@@ -1,5 +1,6 @@
 """Benefits that travel with messages: money off, and novelties."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -135,6 +136,14 @@ def names_by_code(policy: "Policy") -> dict[int, str]:
     """What a member can have in hand, by its code: a coupon by its key within the policy, a benefit by its name."""
     by_key = {1 + rule: key for rule, (key, _) in enumerate(keyed_rules(policy))}
     return by_key | {code_of(policy, name): name for name in policy.benefits}
+
+
+def named(codes: np.ndarray, names: Mapping[int, str]) -> np.ndarray:
+    """object[n]: the names of codes (a member's `coupon`, an order's `used`); None for 0, the code itself where it has no
+    name."""
+    kinds, which = np.unique(codes, return_inverse=True)
+    words = [None if code == 0 else names.get(int(code), str(code)) for code in kinds]
+    return np.array([*words, None], dtype=object)[:-1][which]
 
 
 def code_of(policy: "Policy", name: str | None) -> int:

@@ -215,7 +215,7 @@ def test_what_was_added_is_shown_without_its_defaults():
 def test_measures_of_what_no_strategy_does_are_left_out():
     """Of touches and coupons in none of them no row, definition or section; in one of them rows for both, 0 of the other."""
     bare = load("scenarios/nurture.yaml").with_changes({"name": "bare", "policy.coupons": [], "policy.segments": {}})
-    greeted = bare.with_changes({"name": "greeted", "policy.welcome": [{"delay": 1, "content": "emotion"}]})
+    greeted = bare.with_changes({"name": "greeted", "policy.wake_up": [{"delay": 5, "content": "emotion"}]})
     small = {"members": 20, "days": 20, "replicates": 2, "jobs": 1}
     pages = {n: report.html(compare(ones, **small)) for n, ones in ((1, [bare]), (2, [bare, greeted]))}
     assert "Coupons and benefits" not in pages[1] + pages[2] and "benefit_use" not in pages[1] + pages[2]
