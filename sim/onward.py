@@ -1,0 +1,165 @@
+"""Some of the pool live on: what a member's life will be like after the run, told by a sample of those in the pool.
+
+At the end of a run trust is still building up, habits form, joiners are still new. Their last 90 days are then no picture of
+the years to come. So up to `SAMPLE` founders and as many joiners live another year under the same policy, by the same day
+and the same draws, and are watched: demand, trust, the hazard of leaving, costs. Nothing of that is booked or kept: it says
+what the rest of everybody's life is valued with (sim/outlook.py).
+"""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import mesa
+import numpy as np
+
+from sim.brand import Brand
+from sim.catalogue import FOUNDER, MAX_DAYS, NEVER, PERSONAS, WEEK
+from sim.living import live_days
+from sim.policies import touches
+from sim.policies.budgets import Budgets
+from sim.records import PURSE, TALLY
+from sim.roles import World
+from sim.scenario import Scenario
+
+SAMPLE = 1024  # founders, and as many joiners; beyond that chance matters less than in the pool itself
+UNTIL = (28, 112, 364)  # days from the end of the run: where the parts of the year end that are told apart
+
+
+class Watched(NamedTuple):
+    """A sample of n members in each of k parts of the year after the run."""
+
+    members: np.ndarray  # MEMBER[n], as they were at the end of the run
+    demand: np.ndarray  # float64[n, k]: mean demand m of the days in the pool
+    trust: np.ndarray  # float64[n, k]: mean trust of them
+    exit: np.ndarray  # float64[n, k]: mean hazard of leaving a day of them, at frailty 1, without its early part
+    cost: np.ndarray  # float64[n, k]: money a day, over all days
+    present: np.ndarray  # float64[n, k]: share of the days in the pool
+    orders: np.ndarray  # float64[n, k]: days in the pool and alive as a customer, times her order rate
+    discounts: np.ndarray  # float64[personas]: share of baskets given away in the pool, by tag
+
+
+class Onward(mesa.Model):
+    """A pool without joiners that goes on where another has ended; a Mesa model, since its brand is an agent.
+
+    scenario: what was simulated, its days those to come included. members: MEMBER[n], changed. budgets: what is left of
+    the planners' money is divided by heads, `share` of it is these members'.
+    """
+
+    def __init__(
+        self, scenario: Scenario, world: World, members: np.ndarray, planners: dict[str, Any], share: float
+    ) -> None:
+        super().__init__(rng=0)  # never drawn from
+        self._scenario_to_come = scenario
+        self.members = members
+        self.brand = Brand(self)
+        self.world = world.copy()
+        self.brand.plan_run(self.world)
+        for name, planner in self.brand.planners.items():
+            if isinstance(planner, Budgets):
+                planner.inherit(planners[name], share)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self._scenario_to_come
+
+    @scenario.setter
+    def scenario(self, given: Any) -> None:
+        # as in PoolModel: some versions of Mesa set a scenario of their own kind
+        if isinstance(given, Scenario):
+            self._scenario_to_come = given
+
+    def member_blocks(self) -> list[np.ndarray]:
+        """The members, as one block."""
+        return [self.members]
+
+    def each(self, work: Any, *arguments: Any) -> list[Any]:
+        """`work` for each block."""
+        return [work(*job) for job in zip(*arguments, strict=True)]
+
+    def live_week(self, first_day: int) -> np.ndarray:
+        """Live the week that begins on `first_day`; returns TALLY[WEEK]."""
+        brand, world = self.brand, self.world
+        brand.plan_week(world, first_day)
+        world[touches.NAME]["rows"]["once"] = 0  # what is still to come of it is counted as a cost to come
+        tally, purse = np.zeros((1, WEEK), TALLY), np.zeros(1, PURSE)
+        purse["budget"] = brand.review(world, first_day, tally[:, 0])
+        live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.has_budgets)
+        brand.settle(purse["budget"])
+        return tally[0]
+
+
+def sampled(blocks: list[np.ndarray]) -> np.ndarray:
+    """MEMBER[n]: of founders and of joiners in the pool those with the smallest keys, in order of joining.
+
+    A key is a hash of the seed and of where a member comes from: the sample is random, and in another scenario of the same
+    seed it is the same people.
+    """
+    inside = np.concatenate([block["left"] == NEVER for block in blocks])
+    keys = np.concatenate([block["key"] for block in blocks])
+    founder = np.concatenate([block["group"] == FOUNDER for block in blocks])
+    taken = np.zeros(len(keys), bool)
+    for group in (inside & founder, inside & ~founder):
+        places = np.flatnonzero(group)
+        if len(places) > SAMPLE:
+            places = places[np.argpartition(keys[places], SAMPLE - 1)[:SAMPLE]]
+        taken[places] = True
+    parts = np.split(taken, np.cumsum([len(block) for block in blocks])[:-1])
+    return np.concatenate([block[part] for block, part in zip(blocks, parts, strict=True)])
+
+
+def can_live_on(scenario: Scenario) -> bool:
+    """True if the calendar has room for another year."""
+    days = scenario.days + UNTIL[-1] + WEEK
+    return days <= MAX_DAYS and (date.max - scenario.start).days >= days
+
+
+def watch(
+    scenario: Scenario, world: World, blocks: list[np.ndarray], planners: dict[str, Any], pool: float
+) -> Watched | None:
+    """Let a sample of a pool of `pool` members live on for a year; None if nobody is in the pool."""
+    begun = sampled(blocks)
+    if not len(begun):
+        return None
+    day, members = scenario.days, begun.copy()
+    for name in ("window_demand", "window_exit", "window_cost"):
+        members[name] = 0.0
+    longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK})
+    model = Onward(longer, world, members, planners, len(members) / pool)
+    model.world["window_from"], model.world["days"] = 0, longer.days
+    model.world["season"][: longer.days] = scenario.market.daily(scenario.start, longer.days)
+    return _watched(model, begun, day)
+
+
+def _watched(model: Onward, begun: np.ndarray, day: int) -> Watched:
+    members, n, k = model.members, len(begun), len(UNTIL)
+    sums = {name: np.zeros((n, k)) for name in ("window_demand", "window_exit", "window_cost")}
+    trust, orders, given = np.zeros((n, k)), np.zeros((n, k)), np.zeros((2, len(PERSONAS)))
+    for offset in range(0, UNTIL[-1], WEEK):
+        part = int(np.searchsorted(UNTIL, offset, side="right"))
+        tally = model.live_week(day + offset)
+        given += (tally["discounts_by_tag"].sum(axis=0), tally["gross_by_tag"].sum(axis=0))
+        ordering = members["rate"] * ((members["left"] == NEVER) & (members["lost"] == 0))
+        orders[:, part] += ordering
+        trust[:, part] += ordering * members["trust"]
+        for name, total in sums.items():
+            total[:, part] += members[name]
+            members[name] = 0.0
+    last = np.where(members["left"] == NEVER, NO_END, members["left"].astype(np.int64) - day)[:, None]
+    starts, ends = np.array((0, *UNTIL[:-1])), np.array(UNTIL)
+    stayed = np.clip(last - starts, 0, ends - starts)
+    days = np.maximum(stayed, 1)
+    overall = given[0].sum() / max(given[1].sum(), 1e-9)
+    return Watched(
+        begun,
+        demand=sums["window_demand"] / days,
+        trust=trust / np.maximum(orders, 1e-300),
+        exit=sums["window_exit"] / (days * np.maximum(begun["frailty"], 1e-30)[:, None]),
+        cost=sums["window_cost"] / (ends - starts),
+        present=stayed / (ends - starts),
+        orders=np.where(stayed > 0, orders, 0.0),
+        discounts=np.where(given[1] > 0.0, given[0] / np.maximum(given[1], 1e-9), overall),
+    )
+
+
+NO_END = 1 << 30

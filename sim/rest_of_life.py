@@ -1,0 +1,338 @@
+"""The rest of a member's life in closed form: what she will contribute until three years after joining.
+
+Lifetime value is what was realised in the horizon plus the rest, with the scenario's own parameters and never refitted
+(docs/model.md, section 7). In each part of the time to come demand, trust and the hazard of leaving are held (sim/outlook.py).
+Given lambda and p everything is then exponential in time, so the discounted orders to come are closed form; lambda and p are
+integrated over their posterior given her history by Gauss quadrature.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.behaviour.buying import loyalty_exponent, rhythm_rate
+from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
+from sim.engine.compiling import compiled
+from sim.outlook import COST, DEMAND, EXIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
+from sim.quadrature import Nodes
+from sim.roles import Market, Member, World
+
+__all__ = ["LTV_DAYS", "TRAITS", "Horizon", "Path", "Public", "rest_of_life", "room_for_path"]
+
+LTV_DAYS = 3 * 365
+
+
+class Horizon(NamedTuple):
+    """What the rest of life is valued with."""
+
+    day: int  # days simulated
+    force: float  # force of interest a day: log(1 + yearly rate) / 365
+    tools: float  # tools' cost a member a day at the end
+    first_shape: np.ndarray  # float64[channels + 1]: Gamma(shape, rate) of first-order rates
+    first_rate: np.ndarray
+    discounts: np.ndarray  # float64[4]: share of baskets given away in the pool, by tag
+    outlook: Outlook
+
+
+class Path(NamedTuple):
+    """What is foreseen for a member, for each part of the time to come; float64[k]."""
+
+    until: np.ndarray  # days from now; the last part goes on for ever
+    m: np.ndarray  # demand in the pool
+    worth: np.ndarray  # public orders that one in the pool counts as
+    g: np.ndarray  # exponent of an order's survival in the pool
+    exit: np.ndarray  # hazard of leaving a day
+    cost: np.ndarray  # a day, of messages and the like
+    present: np.ndarray  # share of the days in the pool
+    lost: np.ndarray  # room for a loss per order
+
+
+class Public(NamedTuple):
+    """Demand outside the pool, and the exponent of an order's survival there."""
+
+    m: float
+    g: float
+
+
+@compiled
+def room_for_path(outlook: Outlook) -> Path:
+    """A path to be written by `look_ahead`, over and over."""
+    k = len(outlook.until)
+    return Path(
+        outlook.until, np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k)
+    )
+
+
+@compiled
+def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, path: Path, traits: np.ndarray) -> float:
+    """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
+
+    In the pool she orders, costs and leaves as is foreseen for her; outside she orders at public demand and costs nothing.
+    `path` and `traits` (float64[TRAITS]) are room to work in.
+    """
+    tenure = horizon.day - member.joined
+    ahead = LTV_DAYS - tenure
+    if ahead <= 0:
+        return 0.0
+    response = world.response
+    m = 1.0 - response.habit_on_demand * member.habit
+    public = Public(m, loyalty_exponent(0.0, m, response.trust_on_loyalty, response.life_exponent))
+    paid = world.market.margin * world.market.p / member.basket_rate
+    stays = _stays_at_first(member, world, tenure)
+    value = 0.0
+    if stays < 0.999:
+        _stay_outside(public, path)
+        value += (1.0 - stays) * paid * _orders(member, path, public, ahead, world, horizon, nodes)
+    if stays > 0.0:
+        look_ahead(member, world, horizon, traits, path)
+        part = stays if stays < 0.999 else 1.0
+        value += part * paid * _orders(member, path, public, ahead, world, horizon, nodes)
+        value -= _costs(path, stays, ahead, horizon)
+    return value * math.exp(-horizon.force * tenure)
+
+
+@compiled
+def _stays_at_first(member: Member, world: World, tenure: int) -> float:
+    """The chance to get over the hazard of leaving just after joining, which is over in days; 0 for who has left."""
+    if member.left != NEVER:
+        return 0.0
+    if member.group == FOUNDER:
+        return 1.0
+    hasty = 2.0 - min(1.0, world.acquisition.fit[member.channel])
+    early = hasty * world.response.leave_early * EARLY_DAYS * math.exp(-tenure / EARLY_DAYS)
+    return math.exp(-member.frailty * early * (1.0 - member.trust))
+
+
+@compiled
+def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarray, path: Path) -> None:
+    """Write what is foreseen for a member in the pool into `path`.
+
+    From a sample that lived on, or, where nothing is foreseen, from her last 90 days and her trust of today. Her trust
+    raises baskets, and discounts take from them what they take from others with her tag.
+    """
+    outlook, response = horizon.outlook, world.response
+    knows = outlook.weights.shape[1] > 0
+    given_away = horizon.discounts[member.tag] / max(world.market.margin, 1e-9)  # of an order's margin
+    if knows:
+        describe(member, horizon.day, traits)
+    for part in range(len(outlook.until)):
+        if knows:
+            m, trust = foreseen(outlook, DEMAND, part, traits), foreseen(outlook, TRUST, part, traits)
+            path.exit[part] = member.frailty * foreseen(outlook, EXIT, part, traits)
+            path.cost[part] = foreseen(outlook, COST, part, traits)
+            path.present[part] = foreseen(outlook, PRESENT, part, traits)
+        else:
+            days = min(WINDOW, horizon.day - member.joined)
+            m, trust = member.window_demand / days, float(member.trust)
+            path.exit[part] = member.window_exit / days
+            path.cost[part] = member.window_cost / days
+            path.present[part] = 1.0
+        path.m[part] = m
+        path.g[part] = loyalty_exponent(trust, m, response.trust_on_loyalty, response.life_exponent)
+        path.worth[part] = (1.0 + response.trust_on_basket * max(0.0, trust)) * (1.0 - given_away)
+
+
+@compiled
+def _stay_outside(public: Public, path: Path) -> None:
+    """The path of one who has left: public demand for good."""
+    for part in range(len(path.until)):
+        path.m[part], path.g[part], path.worth[part], path.exit[part] = public.m, public.g, 1.0, 0.0
+
+
+@compiled
+def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
+    """Present value of what a member costs in the days ahead, tools included.
+
+    Foreseen costs hold the chance to have left; beyond what was watched they fall on. Else they end with her exit.
+    """
+    outlook = horizon.outlook
+    if outlook.weights.shape[1] == 0:
+        return stays * (path.cost[0] + horizon.tools) * _annuity(horizon.force + path.exit[0], ahead)
+    total, start, last = 0.0, 0.0, len(path.until) - 1
+    for part in range(last + 1):
+        end = min(path.until[part] if part < last else start + outlook.last_days, ahead)
+        if end <= start:
+            return total
+        a_day = path.cost[part] + path.present[part] * horizon.tools
+        total += a_day * math.exp(-horizon.force * start) * _annuity(horizon.force, end - start)
+        start = end
+    for a_day, fall in (
+        (path.cost[last], outlook.cost_fall),
+        (path.present[last] * horizon.tools, outlook.present_fall),
+    ):
+        level = a_day * math.exp(-fall * outlook.last_days / 2.0 - horizon.force * start)
+        total += level * _annuity(horizon.force + fall, ahead - start)
+    return total
+
+
+@compiled
+def _annuity(force: float, days: float) -> float:
+    """Present value of one unit a day for `days` days: (1 - e^(-force days)) / force."""
+    z = force * days
+    if z < 1e-8:
+        return days * (1.0 - 0.5 * z)
+    return -math.expm1(-z) / force
+
+
+@compiled
+def _orders(
+    member: Member, path: Path, public: Public, ahead: float, world: World, horizon: Horizon, nodes: Nodes
+) -> float:
+    """Expected discounted orders of a member in the days ahead, one in the pool counted as its worth."""
+    alpha = rhythm_rate(member, world)
+    if member.prospect:
+        return prospect_orders(member, alpha, path, public, ahead, world, horizon, nodes)
+    x, more = member.frequency, member.exponents
+    chance = alive(x, member.tau_last, member.tau, more, member.last_exponent, alpha, world.market)
+    rate = alpha + member.tau
+    return chance * discounted_orders(x, rate, more, path, public, 0.0, ahead, horizon.force, world.market.r, nodes)
+
+
+@compiled
+def alive(
+    x: int, tau_last: float, tau: float, exponents: float, last_exponent: float, alpha: float, market: Market
+) -> float:
+    """P(alive) with loyalty exponents: the two braces of docs/model.md section 8, one over their sum."""
+    if x == 0:
+        return 1.0
+    a, b = market.a, market.b
+    before = exponents - last_exponent
+    # B(a, b + G_{x-1}) / B(a, b + G_x)
+    log_ratio = (
+        math.lgamma(b + before) - math.lgamma(a + b + before)
+        - math.lgamma(b + exponents) + math.lgamma(a + b + exponents)
+    )  # fmt: skip
+    odds = max(math.expm1(log_ratio), 0.0)
+    if odds == 0.0:
+        return 1.0
+    log_odds = math.log(odds) + (market.r + x) * math.log((alpha + tau) / (alpha + tau_last))
+    return 1.0 / (1.0 + math.exp(min(log_odds, 700.0)))
+
+
+@compiled
+def discounted_orders(
+    x: int, rate: float, exponents: float, path: Path, public: Public,
+    start: float, ahead: float, force: float, r: float, nodes: Nodes,
+) -> float:  # fmt: skip
+    """Expected discounted orders of one who is alive: lambda ~ Gamma(r + x, rate), p ~ Beta(a, b + G_x).
+
+    Over `ahead` days from `start` days from now on, discounted to `start`.
+    """
+    level = np.searchsorted(nodes.exponents, exponents, side="right") - 1
+    more = exponents - nodes.exponents[level]
+    total = 0.0
+    weight = 0.0
+    for k in range(nodes.stays.shape[1]):
+        stay = nodes.stays[level, k]
+        w = nodes.loss_weights[level, k]
+        if more > 0.0:
+            w *= math.exp(more * stay)
+        for part in range(len(path.g)):
+            path.lost[part] = 1.0 - math.exp(path.g[part] * stay)
+        lost_public = 1.0 - math.exp(public.g * stay)
+        inner = 0.0
+        for j in range(len(nodes.normal)):
+            lam, share = _rate_node(x, j, r, nodes)
+            inner += share * given(lam / rate, lost_public, path, public.m, start, ahead, force)
+        total += w * inner
+        weight += w
+    return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
+
+
+@compiled
+def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
+    """Node j for Gamma(r + x, 1) and its weight, which holds the factor lambda."""
+    if x < len(nodes.rates):
+        return nodes.rates[x, j], nodes.rate_weights[x, j]
+    shape = r + x + 1.0
+    root = 1.0 - 1.0 / (9.0 * shape) + nodes.normal[j] / (3.0 * math.sqrt(shape))
+    return shape * max(root, 0.0) ** 3, (r + x) * nodes.normal_weights[j]
+
+
+@compiled
+def given(lam: float, lost_public: float, path: Path, public: float, start: float, ahead: float, force: float) -> float:
+    """Expected discounted orders per unit of lambda, given lambda and p (path.lost): in the pool until she leaves.
+
+    With A = force + exit + lambda m p', B = force + lambda m_public p'_public, and U days in a part of the time to come,
+    of which she begins a share `inside` in the pool and `outside` outside, both alive and discounted:
+    inside worth m (1 - e^-AU)/A + m_public / B (inside exit ((1 - e^-AU)/A - overlap) + outside (1 - e^-BU)),
+    overlap = (e^-BU - e^-AU) / (A - B); inside goes on as inside e^-AU, outside as outside e^-BU + inside exit overlap.
+    """
+    total, inside, outside, at, end = 0.0, 1.0, 0.0, start, start + ahead
+    fall_public = force + lam * public * lost_public
+    for part in range(len(path.until)):
+        days = min(path.until[part], end) - at
+        if days <= 0.0:
+            continue
+        leave, m = path.exit[part], path.m[part]
+        fall = force + leave + lam * m * path.lost[part]
+        kept = math.exp(-fall * days)
+        span = (1.0 - kept) / fall
+        total += inside * path.worth[part] * m * span
+        if leave > 0.0 or outside > 0.0:
+            kept_public = math.exp(-fall_public * days)
+            gap = fall - fall_public
+            overlap = (kept_public - kept) / gap if abs(gap) * days > 1e-6 else days * kept
+            total += public / fall_public * (inside * leave * (span - overlap) + outside * (1.0 - kept_public))
+            outside = outside * kept_public + inside * leave * overlap
+        inside *= kept
+        at += days
+    return total
+
+
+@compiled
+def prospect_orders(
+    member: Member, alpha: float, path: Path, public: Public, ahead: float, world: World, horizon: Horizon, nodes: Nodes
+) -> float:
+    """The first order at rate f ~ Gamma(shape, rate + exposure so far), then a new customer's orders.
+
+    The time of the first order is integrated numerically; a new customer's value over the days then left is interpolated
+    (a cubic in days^(2/3), within 0.3 %: it rises steeply at first and slowly later). An exit before it leaves f at
+    public demand.
+    """
+    shape = horizon.first_shape[member.channel]
+    rate = horizon.first_rate[member.channel] + member.tau
+    force, r = horizon.force, world.market.r
+    new = np.zeros(4)
+    for k in range(1, 4):
+        left = ahead * (k / 3.0) ** 1.5
+        new[k] = discounted_orders(0, alpha, 0.0, path, public, ahead - left, left, force, r, nodes)
+    total = 0.0
+    for j in range(len(nodes.legendre)):
+        # u = ahead z^2 gathers nodes near 0, where most first orders are
+        z = nodes.legendre[j]
+        u, width = ahead * z * z, 2.0 * ahead * z * nodes.legendre_weights[j]
+        inside, passed, part = _until_first(path, public.m, u)
+        m = path.m[part]
+        pace = inside * m + (1.0 - inside) * public.m  # mean demand at u
+        first = (inside * m * path.worth[part] + (1.0 - inside) * public.m) / pace
+        density = pace * shape / (rate + passed) * (rate / (rate + passed)) ** shape
+        later = _cubic(new, 3.0 * (1.0 - z * z) ** (2.0 / 3.0))
+        total += width * density * math.exp(-force * u) * (first + later)
+    return total
+
+
+@compiled
+def _until_first(path: Path, public: float, u: float) -> tuple[float, float, int]:
+    """At u days from now: the chance to be in the pool, the mean demand passed by then, and which part it is."""
+    inside, passed, at = 1.0, 0.0, 0.0
+    for part in range(len(path.until)):
+        days = min(path.until[part], u) - at
+        passed += public * days + (path.m[part] - public) * inside * _annuity(path.exit[part], days)
+        inside *= math.exp(-path.exit[part] * days)
+        at += days
+        if u <= path.until[part]:
+            return inside, passed, part
+    return inside, passed, len(path.until) - 1
+
+
+@compiled
+def _cubic(y: np.ndarray, t: float) -> float:
+    """Lagrange's cubic through (0, y0) .. (3, y3) at t."""
+    return (
+        -y[0] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0
+        + y[1] * t * (t - 2.0) * (t - 3.0) / 2.0
+        - y[2] * t * (t - 1.0) * (t - 3.0) / 2.0
+        + y[3] * t * (t - 1.0) * (t - 2.0) / 6.0
+    )
