@@ -23,18 +23,21 @@ from sim.scenario import Scenario
 
 SAMPLE = 1024  # founders, and as many joiners; beyond that chance matters less than in the pool itself
 UNTIL = (28, 112, 364)  # days from the end of the run: where the parts of the year end that are told apart
+SUMS = ("window_demand", "window_exit", "window_cost")
 
 
 class Watched(NamedTuple):
     """A sample of n members in each of k parts of the year after the run."""
 
     members: np.ndarray  # MEMBER[n], as they were at the end of the run
-    demand: np.ndarray  # float64[n, k]: mean demand m of the days in the pool
-    trust: np.ndarray  # float64[n, k]: mean trust of them
-    exit: np.ndarray  # float64[n, k]: mean hazard of leaving a day of them, at frailty 1, without its early part
+    demand: np.ndarray  # float64[n, k]: mean demand m, while in the pool and alive as a customer
+    trust: np.ndarray  # float64[n, k]: their mean trust
+    habit: np.ndarray  # float64[n, k]: their mean coupon habit
+    exit: np.ndarray  # float64[n, k]: their mean hazard of leaving a day, at frailty 1, without its early part
+    gone: np.ndarray  # float64[n, k]: the same hazard, whether alive as a customer or not
     cost: np.ndarray  # float64[n, k]: money a day, over all days
     present: np.ndarray  # float64[n, k]: share of the days in the pool
-    orders: np.ndarray  # float64[n, k]: days in the pool and alive as a customer, times her order rate
+    money: np.ndarray  # float64[n, k]: weeks in the pool and alive as a customer, times what she would spend in public
     discounts: np.ndarray  # float64[personas]: share of baskets given away in the pool, by tag
 
 
@@ -86,7 +89,8 @@ class Onward(mesa.Model):
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
         live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.has_budgets)
         brand.settle(purse["budget"])
-        return tally[0]
+        days: np.ndarray = tally[0]
+        return days
 
 
 def sampled(blocks: list[np.ndarray]) -> np.ndarray:
@@ -105,7 +109,8 @@ def sampled(blocks: list[np.ndarray]) -> np.ndarray:
             places = places[np.argpartition(keys[places], SAMPLE - 1)[:SAMPLE]]
         taken[places] = True
     parts = np.split(taken, np.cumsum([len(block) for block in blocks])[:-1])
-    return np.concatenate([block[part] for block, part in zip(blocks, parts, strict=True)])
+    chosen: np.ndarray = np.concatenate([block[part] for block, part in zip(blocks, parts, strict=True)])
+    return chosen
 
 
 def can_live_on(scenario: Scenario) -> bool:
@@ -122,7 +127,7 @@ def watch(
     if not len(begun):
         return None
     day, members = scenario.days, begun.copy()
-    for name in ("window_demand", "window_exit", "window_cost"):
+    for name in SUMS:
         members[name] = 0.0
     longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK})
     model = Onward(longer, world, members, planners, len(members) / pool)
@@ -133,33 +138,38 @@ def watch(
 
 def _watched(model: Onward, begun: np.ndarray, day: int) -> Watched:
     members, n, k = model.members, len(begun), len(UNTIL)
-    sums = {name: np.zeros((n, k)) for name in ("window_demand", "window_exit", "window_cost")}
-    trust, orders, given = np.zeros((n, k)), np.zeros((n, k)), np.zeros((2, len(PERSONAS)))
+    demand, trust, habit, leaving, going, cost, stayed, money = (np.zeros((n, k)) for _ in range(8))
+    frailty = np.maximum(begun["frailty"].astype(float), 1e-30)
+    given = np.zeros((2, len(PERSONAS)))
     for offset in range(0, UNTIL[-1], WEEK):
         part = int(np.searchsorted(UNTIL, offset, side="right"))
+        inside = members["left"] == NEVER
+        spends = members["rate"] / members["basket_rate"] * (inside & (members["lost"] == 0))
         tally = model.live_week(day + offset)
         given += (tally["discounts_by_tag"].sum(axis=0), tally["gross_by_tag"].sum(axis=0))
-        ordering = members["rate"] * ((members["left"] == NEVER) & (members["lost"] == 0))
-        orders[:, part] += ordering
-        trust[:, part] += ordering * members["trust"]
-        for name, total in sums.items():
-            total[:, part] += members[name]
+        days = np.where(members["left"] == NEVER, WEEK, members["left"] - (day + offset)) * inside
+        passed = np.maximum(days, 1)
+        demand[:, part] += spends * np.where(days > 0, members["window_demand"] / passed, 1.0)
+        leaving[:, part] += spends * members["window_exit"] / passed / frailty
+        going[:, part] += members["window_exit"] / frailty
+        trust[:, part] += spends * members["trust"]
+        habit[:, part] += spends * members["habit"]
+        cost[:, part] += members["window_cost"]
+        stayed[:, part] += days
+        money[:, part] += spends
+        for name in SUMS:
             members[name] = 0.0
-    last = np.where(members["left"] == NEVER, NO_END, members["left"].astype(np.int64) - day)[:, None]
-    starts, ends = np.array((0, *UNTIL[:-1])), np.array(UNTIL)
-    stayed = np.clip(last - starts, 0, ends - starts)
-    days = np.maximum(stayed, 1)
+    long, some = np.diff((0, *UNTIL)), np.maximum(money, 1e-300)
     overall = given[0].sum() / max(given[1].sum(), 1e-9)
     return Watched(
         begun,
-        demand=sums["window_demand"] / days,
-        trust=trust / np.maximum(orders, 1e-300),
-        exit=sums["window_exit"] / (days * np.maximum(begun["frailty"], 1e-30)[:, None]),
-        cost=sums["window_cost"] / (ends - starts),
-        present=stayed / (ends - starts),
-        orders=np.where(stayed > 0, orders, 0.0),
+        demand=demand / some,
+        trust=trust / some,
+        habit=habit / some,
+        exit=leaving / some,
+        gone=going / np.maximum(stayed, 1.0),
+        cost=cost / long,
+        present=stayed / long,
+        money=money,
         discounts=np.where(given[1] > 0.0, given[0] / np.maximum(given[1], 1e-9), overall),
     )
-
-
-NO_END = 1 << 30

@@ -15,8 +15,8 @@ from sim.engine.compiling import compiled
 from sim.onward import UNTIL, Watched
 from sim.roles import Member
 
-TRAITS = 17
-DEMAND, TRUST, EXIT, COST, PRESENT = range(5)  # what is foreseen
+TRAITS = 19
+DEMAND, TRUST, HABIT, EXIT, GONE, COST, PRESENT = range(7)  # what is foreseen
 _PRIOR = 10.0  # members' worth of belief that a trait does not matter
 _HEAVIEST = 10.0  # times the mean: what one member's orders may weigh
 _LEAST_COST = 1e-9  # money a day: below nothing falls any more
@@ -29,45 +29,44 @@ class Outlook(NamedTuple):
     """
 
     until: np.ndarray  # float64[k]: days from the end of the run; the last part goes on for ever
-    weights: np.ndarray  # float64[5, k, TRAITS]
-    lowest: np.ndarray  # float64[5, k]: within what was seen
+    weights: np.ndarray  # float64[7, k, TRAITS]
+    lowest: np.ndarray  # float64[7, k]: within what was seen
     highest: np.ndarray
     last_days: float  # that the last part was watched
-    cost_fall: float  # force a day with which costs fall beyond what was watched
-    present_fall: float
+    cost_fall: float  # force a day with which the cost of a day in the pool falls
 
 
 def as_before() -> Outlook:
     """Each one's last 90 days go on."""
-    none = np.zeros((5, 0))
-    return Outlook(np.array([math.inf]), np.zeros((5, 0, TRAITS)), none, none, 0.0, 0.0, 0.0)
+    none = np.zeros((7, 0))
+    return Outlook(np.array([math.inf]), np.zeros((7, 0, TRAITS)), none, none, 0.0, 0.0)
 
 
 def outlook(watched: Watched, day: int) -> Outlook:
-    """What the sample says: `day` is the end of the run."""
+    """What the sample says: `day` is the end of the run. If nobody of it is alive as a customer it says nothing."""
+    if not watched.money[:, 0].any():
+        return as_before()
     traits = np.zeros((len(watched.members), TRAITS))
     describe_all(watched.members, day, traits)
-    orders = watched.orders
-    inside = (watched.present > 0.0).astype(float)
-    of_orders = np.minimum(orders, _HEAVIEST * orders.mean(axis=0))
-    of_orders = np.where(of_orders.sum(axis=0) > 0.0, of_orders, inside)
-    leaving = of_orders * watched.members["frailty"][:, None]
-    everybody = np.ones_like(orders)
+    buying = np.minimum(watched.money, _HEAVIEST * watched.money.mean(axis=0))
+    leaving = buying * watched.members["frailty"][:, None]
+    everybody = np.ones_like(buying)
     seen = (
-        (watched.demand, of_orders),
-        (watched.trust, of_orders),
+        (watched.demand, buying),
+        (watched.trust, buying),
+        (watched.habit, buying),
         (watched.exit, leaving),
+        (watched.gone, watched.present * watched.members["frailty"][:, None]),
         (watched.cost, everybody),
         (watched.present, everybody),
     )
     k = len(UNTIL)
-    weights, lowest, highest = np.zeros((5, k, TRAITS)), np.zeros((5, k)), np.zeros((5, k))
+    weights, lowest, highest = np.zeros((7, k, TRAITS)), np.zeros((7, k)), np.zeros((7, k))
     for what, (values, counts) in enumerate(seen):
         for part in range(k):
-            if not counts[:, part].any():  # everybody has left by then: as in the part before
-                earlier = max(part - 1, 0)
-                weights[what, part] = weights[what, earlier]
-                lowest[what, part], highest[what, part] = lowest[what, earlier], highest[what, earlier]
+            if not counts[:, part].any():  # nobody is left by then: as in the part before
+                for table in (weights, lowest, highest):
+                    table[what, part] = table[what, part - 1]
                 continue
             counted = values[counts[:, part] > 0.0, part]
             weights[what, part] = regressed(traits, values[:, part], counts[:, part])
@@ -78,8 +77,7 @@ def outlook(watched: Watched, day: int) -> Outlook:
         lowest,
         highest,
         float(UNTIL[-1] - UNTIL[-2]),
-        _fall(watched.cost.mean(axis=0)),
-        _fall(watched.present.mean(axis=0)),
+        _fall(watched.cost.sum(axis=0) / np.maximum(watched.present.sum(axis=0), 1e-9)),
     )
 
 
@@ -89,7 +87,7 @@ def regressed(traits: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np
     centre = (weights[:, None] * traits).mean(axis=0)
     level = (weights * values).mean()
     apart = traits[:, 1:] - centre[1:]
-    normal = apart.T @ (weights[:, None] * apart) + _PRIOR * np.diag(np.maximum(apart.var(axis=0), 1e-12))
+    normal = apart.T @ (weights[:, None] * apart) + _PRIOR * np.diag(np.maximum(apart.var(axis=0), 1e-6))
     slopes = np.linalg.solve(normal, apart.T @ (weights * (values - level)))
     return np.array([level - slopes @ centre[1:], *slopes])
 
@@ -134,6 +132,8 @@ def describe(member: Member, day: int, traits: np.ndarray) -> None:
     traits[14] = (member.window_demand / days - 1.0) * days / WINDOW if member.left == NEVER else 0.0
     traits[15] = member.window_cost / WINDOW
     traits[16] = days / WINDOW
+    traits[17] = min(10.0 / member.tolerance, 5.0)
+    traits[18] = min(100.0 * member.window_exit / max(member.frailty, 1e-30) / WINDOW, 5.0)
 
 
 @compiled
@@ -142,4 +142,5 @@ def foreseen(outlook: Outlook, what: int, part: int, traits: np.ndarray) -> floa
     value = 0.0
     for j in range(len(traits)):
         value += outlook.weights[what, part, j] * traits[j]
-    return min(max(value, outlook.lowest[what, part]), outlook.highest[what, part])
+    bounded: float = min(max(value, outlook.lowest[what, part]), outlook.highest[what, part])
+    return bounded

@@ -1,9 +1,9 @@
 """The rest of a member's life in closed form: what she will contribute until three years after joining.
 
 Lifetime value is what was realised in the horizon plus the rest, with the scenario's own parameters and never refitted
-(docs/model.md, section 7). In each part of the time to come demand, trust and the hazard of leaving are held (sim/outlook.py).
-Given lambda and p everything is then exponential in time, so the discounted orders to come are closed form; lambda and p are
-integrated over their posterior given her history by Gauss quadrature.
+(docs/model.md, section 7). In each part of the time to come demand, trust and the hazard of leaving hold still
+(sim/outlook.py). Given lambda and p everything is then exponential in time, so the discounted orders to come are closed form;
+lambda and p are integrated over their posterior given her history by Gauss quadrature.
 """
 
 import math
@@ -14,7 +14,7 @@ import numpy as np
 from sim.behaviour.buying import loyalty_exponent, rhythm_rate
 from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
 from sim.engine.compiling import compiled
-from sim.outlook import COST, DEMAND, EXIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
+from sim.outlook import COST, DEMAND, EXIT, GONE, HABIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
 from sim.quadrature import Nodes
 from sim.roles import Market, Member, World
 
@@ -43,6 +43,7 @@ class Path(NamedTuple):
     worth: np.ndarray  # public orders that one in the pool counts as
     g: np.ndarray  # exponent of an order's survival in the pool
     exit: np.ndarray  # hazard of leaving a day
+    gone: np.ndarray  # the same as far as costs go: alive as a customer or not
     cost: np.ndarray  # a day, of messages and the like
     present: np.ndarray  # share of the days in the pool
     lost: np.ndarray  # room for a loss per order
@@ -59,9 +60,8 @@ class Public(NamedTuple):
 def room_for_path(outlook: Outlook) -> Path:
     """A path to be written by `look_ahead`, over and over."""
     k = len(outlook.until)
-    return Path(
-        outlook.until, np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k), np.zeros(k)
-    )
+    room = np.zeros((8, k))
+    return Path(outlook.until, room[0], room[1], room[2], room[3], room[4], room[5], room[6], room[7])
 
 
 @compiled
@@ -75,17 +75,15 @@ def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, p
     ahead = LTV_DAYS - tenure
     if ahead <= 0:
         return 0.0
-    response = world.response
-    m = 1.0 - response.habit_on_demand * member.habit
-    public = Public(m, loyalty_exponent(0.0, m, response.trust_on_loyalty, response.life_exponent))
     paid = world.market.margin * world.market.p / member.basket_rate
     stays = _stays_at_first(member, world, tenure)
     value = 0.0
     if stays < 0.999:
+        public = public_of(member.habit, world)
         _stay_outside(public, path)
         value += (1.0 - stays) * paid * _orders(member, path, public, ahead, world, horizon, nodes)
     if stays > 0.0:
-        look_ahead(member, world, horizon, traits, path)
+        public = public_of(look_ahead(member, world, horizon, traits, path), world)
         part = stays if stays < 0.999 else 1.0
         value += part * paid * _orders(member, path, public, ahead, world, horizon, nodes)
         value -= _costs(path, stays, ahead, horizon)
@@ -101,12 +99,13 @@ def _stays_at_first(member: Member, world: World, tenure: int) -> float:
         return 1.0
     hasty = 2.0 - min(1.0, world.acquisition.fit[member.channel])
     early = hasty * world.response.leave_early * EARLY_DAYS * math.exp(-tenure / EARLY_DAYS)
-    return math.exp(-member.frailty * early * (1.0 - member.trust))
+    chance: float = math.exp(-member.frailty * early * (1.0 - member.trust))
+    return chance
 
 
 @compiled
-def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarray, path: Path) -> None:
-    """Write what is foreseen for a member in the pool into `path`.
+def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarray, path: Path) -> float:
+    """Write what is foreseen for a member in the pool into `path`; returns the coupon habit with which she may leave.
 
     From a sample that lived on, or, where nothing is foreseen, from her last 90 days and her trust of today. Her trust
     raises baskets, and discounts take from them what they take from others with her tag.
@@ -120,6 +119,7 @@ def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarra
         if knows:
             m, trust = foreseen(outlook, DEMAND, part, traits), foreseen(outlook, TRUST, part, traits)
             path.exit[part] = member.frailty * foreseen(outlook, EXIT, part, traits)
+            path.gone[part] = member.frailty * foreseen(outlook, GONE, part, traits)
             path.cost[part] = foreseen(outlook, COST, part, traits)
             path.present[part] = foreseen(outlook, PRESENT, part, traits)
         else:
@@ -131,6 +131,15 @@ def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarra
         path.m[part] = m
         path.g[part] = loyalty_exponent(trust, m, response.trust_on_loyalty, response.life_exponent)
         path.worth[part] = (1.0 + response.trust_on_basket * max(0.0, trust)) * (1.0 - given_away)
+    return foreseen(outlook, HABIT, len(outlook.until) - 1, traits) if knows else float(member.habit)
+
+
+@compiled
+def public_of(habit: float, world: World) -> Public:
+    """Outside the pool: demand with this coupon habit, and no trust."""
+    response = world.response
+    m = 1.0 - response.habit_on_demand * habit
+    return Public(m, loyalty_exponent(0.0, m, response.trust_on_loyalty, response.life_exponent))
 
 
 @compiled
@@ -144,7 +153,8 @@ def _stay_outside(public: Public, path: Path) -> None:
 def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
     """Present value of what a member costs in the days ahead, tools included.
 
-    Foreseen costs hold the chance to have left; beyond what was watched they fall on. Else they end with her exit.
+    Foreseen costs hold the chance to have left; beyond what was watched they fall with her hazard of leaving,
+    and per day in the pool as they fell before. Else they end with her exit.
     """
     outlook = horizon.outlook
     if outlook.weights.shape[1] == 0:
@@ -157,12 +167,14 @@ def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
         a_day = path.cost[part] + path.present[part] * horizon.tools
         total += a_day * math.exp(-horizon.force * start) * _annuity(horizon.force, end - start)
         start = end
-    for a_day, fall in (
-        (path.cost[last], outlook.cost_fall),
-        (path.present[last] * horizon.tools, outlook.present_fall),
-    ):
-        level = a_day * math.exp(-fall * outlook.last_days / 2.0 - horizon.force * start)
-        total += level * _annuity(horizon.force + fall, ahead - start)
+    if start < ahead:
+        middle, leave = outlook.last_days / 2.0, path.gone[last]
+        for a_day, fall in (
+            (path.cost[last], leave + outlook.cost_fall),
+            (path.present[last] * horizon.tools, leave),
+        ):
+            level = a_day * math.exp(-fall * middle - horizon.force * start)
+            total += level * _annuity(horizon.force + fall, ahead - start)
     return total
 
 
@@ -330,9 +342,10 @@ def _until_first(path: Path, public: float, u: float) -> tuple[float, float, int
 @compiled
 def _cubic(y: np.ndarray, t: float) -> float:
     """Lagrange's cubic through (0, y0) .. (3, y3) at t."""
-    return (
+    value: float = (
         -y[0] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0
         + y[1] * t * (t - 2.0) * (t - 3.0) / 2.0
         - y[2] * t * (t - 1.0) * (t - 3.0) / 2.0
         + y[3] * t * (t - 1.0) * (t - 2.0) / 6.0
     )
+    return value
