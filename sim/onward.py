@@ -1,7 +1,7 @@
 """Some of the pool live on: what a member's life will be like after the run, told by a sample of those in the pool.
 
 At the end of a run trust is still building up, habits form, joiners are still new. Their last 90 days are then no picture of
-the years to come. So up to `SAMPLE` founders and as many joiners live another year under the same policy, by the same day
+the years to come. So up to `SAMPLE` founders and as many joiners live two more years under the same policy, by the same day
 and the same draws, and are watched: demand, trust, the hazard of leaving, costs. Nothing of that is booked or kept: it says
 what the rest of everybody's life is valued with (sim/outlook.py).
 """
@@ -22,12 +22,12 @@ from sim.roles import World
 from sim.scenario import Scenario
 
 SAMPLE = 1024  # founders, and as many joiners; beyond that chance matters less than in the pool itself
-UNTIL = (28, 112, 364)  # days from the end of the run: where the parts of the year end that are told apart
+UNTIL = (28, 140, 728)  # days from the end of the run: where the parts of the time to come end that are told apart
 SUMS = ("window_demand", "window_exit", "window_cost")
 
 
 class Watched(NamedTuple):
-    """A sample of n members in each of k parts of the year after the run."""
+    """A sample of n members in each of k parts of the time after the run."""
 
     members: np.ndarray  # MEMBER[n], as they were at the end of the run
     demand: np.ndarray  # float64[n, k]: mean demand m, while in the pool and alive as a customer
@@ -114,7 +114,7 @@ def sampled(blocks: list[np.ndarray]) -> np.ndarray:
 
 
 def can_live_on(scenario: Scenario) -> bool:
-    """True if the calendar has room for another year."""
+    """True if the calendar has room for two more years."""
     days = scenario.days + UNTIL[-1] + WEEK
     return days <= MAX_DAYS and (date.max - scenario.start).days >= days
 
@@ -122,7 +122,7 @@ def can_live_on(scenario: Scenario) -> bool:
 def watch(
     scenario: Scenario, world: World, blocks: list[np.ndarray], planners: dict[str, Any], pool: float
 ) -> Watched | None:
-    """Let a sample of a pool of `pool` members live on for a year; None if nobody is in the pool."""
+    """Let a sample of a pool of `pool` members live on for two years; None if nobody is in the pool."""
     begun = sampled(blocks)
     if not len(begun):
         return None

@@ -1,6 +1,6 @@
 """What the rest of a member's life is valued with: her last 90 days, or what a sample that lived on says of such as she.
 
-Of the sample (sim/onward.py) demand, trust, the hazard of leaving and costs in each part of the year to come are regressed
+Of the sample (sim/onward.py) demand, trust, the hazard of leaving and costs in each part of the time to come are regressed
 on what her record holds at the end of the run: least squares, weighted so that the sums over the sample that matter come out
 right (orders to come for what goes with orders, members for what goes with them).
 """

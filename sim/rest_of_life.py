@@ -2,8 +2,8 @@
 
 Lifetime value is what was realised in the horizon plus the rest, with the scenario's own parameters and never refitted
 (docs/model.md, section 7). In each part of the time to come demand, trust and the hazard of leaving hold still
-(sim/outlook.py). Given lambda and p everything is then exponential in time, so the discounted orders to come are closed form;
-lambda and p are integrated over their posterior given her history by Gauss quadrature.
+(sim/outlook.py). Given lambda and p everything is then exponential in time, so the discounted orders to come are closed
+form; lambda and p are integrated over their posterior given her history by Gauss quadrature.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.behaviour.buying import loyalty_exponent, rhythm_rate
 from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
-from sim.engine.compiling import compiled
+from sim.engine.compiling import compiled, inlined
 from sim.outlook import COST, DEMAND, EXIT, GONE, HABIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
 from sim.quadrature import Nodes
 from sim.roles import Market, Member, World
@@ -182,9 +182,8 @@ def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
 def _annuity(force: float, days: float) -> float:
     """Present value of one unit a day for `days` days: (1 - e^(-force days)) / force."""
     z = force * days
-    if z < 1e-8:
-        return days * (1.0 - 0.5 * z)
-    return -math.expm1(-z) / force
+    value: float = days * (1.0 - 0.5 * z) if z < 1e-8 else -math.expm1(-z) / force
+    return value
 
 
 @compiled
@@ -252,7 +251,7 @@ def discounted_orders(
     return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
 
 
-@compiled
+@inlined
 def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
     """Node j for Gamma(r + x, 1) and its weight, which holds the factor lambda."""
     if x < len(nodes.rates):
@@ -262,7 +261,7 @@ def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
     return shape * max(root, 0.0) ** 3, (r + x) * nodes.normal_weights[j]
 
 
-@compiled
+@inlined
 def given(lam: float, lost_public: float, path: Path, public: float, start: float, ahead: float, force: float) -> float:
     """Expected discounted orders per unit of lambda, given lambda and p (path.lost): in the pool until she leaves.
 
@@ -283,7 +282,7 @@ def given(lam: float, lost_public: float, path: Path, public: float, start: floa
         span = (1.0 - kept) / fall
         total += inside * path.worth[part] * m * span
         if leave > 0.0 or outside > 0.0:
-            kept_public = math.exp(-fall_public * days)
+            kept_public = math.exp(-fall_public * days)  # of those outside
             gap = fall - fall_public
             overlap = (kept_public - kept) / gap if abs(gap) * days > 1e-6 else days * kept
             total += public / fall_public * (inside * leave * (span - overlap) + outside * (1.0 - kept_public))
