@@ -43,7 +43,7 @@ def close(members: np.ndarray, world: World, horizon: Horizon, nodes: Nodes, tot
 
     `rests`: float64[members] takes the rest of each one's value; float64[0] if nobody wants it.
     """
-    path, traits = room_for_path(horizon.outlook), np.zeros(TRAITS)
+    path, traits = room_for_path(horizon.outlook, nodes), np.zeros(TRAITS)
     for i in range(len(members)):
         member = members[i]
         if member.joined >= horizon.day:

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.behaviour.buying import loyalty_exponent, rhythm_rate
 from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
+from sim.engine.arithmetic import expm1
 from sim.engine.compiling import compiled, inlined
 from sim.outlook import COST, DEMAND, EXIT, GONE, HABIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
 from sim.quadrature import Nodes
@@ -35,6 +36,17 @@ class Horizon(NamedTuple):
     outlook: Outlook
 
 
+class Room(NamedTuple):
+    """Room to work in: float64[n] over all pairs of a node of lambda and one of p, side by side."""
+
+    rate: np.ndarray  # lambda
+    lost: np.ndarray  # float64[k, n]: a loss per order in the pool, in each part of the time to come
+    lost_public: np.ndarray
+    inside: np.ndarray  # share in the pool and alive, discounted
+    outside: np.ndarray
+    orders: np.ndarray  # so far, a unit of lambda
+
+
 class Path(NamedTuple):
     """What is foreseen for a member, for each part of the time to come; float64[k]."""
 
@@ -46,7 +58,7 @@ class Path(NamedTuple):
     gone: np.ndarray  # the same as far as costs go: alive as a customer or not
     cost: np.ndarray  # a day, of messages and the like
     present: np.ndarray  # share of the days in the pool
-    lost: np.ndarray  # room for a loss per order
+    room: "Room"
 
 
 class Public(NamedTuple):
@@ -57,11 +69,12 @@ class Public(NamedTuple):
 
 
 @compiled
-def room_for_path(outlook: Outlook) -> Path:
+def room_for_path(outlook: Outlook, nodes: Nodes) -> Path:
     """A path to be written by `look_ahead`, over and over."""
-    k = len(outlook.until)
-    room = np.zeros((8, k))
-    return Path(outlook.until, room[0], room[1], room[2], room[3], room[4], room[5], room[6], room[7])
+    k, n = len(outlook.until), nodes.stays.shape[1] * len(nodes.normal)
+    row, column = np.zeros((7, k)), np.zeros((5, n))
+    room = Room(column[0], np.zeros((k, n)), column[1], column[2], column[3], column[4])
+    return Path(outlook.until, row[0], row[1], row[2], row[3], row[4], row[5], row[6], room)
 
 
 @compiled
@@ -158,7 +171,8 @@ def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
     """
     outlook = horizon.outlook
     if outlook.weights.shape[1] == 0:
-        return stays * (path.cost[0] + horizon.tools) * _annuity(horizon.force + path.exit[0], ahead)
+        as_now: float = stays * (path.cost[0] + horizon.tools) * _annuity(horizon.force + path.exit[0], ahead)
+        return as_now
     total, start, last = 0.0, 0.0, len(path.until) - 1
     for part in range(last + 1):
         end = min(path.until[part] if part < last else start + outlook.last_days, ahead)
@@ -232,21 +246,24 @@ def discounted_orders(
     """
     level = np.searchsorted(nodes.exponents, exponents, side="right") - 1
     more = exponents - nodes.exponents[level]
-    total = 0.0
-    weight = 0.0
+    rates, room = len(nodes.normal), path.room
     for k in range(nodes.stays.shape[1]):
         stay = nodes.stays[level, k]
+        for j in range(rates):
+            room.rate[k * rates + j] = _rate_node(x, j, r, nodes)[0] / rate
+            room.lost_public[k * rates + j] = -expm1(public.g * stay)
+        for part in range(len(path.g)):
+            lost = -expm1(path.g[part] * stay)
+            for j in range(rates):
+                room.lost[part, k * rates + j] = lost
+    given(path, public.m, start, ahead, force)
+    total, weight = 0.0, 0.0
+    for k in range(nodes.stays.shape[1]):
         w = nodes.loss_weights[level, k]
         if more > 0.0:
-            w *= math.exp(more * stay)
-        for part in range(len(path.g)):
-            path.lost[part] = 1.0 - math.exp(path.g[part] * stay)
-        lost_public = 1.0 - math.exp(public.g * stay)
-        inner = 0.0
-        for j in range(len(nodes.normal)):
-            lam, share = _rate_node(x, j, r, nodes)
-            inner += share * given(lam / rate, lost_public, path, public.m, start, ahead, force)
-        total += w * inner
+            w *= math.exp(more * nodes.stays[level, k])
+        for j in range(rates):
+            total += w * _rate_node(x, j, r, nodes)[1] * room.orders[k * rates + j]
         weight += w
     return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
 
@@ -261,35 +278,45 @@ def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
     return shape * max(root, 0.0) ** 3, (r + x) * nodes.normal_weights[j]
 
 
-@inlined
-def given(lam: float, lost_public: float, path: Path, public: float, start: float, ahead: float, force: float) -> float:
-    """Expected discounted orders per unit of lambda, given lambda and p (path.lost): in the pool until she leaves.
+@compiled
+def given(path: Path, public: float, start: float, ahead: float, force: float) -> None:
+    """Expected discounted orders per unit of lambda, given lambda and p (path.room): in the pool until she leaves.
 
     With A = force + exit + lambda m p', B = force + lambda m_public p'_public, and U days in a part of the time to come,
     of which she begins a share `inside` in the pool and `outside` outside, both alive and discounted:
     inside worth m (1 - e^-AU)/A + m_public / B (inside exit ((1 - e^-AU)/A - overlap) + outside (1 - e^-BU)),
     overlap = (e^-BU - e^-AU) / (A - B); inside goes on as inside e^-AU, outside as outside e^-BU + inside exit overlap.
     """
-    total, inside, outside, at, end = 0.0, 1.0, 0.0, start, start + ahead
-    fall_public = force + lam * public * lost_public
+    room = path.room
+    n = len(room.rate)
+    for i in range(n):
+        room.inside[i], room.outside[i], room.orders[i] = 1.0, 0.0, 0.0
+    at, end = start, start + ahead
     for part in range(len(path.until)):
         days = min(path.until[part], end) - at
-        if days <= 0.0:
-            continue
-        leave, m = path.exit[part], path.m[part]
-        fall = force + leave + lam * m * path.lost[part]
-        kept = math.exp(-fall * days)
-        span = (1.0 - kept) / fall
-        total += inside * path.worth[part] * m * span
-        if leave > 0.0 or outside > 0.0:
-            kept_public = math.exp(-fall_public * days)  # of those outside
-            gap = fall - fall_public
-            overlap = (kept_public - kept) / gap if abs(gap) * days > 1e-6 else days * kept
-            total += public / fall_public * (inside * leave * (span - overlap) + outside * (1.0 - kept_public))
-            outside = outside * kept_public + inside * leave * overlap
-        inside *= kept
-        at += days
-    return total
+        if days > 0.0:
+            _pass_part(room, n, room.lost[part], path.m[part], path.worth[part], path.exit[part], public, days, force)
+            at += days
+
+
+@compiled
+def _pass_part(
+    room: Room, n: int, lost: np.ndarray, m: float, worth: float, leave: float, public: float, days: float, force: float
+) -> None:
+    """One part of the time to come, at all nodes: a loop without a branch."""
+    rate, lost_public, inside, outside, orders = room.rate, room.lost_public, room.inside, room.outside, room.orders
+    for i in range(n):
+        fall = force + leave + rate[i] * m * lost[i]
+        fall_public = force + rate[i] * public * lost_public[i]
+        gone, gone_public = -expm1(-fall * days), -expm1(-fall_public * days)
+        span, gap = gone / fall, fall - fall_public
+        apart = abs(gap) * days > 1e-3
+        overlap = (gone - gone_public) / gap if apart else days * (1.0 - 0.5 * (gone + gone_public))
+        leaves = inside[i] * leave
+        orders[i] += inside[i] * worth * m * span
+        orders[i] += public / fall_public * (leaves * (span - overlap) + outside[i] * gone_public)
+        outside[i] = outside[i] * (1.0 - gone_public) + leaves * overlap
+        inside[i] *= 1.0 - gone
 
 
 @compiled

@@ -15,23 +15,31 @@ from sim.outlook import as_before
 from sim.pool import PoolModel
 from sim.quadrature import quadrature
 from sim.records import MARKET
-from sim.rest_of_life import LTV_DAYS, Horizon, Path, Public, alive, discounted_orders, given, prospect_orders
+from sim.rest_of_life import LTV_DAYS, Horizon, Path, Public, Room, alive, discounted_orders, given, prospect_orders
 
 FORCE = math.log(1.1) / 365
 MARKETS = {"lively": (0.8, 20.0, 0.8, 2.5), "cdnow": (0.25162, 33.523, 0.72343, 2.1611), "a = 1": (0.5, 30.0, 1.0, 1.5)}
 
 
-def path_of(*parts: tuple[float, float, float, float, float]) -> Path:
-    """What is foreseen: (until, m, worth, g, exit) of each part of the time to come."""
+def path_of(*parts: tuple[float, float, float, float, float], nodes: int = 1) -> Path:
+    """What is foreseen: (until, m, worth, g, exit) of each part of the time to come; room for so many nodes."""
     until, m, worth, g, leave = (np.array(column, float) for column in zip(*parts, strict=True))
-    none = np.zeros(len(parts))
-    return Path(until, m, worth, g, leave, none, none, none, none.copy())
+    none, columns = np.zeros(len(parts)), [np.zeros(nodes) for _ in range(5)]
+    room = Room(columns[0], np.zeros((len(parts), nodes)), *columns[1:])
+    return Path(until, m, worth, g, leave, none, none, none, room)
 
 
 def orders_to_come(x, rate, G, m, worth, g, public, g_public, leave, ahead, force, r, nodes) -> float:
     """`discounted_orders` where nothing changes in the time to come."""
-    path = path_of((math.inf, m, worth, g, leave))
+    path = path_of((math.inf, m, worth, g, leave), nodes=nodes.stays.shape[1] * len(nodes.normal))
     return discounted_orders(x, rate, G, path, Public(public, g_public), 0.0, ahead, force, r, nodes)
+
+
+def orders_given(lam, losts, lost_public, path, public, start, ahead, force) -> float:
+    """`given` for one lambda and one p: a loss per order in each part of the time to come, and outside."""
+    path.room.rate[0], path.room.lost[:, 0], path.room.lost_public[0] = lam, losts, lost_public
+    given(path, public, start, ahead, force)
+    return float(path.room.orders[0])
 
 
 # --- given lambda and p ----------------------------------------------------------------------------------------------
@@ -40,8 +48,7 @@ def orders_to_come(x, rate, G, m, worth, g, public, g_public, leave, ahead, forc
 def unchanged(lam, lost, lost_public, m, worth, public, leave, ahead, force) -> float:
     """`given` where nothing changes in the time to come."""
     path = path_of((math.inf, m, worth, 1.0, leave))
-    path.lost[0] = lost
-    return given(lam, lost_public, path, public, 0.0, ahead, force)
+    return orders_given(lam, lost, lost_public, path, public, 0.0, ahead, force)
 
 
 def by_hand(lam, lost, lost_public, m, worth, public, leave, ahead, force) -> float:
@@ -94,17 +101,17 @@ def test_parts_of_the_time_to_come_follow_each_other() -> None:
     """Two parts with different demand and exit, from a later start on: against numerical integration day by day."""
     lam, lost_public, public, force = 0.03, 0.4, 0.9, FORCE
     path = path_of((100.0, 1.5, 1.1, 1.0, 0.004), (math.inf, 0.8, 1.0, 1.0, 0.001))
-    path.lost[:] = 0.2, 0.35
+    losts = (0.2, 0.35)
     start, ahead, step = 30.0, 700.0, 0.02
     u = start + (np.arange(round(ahead / step)) + 0.5) * step
     second = u > 100.0
-    m, lost, leave = (np.where(second, values[1], values[0]) for values in (path.m, path.lost, path.exit))
+    m, lost, leave = (np.where(second, values[1], values[0]) for values in (path.m, losts, path.exit))
     worth = np.where(second, path.worth[1], path.worth[0])
     alive_inside = np.exp(-np.cumsum((leave + lam * m * lost) * step))
     fall = lam * public * lost_public
     outside = np.cumsum(leave * alive_inside * step * np.exp(fall * (u - start))) * np.exp(-fall * (u - start))
     expected = ((worth * m * alive_inside + public * outside) * np.exp(-force * (u - start)) * step).sum()
-    found = given(lam, lost_public, path, public, start, ahead, force)
+    found = orders_given(lam, losts, lost_public, path, public, start, ahead, force)
     assert found == pytest.approx(expected, rel=2e-4)
 
 
@@ -112,10 +119,8 @@ def test_a_change_that_changes_nothing() -> None:
     """Cutting the time to come into parts that are alike leaves the value as it is."""
     whole = path_of((math.inf, 1.3, 1.05, 0.8, 0.002))
     parts = path_of(*((until, 1.3, 1.05, 0.8, 0.002) for until in (28.0, 140.0, math.inf)))
-    for path in (whole, parts):
-        path.lost[:] = 0.3
-    one, three = (given(0.02, 0.4, path, 0.9, 0.0, 900.0, FORCE) for path in (whole, parts))
-    assert three == pytest.approx(one, rel=1e-12)
+    one, three = (orders_given(0.02, 0.3, 0.4, path, 0.9, 0.0, 900.0, FORCE) for path in (whole, parts))
+    assert three == pytest.approx(one, rel=1e-9)
 
 
 # --- integrated over lambda and p ------------------------------------------------------------------------------------
@@ -242,7 +247,7 @@ def test_a_prospect_by_numerical_integration(make) -> None:
             return density(u) * math.exp(-FORCE * u) * (first + later)
 
         expected = integrate.quad(value, 0, ahead, limit=200)[0]
-        path = path_of((math.inf, m, worth, g, exit_))
+        path = path_of((math.inf, m, worth, g, exit_), nodes=nodes.stays.shape[1] * len(nodes.normal))
         found = prospect_orders(member, alpha, path, Public(public, g_public), ahead, model.world, horizon, nodes)
         assert found == pytest.approx(expected, rel=4e-3), (waited, m, leave, ahead)
 
