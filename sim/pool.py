@@ -30,7 +30,7 @@ from sim.catalogue import (
     WEEK,
     WINDOW,
 )
-from sim.closing import CLOSING, LTV_DAYS, Horizon, close
+from sim.closing import CLOSING, close
 from sim.engine import compiling
 from sim.engine.arithmetic import on_grid
 from sim.engine.lanes import LANES
@@ -38,10 +38,13 @@ from sim.founding import histories
 from sim.living import live_days
 from sim.members import BRAND_VIEW, begin_fresh, begin_from_history, begin_joiners
 from sim.notebook import html_table
+from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
+from sim.outlook import as_before, outlook
 from sim.policies.acquisition import cumulative
 from sim.quadrature import quadrature
 from sim.records import MARKET, MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE, WORLD
+from sim.rest_of_life import LTV_DAYS, Horizon
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
@@ -347,18 +350,29 @@ class PoolModel(mesa.Model):
             rest=np.concatenate(rests) if keep_members and blocks else None,
         )
 
+    @property
+    def _is_operated(self) -> bool:
+        """True if the brand has reached anybody: else every day is like the last."""
+        return bool(self._totals["delivered"][0] or self._totals["issued"][0])
+
     def _close(self, rests: list[np.ndarray]) -> Any:
         market = self.scenario.market.rhythm
         nodes = quadrature(market.r, market.a, market.b)
         pool = float(self.today["pool"])
         channels = self.scenario.policy.acquisition
+        foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
+        if self._is_operated and can_live_on(self.scenario):
+            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand.planners, pool)
+            if watched is not None:
+                foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
         horizon = Horizon(
             day=self.scenario.days,
             force=float(np.log1p(YEARLY_DISCOUNT) / 365.0),
             tools=self.scenario.costs.tools_per_day / pool if pool else 0.0,
             first_shape=np.array([1.0, *(c.first_order.shape for c in channels)]),
             first_rate=np.array([1.0, *(c.first_order.shape * c.first_order.mean_days for c in channels)]),
-            discounts=self._discounts[0] / np.maximum(self._discounts[1], 1e-9),
+            discounts=discounts,
+            outlook=foreseen,
         )
         totals = np.zeros(max(1, len(self._blocks)), CLOSING)
         self.each(

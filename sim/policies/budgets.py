@@ -43,3 +43,7 @@ class Budgets:
             return
         left = budgets.sum(axis=0)[self.first : self.first + len(self.remaining)]
         self.remaining[self._limited] = left[self._limited]
+
+    def inherit(self, before: "Budgets", share: float) -> None:
+        """Go on with a share of what another is left with, as some of its members do."""
+        self.remaining = np.where(self._limited, (before.remaining * share).astype(np.int64), self.remaining)

@@ -20,8 +20,8 @@ def ltv_cac(a: Account) -> float | None:
 @measure("LTV a joiner", "higher")
 def ltv(a: Account) -> float | None:
     """Lifetime value per joiner: contribution before acquisition over three years from joining, discounted by 10 % a
-    year; realised within the run, plus the rest in closed form with the scenario's own parameters, at the member's
-    last-90-day mean demand, cost and hazard of leaving. Undefined without joiners."""
+    year; realised within the run, plus the rest in closed form with the scenario's own parameters, with the demand, cost
+    and hazard of leaving that a sample of the pool shows as it lives on for two years. Undefined without joiners."""
     return ratio(a.lifetime_value[_JOINERS].sum(), a.end["joiners"])
 
 

@@ -1,0 +1,146 @@
+"""What the rest of a member's life is valued with: her last 90 days, or what a sample that lived on says of such as she.
+
+Of the sample (sim/onward.py) demand, trust, the hazard of leaving and costs in each part of the time to come are regressed
+on what her record holds at the end of the run: least squares, weighted so that the sums over the sample that matter come out
+right (orders to come for what goes with orders, members for what goes with them).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.catalogue import FOUNDER, NEVER, SILENT_AFTER, WINDOW
+from sim.engine.compiling import compiled
+from sim.onward import UNTIL, Watched
+from sim.roles import Member
+
+TRAITS = 19
+DEMAND, TRUST, HABIT, EXIT, GONE, COST, PRESENT = range(7)  # what is foreseen
+_PRIOR = 10.0  # members' worth of belief that a trait does not matter
+_HEAVIEST = 10.0  # times the mean: what one member's orders may weigh
+_LEAST_COST = 1e-9  # money a day: below nothing falls any more
+
+
+class Outlook(NamedTuple):
+    """What is foreseen for members: linear in their traits, within what was seen, for each part of the time to come.
+
+    With no part nothing is foreseen, and each one's last 90 days go on.
+    """
+
+    until: np.ndarray  # float64[k]: days from the end of the run; the last part goes on for ever
+    weights: np.ndarray  # float64[7, k, TRAITS]
+    lowest: np.ndarray  # float64[7, k]: within what was seen
+    highest: np.ndarray
+    last_days: float  # that the last part was watched
+    cost_fall: float  # force a day with which the cost of a day in the pool falls
+
+
+def as_before() -> Outlook:
+    """Each one's last 90 days go on."""
+    none = np.zeros((7, 0))
+    return Outlook(np.array([math.inf]), np.zeros((7, 0, TRAITS)), none, none, 0.0, 0.0)
+
+
+def outlook(watched: Watched, day: int) -> Outlook:
+    """What the sample says: `day` is the end of the run. If nobody of it is alive as a customer it says nothing."""
+    if not watched.money[:, 0].any():
+        return as_before()
+    traits = np.zeros((len(watched.members), TRAITS))
+    describe_all(watched.members, day, traits)
+    buying = np.minimum(watched.money, _HEAVIEST * watched.money.mean(axis=0))
+    leaving = buying * watched.members["frailty"][:, None]
+    everybody = np.ones_like(buying)
+    seen = (
+        (watched.demand, buying),
+        (watched.trust, buying),
+        (watched.habit, buying),
+        (watched.exit, leaving),
+        (watched.gone, watched.present * watched.members["frailty"][:, None]),
+        (watched.cost, everybody),
+        (watched.present, everybody),
+    )
+    k = len(UNTIL)
+    weights, lowest, highest = np.zeros((7, k, TRAITS)), np.zeros((7, k)), np.zeros((7, k))
+    for what, (values, counts) in enumerate(seen):
+        for part in range(k):
+            if not counts[:, part].any():  # nobody is left by then: as in the part before
+                for table in (weights, lowest, highest):
+                    table[what, part] = table[what, part - 1]
+                continue
+            counted = values[counts[:, part] > 0.0, part]
+            weights[what, part] = regressed(traits, values[:, part], counts[:, part])
+            lowest[what, part], highest[what, part] = counted.min(), counted.max()
+    return Outlook(
+        np.array([*UNTIL[:-1], math.inf], float),
+        weights,
+        lowest,
+        highest,
+        float(UNTIL[-1] - UNTIL[-2]),
+        _fall(watched.cost.sum(axis=0) / np.maximum(watched.present.sum(axis=0), 1e-9)),
+    )
+
+
+def regressed(traits: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """float64[TRAITS]: weighted ridge regression; the first trait is 1 and not shrunk, so the weighted mean is exact."""
+    weights = weights / weights.mean()
+    centre = (weights[:, None] * traits).mean(axis=0)
+    level = (weights * values).mean()
+    apart = traits[:, 1:] - centre[1:]
+    normal = apart.T @ (weights[:, None] * apart) + _PRIOR * np.diag(np.maximum(apart.var(axis=0), 1e-6))
+    slopes = np.linalg.solve(normal, apart.T @ (weights * (values - level)))
+    return np.array([level - slopes @ centre[1:], *slopes])
+
+
+def _fall(means: np.ndarray) -> float:
+    """The force a day with which a mean falls from the last part but one to the last."""
+    starts, ends = np.array((0, *UNTIL[:-1])), np.array(UNTIL)
+    before, after = means[-2:]
+    if min(before, after) < _LEAST_COST:
+        return 0.0
+    middle = (starts + ends) / 2.0
+    return max(0.0, math.log(before / after) / float(middle[-1] - middle[-2]))
+
+
+@compiled
+def describe_all(members: np.ndarray, day: int, traits: np.ndarray) -> None:
+    """`describe` for each member, float64[n, TRAITS]."""
+    for i in range(len(members)):
+        describe(members[i], day, traits[i])
+
+
+@compiled
+def describe(member: Member, day: int, traits: np.ndarray) -> None:
+    """What a member's record says at the end of the run, in numbers about 1."""
+    tenure = day - member.joined
+    founder = member.group == FOUNDER
+    days = min(WINDOW, tenure)
+    traits[0] = 1.0
+    traits[1] = member.persona == 1
+    traits[2] = member.persona == 2
+    traits[3] = member.persona == 3
+    traits[4] = founder
+    traits[5] = member.prospect
+    traits[6] = 0.0 if founder else math.exp(-tenure / 7.0)
+    traits[7] = 0.0 if founder else math.exp(-tenure / 45.0)
+    traits[8] = member.trust
+    traits[9] = min(member.fatigue / member.tolerance, 5.0)
+    traits[10] = member.habit
+    traits[11] = member.attention / (1.0 + member.attention)
+    traits[12] = math.log(member.tolerance)
+    traits[13] = min(day - member.last_seen, 2 * SILENT_AFTER) / SILENT_AFTER
+    traits[14] = (member.window_demand / days - 1.0) * days / WINDOW if member.left == NEVER else 0.0
+    traits[15] = member.window_cost / WINDOW
+    traits[16] = days / WINDOW
+    traits[17] = min(10.0 / member.tolerance, 5.0)
+    traits[18] = min(100.0 * member.window_exit / max(member.frailty, 1e-30) / WINDOW, 5.0)
+
+
+@compiled
+def foreseen(outlook: Outlook, what: int, part: int, traits: np.ndarray) -> float:
+    """One quantity in one part of the time to come, for a member with these traits."""
+    value = 0.0
+    for j in range(len(traits)):
+        value += outlook.weights[what, part, j] * traits[j]
+    bounded: float = min(max(value, outlook.lowest[what, part]), outlook.highest[what, part])
+    return bounded

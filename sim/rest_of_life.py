@@ -1,0 +1,377 @@
+"""The rest of a member's life in closed form: what she will contribute until three years after joining.
+
+Lifetime value is what was realised in the horizon plus the rest, with the scenario's own parameters and never refitted
+(docs/model.md, section 7). In each part of the time to come demand, trust and the hazard of leaving hold still
+(sim/outlook.py). Given lambda and p everything is then exponential in time, so the discounted orders to come are closed
+form; lambda and p are integrated over their posterior given her history by Gauss quadrature.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.behaviour.buying import loyalty_exponent, rhythm_rate
+from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
+from sim.engine.arithmetic import expm1
+from sim.engine.compiling import compiled, inlined
+from sim.outlook import COST, DEMAND, EXIT, GONE, HABIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
+from sim.quadrature import Nodes
+from sim.roles import Market, Member, World
+
+__all__ = ["LTV_DAYS", "TRAITS", "Horizon", "Path", "Public", "rest_of_life", "room_for_path"]
+
+LTV_DAYS = 3 * 365
+
+
+class Horizon(NamedTuple):
+    """What the rest of life is valued with."""
+
+    day: int  # days simulated
+    force: float  # force of interest a day: log(1 + yearly rate) / 365
+    tools: float  # tools' cost a member a day at the end
+    first_shape: np.ndarray  # float64[channels + 1]: Gamma(shape, rate) of first-order rates
+    first_rate: np.ndarray
+    discounts: np.ndarray  # float64[4]: share of baskets given away in the pool, by tag
+    outlook: Outlook
+
+
+class Room(NamedTuple):
+    """Room to work in: float64[n] over all pairs of a node of lambda and one of p, side by side."""
+
+    rate: np.ndarray  # lambda
+    lost: np.ndarray  # float64[k, n]: a loss per order in the pool, in each part of the time to come
+    lost_public: np.ndarray
+    inside: np.ndarray  # share in the pool and alive, discounted
+    outside: np.ndarray
+    orders: np.ndarray  # so far, a unit of lambda
+
+
+class Path(NamedTuple):
+    """What is foreseen for a member, for each part of the time to come; float64[k]."""
+
+    until: np.ndarray  # days from now; the last part goes on for ever
+    m: np.ndarray  # demand in the pool
+    worth: np.ndarray  # public orders that one in the pool counts as
+    g: np.ndarray  # exponent of an order's survival in the pool
+    exit: np.ndarray  # hazard of leaving a day
+    gone: np.ndarray  # the same as far as costs go: alive as a customer or not
+    cost: np.ndarray  # a day, of messages and the like
+    present: np.ndarray  # share of the days in the pool
+    room: "Room"
+
+
+class Public(NamedTuple):
+    """Demand outside the pool, and the exponent of an order's survival there."""
+
+    m: float
+    g: float
+
+
+@compiled
+def room_for_path(outlook: Outlook, nodes: Nodes) -> Path:
+    """A path to be written by `look_ahead`, over and over."""
+    k, n = len(outlook.until), nodes.stays.shape[1] * len(nodes.normal)
+    row, column = np.zeros((7, k)), np.zeros((5, n))
+    room = Room(column[0], np.zeros((k, n)), column[1], column[2], column[3], column[4])
+    return Path(outlook.until, row[0], row[1], row[2], row[3], row[4], row[5], row[6], room)
+
+
+@compiled
+def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, path: Path, traits: np.ndarray) -> float:
+    """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
+
+    In the pool she orders, costs and leaves as is foreseen for her; outside she orders at public demand and costs nothing.
+    `path` and `traits` (float64[TRAITS]) are room to work in.
+    """
+    tenure = horizon.day - member.joined
+    ahead = LTV_DAYS - tenure
+    if ahead <= 0:
+        return 0.0
+    paid = world.market.margin * world.market.p / member.basket_rate
+    stays = _stays_at_first(member, world, tenure)
+    value = 0.0
+    if stays < 0.999:
+        public = public_of(member.habit, world)
+        _stay_outside(public, path)
+        value += (1.0 - stays) * paid * _orders(member, path, public, ahead, world, horizon, nodes)
+    if stays > 0.0:
+        public = public_of(look_ahead(member, world, horizon, traits, path), world)
+        part = stays if stays < 0.999 else 1.0
+        value += part * paid * _orders(member, path, public, ahead, world, horizon, nodes)
+        value -= _costs(path, stays, ahead, horizon)
+    return value * math.exp(-horizon.force * tenure)
+
+
+@compiled
+def _stays_at_first(member: Member, world: World, tenure: int) -> float:
+    """The chance to get over the hazard of leaving just after joining, which is over in days; 0 for who has left."""
+    if member.left != NEVER:
+        return 0.0
+    if member.group == FOUNDER:
+        return 1.0
+    hasty = 2.0 - min(1.0, world.acquisition.fit[member.channel])
+    early = hasty * world.response.leave_early * EARLY_DAYS * math.exp(-tenure / EARLY_DAYS)
+    chance: float = math.exp(-member.frailty * early * (1.0 - member.trust))
+    return chance
+
+
+@compiled
+def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarray, path: Path) -> float:
+    """Write what is foreseen for a member in the pool into `path`; returns the coupon habit with which she may leave.
+
+    From a sample that lived on, or, where nothing is foreseen, from her last 90 days and her trust of today. Her trust
+    raises baskets, and discounts take from them what they take from others with her tag.
+    """
+    outlook, response = horizon.outlook, world.response
+    knows = outlook.weights.shape[1] > 0
+    given_away = horizon.discounts[member.tag] / max(world.market.margin, 1e-9)  # of an order's margin
+    if knows:
+        describe(member, horizon.day, traits)
+    for part in range(len(outlook.until)):
+        if knows:
+            m, trust = foreseen(outlook, DEMAND, part, traits), foreseen(outlook, TRUST, part, traits)
+            path.exit[part] = member.frailty * foreseen(outlook, EXIT, part, traits)
+            path.gone[part] = member.frailty * foreseen(outlook, GONE, part, traits)
+            path.cost[part] = foreseen(outlook, COST, part, traits)
+            path.present[part] = foreseen(outlook, PRESENT, part, traits)
+        else:
+            days = min(WINDOW, horizon.day - member.joined)
+            m, trust = member.window_demand / days, float(member.trust)
+            path.exit[part] = member.window_exit / days
+            path.cost[part] = member.window_cost / days
+            path.present[part] = 1.0
+        path.m[part] = m
+        path.g[part] = loyalty_exponent(trust, m, response.trust_on_loyalty, response.life_exponent)
+        path.worth[part] = (1.0 + response.trust_on_basket * max(0.0, trust)) * (1.0 - given_away)
+    return foreseen(outlook, HABIT, len(outlook.until) - 1, traits) if knows else float(member.habit)
+
+
+@compiled
+def public_of(habit: float, world: World) -> Public:
+    """Outside the pool: demand with this coupon habit, and no trust."""
+    response = world.response
+    m = 1.0 - response.habit_on_demand * habit
+    return Public(m, loyalty_exponent(0.0, m, response.trust_on_loyalty, response.life_exponent))
+
+
+@compiled
+def _stay_outside(public: Public, path: Path) -> None:
+    """The path of one who has left: public demand for good."""
+    for part in range(len(path.until)):
+        path.m[part], path.g[part], path.worth[part], path.exit[part] = public.m, public.g, 1.0, 0.0
+
+
+@compiled
+def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
+    """Present value of what a member costs in the days ahead, tools included.
+
+    Foreseen costs hold the chance to have left; beyond what was watched they fall with her hazard of leaving,
+    and per day in the pool as they fell before. Else they end with her exit.
+    """
+    outlook = horizon.outlook
+    if outlook.weights.shape[1] == 0:
+        as_now: float = stays * (path.cost[0] + horizon.tools) * _annuity(horizon.force + path.exit[0], ahead)
+        return as_now
+    total, start, last = 0.0, 0.0, len(path.until) - 1
+    for part in range(last + 1):
+        end = min(path.until[part] if part < last else start + outlook.last_days, ahead)
+        if end <= start:
+            return total
+        a_day = path.cost[part] + path.present[part] * horizon.tools
+        total += a_day * math.exp(-horizon.force * start) * _annuity(horizon.force, end - start)
+        start = end
+    if start < ahead:
+        middle, leave = outlook.last_days / 2.0, path.gone[last]
+        for a_day, fall in (
+            (path.cost[last], leave + outlook.cost_fall),
+            (path.present[last] * horizon.tools, leave),
+        ):
+            level = a_day * math.exp(-fall * middle - horizon.force * start)
+            total += level * _annuity(horizon.force + fall, ahead - start)
+    return total
+
+
+@compiled
+def _annuity(force: float, days: float) -> float:
+    """Present value of one unit a day for `days` days: (1 - e^(-force days)) / force."""
+    z = force * days
+    value: float = days * (1.0 - 0.5 * z) if z < 1e-8 else -math.expm1(-z) / force
+    return value
+
+
+@compiled
+def _orders(
+    member: Member, path: Path, public: Public, ahead: float, world: World, horizon: Horizon, nodes: Nodes
+) -> float:
+    """Expected discounted orders of a member in the days ahead, one in the pool counted as its worth."""
+    alpha = rhythm_rate(member, world)
+    if member.prospect:
+        return prospect_orders(member, alpha, path, public, ahead, world, horizon, nodes)
+    x, more = member.frequency, member.exponents
+    chance = alive(x, member.tau_last, member.tau, more, member.last_exponent, alpha, world.market)
+    rate = alpha + member.tau
+    return chance * discounted_orders(x, rate, more, path, public, 0.0, ahead, horizon.force, world.market.r, nodes)
+
+
+@compiled
+def alive(
+    x: int, tau_last: float, tau: float, exponents: float, last_exponent: float, alpha: float, market: Market
+) -> float:
+    """P(alive) with loyalty exponents: the two braces of docs/model.md section 8, one over their sum."""
+    if x == 0:
+        return 1.0
+    a, b = market.a, market.b
+    before = exponents - last_exponent
+    # B(a, b + G_{x-1}) / B(a, b + G_x)
+    log_ratio = (
+        math.lgamma(b + before) - math.lgamma(a + b + before)
+        - math.lgamma(b + exponents) + math.lgamma(a + b + exponents)
+    )  # fmt: skip
+    odds = max(math.expm1(log_ratio), 0.0)
+    if odds == 0.0:
+        return 1.0
+    log_odds = math.log(odds) + (market.r + x) * math.log((alpha + tau) / (alpha + tau_last))
+    return 1.0 / (1.0 + math.exp(min(log_odds, 700.0)))
+
+
+@compiled
+def discounted_orders(
+    x: int, rate: float, exponents: float, path: Path, public: Public,
+    start: float, ahead: float, force: float, r: float, nodes: Nodes,
+) -> float:  # fmt: skip
+    """Expected discounted orders of one who is alive: lambda ~ Gamma(r + x, rate), p ~ Beta(a, b + G_x).
+
+    Over `ahead` days from `start` days from now on, discounted to `start`.
+    """
+    level = np.searchsorted(nodes.exponents, exponents, side="right") - 1
+    more = exponents - nodes.exponents[level]
+    rates, room = len(nodes.normal), path.room
+    for k in range(nodes.stays.shape[1]):
+        stay = nodes.stays[level, k]
+        for j in range(rates):
+            room.rate[k * rates + j] = _rate_node(x, j, r, nodes)[0] / rate
+            room.lost_public[k * rates + j] = -expm1(public.g * stay)
+        for part in range(len(path.g)):
+            lost = -expm1(path.g[part] * stay)
+            for j in range(rates):
+                room.lost[part, k * rates + j] = lost
+    given(path, public.m, start, ahead, force)
+    total, weight = 0.0, 0.0
+    for k in range(nodes.stays.shape[1]):
+        w = nodes.loss_weights[level, k]
+        if more > 0.0:
+            w *= math.exp(more * nodes.stays[level, k])
+        for j in range(rates):
+            total += w * _rate_node(x, j, r, nodes)[1] * room.orders[k * rates + j]
+        weight += w
+    return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
+
+
+@inlined
+def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
+    """Node j for Gamma(r + x, 1) and its weight, which holds the factor lambda."""
+    if x < len(nodes.rates):
+        return nodes.rates[x, j], nodes.rate_weights[x, j]
+    shape = r + x + 1.0
+    root = 1.0 - 1.0 / (9.0 * shape) + nodes.normal[j] / (3.0 * math.sqrt(shape))
+    return shape * max(root, 0.0) ** 3, (r + x) * nodes.normal_weights[j]
+
+
+@compiled
+def given(path: Path, public: float, start: float, ahead: float, force: float) -> None:
+    """Expected discounted orders per unit of lambda, given lambda and p (path.room): in the pool until she leaves.
+
+    With A = force + exit + lambda m p', B = force + lambda m_public p'_public, and U days in a part of the time to come,
+    of which she begins a share `inside` in the pool and `outside` outside, both alive and discounted:
+    inside worth m (1 - e^-AU)/A + m_public / B (inside exit ((1 - e^-AU)/A - overlap) + outside (1 - e^-BU)),
+    overlap = (e^-BU - e^-AU) / (A - B); inside goes on as inside e^-AU, outside as outside e^-BU + inside exit overlap.
+    """
+    room = path.room
+    n = len(room.rate)
+    for i in range(n):
+        room.inside[i], room.outside[i], room.orders[i] = 1.0, 0.0, 0.0
+    at, end = start, start + ahead
+    for part in range(len(path.until)):
+        days = min(path.until[part], end) - at
+        if days > 0.0:
+            _pass_part(room, n, room.lost[part], path.m[part], path.worth[part], path.exit[part], public, days, force)
+            at += days
+
+
+@compiled
+def _pass_part(
+    room: Room, n: int, lost: np.ndarray, m: float, worth: float, leave: float, public: float, days: float, force: float
+) -> None:
+    """One part of the time to come, at all nodes: a loop without a branch."""
+    rate, lost_public, inside, outside, orders = room.rate, room.lost_public, room.inside, room.outside, room.orders
+    for i in range(n):
+        fall = force + leave + rate[i] * m * lost[i]
+        fall_public = force + rate[i] * public * lost_public[i]
+        gone, gone_public = -expm1(-fall * days), -expm1(-fall_public * days)
+        span, gap = gone / fall, fall - fall_public
+        apart = abs(gap) * days > 1e-3
+        overlap = (gone - gone_public) / gap if apart else days * (1.0 - 0.5 * (gone + gone_public))
+        leaves = inside[i] * leave
+        orders[i] += inside[i] * worth * m * span
+        orders[i] += public / fall_public * (leaves * (span - overlap) + outside[i] * gone_public)
+        outside[i] = outside[i] * (1.0 - gone_public) + leaves * overlap
+        inside[i] *= 1.0 - gone
+
+
+@compiled
+def prospect_orders(
+    member: Member, alpha: float, path: Path, public: Public, ahead: float, world: World, horizon: Horizon, nodes: Nodes
+) -> float:
+    """The first order at rate f ~ Gamma(shape, rate + exposure so far), then a new customer's orders.
+
+    The time of the first order is integrated numerically; a new customer's value over the days then left is interpolated
+    (a cubic in days^(2/3), within 0.3 %: it rises steeply at first and slowly later). An exit before it leaves f at
+    public demand.
+    """
+    shape = horizon.first_shape[member.channel]
+    rate = horizon.first_rate[member.channel] + member.tau
+    force, r = horizon.force, world.market.r
+    new = np.zeros(4)
+    for k in range(1, 4):
+        left = ahead * (k / 3.0) ** 1.5
+        new[k] = discounted_orders(0, alpha, 0.0, path, public, ahead - left, left, force, r, nodes)
+    total = 0.0
+    for j in range(len(nodes.legendre)):
+        # u = ahead z^2 gathers nodes near 0, where most first orders are
+        z = nodes.legendre[j]
+        u, width = ahead * z * z, 2.0 * ahead * z * nodes.legendre_weights[j]
+        inside, passed, part = _until_first(path, public.m, u)
+        m = path.m[part]
+        pace = inside * m + (1.0 - inside) * public.m  # mean demand at u
+        first = (inside * m * path.worth[part] + (1.0 - inside) * public.m) / pace
+        density = pace * shape / (rate + passed) * (rate / (rate + passed)) ** shape
+        later = _cubic(new, 3.0 * (1.0 - z * z) ** (2.0 / 3.0))
+        total += width * density * math.exp(-force * u) * (first + later)
+    return total
+
+
+@compiled
+def _until_first(path: Path, public: float, u: float) -> tuple[float, float, int]:
+    """At u days from now: the chance to be in the pool, the mean demand passed by then, and which part it is."""
+    inside, passed, at = 1.0, 0.0, 0.0
+    for part in range(len(path.until)):
+        days = min(path.until[part], u) - at
+        passed += public * days + (path.m[part] - public) * inside * _annuity(path.exit[part], days)
+        inside *= math.exp(-path.exit[part] * days)
+        at += days
+        if u <= path.until[part]:
+            return inside, passed, part
+    return inside, passed, len(path.until) - 1
+
+
+@compiled
+def _cubic(y: np.ndarray, t: float) -> float:
+    """Lagrange's cubic through (0, y0) .. (3, y3) at t."""
+    value: float = (
+        -y[0] * (t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0
+        + y[1] * t * (t - 2.0) * (t - 3.0) / 2.0
+        - y[2] * t * (t - 1.0) * (t - 3.0) / 2.0
+        + y[3] * t * (t - 1.0) * (t - 2.0) / 6.0
+    )
+    return value
