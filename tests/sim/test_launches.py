@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
-from benchmarks.launches import SMALL, joint_p, places
+from benchmarks.launches import SMALL, TAIL, joint_p, places, tails
 from sim.results.metrics import REGISTRY
 from sim.scenario import load
 
@@ -11,10 +11,15 @@ FIVE_SIGMA = float(2 * norm.sf(5))
 
 
 def test_intervals_hold_launches():
-    """20 launches of 7 replicates: the joint test passes at 5 sigma, and no measure leaves more than 5 sigma outside."""
+    """20 launches of 7 replicates: no more measures outside than promised, in each tail and each alone, within 5 sigma.
+
+    A launch falls low or high in many measures at once, and few do: among 20 that happen not to, the spread is too small to
+    say that intervals are too wide. That the benchmark asks of 400.
+    """
     tiny = load({**SMALL, "members": 60, "days": 95})
     found = places(range(1001, 1021), tiny, replicates=7)
-    assert joint_p(found) > FIVE_SIGMA
+    outside_of = tails(found)
+    assert (outside_of.mean(axis=0) < TAIL + 5 * outside_of.std(axis=0) / np.sqrt(len(outside_of))).all()
     judged = 0
     for name, column in zip(REGISTRY, found.T, strict=True):
         known = column[np.isfinite(column)]
