@@ -21,9 +21,7 @@ from sim.brand import Brand
 from sim.called import Engine, check_call
 from sim.catalogue import (
     BLOCK,
-    EARLY_DAYS,
     MAX_COHORTS,
-    MAX_DAYS,
     MILLION,
     MINOR_UNITS,
     PERSONAS,
@@ -32,24 +30,22 @@ from sim.catalogue import (
 )
 from sim.closing import CLOSING, close
 from sim.engine import compiling
-from sim.engine.arithmetic import on_grid
 from sim.engine.lanes import LANES
 from sim.founding import histories
 from sim.living import live_days
-from sim.members import BRAND_VIEW, begin_fresh, begin_from_history, begin_joiners
+from sim.members import begin_fresh, begin_from_history, begin_joiners
 from sim.notebook import html_table
 from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
-from sim.policies.acquisition import cumulative
 from sim.quadrature import quadrature
-from sim.records import MARKET, MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE, WORLD
-from sim.rest_of_life import LTV_DAYS, Horizon
+from sim.records import MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
+from sim.rest_of_life import Horizon
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
-from sim.scenario.response_record import response_record
 from sim.warming import warm_up
+from sim.world import brand_view, world_of
 
 _SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
 _WORTH_THREADS = 50_000  # members below which one thread is faster
@@ -100,9 +96,10 @@ class PoolModel(mesa.Model):
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
         self.today: Tally = self._totals[0]
         self._alone = np.zeros(1, TILE), np.zeros(1, ROOM)  # an agent's own tile, and her orders of the day
-        self._brand_view = _brand_view(scenario)
+        self._brand_view = brand_view(scenario)
         self.brand = Brand(self)
-        self.world = self._world()
+        self.world: World = world_of(scenario, self.key)
+        self.brand.plan_run(self.world)
         self.datacollector = mesa.DataCollector(model_reporters=dict(DAILY))
         started = time.perf_counter()
         self._create_founders()
@@ -137,24 +134,6 @@ class PoolModel(mesa.Model):
     def member_blocks(self) -> list[np.ndarray]:
         """The members, MEMBER[n] a block; a view: what is written there stays."""
         return [block[:n] for block, n in zip(self._blocks, self._filled, strict=True)]
-
-    def _world(self) -> World:
-        scenario, days = self.scenario, self.scenario.days
-        world = np.zeros(1, WORLD)
-        world["response"] = response_record(scenario.response)
-        world["market"] = _market_record(scenario)
-        world["window_from"], world["days"] = days - WINDOW, days
-        world["repurchase_window"] = scenario.repurchase_window
-        world["seed"] = self.key
-        world["tastes"] = scenario.market.tastes
-        world["tag_accuracy"], world["tag_lag"] = scenario.policy.tag_accuracy, scenario.policy.tag_lag
-        world["season"][0, :days] = scenario.market.daily(scenario.start, days)
-        world["early"] = scenario.response.leave_early * np.exp(-np.arange(MAX_DAYS + 1) / EARLY_DAYS)
-        age = np.arange(MAX_DAYS + 1)
-        world["newness"] = 1.0 + scenario.response.newness * np.exp(-age / EARLY_DAYS)
-        world["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
-        self.brand.plan_run(world[0])
-        return world[0]
 
     def _create_founders(self) -> None:
         """Create the founding members, block by block."""
@@ -398,25 +377,6 @@ def _default_threads(scenario: Scenario) -> int:
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _market_record(scenario: Scenario) -> Any:
-    market = scenario.market
-    record = np.zeros(1, MARKET)[0]
-    for name in ("r", "alpha", "a", "b"):
-        record[name] = getattr(market.rhythm, name)
-    for name in ("p", "q", "v"):
-        record[name] = getattr(market.baskets, name)
-    record["margin"] = market.margin
-    record["minor_units"] = MINOR_UNITS
-    return record
-
-
-def _brand_view(scenario: Scenario) -> Any:
-    view = np.zeros(1, BRAND_VIEW)
-    view["cumulative"] = view["market_cumulative"] = cumulative(scenario.market.personas.shares)
-    view["tag_accuracy"] = scenario.policy.tag_accuracy
-    return view[0]
 
 
 def _sum(records: np.ndarray) -> Any:

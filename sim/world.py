@@ -1,0 +1,55 @@
+"""The world of a run before its first day: the response, the market, the season, tables by age, and what the brand knows."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.catalogue import EARLY_DAYS, MAX_DAYS, MINOR_UNITS, WINDOW
+from sim.engine.arithmetic import on_grid
+from sim.members import BRAND_VIEW
+from sim.policies.acquisition import cumulative
+from sim.records import MARKET, WORLD
+from sim.rest_of_life import LTV_DAYS
+from sim.roles import Market, World
+from sim.run import YEARLY_DISCOUNT
+from sim.scenario import Scenario
+from sim.scenario.response_record import response_record
+
+
+def world_of(scenario: Scenario, key: Any) -> World:
+    """A record of WORLD for a run with this key; the policy's plans are not in it yet."""
+    days, age = scenario.days, np.arange(MAX_DAYS + 1)
+    world = np.zeros(1, WORLD)
+    world["response"] = response_record(scenario.response)
+    world["market"] = market_record(scenario)
+    world["window_from"], world["days"] = days - WINDOW, days
+    world["repurchase_window"] = scenario.repurchase_window
+    world["seed"] = key
+    world["tastes"] = scenario.market.tastes
+    world["tag_accuracy"], world["tag_lag"] = scenario.policy.tag_accuracy, scenario.policy.tag_lag
+    world["season"][0, :days] = scenario.market.daily(scenario.start, days)
+    world["early"] = scenario.response.leave_early * np.exp(-age / EARLY_DAYS)
+    world["newness"] = 1.0 + scenario.response.newness * np.exp(-age / EARLY_DAYS)
+    world["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
+    return world[0]
+
+
+def market_record(scenario: Scenario) -> Market:
+    """A record of MARKET: the parameters of rhythm and baskets, the margin."""
+    market = scenario.market
+    record = np.zeros(1, MARKET)[0]
+    for name in ("r", "alpha", "a", "b"):
+        record[name] = getattr(market.rhythm, name)
+    for name in ("p", "q", "v"):
+        record[name] = getattr(market.baskets, name)
+    record["margin"] = market.margin
+    record["minor_units"] = MINOR_UNITS
+    return record
+
+
+def brand_view(scenario: Scenario) -> Any:
+    """A record of BRAND_VIEW: how people divide over personas, and how accurate tags are."""
+    view = np.zeros(1, BRAND_VIEW)
+    view["cumulative"] = view["market_cumulative"] = cumulative(scenario.market.personas.shares)
+    view["tag_accuracy"] = scenario.policy.tag_accuracy
+    return view[0]
