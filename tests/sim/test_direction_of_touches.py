@@ -257,42 +257,34 @@ def test_consent_keeps_members_who_are_pushed_hard() -> None:
     assert (gone(without) == gone(with_it))[~answered].all(), "nobody else is concerned"
 
 
-@pytest.fixture
-def arrived_a_week(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Messages that reach each member in each week: where orders earn nothing and each costs 1, what her value falls by."""
-    monkeypatch.setattr("sim.pool.YEARLY_DISCOUNT", 0.0)
+def arrived_a_week(content: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """(choice, messages): how many reached each member in each week, of those who had chosen before it and stayed.
 
-    def arrived(content: dict[str, float]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """(choice, messages) by week, of those who had made their choice before it and stayed."""
-        ask = {"delay": 1, "content": "education", "consent": True}
-        policy = {
-            "acquisition": [CARD],
-            "push": {"per_week": 28, "cap_per_day": 4},
-            "content": content,
-            "welcome": [ask],
-        }
-        answering = {"contents": {"education": {"engage": 0.9}}}
-        free = {"changes": {"margin": 0.0}, "costs": {"message": 1.0}, "response": answering}
-        model = PoolModel(made(policy=policy, days=12 * WEEK, **free), threads=1)
-        weeks: list[tuple[np.ndarray, np.ndarray]] = []
-        before = np.zeros(0, MEMBER)
-        for _ in range(12):
-            for _ in range(WEEK):
-                model.step()
-            after = np.concatenate(model.member_blocks())
-            now = after[: len(before)]
-            chosen = (before["choice"] > 0) & (now["left"] == NEVER)
-            weeks.append((now["choice"][chosen], (before["value"] - now["value"])[chosen]))
-            before = after.copy()
-        return weeks
-
-    return arrived
-
-
-def test_nobody_gets_more_than_she_chose(arrived_a_week) -> None:
-    """Of 28 regular messages a week at most as many as her limit arrive; one who wants one a month gets one or none."""
-    weeks = arrived_a_week({"emotion": 1.0})
+    Orders earn nothing here, each message costs 1, no day is discounted: her value falls by the messages that arrive.
+    """
+    ask = {"delay": 1, "content": "education", "consent": True}
+    policy = {"acquisition": [CARD], "push": {"per_week": 28, "cap_per_day": 4}, "content": content, "welcome": [ask]}
+    answering = {"contents": {"education": {"engage": 0.9}}}
+    free = {"changes": {"margin": 0.0}, "costs": {"message": 1.0}, "response": answering}
+    model = PoolModel(made(policy=policy, days=12 * WEEK, **free), threads=1)
+    model.world["discount"][:] = 1.0
+    weeks: list[tuple[np.ndarray, np.ndarray]] = []
+    before = np.zeros(0, MEMBER)
+    while model.day < 12 * WEEK:
+        for _ in range(WEEK):
+            model.step()
+        after = np.concatenate(model.member_blocks())
+        now = after[: len(before)]
+        chosen = (before["choice"] > 0) & (now["left"] == NEVER)
+        weeks.append((now["choice"][chosen], (before["value"] - now["value"])[chosen]))
+        before = after.copy()
     choice, messages = (np.concatenate(part) for part in zip(*weeks, strict=True))
+    return choice, messages
+
+
+def test_nobody_gets_more_than_she_chose() -> None:
+    """Of 28 regular messages a week at most as many as her limit arrive; one who wants one a month gets one or none."""
+    choice, messages = arrived_a_week({"emotion": 1.0})
     limit = np.array(LIMITS)[choice % 8]
     assert len(choice) > 2000 and len(np.unique(choice % 8)) >= 5
     assert (messages <= np.ceil(limit)).all()
@@ -300,11 +292,10 @@ def test_nobody_gets_more_than_she_chose(arrived_a_week) -> None:
     assert messages[limit < 1].mean() == pytest.approx(7 / 30, abs=5 * 0.43 / np.sqrt((limit < 1).sum()))
 
 
-def test_a_muted_type_stays_away(arrived_a_week) -> None:
+def test_a_muted_type_stays_away() -> None:
     """Quality seekers mute promotion when they are asked: of promotions nothing reaches them, of the others who chose their
     limit does."""
-    weeks = arrived_a_week({"promotion": 1.0})
-    choice, messages = (np.concatenate(part) for part in zip(*weeks, strict=True))
+    choice, messages = arrived_a_week({"promotion": 1.0})
     muted = choice // 8 == 1 + CONTENT_TYPES.index("promotion")
     assert muted.sum() > 500 and (~muted).sum() > 500
     assert (messages[muted] == 0).all() and messages[~muted].mean() > 1
