@@ -37,11 +37,14 @@ def usual(channel: str, executed: float | None) -> float:
 def touches(scenario: Scenario) -> list[tuple[Any, Told, bool]]:
     """(row, message, exempt from the cap), in file order."""
     p = scenario.policy
-    rows = [*p.welcome, *p.follow_up, *p.wake_up, *p.birthday, *p.care, *p.touches]
-    return [
-        (t, Told(t.content, t.channel, t.aim, t.benefit, usual(t.channel, t.executed), 16 + k, t.hour), k < len(p.welcome))
-        for k, t in enumerate(rows)
-    ]  # fmt: skip
+    routines = (p.welcome, p.follow_up, p.wake_up, p.birthday, p.care, p.touches)
+    rows = [(at, n, touch) for at, own in enumerate(routines) for n, touch in enumerate(own)]
+
+    def told(at: int, n: int, t: Any) -> Told:
+        line = (1 + 16 * at + n) * 2**18  # a number of its own, beyond 64 times any day
+        return Told(t.content, t.channel, t.aim, t.benefit, usual(t.channel, t.executed), line, t.hour)
+
+    return [(touch, told(at, n, touch), at == 0) for at, n, touch in rows]
 
 
 @lru_cache(maxsize=4)

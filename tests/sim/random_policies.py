@@ -220,7 +220,7 @@ def without_budgets(policy: dict[str, Any]) -> dict[str, Any]:
 @st.composite
 def given_scenarios(draw: Any) -> tuple[dict[str, Any], dict[str, float], str]:
     """(a scenario's keys, the response's dotted keys, what else is checked on it)."""
-    also = draw(st.sampled_from(["nothing"] * 6 + ["engines", "engines", "threads", "replay", "replay"]))
+    also = draw(st.sampled_from(["nothing"] * 5 + ["engines", "threads", "replay"] * 2))
     policy = draw(policies())
     founders = draw(st.integers(20, 60)) + (BLOCK if also == "threads" else 0)
     keys = {
