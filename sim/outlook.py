@@ -16,7 +16,7 @@ from sim.onward import UNTIL, Watched
 from sim.roles import Member
 
 TRAITS = 19
-DEMAND, TRUST, HABIT, EXIT, GONE, COST, PRESENT = range(7)  # what is foreseen
+DEMAND, TRUST, HABIT, LEAVING, GONE, COST, STAYING = range(7)  # what is foreseen
 _PRIOR = 10.0  # members' worth of belief that a trait does not matter
 _HEAVIEST = 10.0  # times the mean: what one member's orders may weigh
 _LEAST_COST = 1e-9  # money a day: below nothing falls any more

@@ -15,7 +15,7 @@ from sim.behaviour.buying import loyalty_exponent, rhythm_rate
 from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
 from sim.engine.arithmetic import expm1
 from sim.engine.compiling import compiled, inlined
-from sim.outlook import COST, DEMAND, EXIT, GONE, HABIT, PRESENT, TRAITS, TRUST, Outlook, describe, foreseen
+from sim.outlook import COST, DEMAND, GONE, HABIT, LEAVING, STAYING, TRAITS, TRUST, Outlook, describe, foreseen
 from sim.quadrature import Nodes
 from sim.roles import Market, Member, World
 
@@ -131,10 +131,10 @@ def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarra
     for part in range(len(outlook.until)):
         if knows:
             m, trust = foreseen(outlook, DEMAND, part, traits), foreseen(outlook, TRUST, part, traits)
-            path.exit[part] = member.frailty * foreseen(outlook, EXIT, part, traits)
+            path.exit[part] = member.frailty * foreseen(outlook, LEAVING, part, traits)
             path.gone[part] = member.frailty * foreseen(outlook, GONE, part, traits)
             path.cost[part] = foreseen(outlook, COST, part, traits)
-            path.present[part] = foreseen(outlook, PRESENT, part, traits)
+            path.present[part] = foreseen(outlook, STAYING, part, traits)
         else:
             days = min(WINDOW, horizon.day - member.joined)
             m, trust = member.window_demand / days, float(member.trust)

@@ -97,7 +97,7 @@ def test_money_adds_up_by_day_group_and_cohort(lived) -> None:
 
 def test_money_adds_up_by_member(full, monkeypatch) -> None:
     """Undiscounted, each member's value is her orders' margin less discounts and what she cost; this sums to the costs."""
-    monkeypatch.setattr("sim.pool.YEARLY_DISCOUNT", 0.0)
+    monkeypatch.setattr("sim.world.YEARLY_DISCOUNT", 0.0)
     assert running.YEARLY_DISCOUNT == 0.1
     log = OrdersInMemory()
     run = PoolModel(full, seed=5, orders=log).run(keep_members=True)
