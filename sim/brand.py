@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from sim.behaviour.audience import meets
+from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
@@ -168,6 +169,8 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             else:
                 today.benefits_expired += 1.0
             put_down(member)
+        if world.benefits.carried != 0:
+            grow_old(member, world)
         if world.tag_lag > 0:
             tag(member, day, world)
         member.segment = 0

@@ -5,10 +5,20 @@ more of them she has noticed of late: nothing pays for ever.
 """
 
 from sim import draws
-from sim.behaviour.coupons import fit_factor, in_hand, is_kept, put_down, rule_of, take, worth
+from sim.behaviour.coupons import (
+    ONCE,
+    fit_factor,
+    in_hand,
+    is_kept,
+    put_down,
+    rule_of,
+    take,
+    within_means,
+    worth,
+)
 from sim.behaviour.delivering import fit_of
 from sim.behaviour.money import spend_on
-from sim.catalogue import MILLION, SOON
+from sim.catalogue import MILLION, SOON, WEEK
 from sim.draws import uniform
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count, Field
@@ -49,16 +59,18 @@ def take_offer(member: Member, message: Message, recurs: bool, here: Here) -> No
         pay_for(member, code, rule.unit_cost, recurs, here)
     v = int(fit_of(member)) if message.aim else 0
     fit = fit_factor(v, world)
+    came = 1 + v if recurs else 1 + v + ONCE
     value = 0.0
     if rule.novelty:
         here.today.novelties += 1.0
         lift = world.response.novelty_appeal[member.persona] * rule.worth * 0.5 ** noticed_by(member, here)
+        lift *= within_means(member, rule.min_spend, world)
         notice(member, q, here)
     else:
         value = worth(member, rule, world) * fit * q
         lift = world.response.price_appeal[member.persona] * worth(member, rule, world)
     if is_kept(member, rule.novelty != 0, value, lift * fit * q, here):
-        take(member, code, lift * fit, q, 1 + v, here)
+        take(member, code, lift * fit, q, came, here)
 
 
 @compiled
@@ -86,6 +98,13 @@ def pay_for(member: Member, code: int, cost: float, recurs: bool, here: Here) ->
     here.purse.budget[code - 1] -= round(cost * here.world.market.minor_units)
     here.today.gifts += round(cost * MILLION)
     spend_on(member, round(cost * MILLION), here, recurs)
+
+
+@compiled
+def grow_old(member: Member, world: World) -> None:
+    """At the review: a novelty that she has had in hand for another week is less new, by the same half-life."""
+    if member.coupon != 0 and rule_of(member.coupon, world).novelty:
+        member.coupon_lift *= 0.5 ** (WEEK / world.response.novelty_half_life)
 
 
 # --- with an order -----------------------------------------------------------------------------------------------------
@@ -128,8 +147,9 @@ def use(member: Member, here: Here) -> None:
     if here.day - handed_out < SOON and handed_out + SOON <= here.world.days:
         here.today.benefits_soon += 1.0
     if rule.novelty and rule.at_use:
-        pay_for(member, member.coupon, rule.unit_cost, True, here)
-        member.pull = here.world.response.pull_depth
+        pay_for(member, member.coupon, rule.unit_cost, member.coupon_fit < ONCE, here)
+        if member.coupon_lift > 0.0:  # what drew nobody has brought no order forward
+            member.pull = here.world.response.pull_depth
     put_down(member)
 
 

@@ -150,7 +150,7 @@ def place_order(member: Member, when: float, here: Here) -> None:
             used = discount > 0
         elif wants:
             used = not rule.at_use or can_pay(member.coupon, rule.unit_cost, here)
-        else:
+        if not used and member.coupon_known < 1.0:
             overlook(member)
     settle(member, basket, discount, here)
     order = here.orders.rows[here.orders.ordered]

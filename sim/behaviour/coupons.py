@@ -18,9 +18,10 @@ FIELDS = (
     Field("coupon_known", "f4", "q: the chance that she knows of it"),
     Field("coupon_until", "i2", "last day on which it is good"),
     Field("coupon", "u1", "1 + the rule whose coupon or benefit she has in hand, 0 for none", daily=False),
-    Field("coupon_fit", "u1", "1 + v: was it fitted to her wrongly (0), not at all (1), rightly (2)", daily=False),
+    Field("coupon_fit", "u1", "1 + v: 0 fitted wrongly, 1 not, 2 rightly; ONCE more if it came once", daily=False),
     Field("eligible", "u2", "bit j: coupon rule j may reach her this week", daily=False),
 )  # fmt: skip
+ONCE = 4  # added to `coupon_fit` where what she has in hand came with a touch that happens once in a life
 COUNTS = (
     Count("issued", "coupons handed out"),
     Count("benefits_used", "coupons and benefits used with an order"),
@@ -94,7 +95,7 @@ def is_kept(member: Member, novelty: bool, value: float, lift: float, here: Here
     if rule.novelty or novelty:
         kept = lift >= member.coupon_lift * known
     else:
-        fit = fit_factor(member.coupon_fit - 1, here.world)
+        fit = fit_factor(member.coupon_fit % ONCE - 1, here.world)
         kept = value >= worth(member, rule, here.world) * fit * known
     if not kept:
         here.today.benefits_replaced += 1.0
@@ -141,6 +142,18 @@ def worth(member: Member, coupon: CouponRule, world: World) -> float:
         return 0.0
     short = min(1.0, usual / threshold)
     return min(1.0, face / max(threshold, usual)) * short * short
+
+
+@compiled
+def within_means(member: Member, threshold: float, world: World) -> float:
+    """min(1, B / threshold)^2, B her usual basket: what a threshold leaves of a novelty; 0 where it is out of reach."""
+    usual = world.market.p / member.basket_rate
+    if threshold <= 0.0:
+        return 1.0
+    if REACH * usual < threshold:
+        return 0.0
+    short = min(1.0, usual / threshold)
+    return short * short
 
 
 @compiled

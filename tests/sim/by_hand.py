@@ -15,6 +15,7 @@ from .plan_by_hand import Told, calendar, is_sent, numbered, touches
 
 WEEKLY = (math.inf, 7 / 30, 1, 2, 3, 4, 7)  # messages a week, by the level that a member chose
 MONEY_OFF, PAID_AT_ONCE = ("percent", "threshold"), ("gift", "vote")
+NOVELTIES = ("trial", "gift", "vote", "early_access")
 SPOKEN = ("one_to_one", "call")
 
 
@@ -109,6 +110,9 @@ class Person:
         here = self.left is None and not self.founder and day - self.joined >= self.p.tag_lag
         if here and self.known == UNKNOWN:
             self.known = self.believed()
+        if self.left is None and self.coupon is not None and self.coupon.rule.kind in NOVELTIES:
+            older = self.coupon.lift * 0.5 ** (7 / self.r.novelty_half_life)
+            self.coupon = self.coupon._replace(lift=older)
 
     def is_due(self, touch: Any, day: int) -> bool:
         anchor, delay = touch.counts_from, touch.delay
@@ -265,7 +269,7 @@ class Person:
             lift = self.who.price_appeal * self.value(rule)
         else:
             faded = self.noticed * 0.5 ** ((day - self.noticed_on) / self.r.novelty_half_life)
-            lift = self.who.novelty_appeal * rule.worth * 0.5**faded
+            lift = self.who.novelty_appeal * rule.worth * 0.5**faded * self.within_means(rule)
             self.noticed, self.noticed_on = faded + q, day
         self.keep(day, Held(rule, day + rule.valid_days - 1, lift * fit, q, v))
 
@@ -288,11 +292,13 @@ class Person:
     def value(self, rule: Any) -> float:
         usual = self.s.market.baskets.p / self.basket_rate
         face = rule.off * usual if rule.kind == "percent" else rule.off
+        return min(1.0, face / max(rule.min_spend, usual)) * self.within_means(rule)
+
+    def within_means(self, rule: Any) -> float:
+        usual = self.s.market.baskets.p / self.basket_rate
         if not rule.min_spend:
-            return min(1.0, face / usual)
-        if usual < rule.min_spend / 3:
-            return 0.0
-        return min(1.0, face / max(rule.min_spend, usual)) * min(1.0, usual / rule.min_spend) ** 2
+            return 1.0
+        return 0.0 if usual < rule.min_spend / 3 else min(1.0, usual / rule.min_spend) ** 2
 
     # --- orders ----------------------------------------------------------------------------------------------------------
 
@@ -362,7 +368,8 @@ class Person:
             off = min(rule.off * basket if rule.kind == "percent" else rule.off, basket)
         elif rule.kind not in PAID_AT_ONCE:
             self.note("gifts", rule.unit_cost)
-            self.pull = self.r.pull_depth  # what she tries she does not buy elsewhere
+            if self.coupon.lift > 0:
+                self.pull = self.r.pull_depth  # what she tries she does not buy elsewhere
         self.note("benefits_used")
         self.coupon = None
         return basket, off

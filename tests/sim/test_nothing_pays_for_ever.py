@@ -221,3 +221,25 @@ def test_most_messages_that_can_be_written_lose_everybody(untouched) -> None:
     run = PoolModel(made("cdnow", members=2000, days=60, policy={"push": push, "content": MIX}), threads=1).run()
     assert run.totals["delivered"] > 2000 * 40 and run.daily["pool"].iloc[-1] < 0.01 * 2000
     assert sigmas(untouched.profit - year({"push": push, "content": MIX}).profit) > SIGMAS
+
+
+@pytest.mark.parametrize("valid_days", [30, 365])
+def test_what_stays_in_hand_is_new_no_more(untouched, valid_days: int) -> None:
+    """The best sample there can be, every week, good for a month or a year: its newness fades while she has it."""
+    benefit = {"kind": "trial", "worth": 3, "unit_cost": 1, "valid_days": valid_days}
+    below(year(lined(1, "emotion", benefit)), untouched)
+
+
+def test_a_novelty_that_nobody_can_use_draws_nobody() -> None:
+    """Behind a threshold out of reach it adds not one order, and the lower its threshold the more of it is used."""
+    without = year(pushed({"kind": "trial", "worth": 0}))
+
+    def with_threshold(min_spend: float) -> Outcome:
+        return year(pushed({"kind": "trial", "worth": 2, "unit_cost": 1, "min_spend": min_spend}))
+
+    out_of_reach, far, near = with_threshold(1e9), with_threshold(80), with_threshold(20)
+    bare = year(pushed({"kind": "trial", "worth": 0, "min_spend": 1e9}))
+    assert (out_of_reach.orders == bare.orders).all()
+    assert sigmas(near.orders - far.orders) > SIGMAS
+    assert sigmas(far.orders - bare.orders) > 0
+    assert (without.orders == bare.orders).mean() > 0.99  # used or not, what drew nobody has brought no order forward

@@ -20,7 +20,9 @@ from sim.scenario import load
 from .before import FOLDER, numbers, of_0_1
 
 BEFORE = json.loads((Path(__file__).parents[1] / "before.json").read_text(encoding="utf-8"))["files"]
-RELATIVE = 1e-4  # reading is reckoned in single precision now, which moves a rare event; so does another last bit of `exp`
+RELATIVE = (
+    1e-4  # reading is reckoned in single precision now, which moves a rare event; so does another last bit of `exp`
+)
 AS_THEN = {
     "response.visit": 0.0,
     "response.newness": 0.0,
