@@ -7,7 +7,7 @@ what the rest of everybody's life is valued with (sim/outlook.py).
 """
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import mesa
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from sim.brand import Brand
 from sim.catalogue import FOUNDER, MAX_DAYS, NEVER, PERSONAS, WEEK
 from sim.living import live_days
+from sim.outlook import UNTIL, Watched
 from sim.policies import touches
 from sim.policies.budgets import Budgets
 from sim.records import PURSE, TALLY
@@ -22,23 +23,7 @@ from sim.roles import World
 from sim.scenario import Scenario
 
 SAMPLE = 1024  # founders, and as many joiners; beyond that chance matters less than in the pool itself
-UNTIL = (28, 140, 728)  # days from the end of the run: where the parts of the time to come end that are told apart
 SUMS = ("window_demand", "window_exit", "window_cost")
-
-
-class Watched(NamedTuple):
-    """A sample of n members in each of k parts of the time after the run."""
-
-    members: np.ndarray  # MEMBER[n], as they were at the end of the run
-    demand: np.ndarray  # float64[n, k]: mean demand m, while in the pool and alive as a customer
-    trust: np.ndarray  # float64[n, k]: their mean trust
-    habit: np.ndarray  # float64[n, k]: their mean coupon habit
-    exit: np.ndarray  # float64[n, k]: their mean hazard of leaving a day, at frailty 1, without its early part
-    gone: np.ndarray  # float64[n, k]: the same hazard, whether alive as a customer or not
-    cost: np.ndarray  # float64[n, k]: money a day, over all days
-    present: np.ndarray  # float64[n, k]: share of the days in the pool
-    money: np.ndarray  # float64[n, k]: weeks in the pool and alive as a customer, times what she would spend in public
-    discounts: np.ndarray  # float64[personas]: share of baskets given away in the pool, by tag
 
 
 class Onward(mesa.Model):

@@ -12,14 +12,29 @@ import numpy as np
 
 from sim.catalogue import FOUNDER, NEVER, SILENT_AFTER, WINDOW
 from sim.engine.compiling import compiled
-from sim.onward import UNTIL, Watched
 from sim.roles import Member
 
+UNTIL = (28, 140, 728)  # days from the end of the run: where the parts of the time to come end that are told apart
 TRAITS = 19
 DEMAND, TRUST, HABIT, LEAVING, GONE, COST, STAYING = range(7)  # what is foreseen
 _PRIOR = 10.0  # members' worth of belief that a trait does not matter
 _HEAVIEST = 10.0  # times the mean: what one member's orders may weigh
 _LEAST_COST = 1e-9  # money a day: below nothing falls any more
+
+
+class Watched(NamedTuple):
+    """A sample of n members in each of k parts of the time after the run."""
+
+    members: np.ndarray  # MEMBER[n], as they were at the end of the run
+    demand: np.ndarray  # float64[n, k]: mean demand m, while in the pool and alive as a customer
+    trust: np.ndarray  # float64[n, k]: their mean trust
+    habit: np.ndarray  # float64[n, k]: their mean coupon habit
+    exit: np.ndarray  # float64[n, k]: their mean hazard of leaving a day, at frailty 1, without its early part
+    gone: np.ndarray  # float64[n, k]: the same hazard, whether alive as a customer or not
+    cost: np.ndarray  # float64[n, k]: money a day, over all days
+    present: np.ndarray  # float64[n, k]: share of the days in the pool
+    money: np.ndarray  # float64[n, k]: weeks in the pool and alive as a customer, times what she would spend in public
+    discounts: np.ndarray  # float64[personas]: share of baskets given away in the pool, by tag
 
 
 class Outlook(NamedTuple):
