@@ -230,7 +230,7 @@ def test_the_first_comparison_goes_as_told(tmp_path: Path, monkeypatch: pytest.M
     ):
         assert told in " ".join(text.split())
     swept = read(tmp_path / "results" / "sweep-summer-per_week" / "sweep.json")
-    assert swept["best"] == {"policy.push.per_week": 3}
+    assert swept["best"] == {"policy.push.per_week": 1}
 
 
 # --- the project's own data -------------------------------------------------------------------------------------------
