@@ -74,7 +74,11 @@ _CONVENTIONS = """## Conventions
   whose cost of a day is shared equally among those in the pool.
 - **Handed out** are coupons (`coupons:`, without a message) and benefits that come with a message. Each is used, expired
   (good no more), replaced (by something worth more to her, or it was worth less than what she had), voided (its budget was
-  spent), lost with who left, or still in hand at the end: handed out = used + expired + replaced + voided + lost + held.
+  spent; a gift or vote, paid for when it was handed out, stays), lost with who left, or still in hand at the end: handed out
+  = used + expired + replaced + voided + lost + held. What has run out is counted as expired when another takes its place or
+  she leaves, and the rest on the last day of the run. From the files: `issued` and `benefits_issued` of `daily.parquet`,
+  summed over the days, are its `benefits_used`, `benefits_expired`, `benefits_replaced`, `benefits_voided` and
+  `benefits_lost`, and the members of `members.parquet` who have something `in_hand`.
 - **Messages due** to a member in the pool are delivered, not sent by her account, declined by her choice, or over the cap;
   asked in this order, so each is counted once.
 - **Tables leave out** measures of what no scenario in them does: of coupons and benefits without any, of tags where

@@ -28,7 +28,7 @@ CLOSING = np.dtype(
                 "d7_base", "d7_kept", "d30_base", "d30_kept",
                 "first_base", "first_in_time", "second_base", "second_in_time",
                 "pool", "active_7", "active_30", "silent",
-                "held", "ran_out", "tagged", "tagged_rightly", "chose",
+                "held", "tagged", "tagged_rightly", "chose",
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
@@ -90,7 +90,6 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.chose += member.choice != 0
     if member.coupon != 0:
         total.held += end <= member.coupon_until
-        total.ran_out += end > member.coupon_until
 
 
 @compiled

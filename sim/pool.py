@@ -212,6 +212,8 @@ class PoolModel(mesa.Model):
         for name in MONEY:
             self.today[name] /= MILLION
         self.today["joined"] = self._joined[offset]
+        if self.day == self.scenario.days - 1:
+            self.today["benefits_expired"] += self._ran_out()
         self._totals.view("f8")[:] += np.array([self.today]).view("f8")
         if self.today["pool"]:
             self._tools += self.scenario.costs.tools_per_day / self.today["pool"] * self.today["present"]
@@ -267,6 +269,11 @@ class PoolModel(mesa.Model):
             self.brand.note_spend(block, members)
 
         self.each(live, range(len(self._blocks)), self.member_blocks())
+
+    def _ran_out(self) -> float:
+        """What members hold on the last evening that is good no more: nothing else counts it as expired."""
+        days = self.scenario.days
+        return float(sum(((m["coupon"] != 0) & (m["coupon_until"] < days)).sum() for m in self.member_blocks()))
 
     def _end_week(self) -> None:
         self.brand.settle(self.purses["budget"])

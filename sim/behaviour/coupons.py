@@ -27,7 +27,8 @@ COUNTS = (
     Count("benefits_used", "coupons and benefits used with an order"),
     Count(
         "benefits_expired",
-        "coupons and benefits that had run out, counted when another takes their place or she leaves",
+        "coupons and benefits that had run out, counted when another takes their place or she leaves, the rest on the last "
+        "day of the run",
     ),
     Count(
         "benefits_replaced",

@@ -256,7 +256,7 @@ def _touch(key: str, touch: Touch, scenario: Scenario, lang: Language) -> str:
 
 def _when(touch: Touch, lang: Language) -> str:
     anchor = touch.counts_from
-    if touch.at_own_rhythm:
+    if touch.keeps_her_rhythm:
         when = say(
             "at 0.8 of her usual gap between orders, on day {days} until she has ordered three times",
             lang,

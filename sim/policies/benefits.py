@@ -170,10 +170,19 @@ class Planner(Budgets):
         plan["count"], plan["carried"] = len(self._records), self._carried
         plan["rules"][: len(self._records)] = self._records
 
+    @property
+    def spent_in_hand(self) -> np.ndarray:
+        """bool[benefits]: the budget is spent, from which what members have in hand would still have to be paid."""
+        still_to_pay: np.ndarray = (self._records["novelty"] == 0) | (self._records["at_use"] == 1)
+        return np.asarray(~self.funded & still_to_pay)
+
     def write_week(self, plan: Any, first_day: int) -> None:
-        """The benefits again: one whose budget is spent is void, so it draws nobody, costs nothing, takes nothing off."""
+        """The benefits again: one that is void draws nobody, costs nothing, takes nothing off.
+
+        What was paid for when it was handed out (gift, vote) is its holder's and stays what it is.
+        """
         plan["rules"][: len(self._records)] = self._records
-        for spent in np.flatnonzero(~self.funded):
+        for spent in np.flatnonzero(self.spent_in_hand):
             for key in ("off", "min_spend", "worth", "unit_cost"):
                 plan["rules"][spent][key] = 0.0
 

@@ -33,9 +33,14 @@ class Budgets:
         return np.asarray(self.remaining >= self.unit)
 
     @property
+    def spent_in_hand(self) -> np.ndarray:
+        """bool[hand-outs]: the budget is spent, from which what members have in hand would still have to be paid."""
+        return ~self.funded
+
+    @property
     def void(self) -> int:
-        """Bits of the places whose budget is spent; place `first` is bit `first`."""
-        return sum(1 << self.first + place for place in np.flatnonzero(~self.funded).tolist())
+        """Bits of the places of which what members have in hand is void; place `first` is bit `first`."""
+        return sum(1 << self.first + place for place in np.flatnonzero(self.spent_in_hand).tolist())
 
     def settle(self, budgets: np.ndarray) -> None:
         """Take back what the blocks did not spend (int64[blocks, places of a purse])."""

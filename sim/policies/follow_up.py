@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from sim.catalogue import Anchor
-from sim.policies.touches import Touch
+from sim.policies.touches import RhythmicTouch, Touch
 
 if TYPE_CHECKING:
     from sim.policies.policy import Policy
 
 
-class FollowUpTouch(Touch):
+class FollowUpTouch(RhythmicTouch):
     """One message after an order; the next order begins the count anew."""
 
     ANCHOR: ClassVar[Anchor | None] = "ordered"

@@ -69,11 +69,6 @@ class Touch(Part):
         default=False,
         description="true: asks how many messages she wants and of which type none; an answer (a click) is kept to",
     )
-    at_own_rhythm: bool = Field(
-        default=False,
-        description="true: comes at 0.8 of her own mean gap between orders once she has ordered three times, before that "
-        "after delay; for touches that count from orders only",
-    )
     executed: Executed = None
 
     @property
@@ -82,6 +77,16 @@ class Touch(Part):
         assert self.ANCHOR is not None
         return self.ANCHOR
 
+    @property
+    def keeps_her_rhythm(self) -> bool:
+        """True if it comes at her own rhythm of orders."""
+        return False
+
+    @property
+    def last_delay(self) -> int:
+        """Days from the date that it counts from to its last repetition."""
+        return self.delay + (self.every or 0) * ((self.times or 1) - 1)
+
     @model_validator(mode="after")
     def _repeated(self) -> "Touch":
         for key, other in (("times", "every"), ("every", "times")):
@@ -89,8 +94,6 @@ class Touch(Part):
                 raise Misfit("goes with {other}; write both, or neither", key, other=other)
         if self.counts_from == "birthday" and self.every is not None:
             raise Misfit("leave it out: a birthday comes back every year by itself", "every")
-        if self.at_own_rhythm and self.counts_from != "ordered":
-            raise Misfit("is for touches that count from orders only; leave it out", "at_own_rhythm")
         return self
 
     @model_validator(mode="after")
@@ -110,7 +113,28 @@ class Touch(Part):
         return self
 
 
-class AnchoredTouch(Touch):
+class RhythmicTouch(Touch):
+    """A personal message that can come at a member's own rhythm of orders."""
+
+    at_own_rhythm: bool = Field(
+        default=False,
+        description="true: comes at 0.8 of her own mean gap between orders once she has ordered three times, before that "
+        "after delay; for touches that count from orders only",
+    )
+
+    @property
+    def keeps_her_rhythm(self) -> bool:
+        """True if it comes at her own rhythm of orders."""
+        return self.at_own_rhythm
+
+    @model_validator(mode="after")
+    def _of_orders(self) -> "RhythmicTouch":
+        if self.at_own_rhythm and self.counts_from != "ordered":
+            raise Misfit("is for touches that count from orders only; leave it out", "at_own_rhythm")
+        return self
+
+
+class AnchoredTouch(RhythmicTouch):
     """A personal message that names the date it counts from."""
 
     anchor: Anchor = Field(
@@ -242,7 +266,7 @@ def _row(scenario: "Scenario", touch: Touch, key: str) -> np.void:
     row["delay"], row["every"], row["times"] = touch.delay, touch.every or 0, touch.times or 1
     row["kind"], row["code"], _ = target(touch.to)
     row["from_order"], row["exempt"] = touch.from_order, key.partition(".")[0] in EXEMPT
-    row["survey"], row["consent"], row["own_rhythm"] = touch.survey, touch.consent, touch.at_own_rhythm
+    row["survey"], row["consent"], row["own_rhythm"] = touch.survey, touch.consent, touch.keeps_her_rhythm
     row["once"] = row["anchor"] == AT_JOINING
     code = benefits.code_of(policy, touch.benefit)
     decided = Decided(touch.channel, touch.content, _line_of(key), touch.aim, code, touch.executed, touch.cost)

@@ -2,13 +2,17 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.catalogue import Anchor
 from sim.policies.touches import Touch
+from sim.reading.part import Misfit
 
 if TYPE_CHECKING:
     from sim.policies.policy import Policy
+
+
+_LAST = 2  # day after joining: her first 72 hours
 
 
 class WelcomeTouch(Touch):
@@ -16,7 +20,20 @@ class WelcomeTouch(Touch):
 
     ANCHOR: ClassVar[Anchor | None] = "joined"
 
-    delay: int = Field(ge=0, le=2, description="days after joining, 0 to 2; 0 is the day of joining")
+    delay: int = Field(ge=0, le=_LAST, description="days after joining, 0 to 2; 0 is the day of joining")
+
+    @model_validator(mode="after")
+    def _within_72_hours(self) -> "WelcomeTouch":
+        if self.last_delay > _LAST:
+            raise Misfit(
+                "the last of {times} would come on day {day} after joining, and a welcome ends on day {last}; repeat it "
+                "less, or write it under touches with the anchor joined",
+                "times",
+                times=self.times,
+                day=self.last_delay,
+                last=_LAST,
+            )
+        return self
 
 
 NAME = "welcome"

@@ -5,13 +5,16 @@ from typing import Any
 
 from models.errors import BadInput
 from models.words import Remark
+from sim.reading.part import suggestion
+
+_BENEFITS = "benefits"  # whose names are the scenario's own; those of other mappings the models know
 
 
 def put(values: dict[str, Any], dotted: str, value: Any) -> None:
     """Set `value` at `dotted` in `values`, in place; makes mappings on the way, items of lists must be there.
 
     An item is named by its number from 0 (`coupons.0`, `coupons[0]`), a channel also by its name. Whether the
-    key is known is for the models to say. Raises BadInput.
+    key is known is for the models to say, but for a benefit's name. Raises BadInput.
     """
     if not dotted.strip():
         raise BadInput("the empty key names nothing; write one like policy.push.per_week")
@@ -20,6 +23,13 @@ def put(values: dict[str, Any], dotted: str, value: Any) -> None:
     above = ""
     for step in way:
         key = _key(here, step, above, dotted)
+        if above == _BENEFITS and key not in here:
+            raise BadInput(
+                "{dotted}: there is no benefit {name}; {suggestion}",
+                dotted=dotted,
+                name=key,
+                suggestion=suggestion(str(key), list(here)) if here else Remark("write it into policy.benefits first"),
+            )
         here = here.setdefault(key, {}) if isinstance(here, dict) else here[key]
         above = step
     here[_key(here, last, above, dotted)] = value

@@ -118,8 +118,10 @@ def touch(draw: Any, routine: str, benefits: list[str]) -> dict[str, Any]:
     )
     drawn: dict[str, Any] = draw(carried(benefits, row))
     if anchor != "birthday" and draw(st.booleans()):
-        drawn |= {"every": draw(st.integers(1, 15)), "times": draw(st.integers(1, 5))}
-    if anchor == "ordered":
+        again = {"every": draw(st.integers(1, 15)), "times": draw(st.integers(1, 5))}
+        if routine != "welcome" or drawn["delay"] + again["every"] * (again["times"] - 1) <= 2:
+            drawn |= again
+    if anchor == "ordered" and routine in ("follow_up", "touches"):
         drawn["at_own_rhythm"] = draw(st.booleans())
     return drawn if routine in ANCHOR_OF else drawn | {"anchor": anchor}
 

@@ -60,8 +60,19 @@ def test_what_is_handed_out_ends_somewhere(full, live, engine) -> None:
     run = live(full, seed=5, engine=engine).run
     totals, end = run.totals, run.closing
     ended = sum(totals[f"benefits_{name}"] for name in ENDS)
-    assert totals["issued"] + totals["benefits_issued"] == ended + end["ran_out"] + end["held"]
-    assert end["held"] > 0 and end["ran_out"] > 0
+    assert totals["issued"] + totals["benefits_issued"] == ended + end["held"]
+    assert end["held"] > 0
+
+
+def test_a_gift_in_hand_outlives_its_budget(make, live) -> None:
+    """All of a budget goes in the first weeks; the gifts are used long after, by who has had them since."""
+    gift = {"kind": "gift", "worth": 3, "unit_cost": 4, "valid_days": 365, "budget": 400}
+    policy = {"push": {"per_week": 2, "benefit": "present"}, "benefits": {"present": gift}}
+    totals, daily = (run := live(make(members=250, days=DAYS, policy=policy), seed=5).run).totals, run.daily
+    assert 90 <= totals["benefits_issued"] <= 100 and totals["gifts"] == 4 * totals["benefits_issued"]
+    last = daily.index[daily["benefits_issued"] > 0].max()
+    assert last < 30 and daily["benefits_used"].iloc[last + 14 :].sum() > 10
+    assert totals["benefits_voided"] == 0
 
 
 def test_budgets_hold(lived) -> None:

@@ -250,6 +250,17 @@ def test_the_files_give_the_measure(lived, name):
     assert MEASURES[name](files) == pytest.approx(told[name], rel=rounding)
 
 
+@pytest.mark.parametrize("plan", ["everything"], indirect=True)
+def test_what_is_handed_out_adds_up_from_the_files(lived):
+    """Handed out = used + expired + replaced + voided + lost + held, where some ran out and nobody looked at them since."""
+    files, _ = lived
+    ended = {name: total(files, f"benefits_{name}") for name in ("used", "expired", "replaced", "voided", "lost")}
+    held = files.members["in_hand"].notna().sum()
+    assert handed_out(files) == sum(ended.values()) + held
+    assert min(*ended.values(), held) > 0
+    assert files.daily["benefits_expired"].iloc[-1] > 5 * files.daily["benefits_expired"].iloc[:-1].max() / 2
+
+
 @pytest.mark.parametrize("plan", ONE_PLAN, indirect=True)
 def test_rates_per_message_follow_from_orders_members_and_days_with_messages(lived):
     """All are sent the same plan, so the days with messages are known, and with them the last one before an event."""

@@ -9,6 +9,7 @@ from models.errors import BadInput
 from sim.scenario import load
 from sim.words import say
 
+from .conftest import made
 from .test_scenario_bad_input import MARKET, policy
 
 # the policy as the file has it from line 5, column 3 on; what is said
@@ -61,7 +62,10 @@ BAD = [
     ('welcome: [{delay: 0, content: lives}]', "s.yaml:5:24: policy.welcome.0.content: 'lives' is not known; did you mean live?"),
     ('welcome: [{delay: 0, content: {live: 1}}]', 's.yaml:5:24: policy.welcome.0.content: must be one of education, emotion, promotion, live, ugc, not a mapping'),
     ('welcome: [{delay: 0, content: live, anchor: joined}]', 's.yaml:5:39: policy.welcome.0.anchor: unknown key; did you mean hour?'),
-    ('welcome: [{delay: 0, content: live, at_own_rhythm: true}]', 's.yaml:5:39: policy.welcome.0.at_own_rhythm: is for touches that count from orders only; leave it out'),
+    ('welcome: [{delay: 0, content: live, at_own_rhythm: true}]', 's.yaml:5:39: policy.welcome.0.at_own_rhythm: unknown key; known here: delay, every, times, to, from_order, channel, content, hour, aim, benefit, cost, survey, consent, executed'),
+    ('care: [{delay: 1, content: live, at_own_rhythm: true}]', 's.yaml:5:36: policy.care.0.at_own_rhythm: unknown key; known here: delay, every, times, to, from_order, channel, content, hour, aim, benefit, cost, survey, consent, executed'),
+    ('touches: [{anchor: silent, delay: 9, content: live, at_own_rhythm: true}]', 's.yaml:5:55: policy.touches.0.at_own_rhythm: is for touches that count from orders only; leave it out'),
+    ('welcome: [{delay: 1, content: live, every: 1, times: 3}]', 's.yaml:5:49: policy.welcome.0.times: the last of 3 would come on day 3 after joining, and a welcome ends on day 2; repeat it less, or write it under touches with the anchor joined'),
     ('welcome: [{delay: 0.5, content: live}]', 's.yaml:5:14: policy.welcome.0.delay: must be a whole number, not 0.5'),
     ('follow_up: [{delay: 0, content: live}]', 's.yaml:5:16: policy.follow_up.0.delay: must be from 1 to 3650 days for a touch that counts from ordered, not 0'),
     ('follow_up: [{delay: 1, content: live, every: 7}]', 's.yaml:5:41: policy.follow_up.0.every: goes with times; write both, or neither'),
@@ -110,6 +114,29 @@ def test_a_bad_value_is_told_in_one_sentence(
     assert str(problem.value) == expected
     chinese = say(problem.value, "zh")
     assert chinese.startswith(expected.partition(": ")[0]) and chinese != expected
+
+
+@pytest.mark.parametrize(
+    ("key", "benefits", "expected"),
+    [
+        (
+            "policy.benefits.come_bac.off",
+            ["come_back", "hello"],
+            "there is no benefit come_bac; did you mean come_back?",
+        ),
+        ("policy.benefits.zzz.off", ["come_back", "hello"], "there is no benefit zzz; known here: come_back, hello"),
+        ("policy.benefits.zzz.off", [], "there is no benefit zzz; write it into policy.benefits first"),
+    ],
+)
+def test_a_change_of_a_benefit_that_is_not_there(key: str, benefits: list[str], expected: str) -> None:
+    rules = {name: {"kind": "percent", "off": 0.1} for name in benefits}
+    s = made(members=1, policy={"benefits": rules})
+    with pytest.raises(BadInput) as problem:
+        s.with_changes({key: 0.2})
+    assert str(problem.value) == f"{key}: {expected}"
+    assert say(problem.value, "zh").startswith(f"{key}：没有名为")
+    added = s.with_changes({"policy.benefits.zzz": {"kind": "percent", "off": 0.3}, "policy.benefits.zzz.off": 0.4})
+    assert added.policy.benefits["zzz"].off == 0.4
 
 
 def test_what_several_rules_allow_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

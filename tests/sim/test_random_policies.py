@@ -59,13 +59,12 @@ def what_is_handed_out_ends(kept: Kept) -> None:
     """Handed out = used + expired + replaced + voided + lost with leavers + held."""
     totals, end = kept.run.totals, kept.run.closing
     ended = sum(totals[f"benefits_{name}"] for name in ENDS)
-    assert totals["issued"] + totals["benefits_issued"] == ended + end["ran_out"] + end["held"]
+    assert totals["issued"] + totals["benefits_issued"] == ended + end["held"]
     assert totals["benefits_used"] == (kept.orders["used"] != 0).sum()
     members, days = kept.members, kept.run.scenario.days
     has = members["coupon"] != 0
     assert not has[members["left"] != NEVER].any(), "what a leaver had in hand is lost"
     assert end["held"] == (has & (members["coupon_until"] >= days)).sum()
-    assert end["ran_out"] == (has & (members["coupon_until"] < days)).sum()
 
 
 def budgets_hold(kept: Kept) -> None:

@@ -116,7 +116,7 @@ def test_a_benefit_that_no_message_brings_is_not_carried() -> None:
     assert (plan["count"], plan["carried"]) == (3, 0)
 
 
-def test_a_spent_budget_voids_its_benefit_and_no_other() -> None:
+def test_a_spent_budget_withholds_its_benefit_and_no_other() -> None:
     s = scenario()
     purse, planner = benefits.Planner(s), touches.Planner(s)
     planner.carry(purse)
@@ -124,7 +124,7 @@ def test_a_spent_budget_voids_its_benefit_and_no_other() -> None:
     budgets[:, :MAX_RULES] = 10**6  # of coupons, which are none of its business
     budgets[:, MAX_RULES + 1] = (300, 99, 0)  # below one gift of 400, in fen
     purse.settle(budgets)
-    assert purse.remaining[1] == 399 and purse.void == 1 << MAX_RULES + 1
+    assert purse.remaining[1] == 399 and purse.void == 0, "gifts that are handed out are paid for"
     assert purse.remaining[[0, 2]].min() > 1 << 59, "no budget, nothing to settle"
     plan, rules = np.zeros(1, touches.PLAN)[0], np.zeros(1, benefits.PLAN)[0]
     planner.write(plan)
@@ -132,7 +132,24 @@ def test_a_spent_budget_voids_its_benefit_and_no_other() -> None:
     purse.write_week(rules, 7)
     carried = plan["rows"]["message"]["benefit"][:7]
     assert carried.tolist() == [0, MAX_RULES + 3, 0, 0, 0, 0, 0]
-    assert (rules["rules"]["worth"][:3] == (0, 0, 1)).all() and rules["rules"]["off"][0] == 0.5
+    assert (rules["rules"]["worth"][:3] == (0, 2, 1)).all() and rules["rules"]["off"][0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_void"), [("gift", False), ("vote", False), ("trial", True), ("early_access", True)]
+)
+def test_what_was_paid_for_when_handed_out_outlives_its_budget(kind: str, is_void: bool) -> None:
+    """A gift in hand is worth what it was; a trial has still to be paid for, so it is void."""
+    rule = {"kind": kind, "worth": 2, "unit_cost": 4, "budget": 1}
+    purse = benefits.Planner(
+        made(members=1, policy={"benefits": {"one": rule}, "push": {"per_week": 1, "benefit": "one"}})
+    )
+    assert not purse.funded.any()
+    rules = np.zeros(1, benefits.PLAN)[0]
+    purse.write(rules)
+    purse.write_week(rules, 0)
+    assert (purse.void != 0) == is_void
+    assert rules["rules"][0]["worth"] == (0 if is_void else 2)
 
 
 def test_empty_pools_settle_nothing() -> None:
