@@ -112,7 +112,9 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
     """The lines of the base plan, then what each segment has of its own; the week's total where there are several lines."""
     told: set[str] = set()
     changes = (None, *scenario.policy.segments.values())
-    for (here, lines), schedule, change in zip(lines_with_keys(scenario), schedules(scenario), changes, strict=True):
+    for (here, lines), schedule, change, plan in zip(
+        lines_with_keys(scenario), schedules(scenario), changes, scenario.policy.plans(), strict=True
+    ):
         for key, line in lines:
             if line.per_week and key not in told and (change is None or key.startswith(here)):
                 yield say("{key}: {what}", lang, key=key, what=_line(line, lang))
@@ -123,12 +125,17 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         planned = sum(line.per_week for _, line in lines)
         other_lines = change is None or change.push is not None or change.lines is not None
         if planned and len(lines) > 1 and other_lines:
+            executed = [line.executed for _, line in lines]
             yield say(
-                "{key}: {planned} regular messages a week in all, {out} of them go out",
+                "{key}: {planned} regular messages a week in all, {out} of them go out"
+                if all(line.executed == 1 for _, line in lines if line.per_week)
+                else "{key}: {planned} regular messages a week in all, {out} of them within limits and cap, {sent} sent by "
+                "the accounts",
                 lang,
                 key=here,
                 planned=_short(planned),
                 out=_short(planned - schedule.fallen.lost_a_week),
+                sent=_short(schedule.sent_a_week(executed, plan.push.cap_per_day)),
             )
 
 
@@ -268,8 +275,10 @@ def _when(touch: Touch, lang: Language) -> str:
     else:
         when = say(_AFTER[anchor], lang, days=touch.delay)
     if touch.every is not None:
+        daily = touch.every == 1
+        again = "again every day, {times} times in all" if daily else "again every {days} days, {times} times in all"
         when = joined(
-            [when, say("again every {days} days, {times} times in all", lang, days=touch.every, times=touch.times)],
+            [when, say(again, lang, days=touch.every, times=touch.times)],
             lang,
         )
     return when

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sim.catalogue import SILENT_AFTER, WEEK
+from sim.catalogue import MAX_DAYS, SILENT_AFTER, WEEK
+from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.scale import out_of_scale
 from sim.policies import benefits
@@ -24,6 +25,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     said = [
         *_fallen(scenario, lang),
         *_unsent(scenario, lang),
+        *_crowded(scenario, lang),
         *_never_due(scenario, lang),
         *_quiet(scenario, lang),
         *_unknown_tastes(scenario, lang),
@@ -110,6 +112,14 @@ def _never_due(scenario: Scenario, lang: Language) -> Iterator[str]:
         why = _why_never(touch, scenario, lang)
         if why is not None:
             yield say("{key}: can never be due: {why}", lang, key=f"policy.{key}", why=why)
+
+
+def _crowded(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Touches that may come more often than their channel lets through."""
+    keyed = [(f"policy.{key}", touch) for key, touch in keyed_rows(scenario.policy)]
+    due = [(key, touch) for key, touch in keyed if _why_never(touch, scenario, lang) is None]
+    # an export's dates lie before the run
+    yield from crowded(due, MAX_DAYS if scenario.founding == "from_export" else scenario.days, lang)
 
 
 def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:

@@ -10,7 +10,7 @@ from models.words import Listed
 from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, BenefitKind
 from sim.engine.fields import record
 from sim.policies.budgets import Budgets
-from sim.policies.coupons import COUPON, keyed_rules
+from sim.policies.coupons import COUPON, keyed_rules, share_in_range
 from sim.policies.routines import ROUTINES, keyed_rows
 from sim.reading.part import Misfit, Money, Name, Part, Positive
 
@@ -68,10 +68,8 @@ class Benefit(Part):
                 raise Misfit("goes with {kinds} only; leave it out of a {kind}", key, kinds=_NOVELTIES, kind=self.kind)
         if self.off is None:
             raise Misfit("a {kind} needs off, what it takes off the order", kind=self.kind)
-        if self.kind == "percent" and self.off > 1:
-            raise Misfit(
-                "must be a share of the order value, at most 1, not {off:g}; write 0.1 for 10 %", "off", off=self.off
-            )
+        if self.kind == "percent":
+            share_in_range(self.off)
         if self.kind == "threshold" and not self.min_spend:
             raise Misfit("a threshold benefit needs min_spend, the order value from which it may be used")
         if self.kind == "threshold" and self.min_spend <= self.off:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.policies.policy import Policy
     from sim.scenario.scenario import Scenario
 
+SMALLEST_SHARE = 1e-4  # of an order that a percentage takes off: less is a slip, since no bill shows it
 REACH = 3.0  # baskets: nobody fills one up to a threshold above three of them
 
 
@@ -48,12 +49,8 @@ class Coupon(Part):
 
     @model_validator(mode="after")
     def _sensible(self) -> "Coupon":
-        if self.kind == "percent" and self.off > 1:
-            raise Misfit(
-                "must be a share of the order value, at most 1, not {off:g}; write 0.1 for 10 %",
-                "off",
-                off=self.off,
-            )
+        if self.kind == "percent":
+            share_in_range(self.off)
         if self.kind == "threshold" and not self.min_spend:
             raise Misfit("a threshold coupon needs min_spend, the order value from which it may be used")
         if self.kind == "threshold" and self.min_spend <= self.off:
@@ -64,6 +61,19 @@ class Coupon(Part):
                 min_spend=self.min_spend,
             )
         return self
+
+
+def share_in_range(off: float) -> None:
+    """Raise Misfit unless `off` can be a share of the order value: at most all of it, and enough to be seen on a bill."""
+    if off > 1:
+        raise Misfit("must be a share of the order value, at most 1, not {off:g}; write 0.1 for 10 %", "off", off=off)
+    if off < SMALLEST_SHARE:
+        raise Misfit(
+            "must be at least {least}, 0.01 % of the order value, not {off:g}; write 0.1 for 10 %, or leave it out",
+            "off",
+            least=f"{SMALLEST_SHARE:g}",
+            off=off,
+        )
 
 
 NAME = "coupons"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MAX_SEGMENTS, WEEK
 from sim.engine.fields import record
@@ -14,7 +14,7 @@ from sim.policies.lines import PerWeek, Regular, regular
 from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
 from sim.policies.routines import all_rows
 from sim.policies.schedule import Schedule
-from sim.reading.part import Part
+from sim.reading.part import Name, Part, Share
 
 if TYPE_CHECKING:
     from sim.policies.policy import Policy, SegmentPlan
@@ -38,6 +38,9 @@ class Push(Part):
     executed: Executed = None
 
 
+_MAY_BE_NONE = tuple(name for name, field in Push.model_fields.items() if field.default is None)
+
+
 class PushChange(Part):
     """What a segment does differently from the base push; what is left out stays."""
 
@@ -46,13 +49,35 @@ class PushChange(Part):
     cap_per_day: CapPerDay | None = None
     channel: Through | None = None
     aim: Aim | None = None
-    benefit: Carried = None
-    executed: Executed = None
+    benefit: Name | None = Field(
+        default=None,
+        description="name of the benefit that comes with each; left out: as in the base push; null: none",
+    )
+    executed: Share | None = Field(
+        default=None,
+        description="share of the accounts that send it when it is due; left out: as in the base push; null: as usual on "
+        "the channel",
+    )
+
+    @property
+    def nulls(self) -> tuple[str, ...]:
+        """The keys given as null where the push itself may have none: they take away what the base push has."""
+        return tuple(name for name in _MAY_BE_NONE if name in self.model_fields_set and getattr(self, name) is None)
 
     def applied_to(self, base: Push) -> Push:
         """`base` with this segment's changes."""
         given = {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
-        return base.model_copy(update=given)
+        return base.model_copy(update=given | dict.fromkeys(self.nulls))
+
+    @model_serializer(mode="wrap")
+    def _with_nulls(self, serialized: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A null that was given stays, and only that: whether it is written is what it says."""
+        values: dict[str, Any] = serialized(self)
+        kept = {name: value for name, value in values.items() if name not in _MAY_BE_NONE or value is not None}
+        return kept | dict.fromkeys(self.nulls)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PushChange) and super().__eq__(other) and self.nulls == other.nulls
 
 
 NAME = "push"

@@ -61,17 +61,34 @@ class Schedule:
         day, line, hour, content, moves = _in_order(lines, kept, quiet)
         slot = np.arange(len(day)) - np.searchsorted(day, day)
         goes_out = slot < (MAX_MESSAGES if filtered else cap)
+        repeated = repetitions(content, slot < cap)
         self.sends = np.bincount(day[goes_out], minlength=days)
         self.first = np.r_[0, np.cumsum(self.sends)]
         self.line, self.hour = line[goes_out].astype(np.uint8), hour[goes_out].astype(np.uint8)
         self.content = content[goes_out].astype(np.uint8)
-        self.repetitions = repetitions(self.content).astype(np.uint8)
+        self.repetitions = repeated[goes_out].astype(np.uint8)
         over_cap = int((due - alone).sum() + (slot >= cap).sum())
         self.fallen = Fallen(days // WEEK, int(due.sum()), over_cap, (alone - kept).sum(axis=1), moves)
 
     def week(self, first_day: int) -> slice:
         """Where the messages of the week that begins on `first_day` lie."""
         return slice(int(self.first[first_day]), int(self.first[first_day + WEEK]))
+
+    def sent_a_week(self, executed: Sequence[float], cap: int) -> float:
+        """Messages a week that are expected to reach a member whose account sends line j with chance executed[j] each day.
+
+        What an account does not send leaves room below the cap for what comes later the same day.
+        """
+        days = np.arange(len(self.sends))
+        day = np.repeat(days, self.sends)
+        chances = np.zeros((len(days), cap + 1))  # of so many messages, after the lines so far
+        chances[:, 0] = 1.0
+        for line, share in enumerate(executed):
+            due = np.bincount(day[self.line == line], minlength=len(days))
+            with_these = np.zeros_like(chances)
+            np.add.at(with_these, (days[:, None], np.minimum(np.arange(cap + 1) + due[:, None], cap)), chances)
+            chances = (1.0 - share) * chances + share * with_these
+        return float((chances @ np.arange(cap + 1)).sum()) / self.fallen.weeks
 
 
 def due_by_day(per_week: float, line: int, days: int) -> np.ndarray:
@@ -136,8 +153,16 @@ def spread_evenly(shares: Sequence[float], n: int) -> np.ndarray:
     return _spread(tuple(map(float, shares)), n)
 
 
-def repetitions(contents: np.ndarray) -> np.ndarray:
-    """How many messages of the same type went directly before each message, at most 5; int64[n]."""
-    n = np.arange(len(contents))
-    changed = np.r_[True, contents[1:] != contents[:-1]][: len(contents)]
-    return np.minimum(n - np.maximum.accumulate(np.where(changed, n, 0)), _SAME_AT_MOST)
+def repetitions(contents: np.ndarray, within_cap: np.ndarray) -> np.ndarray:
+    """How many messages of the same type went directly before each message, at most 5; int64[n].
+
+    Counted are those within the cap a day (`within_cap`, bool[n], true for the first of each day): what goes beyond it
+    comes only where one of them did not, so it makes nothing after it a repetition.
+    """
+    counted = contents[within_cap]
+    n = np.arange(len(counted))
+    changed = np.r_[True, counted[1:] != counted[:-1]][: len(counted)]
+    row = n - np.maximum.accumulate(np.where(changed, n, 0))
+    last = np.cumsum(within_cap) - 1  # the one that counts, itself or the last before it
+    beyond = np.where(contents == counted[last], row[last] + 1, 0)
+    return np.minimum(np.where(within_cap, row[last], beyond), _SAME_AT_MOST)

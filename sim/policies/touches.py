@@ -16,13 +16,15 @@ from sim.catalogue import (
     MAX_DAYS,
     MAX_TOUCHES,
     SILENT_AFTER,
+    STAGES,
+    WAKES_WITHIN,
     Anchor,
     Audience,
     ContentType,
 )
 from sim.engine.fields import record
 from sim.policies import benefits
-from sim.policies.audience import HIGH_VALUE, target
+from sim.policies.audience import EVERYBODY, HIGH_VALUE, STAGE, target
 from sim.policies.consent import unmuted
 from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
 from sim.policies.quiet_hours import moved
@@ -198,6 +200,8 @@ class Planner:
         if any(touch.consent for touch in all_rows(policy)):
             self._rows["message"]["allows"] = [unmuted(content) for content in self._rows["message"]["content"]]
         self._benefits: benefits.Planner | None = None
+        # an export's silences have begun before the run
+        self._silence = MAX_DAYS if scenario.founding == "from_export" else scenario.days - WAKES_WITHIN
 
     @property
     def seeks_high_value(self) -> bool:
@@ -212,7 +216,7 @@ class Planner:
         """The rows, into `plan` (a record of PLAN)."""
         plan["count"] = len(self._rows)
         plan["anchored"] = sum(1 << anchor for anchor in np.unique(self._rows["anchor"]).tolist())
-        plan["wakes_from"] = wakes_from(self._rows)
+        plan["wakes_from"] = wakes_from(self._rows, self._silence)
         plan["rows"][: len(self._rows)] = self._rows
 
     def write_week(self, plan: Any, first_day: int) -> None:
@@ -223,15 +227,26 @@ class Planner:
         plan["rows"][: len(week)] = week
 
 
-def wakes_from(rows: np.ndarray) -> int:
+def wakes_from(rows: np.ndarray, before: int) -> int:
     """The day of a silence from which a member counts as woken: day 90, or that of the first touch to the silent (of
-    TOUCH[n]) that comes then or later."""
+    TOUCH[n]) that comes then or later.
+
+    Only a touch to all the silent moves that day, and only one that the run can see answered: on a day `before` which
+    silences are followed for 14 days more.
+    """
     days = [
         int(row["delay"] + k * row["every"])
         for row in rows[rows["anchor"] == AT_SILENCE]
+        if _to_all_silent(row)
         for k in range(row["times"] if row["every"] else 1)
     ]
-    return min((day for day in days if day >= SILENT_AFTER), default=SILENT_AFTER)
+    return min((day for day in days if SILENT_AFTER <= day < before), default=SILENT_AFTER)
+
+
+def _to_all_silent(row: np.void) -> bool:
+    """True if a row reaches whoever has been silent for 90 days: that is everybody, and the stage of the silent."""
+    meant = row["kind"] == EVERYBODY or (row["kind"] == STAGE and row["code"] == STAGES.index("silent"))
+    return bool(meant and not row["from_order"] and row["message"]["executed"] > 0)
 
 
 def _line_of(key: str) -> int:

@@ -14,9 +14,17 @@ def differences(mine: Any, theirs: Any, key: str = "") -> list[Difference]:
         return [
             difference
             for name in keys
-            for difference in differences(mine.get(name), theirs.get(name), f"{key}.{name}" if key else str(name))
+            for difference in differences(
+                _said(mine, theirs, name), _said(theirs, mine, name), f"{key}.{name}" if key else str(name)
+            )
         ]
     return [] if mine == theirs else [(key, mine, theirs)]
+
+
+def _said(values: dict[str, Any], others: dict[str, Any], name: str) -> Any:
+    """What `values` says of a key, None for nothing; a null that only it says is told from nothing by the word."""
+    given = values.get(name)
+    return "null" if given is None and name in values and name not in others else given
 
 
 def flat(values: Any, key: str = "") -> Iterator[tuple[str, Any]]:

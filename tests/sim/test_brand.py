@@ -88,7 +88,8 @@ def test_hours_of_the_day_average_to_one() -> None:
 
 
 def test_the_same_again_is_read_less() -> None:
-    assert repetitions(np.array([0, 0, 0, 1, 0, 2, 2, 2, 2, 2, 2, 2, 2])).tolist() == [
+    in_order = np.array([0, 0, 0, 1, 0, 2, 2, 2, 2, 2, 2, 2, 2])
+    assert repetitions(in_order, np.ones(13, bool)).tolist() == [
         0,
         1,
         2,
@@ -103,7 +104,7 @@ def test_the_same_again_is_read_less() -> None:
         5,
         5,
     ]
-    assert repetitions(np.array([], np.int64)).tolist() == []
+    assert repetitions(np.array([], np.int64), np.array([], bool)).tolist() == []
     one_type = reaches(28, {"emotion": 1.0}, {}, per_week=7)[:, 0]
     mixed = reaches(28, {"emotion": 0.5, "education": 0.5}, {}, per_week=7)[:, 0]
     np.testing.assert_allclose(one_type[5:] / mixed[5:], np.exp(-5 * Response().sameness))

@@ -103,6 +103,95 @@ def test_the_weeks_total_is_what_goes_out() -> None:
     assert "policy: 14 regular messages a week in all, 7 of them go out" in explained(s)
 
 
+def test_the_weeks_total_is_also_what_accounts_send() -> None:
+    s = scenario(lines=[{"per_week": 3.5, "channel": "mass"}])
+    assert (
+        "policy: 3.5 regular messages a week in all, 3.5 of them within limits and cap, 1.75 sent by the accounts"
+        in explained(s)
+    )
+    assert "policy：常规消息合计每周 3.5 条，在渠道限额和每日上限之内的有 3.5 条，账号实际发出 1.75 条" in explained(
+        s, "zh"
+    )
+    nothing_of_it = scenario(push={"per_week": 1}, lines=[{"per_week": 0, "channel": "mass"}])
+    assert "policy: 1 regular messages a week in all, 1 of them go out" in explained(nothing_of_it)
+
+
+def test_every_day_is_said_as_one_says_it() -> None:
+    (daily,) = explained(scenario(**touch(every=1, times=3)))
+    assert "again every day, 3 times in all" in daily
+    (chinese,) = explained(scenario(**touch(every=1, times=3)), "zh")
+    assert "之后每天一次，共 3 次" in chinese
+    (weekly,) = explained(scenario(**touch(every=7, times=3)))
+    assert "again every 7 days, 3 times in all" in weekly
+
+
+# --- touches that come oftener than their channel lets through -------------------------------------------------------
+
+
+def rows(*given: dict[str, Any], **shared: Any) -> dict[str, Any]:
+    return {"touches": [{"anchor": "ordered", "content": "emotion", **shared, **row} for row in given]}
+
+
+CROWDED = {
+    "every": (rows({"delay": 1, "every": 3, "times": 20}, channel="official"), "policy.touches.0", 10),
+    "five rows": (rows(*({"delay": n} for n in range(2, 31, 6)), channel="official"), "policy.touches.4", 5),
+    "one day": (rows({"delay": 3}, {"delay": 3}, channel="sms"), "policy.touches.1", 2),
+    "both repeated": (rows({"delay": 3, "every": 4, "times": 9}, {"delay": 11}, channel="call"), "policy.touches.1", 2),
+    "one may be both": (rows({"delay": 3, "to": "busy"}, {"delay": 3, "to": "loyal"}, channel="sms"), "policy.touches.1", 2),
+    "the stage may change": (
+        rows(*({"delay": n, "to": to} for n, to in enumerate(("customer", "repeat", "loyal", "loyal", "loyal"), 1)), channel="official"),
+        "policy.touches.4",
+        5,
+    ),
+    "two lists": (
+        {"welcome": [{"delay": 1, "content": "live", "channel": "mass"}], **rows({"anchor": "joined", "delay": 1, "channel": "mass"})},
+        "policy.touches.0",
+        2,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", CROWDED)
+def test_touches_that_may_exceed_their_channels_limit_are_told(what: str) -> None:
+    policy, key, sent = CROWDED[what]
+    (note,) = said_of(key, scenario(**policy))
+    assert "but touches are not held to that" in note and f"up to {sent} come " in note
+    (chinese,) = said_of(key, scenario(**policy), "zh")
+    assert "不受此限" in chinese and f"最多会发 {sent} 条" in chinese
+
+
+def test_the_rows_that_crowd_are_named() -> None:
+    policy = rows({"delay": 3}, {"delay": 9}, {"delay": 3, "every": 9, "times": 2}, channel="sms")
+    (note,) = said_of("policy.touches.2", scenario(**policy))
+    assert note == (
+        "by text message no more than 1 a day reach a member, but touches are not held to that: up to 2 come on one day "
+        "from policy.touches.0, policy.touches.2; set them on different days, or use another channel"
+    )
+    often = rows({"delay": 5, "every": 7, "times": 10}, channel="official")
+    (note,) = said_of("policy.touches.0", scenario(**often))
+    assert note == (
+        "from the official account no more than 4 in 30 days reach a member, but touches are not held to that: up to 5 come "
+        "in 30 days from policy.touches.0; set them further apart, or use another channel"
+    )
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        rows({"delay": 1, "every": 10, "times": 30}, channel="official"),
+        rows({"delay": 1, "every": 1, "times": 30}, channel="sms"),
+        rows({"delay": 1, "every": 1, "times": 30}),  # one to one knows no limit
+        rows({"delay": 3, "to": "busy"}, {"delay": 3, "to": "sociable"}, channel="sms"),  # nobody has two tags
+        rows({"delay": 3, "to": "loyal"}, {"delay": 3, "to": "repeat"}, channel="sms"),  # nor two stages on one day
+        rows({"delay": 3}, {"delay": 3, "executed": 0.0}, channel="call"),
+        rows({"delay": 3}, {"delay": 3, "anchor": "birthday"}, channel="call"),  # two dates that seldom meet
+        rows({"delay": 350, "every": 3, "times": 30}, channel="official", executed=0.5),
+    ],
+)
+def test_nothing_is_said_of_touches_that_keep_to_their_channel(policy: dict[str, Any]) -> None:
+    assert not [note for note in notes(scenario(360, **policy)) if "not held to" in note]
+
+
 def test_what_quiet_hours_move() -> None:
     s = scenario(push={"per_week": 2, "hour": [7, 20]}, quiet_hours={}, **touch(hour=23))
     assert said_of("policy.push", s) == ["at 7 h is within the quiet hours, so what is planned then goes out at 8 h"]

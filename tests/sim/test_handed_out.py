@@ -7,6 +7,7 @@ from sim import run as running
 from sim.catalogue import ANCHORS, FOUNDER, MINOR_UNITS, NEVER, OTHER_JOINER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.policies import in_use as parts
+from sim.policies import touches
 from sim.policies.benefits import names_by_code
 from sim.policies.coupons import Planner
 from sim.policies.policy import Policy
@@ -196,6 +197,7 @@ def test_messages_due_are_delivered_or_kept_back(make, live) -> None:
 
 def row_of(delay: int, every: int = 0, times: int = 1, anchor: str = "silent") -> np.ndarray:
     row = np.zeros(1, TOUCH)
+    row["message"]["executed"] = 1.0
     row["anchor"], row["delay"], row["every"], row["times"] = ANCHORS.index(anchor), delay, every, times
     return row
 
@@ -212,7 +214,29 @@ def row_of(delay: int, every: int = 0, times: int = 1, anchor: str = "silent") -
     ],
 )
 def test_waking_counts_from_the_first_touch_to_the_silent(rows, day) -> None:
-    assert wakes_from(np.concatenate([np.zeros(0, TOUCH), *rows])) == day
+    assert wakes_from(np.concatenate([np.zeros(0, TOUCH), *rows]), 351) == day
+
+
+@pytest.mark.parametrize(
+    ("row", "days", "wakes"),
+    [
+        ({"delay": 120}, 135, 120),
+        ({"delay": 120}, 134, 90),  # nobody can be followed for 14 days after it
+        ({"delay": 400}, 365, 90),
+        ({"delay": 30, "every": 90, "times": 5}, 365, 120),
+        ({"delay": 120, "to": "silent"}, 365, 120),  # whoever is silent for 120 days is of that stage
+        ({"delay": 120, "to": "busy"}, 365, 90),
+        ({"delay": 120, "to": "high_value"}, 365, 90),
+        ({"delay": 120, "from_order": 1}, 365, 90),
+        ({"delay": 120, "executed": 0}, 365, 90),
+        ({"delay": 120, "channel": "mass"}, 365, 120),
+    ],
+)
+def test_only_a_touch_that_all_the_silent_can_get_moves_the_day_of_waking(make, row, days, wakes) -> None:
+    planner = touches.Planner(make(members=1, days=days, policy={"wake_up": [{"content": "live", **row}]}))
+    plan = np.zeros(1, touches.PLAN)[0]
+    planner.write(plan)
+    assert plan["wakes_from"] == wakes
 
 
 @pytest.mark.parametrize("delay", [90, 110])

@@ -43,6 +43,8 @@ BAD = [
     ('benefits: {b: {off: 1}}', 's.yaml:5:14: policy.benefits.b.kind: is missing: percent: a share off the order; threshold: money off orders of at least min_spend; trial, gift, vote (a say in what comes next), early_access: something new to her, worth `worth`'),
     ('benefits: {b: {kind: percent}}', 's.yaml:5:14: policy.benefits.b: a percent needs off, what it takes off the order'),
     ('benefits: {b: {kind: percent, off: 10}}', 's.yaml:5:33: policy.benefits.b.off: must be a share of the order value, at most 1, not 10; write 0.1 for 10 %'),
+    ('benefits: {b: {kind: percent, off: 0.00001}}', 's.yaml:5:33: policy.benefits.b.off: must be at least 0.0001, 0.01 % of the order value, not 1e-05; write 0.1 for 10 %, or leave it out'),
+    ('coupons: [{kind: percent, off: 0.00001, every_days: 7, valid_days: 7}]', 's.yaml:5:29: policy.coupons.0.off: must be at least 0.0001, 0.01 % of the order value, not 1e-05; write 0.1 for 10 %, or leave it out'),
     ('benefits: {b: {kind: percent, off: 0.1, worth: 1}}', 's.yaml:5:43: policy.benefits.b.worth: goes with trial, gift, vote, early_access only; leave it out of a percent'),
     ('benefits: {b: {kind: threshold, off: 5}}', 's.yaml:5:14: policy.benefits.b: a threshold benefit needs min_spend, the order value from which it may be used'),
     ('benefits: {b: {kind: threshold, off: 5, min_spend: 3}}', 's.yaml:5:43: policy.benefits.b.min_spend: must be above off (5), not 3, or goods are free'),
@@ -144,7 +146,7 @@ def test_what_several_rules_allow_is_allowed(tmp_path: Path, monkeypatch: pytest
     for written in (
         "lines: [{per_week: 280, content: live, executed: 0}, {per_week: 0, benefit: }]",
         "quiet_hours: {from: 0, to: 23}",
-        "benefits: {free: {kind: percent, off: 1}, nothing: {kind: vote, worth: 0}, most: {kind: gift, worth: 5, min_spend: 9}}",
+        "benefits: {free: {kind: percent, off: 1}, least: {kind: percent, off: 0.0001}, nothing: {kind: vote, worth: 0}, most: {kind: gift, worth: 5, min_spend: 9}}",
         "birthday: [{delay: -30, content: live}, {delay: 30, content: ugc}]",
         "touches: [{anchor: joined, delay: 3650, content: live}, {anchor: ordered, delay: 1, at_own_rhythm: true, every: 1, times: 3650, content: live}]",
     ):

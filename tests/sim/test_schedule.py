@@ -14,7 +14,7 @@ from sim.policies.lines import Regular
 from sim.policies.message import Decided, affinity, executed_share, message_of
 from sim.policies.quiet_hours import QuietHours, moved
 from sim.policies.schedule import LIMITS as CHANNEL_LIMITS
-from sim.policies.schedule import Schedule, due_by_day, within_limits
+from sim.policies.schedule import Schedule, due_by_day, repetitions, within_limits
 from sim.scenario import Scenario
 
 from .conftest import made
@@ -74,6 +74,41 @@ def test_repetitions_run_over_all_lines() -> None:
     broken = Schedule([line(7, (20,), shares=only), line(7, (9,), shares=LIVE)], cap=2, days=28)
     assert alone.repetitions[6:].tolist() == [5] * 22
     assert (broken.repetitions == 0).all()
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 23)), min_size=1, max_size=5), st.integers(1, 4))
+def test_what_the_cap_cuts_makes_nothing_a_repetition(drawn: list[tuple[float, int]], cap: int) -> None:
+    """Where members are asked, those within the cap are read as where the plan itself cuts there."""
+    lines = [line(per_week, (hour,), shares=MIX if n % 2 else LIVE) for n, (per_week, hour) in enumerate(drawn)]
+    cut, asked = (Schedule(lines, cap, 28, filtered=filtered) for filtered in (False, True))
+    day = np.repeat(np.arange(28), asked.sends)
+    inside = np.arange(len(day)) - asked.first[day] < cap
+    for name in ("line", "hour", "content", "repetitions"):
+        assert (getattr(asked, name)[inside] == getattr(cut, name)).all(), name
+
+
+def test_what_comes_beyond_the_cap_repeats_the_last_within_it() -> None:
+    contents = np.array([1, 1, 1, 2, 1, 1, 3, 3])
+    within = np.array([True, False, False, False, True, True, False, False])
+    assert repetitions(contents, within).tolist() == [0, 1, 1, 0, 1, 2, 0, 0]
+    many = repetitions(np.ones(9, np.int64), np.arange(9) < 8)
+    assert many.tolist() == [0, 1, 2, 3, 4, 5, 5, 5, 5]
+
+
+@pytest.mark.parametrize(("cap", "sent"), [(1, 3.5 + 0.5 * 7 * 0.25), (2, 3.5 + 1.75), (5, 3.5 + 1.75)])
+def test_what_accounts_send_of_a_week(cap: int, sent: float) -> None:
+    """Half of one line and a quarter of the other: where the cap is one, the second comes where the first does not."""
+    schedule = Schedule([line(7, (9,)), line(7, (20,))], cap, 28, filtered=True)
+    assert schedule.sent_a_week([0.5, 0.25], cap) == pytest.approx(sent)
+    assert schedule.sent_a_week([1.0, 1.0], cap) == pytest.approx(7 * min(cap, 2))
+    assert schedule.sent_a_week([0.0, 0.0], cap) == 0
+
+
+def test_an_account_sends_all_that_a_line_has_on_a_day_or_nothing() -> None:
+    schedule = Schedule([line(14, (9, 20))], 2, 28, filtered=True)
+    assert schedule.sent_a_week([0.5], 2) == pytest.approx(7)
+    assert schedule.sent_a_week([0.5], 1) == pytest.approx(3.5)
 
 
 def test_a_line_of_none_equals_no_line() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sim.catalogue import NEVER
+from sim.records import MEMBER
 from sim.replay import Events
 
 DAYS = 150
@@ -68,3 +69,28 @@ def test_a_birthday_comes_once_a_year(make, live) -> None:
     daily = kept.run.daily["touched"].to_numpy()
     assert daily[:365].sum() == 400
     assert (daily[365:] == daily[:35]).all() and np.count_nonzero(daily) > 200
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        {"anchor": "ordered", "delay": 3000, "content": "emotion"},
+        {"anchor": "silent", "delay": 200, "content": "emotion", "to": "silent"},
+    ],
+)
+def test_a_touch_that_is_never_due_is_none(make, live, touch: dict[str, Any]) -> None:
+    """Of all that is counted and of every member's record only what the cap keeps back differs, which is then asked."""
+    policy = {
+        "push": {"per_week": 7, "hour": 9},
+        "content": {"emotion": 1},
+        "lines": [{"per_week": 7, "hour": 21, "content": "live"}, {"per_week": 4, "hour": 22}],
+        "segments": {"busy": {"push": {"cap_per_day": 2}}},
+    }
+    without, having = (live(make(members=2000, days=DAYS, policy=policy | more)) for more in ({}, {"touches": [touch]}))
+    one, other = having.run.totals, without.run.totals
+    assert one["capped"] > 0 == other["capped"]
+    assert {name for name in other.dtype.names if not np.array_equal(one[name], other[name])} == {"capped"}
+    its_own = {name for name in MEMBER.names if (having.members[name] != without.members[name]).any()}
+    assert its_own == {"next_touch"}
+    assert (having.orders == without.orders).all()
+    assert other["reads"] > 0 and other["episodes"] > 0

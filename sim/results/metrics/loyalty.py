@@ -70,7 +70,7 @@ def dormancy(a: Account) -> tuple[float, float]:
 def wake_up_rate(a: Account) -> tuple[float, float]:
     """Of silences that reach day 90 and are followed for 14 days more within the run, the share ended by an interaction
     on day 90 or within 14 days of it; those who leave in between count as not woken. Where the policy's first touch to
-    the silent from day 90 on comes later, that day stands for day 90."""
+    all the silent from day 90 on comes later, and the run can follow it for 14 days, that day stands for day 90."""
     return a.total["woken"], a.total["episodes"]
 
 
