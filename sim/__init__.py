@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.results.comparison import Comparison, compare
     from sim.results.simulation import simulate
     from sim.results.sweeping import Sweep, sweep
-    from sim.run import Run
+    from sim.run import Run, members_frame
     from sim.scenario import Scenario, load
 
 _WHERE = {
@@ -31,6 +31,7 @@ _WHERE = {
     "Sweep": "results.sweeping",
     "compare": "results.comparison",
     "load": "scenario",
+    "members_frame": "run",
     "plots": "results",
     "report": "results",
     "simulate": "results.simulation",
@@ -38,8 +39,8 @@ _WHERE = {
 }
 
 __all__ = [
-    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Sweep", "compare", "load", "plots", "report",
-    "simulate", "sweep",
+    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Sweep", "compare", "load", "members_frame",
+    "plots", "report", "simulate", "sweep",
 ]  # fmt: skip
 
 

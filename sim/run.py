@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from sim.catalogue import LIFECYCLE
+from sim.notebook import html_table
 from sim.records import COUNTS
 from sim.roles import Tally
 from sim.scenario import Scenario
@@ -49,7 +50,9 @@ _FIRST = (
     "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
 )  # fmt: skip
 _MEANS = ("trust", "fatigue")
+_IN_THE_EVENING = ("pool", "active_7", "active_30")  # of each day; their sum over days says nothing
 _FURTHER = tuple(c.name for c in COUNTS if c.daily and not c.shape and c.name not in (*_FIRST, *_MEANS))
+_SUMMED = {*_FIRST, *_FURTHER} - {*_IN_THE_EVENING}
 
 # the DataCollector's model reporters: one column a day
 DAILY: dict[str, Callable[[Any], Any]] = {
@@ -83,6 +86,13 @@ class Run:
     def __repr__(self) -> str:
         members = float(self.closing["members"])
         return f"Run({self.scenario.name}: {members:,.0f} members, {len(self.daily):,} days, seed {self.seed})"
+
+    def _repr_html_(self) -> str:
+        """The table of what was counted over the run, in a notebook; measures are a `Simulation`'s."""
+        happened = [c for c in COUNTS if c.name in _SUMMED and self.totals[c.name]]
+        currency = self.scenario.market.currency
+        rows = [(f"{c.doc}, {currency}" if c.money else c.doc, f"{float(self.totals[c.name]):,.0f}") for c in happened]
+        return html_table(repr(self), ("over the whole run", self.scenario.name), rows)
 
     @property
     def member_days_per_second(self) -> float:

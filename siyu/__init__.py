@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         Sweep,
         compare,
         load,
+        members_frame,
         simulate,
         sweep,
     )
@@ -94,9 +95,9 @@ __all__ = [
     "Member", "Model", "Orders", "OrdersLike", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario",
     "Season", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
     "estimate_season", "fit_after_run_in", "forecast", "forecast_orders", "import_exports", "judge", "lifetime_value",
-    "load", "market_from_orders", "models", "new_customer_value", "periods", "plots", "predict", "read_orders",
-    "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout", "sim", "simulate",
-    "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
+    "load", "market_from_orders", "members_frame", "models", "new_customer_value", "periods", "plots", "predict",
+    "read_orders", "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout", "sim",
+    "simulate", "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
 ]  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """What a policy does, in words: a sentence for the push, each line, each benefit and each touch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from models.words import Listed
 from sim.catalogue import CONTENT_TYPES
 from sim.policies import benefits
 from sim.policies.benefits import Benefit
@@ -97,9 +98,14 @@ def joined(parts: list[str], lang: Language) -> str:
     return ("，" if lang == "zh" else ", ").join(parts)
 
 
+def listed(names: Iterable[object], lang: Language) -> str:
+    """Names or numbers, one after the other."""
+    return Listed(tuple(names), ",").say(lang)
+
+
 def hours_in_words(hours: tuple[int, ...], lang: Language) -> str:
     """One hour, or several taken in turn."""
-    return say("at {hours} h", lang, hours=("、" if lang == "zh" else ", ").join(map(str, hours)))
+    return say("at {hours} h", lang, hours=listed(hours, lang))
 
 
 def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
@@ -222,7 +228,7 @@ def _benefit(scenario: Scenario, name: str, benefit: Benefit, lang: Language) ->
         parts.append(say("up to {budget} {currency} in all", lang, budget=f"{benefit.budget:,g}", currency=currency))
     carriers = [f"policy.{key}" for key, carried in benefits.carriers(scenario.policy).items() if carried == name]
     if carriers:
-        parts.append(say("comes with {carriers}", lang, carriers=joined(carriers, lang)))
+        parts.append(say("comes with {carriers}", lang, carriers=listed(carriers, lang)))
     return say("{key}: {what}", lang, key=f"policy.benefits.{name}", what=joined(parts, lang))
 
 

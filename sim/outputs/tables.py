@@ -22,18 +22,12 @@ def show_measures(done: "Simulation", lang: Any) -> None:
     from rich.table import Column, Table
 
     from sim.results.market_head import head
-    from sim.results.metrics import REGISTRY, in_use
-    from sim.results.showing import mean_of
-    from sim.results.statistics.intervals import interval
-    from sim.words import say, with_unit
+    from sim.results.one_run import rows_of_one
 
     scenario = done.run.scenario
     table = Table(Column(overflow="fold"), Column(overflow="fold"), box=None, show_header=False)
-    for name in in_use([scenario]):
-        measure, value = REGISTRY[name], done.measures[name]
-        alone = interval(measure, [value], [1.0], measure.followed(scenario) if measure.followed else None)
-        label = with_unit(say(measure.label, lang), measure.kind, scenario.market.currency, lang)
-        table.add_row(label, mean_of(alone, measure.kind, lang))
+    for label, value in rows_of_one(scenario, done.measures, lang):
+        table.add_row(label, value)
     console = Console()
     console.print(head([scenario], lang), soft_wrap=True, highlight=False)
     console.print(table)
@@ -48,8 +42,9 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from sim.outputs.sentences import show_sentence
     from sim.results.market_head import head
     from sim.results.metrics import REGISTRY
-    from sim.results.showing import mean_of, target_words
+    from sim.results.showing import beside_target, target_words
     from sim.results.tables import beside_says, choice_rows, measure_rows
+    from sim.scenario.targets import Target
     from sim.words import say
 
     show_sizes(result.sizes(lang))
@@ -71,7 +66,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     for scenario in result.names:
         for name, (text, _, met) in result.targets(scenario).items():
             words = target_words(lang, met, result.target_chance(scenario, name))
-            value = mean_of(result.interval(scenario, name), REGISTRY[name].kind, lang)
+            value = beside_target(result.interval(scenario, name), REGISTRY[name].kind, Target.parse(text), lang)
             console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
     for sentence in (*result.cautions(lang), *result.verdict(lang)):
         show_sentence(console, sentence)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field, model_validator
 
+from models.words import Listed
 from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, BenefitKind
 from sim.engine.fields import record
 from sim.policies.budgets import Budgets
@@ -22,7 +23,7 @@ AT_USE = (
     "trial",
     "early_access",
 )  # novelties whose unit cost is paid when they are used; of the others when handed out
-_NOVELTIES = "trial, gift, vote, early_access"
+_NOVELTIES = Listed(("trial", "gift", "vote", "early_access"), ",")
 
 
 class Benefit(Part):

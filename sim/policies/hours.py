@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from models.errors import BadInput
+from models.words import Listed
 
 
 def _one_or_many(value: Any) -> Any:
@@ -19,7 +20,7 @@ def _hours(hours: tuple[int, ...]) -> tuple[int, ...]:
     if not hours:
         raise BadInput("must name at least one hour")
     if not all(0 <= hour <= 23 for hour in hours):
-        raise BadInput("must be hours from 0 to 23, not {hours}", hours=", ".join(map(str, hours)))
+        raise BadInput("must be hours from 0 to 23, not {hours}", hours=Listed(hours, ","))
     return hours
 
 

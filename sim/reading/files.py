@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from models.errors import BadInput
-from models.words import Quoted, Remark
+from models.words import Listed, Quoted, Remark
 from sim.reading.positions import Place, Tree, parse
 
 LARGEST_FILE = 256 * 1024
@@ -141,7 +141,7 @@ def _others(path: Path) -> Remark:
         names = []
     if not names:
         return Remark("`siyu new NAME` writes one to start from")
-    return Remark("in its folder are {names}", {"names": ", ".join(names)})
+    return Remark("in its folder are {names}", {"names": Listed(names, ",")})
 
 
 def decoded(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from models.errors import BadInput
-from models.words import Remark
+from models.words import Listed, Remark
 from sim.reading.writing import yaml_text
 
 
@@ -63,7 +63,7 @@ def suggestion(word: str, known: list[str] | tuple[str, ...]) -> Remark:
     meant = nearest(word, known)
     if meant:
         return Remark("did you mean {meant}?", {"meant": meant})
-    shown = {"known": ", ".join(known[:15]), "more": len(known) - 15}
+    shown = {"known": Listed(known[:15], ","), "more": len(known) - 15}
     return Remark("known here: {known} and {more} more" if len(known) > 15 else "known here: {known}", shown)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput
-from models.words import Quoted, Remark, Sayable
+from models.words import Listed, Quoted, Remark, Sayable
 from sim.reading.part import Misfit, suggestion
 from sim.reading.positions import Place, Tree, shown_key
 from sim.reading.wide import first_wide, told
@@ -108,11 +108,11 @@ def _what(detail: Any, model: type[BaseModel]) -> Sayable:
     if kind == "literal_error":
         known = tuple(re.findall(r"'([^']*)'", context["expected"]))
         if not isinstance(given, str):
-            return Remark("must be one of {known}, not {given}", {"known": ", ".join(known), "given": shown(given)})
+            return Remark("must be one of {known}, not {given}", {"known": Listed(known, ","), "given": shown(given)})
         known_word = {"word": given[:40], "suggestion": suggestion(given, known)}
         return Remark("{word!r} is not known; {suggestion}", known_word)
     if kind in _PHRASES:
-        values = {"wanted": _PHRASES[kind](context), "given": context.get("actual_length", shown(given))}
+        values = {"wanted": _PHRASES[kind](context), "given": shown(context.get("actual_length", given))}
         return Remark("must be {wanted}, not {given}{hint}", values | {"hint": _hint(kind, given)})
     problem = Quoted(f"{detail['msg'][:1].lower()}{detail['msg'][1:]}")
     return Remark("{problem}, not {given}", {"problem": problem, "given": shown(given)})
@@ -185,7 +185,7 @@ def shown(value: Any) -> str | Remark:
     if value is None:
         return Remark("nothing")
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return _plain("true" if value else "false")
     if isinstance(value, str):
         return Remark("the text {text!r}", {"text": value[:40]})
     if isinstance(value, (int, float)):
@@ -197,8 +197,13 @@ def shown(value: Any) -> str | Remark:
     return Remark("a mapping") if isinstance(value, dict) else type(value).__name__
 
 
-def _shown_number(value: float) -> str | Remark:
-    return Remark("so large a number") if isinstance(value, int) and abs(value) >= 10**18 else f"{value}"
+def _plain(text: str) -> Remark:
+    """Latin letters and figures, which Chinese sets apart by a space."""
+    return Remark("{plain}", {"plain": text})
+
+
+def _shown_number(value: float) -> Remark:
+    return Remark("so large a number") if isinstance(value, int) and abs(value) >= 10**18 else _plain(f"{value}")
 
 
 @cache

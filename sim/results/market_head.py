@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from models.errors import BadInput
+from models.words import Listed
 from sim.scenario import Market, Scenario
 from sim.words import Language, say
 
@@ -13,7 +14,7 @@ def head(scenarios: Sequence[Scenario], lang: Language = "en") -> str:
     if all(s.market.name == first.name for s in scenarios):
         text = "Market {name} (orders of {years}), money in {currency}" if _years(first) else _PLAIN
         return say(text, lang, name=first.name, years=_years(first), currency=first.currency)
-    names = ", ".join(say("{scenario}: {market}", lang, scenario=s.name, market=s.market.name) for s in scenarios)
+    names = Listed([say("{scenario}: {market}", lang, scenario=s.name, market=s.market.name) for s in scenarios], ",")
     return say("Markets {names}, money in {currency}", lang, names=names, currency=first.currency)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import BadInput
+from models.words import Listed
 from sim.results.metrics import REGISTRY
 from sim.results.metrics.registry import measure_called
 from sim.results.quick_look import QuickLook
@@ -159,6 +160,6 @@ class Outcomes:
             raise BadInput(
                 "{name}: no such scenario in this comparison; it has {names}",
                 name=name,
-                names=", ".join(self.names),
+                names=Listed(self.names, ","),
             )
         return self.names.index(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.data.files import write_whole
+from models.words import Listed
 from sim.results import comparison
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure, in_use
@@ -59,7 +60,7 @@ def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
     differences = _differences(result, others, lang) if others else []
     return _page(
         lang,
-        title=say("Comparison of strategies: {names}", lang, names=", ".join(result.names)),
+        title=say("Comparison of strategies: {names}", lang, names=Listed(result.names, ",")),
         verdicts=result.verdict(lang),
         cautions=result.cautions(lang),
         choice=_choice(result, lang),

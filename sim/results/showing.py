@@ -1,15 +1,34 @@
 """How a measure's mean, its interval, the spread by chance alone and a censored value are written, in both languages."""
 
+import math
 from typing import Any
 
 from sim.results.statistics.spread import Interval
 from sim.scenario.measures import Kind
+from sim.scenario.targets import Target
 from sim.words import Language, number, say
+
+_FINEST = 12  # decimals more; a mean nearer to its target than that is written as the target
 
 
 def mean_of(interval: Interval, kind: Kind, lang: Language = "en") -> str:
     """The mean; `> 180` where it lies beyond what was followed."""
     return _end(interval, "mean", kind, lang)
+
+
+def beside_target(interval: Interval, kind: Kind, target: Target, lang: Language = "en") -> str:
+    """The mean as `mean_of` has it, with as many decimals more as it takes to be on its own side of the target."""
+    mean = interval.mean
+    if "mean" in interval.past or mean is None or not math.isfinite(mean):
+        return mean_of(interval, kind, lang)
+    finer = next((n for n in range(_FINEST) if target.met(_read(number(mean, kind, finer=n))) == target.met(mean)), 0)
+    return number(mean, kind, lang, finer)
+
+
+def _read(text: str) -> float:
+    """The value of a number as `number` writes it in English."""
+    plain = text.replace(",", "")
+    return float(plain.removesuffix(" %")) / 100 if plain.endswith(" %") else float(plain)
 
 
 def ends_of(interval: Interval, kind: Kind, lang: Language = "en") -> tuple[str, str] | None:

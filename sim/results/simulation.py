@@ -11,6 +11,7 @@ from sim.policies import benefits, coupons, in_use
 from sim.pool import PoolModel
 from sim.results.metrics import Account, WithoutBenefits, measures
 from sim.results.metrics.anyway import bought_anyway
+from sim.results.one_run import measures_html
 from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
@@ -29,6 +30,10 @@ class Simulation:
 
     def __repr__(self) -> str:
         return f"Simulation({self.run!r}, {len(self.measures)} measures)"
+
+    def _repr_html_(self) -> str:
+        """The table of the measures, in a notebook."""
+        return measures_html(self.run, self.measures)
 
 
 def simulate(

@@ -79,7 +79,7 @@ def sweep(
     from sim.results.metrics import REGISTRY
 
     if objective not in REGISTRY or REGISTRY[objective].better != "higher":
-        allowed = ", ".join(n for n, m in REGISTRY.items() if m.better == "higher")
+        allowed = Listed([n for n, m in REGISTRY.items() if m.better == "higher"], ",")
         raise BadInput(
             "{objective}: not a measure to make large; choose one of {allowed}",
             objective=objective,

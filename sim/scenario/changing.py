@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from models.errors import BadInput
-from models.words import Remark
+from models.words import Listed, Remark
 from sim.reading.part import suggestion
 
 _BENEFITS = "benefits"  # whose names are the scenario's own; those of other mappings the models know
@@ -57,5 +57,5 @@ def _number_of(items: list[Any], step: str, dotted: str, named: bool) -> int:
         "{dotted}: there is no {step} in this list; it has {names}",
         dotted=dotted,
         step=step,
-        names=", ".join(names) or Remark("nothing"),
+        names=Listed(names, ",") if names else Remark("nothing"),
     )

@@ -15,18 +15,22 @@ WORDS = Catalogue(Path(__file__).parent, WORDS_OF_MODELS)
 say = WORDS.say
 
 
-def number(value: float | None, kind: "Kind | None" = None, lang: Language = "en") -> str:
-    """A number as people read it: shares in per cent, three significant digits, thousands apart; a dash for None."""
+def number(value: float | None, kind: "Kind | None" = None, lang: Language = "en", finer: int = 0) -> str:
+    """A number as people read it: shares in per cent, three significant digits, thousands apart; a dash for None.
+
+    finer: decimals beyond those.
+    """
     if value is None:
         return "–"
     if kind == "share":
         percent = 100 * value
         digits = 0 if abs(percent) >= 10 else 1 if abs(percent) >= 1 else 2 if abs(percent) >= 0.01 else 4
-        return say("{percent} %", lang, percent=f"{percent:.{digits}f}" if percent else "0")
+        text = f"{percent:.{digits + finer}f}"
+        return say("{percent} %", lang, percent=text if any(digit in text for digit in "123456789") else "0")
     if abs(value) >= 1000:
-        return f"{value:,.0f}"
+        return f"{value:,.{finer}f}"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:.{digits}f}"
+    return f"{value:.{digits + finer}f}"
 
 
 def minus(text: str) -> str:

@@ -126,7 +126,7 @@ class Person:
         }
         if dates[anchor] is None:
             return False
-        if getattr(touch, "at_own_rhythm", False) and self.frequency >= 2:
+        if touch.keeps_her_rhythm and self.frequency >= 2:
             delay = max(1, round(0.8 * (self.last_order - self.first_order) / self.frequency))
         late = day - dates[anchor] - delay
         if touch.every is None:

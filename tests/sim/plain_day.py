@@ -39,8 +39,8 @@ LARGE = {"kind": "threshold", "off": 5, "min_spend": 30, "to": "price_sensitive"
 TOUCHES: dict[str, Any] = {
     "benefits": {
         "tenth": {"kind": "percent", "off": 0.1},
-        "large": {"kind": "threshold", "off": 6, "min_spend": 30, "budget": 7},
-        "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2},
+        "large": {"kind": "threshold", "off": 6, "min_spend": 30, "budget": 20},
+        "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2, "budget": 11},
         "present": {"kind": "gift", "worth": 0.6, "unit_cost": 1, "budget": 12, "valid_days": 20},
     },
     "welcome": [

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from sim.pool import PoolModel
+from sim.results.simulation import simulate
 from sim.results.sweeping import Sweep
 from sim.scenario import load
+from sim.words import number
 
 from .given import around, given, shifted
 from .test_metrics import SMALL
@@ -38,6 +40,20 @@ def test_a_comparison_in_a_notebook() -> None:
     assert regret[0] == "expected regret, USD"
     assert result.verdict()[0] in html.replace("&#x27;", "'")
     assert "Market" in html and "money in USD" in html
+
+
+def test_a_simulation_and_its_run_in_a_notebook() -> None:
+    done = simulate(SMALL | {"name": "a <b>", "days": 20})
+    heads, *rows = cells(done._repr_html_())
+    told = dict(rows)
+    assert heads == ["measure", "a &lt;b&gt;"] and "Run(a &lt;b&gt;: " in done._repr_html_()
+    assert told["members ever"] == number(done.measures["members"]) and "read rate" in told
+    assert "tags known right" not in told, "nothing is fitted to them"
+    heads, *rows = cells(done.run._repr_html_())
+    told = dict(rows)
+    assert heads == ["over the whole run", "a &lt;b&gt;"]
+    assert told["messages delivered"] == f"{done.run.totals['delivered']:,.0f}" != "0"
+    assert "taken off by coupons and benefits, USD" in told and "surveys answered" not in told
 
 
 def test_a_sweep_in_one_line_and_in_a_notebook() -> None:

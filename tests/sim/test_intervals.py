@@ -1,6 +1,7 @@
 """Predictive intervals: of few events, of shares, of times that some runs do not reach; one mean."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from scipy.special import betaln
 from sim.results.comparison import compare
 from sim.results.metrics import REGISTRY
 from sim.results.metrics.payback import lasting_passage
-from sim.results.showing import as_json, ends_of, mean_of
+from sim.results.showing import as_json, beside_target, ends_of, mean_of
 from sim.results.statistics.intervals import by_chance, chance_of, difference, interval, predictive
 from sim.results.statistics.predictive import LOGIT, Counted, Ordered, Scaled
 from sim.scenario import load
+from sim.scenario.targets import Target
+from sim.words import number
 
 from .test_metrics import SMALL
 
@@ -214,3 +217,25 @@ def test_a_dear_joiner_is_not_paid_back_within_the_run():
     assert open_one.targets("dear")["payback_days"][2] is None  # what comes after the run is not known
     row = result.frame().set_index("measure").loc["payback_days"]
     assert math.isnan(row["mean"]) and row["beyond"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("mean", "kind", "target", "written"),
+    [
+        (0.2996, "share", ">= 30%", "29.96 %"),  # 30 % would be missed by reaching it
+        (0.2996, "share", "< 30%", "29.96 %"),
+        (0.29, "share", ">= 30%", "29 %"),
+        (0.3, "share", ">= 30%", "30 %"),
+        (3.0004, "ratio", "> 3", "3.0004"),
+        (1_499.7, "money", "<= 1500", "1,500"),
+        (1_500.2, "money", "<= 1500", "1,500.2"),
+    ],
+)
+def test_a_mean_beside_its_target_is_on_its_own_side_of_it(mean: float, kind: Any, target: str, written: str) -> None:
+    alone = interval(REGISTRY["ltv_member"], [mean], [1.0], None)
+    assert beside_target(alone, kind, Target.parse(target)) == written
+
+
+def test_a_share_that_rounds_to_nothing_is_nothing() -> None:
+    assert number(1e-8, "share") == number(0.0, "share") == "0 %"
+    assert number(-1e-8, "share", "zh") == "0%" and number(2e-6, "share") == "0.0002 %"

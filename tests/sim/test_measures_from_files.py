@@ -258,7 +258,7 @@ def test_what_is_handed_out_adds_up_from_the_files(lived):
     held = files.members["in_hand"].notna().sum()
     assert handed_out(files) == sum(ended.values()) + held
     assert min(*ended.values(), held) > 0
-    assert files.daily["benefits_expired"].iloc[-1] > 5 * files.daily["benefits_expired"].iloc[:-1].max() / 2
+    assert files.daily["benefits_expired"].iloc[-1] > 300, "nobody looked at these"
 
 
 @pytest.mark.parametrize("plan", ONE_PLAN, indirect=True)

@@ -219,8 +219,8 @@ def test_measures_of_what_no_strategy_does_are_left_out():
     small = {"members": 20, "days": 20, "replicates": 2, "jobs": 1}
     pages = {n: report.html(compare(ones, **small)) for n, ones in ((1, [bare]), (2, [bare, greeted]))}
     assert "Coupons and benefits" not in pages[1] + pages[2] and "benefit_use" not in pages[1] + pages[2]
-    assert "touches a member a month" not in pages[1]
-    row = pages[2].partition("touches a member a month</th>")[2].partition("</tr>")[0]
+    assert "personal touches a member a month" not in pages[1]
+    row = pages[2].partition("personal touches a member a month</th>")[2].partition("</tr>")[0]
     first, second = re.findall(r"<td>(.*?)</td>", row, re.S)
     assert ">0.00<" in first and "range" not in first and "chance" not in first
     assert ">0.00<" not in second

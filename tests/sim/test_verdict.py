@@ -190,7 +190,7 @@ def test_measures_with_a_target_are_told_too():
 def test_means_that_read_alike_are_told_by_their_difference():
     close = two(1.0, 5.0, churn=(around(0.3, 0.02), shifted(around(0.3, 0.02), -0.0035, 0.0005)))
     assert "churn lower (difference −0.35 points)" in said(close)
-    assert "流失率更低（相差−0.35个百分点）" in said(close, "zh")
+    assert "流失率更低（相差−0.35 个百分点）" in said(close, "zh")
 
 
 def test_an_order_of_means_that_the_pairs_contradict_is_not_told():

@@ -11,7 +11,7 @@ def messages_per_month(a: Account) -> float | None:
     return ratio(a.total["delivered"], a.pool_months)
 
 
-@measure("touches a member a month", "neither", positive=True, used=in_use.touches)
+@measure("personal touches a member a month", "neither", positive=True, used=in_use.touches)
 def touches_per_month(a: Account) -> float | None:
     """Delivered touches over member-months in the pool: of the messages, those that a date of the member's own brings about
     (joining, an order, a silence, a birthday, a complaint)."""

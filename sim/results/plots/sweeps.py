@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.report.plots.canvas import literal
+from models.words import Listed
 from sim.results.metrics import REGISTRY
 from sim.results.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
 from sim.results.statistics.spread import Interval
@@ -129,7 +130,7 @@ def _boxes(axes: "Axes", sweep: SweepOutcomes, lang: Language) -> None:
     for point in [*(p for p in sweep.flat if p != sweep.best), sweep.best]:
         corner = (sweep.values[0].index(point[0]) + 0.04, sweep.values[1].index(point[1]) + 0.04)
         if point == sweep.best:
-            text = say("best value: {best}", lang, best=", ".join(map(_written, point)))
+            text = say("best value: {best}", lang, best=Listed([_written(value) for value in point], ","))
             frame = Rectangle(corner, 0.92, 0.92, fill=False, ec=_BEST, lw=2.6, label=text)
         else:
             frame = Rectangle(corner, 0.92, 0.92, fill=False, ec=_FLAT, lw=2, ls=":")

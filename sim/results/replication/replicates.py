@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from models.errors import BadInput
-from models.words import Remark
+from models.words import Listed, Remark
 from sim.pool import PoolModel, compile_first
 from sim.reading.files import DATASETS
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
@@ -137,7 +137,7 @@ def _left(task: _Task, there: dict[int, Replicate]) -> _Task:
 
 def _too_large(problem: ProcessesDied, state: Progressing) -> BadInput:
     numbers = sorted({t.r for t in problem.tasks})
-    which = {"numbers": ", ".join(map(str, numbers))}
+    which = {"numbers": Listed(numbers, ",")}
     progress = {"done": state.done, "total": state.total}
     return BadInput(
         "{which}: the process ended each time, at last alone, most likely for want of memory{kept}; run it again with "
