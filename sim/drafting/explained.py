@@ -127,10 +127,10 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         if planned and len(lines) > 1 and other_lines:
             executed = [line.executed for _, line in lines]
             yield say(
-                "{key}: {planned} regular messages a week in all, {out} of them go out"
+                "{key}: {planned} regular messages a week in all, at most {out} fit the limits"
                 if all(line.executed == 1 for _, line in lines if line.per_week)
-                else "{key}: {planned} regular messages a week in all, {out} of them within limits and cap, {sent} sent by "
-                "the accounts",
+                else "{key}: {planned} regular messages a week in all, at most {out} fit the limits, {sent} sent by the "
+                "accounts",
                 lang,
                 key=here,
                 planned=_short(planned),

@@ -68,7 +68,7 @@ def test_of_a_segment_only_what_is_its_own_is_told() -> None:
         "policy.segments.busy",
     ]  # fmt: skip
     assert "policy.segments.new.content: live sessions" in said
-    assert said[-1] == "policy.segments.busy: 2 regular messages a week in all, 2 of them go out"
+    assert said[-1] == "policy.segments.busy: 2 regular messages a week in all, at most 2 fit the limits"
 
 
 # --- what falls away -------------------------------------------------------------------------------------------------
@@ -100,20 +100,20 @@ def test_what_goes_beyond_the_cap() -> None:
 
 def test_the_weeks_total_is_what_goes_out() -> None:
     s = scenario(push={"per_week": 7}, lines=[{"per_week": 7}, {"per_week": 0}])
-    assert "policy: 14 regular messages a week in all, 7 of them go out" in explained(s)
+    assert "policy: 14 regular messages a week in all, at most 7 fit the limits" in explained(s)
 
 
 def test_the_weeks_total_is_also_what_accounts_send() -> None:
     s = scenario(lines=[{"per_week": 3.5, "channel": "mass"}])
     assert (
-        "policy: 3.5 regular messages a week in all, 3.5 of them within limits and cap, 1.75 sent by the accounts"
+        "policy: 3.5 regular messages a week in all, at most 3.5 fit the limits, 1.75 sent by the accounts"
         in explained(s)
     )
-    assert "policy：常规消息合计每周 3.5 条，在渠道限额和每日上限之内的有 3.5 条，账号实际发出 1.75 条" in explained(
+    assert "policy：常规消息合计每周 3.5 条，限额内最多发出 3.5 条，账号实际发出 1.75 条" in explained(
         s, "zh"
     )
     nothing_of_it = scenario(push={"per_week": 1}, lines=[{"per_week": 0, "channel": "mass"}])
-    assert "policy: 1 regular messages a week in all, 1 of them go out" in explained(nothing_of_it)
+    assert "policy: 1 regular messages a week in all, at most 1 fit the limits" in explained(nothing_of_it)
 
 
 def test_every_day_is_said_as_one_says_it() -> None:
@@ -337,3 +337,46 @@ def test_the_scenario_of_the_benchmarks_is_as_it_was_fixed() -> None:
     )
     assert [row.consent for row in policy.welcome] == [False, True, False, False]
     assert notes(s) == []
+
+
+def test_no_cap_is_blamed_where_the_channel_forbids() -> None:
+    for push in (
+        {"per_week": 20, "channel": "sms", "cap_per_day": 2},
+        {"per_week": 14, "channel": "moments", "hour": [9, 20]},
+    ):
+        (note,) = notes(scenario(push=push))
+        assert "no more than 1 a day reach a member" in note
+
+
+def test_a_line_that_no_account_sends_takes_no_room_below_the_cap() -> None:
+    idle = scenario(push={"per_week": 7}, lines=[{"per_week": 7, "executed": 0}])
+    assert said_of("policy.push", idle) == []
+    assert len(said_of("policy.push", scenario(push={"per_week": 7}, lines=[{"per_week": 7, "executed": 0.1}]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit_cost", "noted"), [("gift", 0, 1), ("vote", 0, 1), ("gift", 3, 0), ("early_access", 0, 0)]
+)
+def test_a_gift_without_a_cost_is_noted(kind: str, unit_cost: float, noted: int) -> None:
+    rule = {"kind": kind, "worth": 1, "unit_cost": unit_cost}
+    s = scenario(push={"per_week": 1, "benefit": "one"}, benefits={"one": rule})
+    assert len([note for note in said_of("policy.benefits.one", s) if note.startswith("costs nothing")]) == noted
+
+
+@pytest.mark.parametrize(
+    ("row", "noted"), [({"delay": 30}, 1), ({"delay": 90}, 0), ({"delay": 30, "every": 30, "times": 3}, 0)]
+)
+def test_what_the_wake_up_rate_does_not_see(row: dict[str, Any], noted: int) -> None:
+    s = scenario(wake_up=[{"content": "promotion", **row}])
+    assert (
+        len([note for note in said_of("policy.wake_up.0", s) if "the wake-up rate does not show it" in note]) == noted
+    )
+
+
+@pytest.mark.parametrize(
+    ("buyers", "delay", "orders", "never"), [(0, 0, 1, True), (0.5, 0, 1, False), (0.5, 0, 2, True), (0, 1, 1, False)]
+)
+def test_a_welcome_that_asks_for_orders_nobody_has(buyers: float, delay: int, orders: int, never: bool) -> None:
+    card = {"acquisition": [{"channel": "card", "per_day": 1, "buyers": buyers}]}
+    s = scenario(**card, welcome=[{"delay": delay, "content": "live", "from_order": orders}])
+    assert any(note.startswith("can never be due") for note in said_of("policy.welcome.0", s)) == never
