@@ -40,17 +40,22 @@ def test_everything_is_explained_in_a_sentence_each(lang: Any) -> None:
     assert keys == [
         "policy.push", "policy.lines.0", "policy", "policy.segments.busy.push", "policy.segments.busy.lines.0",
         "policy.segments.busy", "policy.quiet_hours", "policy.account", "policy.tag_accuracy", "policy.benefits.half",
-        "policy.benefits.gift", "policy.benefits.trial", *(f"policy.{row}" for row in routines),
+        "policy.benefits.gift", "policy.benefits.trial", "policy.acquisition.0", *(f"policy.{row}" for row in routines),
     ]  # fmt: skip
     assert explained(made(members=1), lang) == []
 
 
+def messages(s: Scenario, lang: Any = "en") -> list[str]:
+    """What is said of all but who joins."""
+    return [sentence for sentence in explained(s, lang) if not sentence.startswith("policy.acquisition")]
+
+
 def test_a_sentence_holds_what_was_written() -> None:
     s = scenario(push={"per_week": 2.5, "hour": [9, 20], "executed": 0.8}, content={"ugc": 0.25, "live": 0.75})
-    assert explained(s) == [
+    assert messages(s) == [
         "policy.push: 2.5 a week, one to one, at 9, 20 h, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
     ]
-    assert explained(s, "zh") == [
+    assert messages(s, "zh") == [
         "policy.push: 每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC） 25%，80% 的账号会发出"
     ]
 
@@ -62,7 +67,7 @@ def test_of_a_segment_only_what_is_its_own_is_told() -> None:
         "loyal": {"lines": []},
         "silent": {"coupons": []},
     }
-    said = explained(scenario(push={"per_week": 2}, lines=[{"per_week": 1, "content": "ugc"}], segments=segments))
+    said = messages(scenario(push={"per_week": 2}, lines=[{"per_week": 1, "content": "ugc"}], segments=segments))
     assert [sentence.partition(":")[0] for sentence in said] == [
         "policy.push", "policy.lines.0", "policy", "policy.segments.new.content", "policy.segments.busy.push",
         "policy.segments.busy",
@@ -109,19 +114,17 @@ def test_the_weeks_total_is_also_what_accounts_send() -> None:
         "policy: 3.5 regular messages a week in all, at most 3.5 fit the limits, 1.75 sent by the accounts"
         in explained(s)
     )
-    assert "policy：常规消息合计每周 3.5 条，限额内最多发出 3.5 条，账号实际发出 1.75 条" in explained(
-        s, "zh"
-    )
+    assert "policy：常规消息合计每周 3.5 条，限额内最多发出 3.5 条，账号实际发出 1.75 条" in explained(s, "zh")
     nothing_of_it = scenario(push={"per_week": 1}, lines=[{"per_week": 0, "channel": "mass"}])
     assert "policy: 1 regular messages a week in all, at most 1 fit the limits" in explained(nothing_of_it)
 
 
 def test_every_day_is_said_as_one_says_it() -> None:
-    (daily,) = explained(scenario(**touch(every=1, times=3)))
+    (daily,) = messages(scenario(**touch(every=1, times=3)))
     assert "again every day, 3 times in all" in daily
-    (chinese,) = explained(scenario(**touch(every=1, times=3)), "zh")
+    (chinese,) = messages(scenario(**touch(every=1, times=3)), "zh")
     assert "之后每天一次，共 3 次" in chinese
-    (weekly,) = explained(scenario(**touch(every=7, times=3)))
+    (weekly,) = messages(scenario(**touch(every=7, times=3)))
     assert "again every 7 days, 3 times in all" in weekly
 
 
@@ -380,3 +383,36 @@ def test_a_welcome_that_asks_for_orders_nobody_has(buyers: float, delay: int, or
     card = {"acquisition": [{"channel": "card", "per_day": 1, "buyers": buyers}]}
     s = scenario(**card, welcome=[{"delay": delay, "content": "live", "from_order": orders}])
     assert any(note.startswith("can never be due") for note in said_of("policy.welcome.0", s)) == never
+
+
+def test_coupons_and_channels_are_put_into_words() -> None:
+    coupon = {
+        "kind": "threshold",
+        "off": 8,
+        "min_spend": 40,
+        "to": "silent",
+        "every_days": 14,
+        "valid_days": 7,
+        "budget": 500,
+    }
+    channel = {"channel": "card", "per_day": 2.5, "cac": 6, "organic": 0.3}
+    s = made(members=10, policy={"coupons": [coupon], "acquisition": [channel]})
+    first, second = explained(s)
+    money = s.market.currency
+    assert first == (
+        f"policy.coupons.0: 8 {money} off orders of 40 and more, to the silent, every 14 days, good for 7 days, up to 500 {money} in all"
+    )
+    assert second == (
+        f"policy.acquisition.0: 2.5 join a day through card, 6 {money} each, 30 % of them would have bought without the pool"
+    )
+    assert "每 14 天发一次" in explained(s, "zh")[0] and "每天有 2.5 人通过 card 加入" in explained(s, "zh")[1]
+
+
+def test_a_benefit_dearer_than_the_margin_is_called_a_benefit() -> None:
+    s = made(
+        members=10,
+        policy={"push": {"per_week": 1, "benefit": "half"}, "benefits": {"half": {"kind": "percent", "off": 0.95}}},
+    )
+    (note,) = said_of("policy.benefits.half.off", s)
+    assert note.endswith("every order with this benefit loses money")
+    assert said_of("policy.benefits.half.off", s, "zh")[0].endswith("每一笔使用该权益的订单都亏钱")
