@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from models.words import Listed
 from sim.catalogue import CONTENT_TYPES
 from sim.policies import benefits
+from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
+from sim.policies.coupons import Coupon, keyed_rules
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
 from sim.policies.push import schedules
@@ -77,6 +79,8 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_regular(scenario, lang),
         *_around(scenario, lang),
         *(_benefit(scenario, name, benefit, lang) for name, benefit in scenario.policy.benefits.items()),
+        *(_coupon(scenario, f"policy.{key}", coupon, lang) for key, coupon in keyed_rules(scenario.policy)),
+        *(_joining(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
     ]
 
@@ -127,10 +131,10 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         if planned and len(lines) > 1 and other_lines:
             executed = [line.executed for _, line in lines]
             yield say(
-                "{key}: {planned} regular messages a week in all, {out} of them go out"
+                "{key}: {planned} regular messages a week in all, at most {out} fit the limits"
                 if all(line.executed == 1 for _, line in lines if line.per_week)
-                else "{key}: {planned} regular messages a week in all, {out} of them within limits and cap, {sent} sent by "
-                "the accounts",
+                else "{key}: {planned} regular messages a week in all, at most {out} fit the limits, {sent} sent by the "
+                "accounts",
                 lang,
                 key=here,
                 planned=_short(planned),
@@ -200,36 +204,75 @@ def _around(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 def _benefit(scenario: Scenario, name: str, benefit: Benefit, lang: Language) -> str:
     currency = scenario.market.currency
-    off = benefit.off or 0.0
-    percent = benefit.kind == "percent"
-    parts = [
-        say(
-            _KINDS[benefit.kind],
-            lang,
-            off=number(off, "share", lang) if percent else f"{off:,g}",
-            currency=currency,
-            min_spend=f"{benefit.min_spend:,g}",
-            worth=f"{benefit.worth or 0:g}",
-            cost=f"{benefit.unit_cost:,g}",
-        )
-    ]
-    if benefit.kind != "threshold" and benefit.min_spend:
-        parts.append(
-            say(
-                "on orders of {min_spend} {currency} and more",
-                lang,
-                min_spend=f"{benefit.min_spend:,g}",
-                currency=currency,
-            )
-        )
-    good = "good for {days} days" if benefit.valid_days > 1 else "good on the day only"
-    parts.append(say(good, lang, days=benefit.valid_days))
-    if benefit.budget is not None:
-        parts.append(say("up to {budget} {currency} in all", lang, budget=f"{benefit.budget:,g}", currency=currency))
+    parts = _what(benefit, currency, lang, worth=f"{benefit.worth or 0:g}", cost=f"{benefit.unit_cost:,g}")
+    parts += _good_for(benefit, currency, lang)
     carriers = [f"policy.{key}" for key, carried in benefits.carriers(scenario.policy).items() if carried == name]
     if carriers:
         parts.append(say("comes with {carriers}", lang, carriers=listed(carriers, lang)))
     return say("{key}: {what}", lang, key=f"policy.benefits.{name}", what=joined(parts, lang))
+
+
+def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str:
+    currency = scenario.market.currency
+    parts = _what(coupon, currency, lang)
+    if coupon.to != "all":
+        parts.append(say(AUDIENCES[coupon.to], lang))
+    parts.append(say("every {days} days", lang, days=coupon.every_days))
+    if coupon.start_day:
+        parts.append(say("from day {day} of the run on", lang, day=coupon.start_day))
+    return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, currency, lang)], lang))
+
+
+def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language) -> str:
+    """Who joins through a channel, and what that costs."""
+    parts = [
+        say("{n} join a day through {channel}", lang, n=_short(channel.per_day), channel=channel.channel),
+        say("{cac} {currency} each", lang, cac=f"{channel.cac:,g}", currency=scenario.market.currency),
+    ]
+    if channel.cac_growth:
+        growth = number(channel.cac_growth, "share", lang)
+        parts.append(say("changing by {growth} a year", lang, growth=growth))
+    for text, share in (
+        ("{share} of them have bought before", channel.buyers),
+        ("{share} of them would have bought without the pool", channel.organic),
+    ):
+        if share:
+            parts.append(say(text, lang, share=number(share, "share", lang)))
+    return say("{key}: {what}", lang, key=f"policy.acquisition.{ordinal}", what=joined(parts, lang))
+
+
+def _what(given: Benefit | Coupon, currency: str, lang: Language, **more: str) -> list[str]:
+    """What is given, and on which orders."""
+    off, percent = given.off or 0.0, given.kind == "percent"
+    parts = [
+        say(
+            _KINDS[given.kind],
+            lang,
+            off=number(off, "share", lang) if percent else f"{off:,g}",
+            currency=currency,
+            min_spend=f"{given.min_spend:,g}",
+            **more,
+        )
+    ]
+    if given.kind != "threshold" and given.min_spend:
+        parts.append(
+            say(
+                "on orders of {min_spend} {currency} and more",
+                lang,
+                min_spend=f"{given.min_spend:,g}",
+                currency=currency,
+            )
+        )
+    return parts
+
+
+def _good_for(given: Benefit | Coupon, currency: str, lang: Language) -> list[str]:
+    """How long it may be used, and up to which budget."""
+    good = "good for {days} days" if given.valid_days > 1 else "good on the day only"
+    parts = [say(good, lang, days=given.valid_days)]
+    if given.budget is not None:
+        parts.append(say("up to {budget} {currency} in all", lang, budget=f"{given.budget:,g}", currency=currency))
+    return parts
 
 
 def _touch(key: str, touch: Touch, scenario: Scenario, lang: Language) -> str:

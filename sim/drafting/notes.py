@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.catalogue import MAX_DAYS, SILENT_AFTER, WEEK
+from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.scale import out_of_scale
@@ -30,6 +30,8 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_quiet(scenario, lang),
         *_unknown_tastes(scenario, lang),
         *_uncarried(scenario, lang),
+        *_free(scenario, lang),
+        *_before_silence(scenario, lang),
         *out_of_scale(scenario, lang),
     ]
     return list(dict.fromkeys(said))
@@ -44,7 +46,7 @@ def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:
             if limited and (key.startswith(here) or here == "policy"):
                 yield _beyond_limit(key, line, float(limited) / weeks, lang)
         cap, push = plan.push.cap_per_day, lines[0][1]
-        if len(lines) == 1 and push.per_week > WEEK * cap and lines[0][0].startswith(here):
+        if len(lines) == 1 and schedule.fallen.capped and push.per_week > WEEK * cap and lines[0][0].startswith(here):
             yield say(
                 "{where}: cap_per_day {cap} lets {most} of the {per_week} messages a week through; raise it to send more",
                 lang,
@@ -124,11 +126,18 @@ def _crowded(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
     """Why a touch reaches nobody whatever members do; None if it may reach somebody."""
-    last = touch.delay + (touch.every or 0) * ((touch.times or 1) - 1)
+    last = touch.last_delay
     anchor, days = touch.counts_from, scenario.days
     if anchor == "joined" and not scenario.policy.acquisition:
         return say(
             "it counts from joining, and nobody joins; founders are not new. Give policy.acquisition a channel", lang
+        )
+    if anchor == "joined" and touch.from_order > _most_orders(scenario, last):
+        return say(
+            "it asks for {orders} orders, and nobody has them {days} days after joining",
+            lang,
+            orders=touch.from_order,
+            days=last,
         )
     begins_before = scenario.founding == "from_export" and anchor in ("ordered", "silent")
     if anchor != "birthday" and touch.delay >= days and not begins_before:
@@ -155,6 +164,12 @@ def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
     if touch.to == "engaged" and (anchor == "ordered" or touch.from_order):
         return say("engaged are those who have not ordered yet", lang)
     return None
+
+
+def _most_orders(scenario: Scenario, days: int) -> int:
+    """The most orders that somebody can have so many days after joining; touches come before the day's orders."""
+    came_with = any(channel.buyers > 0 for channel in scenario.policy.acquisition)
+    return came_with + MOST_ORDERS_A_DAY * days
 
 
 def _quiet(scenario: Scenario, lang: Language) -> Iterator[str]:
@@ -198,4 +213,24 @@ def _uncarried(scenario: Scenario, lang: Language) -> Iterator[str]:
                 "policy.benefits.{name}: no message brings it; name it as benefit in push, a line or a touch, or drop it",
                 lang,
                 name=name,
+            )
+
+
+def _free(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Things handed out for which no cost was written."""
+    for name, benefit in scenario.policy.benefits.items():
+        if benefit.kind in ("gift", "vote", "trial") and not benefit.unit_cost:
+            yield say("policy.benefits.{name}: costs nothing; write unit_cost, what one of them costs", lang, name=name)
+
+
+def _before_silence(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Wake-ups that the wake-up rate does not see."""
+    for number, touch in enumerate(scenario.policy.wake_up):
+        if touch.last_delay < SILENT_AFTER:
+            yield say(
+                "{key}: comes before day {days} of a silence, so the wake-up rate does not show it; that counts silences "
+                "from day {days} on",
+                lang,
+                key=f"policy.wake_up.{number}",
+                days=SILENT_AFTER,
             )

@@ -177,7 +177,9 @@ def _coupon(where: str, coupon: Coupon | Benefit, market: Market, lang: Language
         )
     elif coupon.kind == "percent" and face > margin:
         yield say(
-            "{where}.off: {off} off is more than the margin of {margin}: every order with this coupon loses money",
+            "{where}.off: {off} off is more than the margin of {margin}: every order with this benefit loses money"
+            if isinstance(coupon, Benefit)
+            else "{where}.off: {off} off is more than the margin of {margin}: every order with this coupon loses money",
             lang,
             **values,
         )
@@ -191,7 +193,10 @@ def _coupon(where: str, coupon: Coupon | Benefit, market: Market, lang: Language
     if coupon.min_spend > REACH * basket:
         yield say(
             "{where}: min_spend {min_spend} {currency} is above three usual baskets of this market ({basket} {currency} "
-            "each), so hardly anybody uses the coupon; set it to {most} at most",
+            "each), so hardly anybody uses the benefit; set it to {most} at most"
+            if isinstance(coupon, Benefit)
+            else "{where}: min_spend {min_spend} {currency} is above three usual baskets of this market ({basket} "
+            "{currency} each), so hardly anybody uses the coupon; set it to {most} at most",
             lang,
             most=_plain(math.floor(100 * REACH * basket) / 100),
             **values,

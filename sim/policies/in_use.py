@@ -51,8 +51,9 @@ def forgets(policy: "Policy") -> bool:
 
 
 def asks_the_cap(policy: "Policy") -> bool:
-    """True if it depends on the member whether a message finds room below the cap a day, or in a mini-program."""
-    return touches(policy) or forgets(policy) or any(line.channel == "mini_program" for line in _regular(policy))
+    """True if messages may find no room below the cap a day, or in a mini-program: of several lines, or beside touches."""
+    several = any(len([n for n in regular(plan) if n.per_week]) > 1 for plan in policy.plans())
+    return several or touches(policy) or forgets(policy) or any(n.channel == "mini_program" for n in _regular(policy))
 
 
 def _regular(policy: "Policy") -> list[Regular]:

@@ -104,8 +104,9 @@ class Planner:
     def __init__(self, scenario: "Scenario") -> None:
         policy, plans = scenario.policy, scenario.policy.plans()
         self._caps = [plan.push.cap_per_day for plan in plans]
-        self._filtered = [filtered(policy, plan) for plan in plans]
         self._schedules = schedules(scenario)
+        crowded = [schedule.crowded for schedule in self._schedules]
+        self._filtered = [full or filtered(policy, plan) for full, plan in zip(crowded, plans, strict=True)]
         self._kinds = [_kinds(scenario, regular(plan)) for plan in plans]
         self._at_hour = np.stack([hour_match(scenario.response, hour) for hour in range(_HOURS)])
         self._sameness = scenario.response.sameness
@@ -149,15 +150,15 @@ def schedules(scenario: "Scenario") -> list[Schedule]:
     """The schedule of the base plan and of each segment, in the policy's order."""
     policy = scenario.policy
     return [
-        Schedule(regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours, filtered(policy, plan))
-        for plan in policy.plans()
+        Schedule(regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours) for plan in policy.plans()
     ]
 
 
 def filtered(policy: "Policy", plan: "SegmentPlan") -> bool:
     """True if members of a segment may get different messages on one day, so that each is asked.
 
-    That is so where personal touches count toward the cap or let her choose, where accounts send a share of the messages
+    They are asked, too, where the lines have more on a day than the cap, so that what it keeps back is counted. Different
+    messages come where personal touches count toward the cap or let her choose, where accounts send a share of the messages
     only, and where a member has to have allowed each (mini-programs).
     """
     lines = [line for line in regular(plan) if line.per_week]

@@ -28,13 +28,16 @@ _SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no furth
 
 
 class Fallen(NamedTuple):
-    """What of the planned messages does not go out, or at another hour; counts over the run's whole weeks."""
+    """What of the planned messages does not go out, or at another hour; counts over the days of the run.
 
-    weeks: int
+    What a channel does not let through is put down to the channel, whatever the cap is.
+    """
+
+    weeks: float
     planned: int
-    capped: int  # beyond cap_per_day
+    capped: int  # of what channels let through, beyond cap_per_day; not of lines that no account sends
     limited: np.ndarray  # int64[lines]: beyond what their channel lets through
-    moved: int  # by quiet hours
+    moved: int  # by quiet hours, over whole weeks
 
     @property
     def lost_a_week(self) -> float:
@@ -48,27 +51,33 @@ class Schedule:
     sends: int64[days], messages a day. first: int64[days + 1], where a day's messages begin. line, content, hour,
     repetitions: uint8[messages], in the order in which they go out.
 
-    filtered: whether members are asked one by one what reaches them. If not, what goes beyond the cap is left out here.
+    No line alone has more a day than the cap. Where several lines together have (`crowded`), all are in here: what goes
+    beyond the cap is kept from each member, and counted.
     """
 
-    def __init__(
-        self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None, filtered: bool = False
-    ) -> None:
-        days = -(-days // WEEK) * WEEK
+    def __init__(self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None) -> None:
+        within_run, days = days, -(-days // WEEK) * WEEK
         due = np.stack([due_by_day(line.per_week, j, days) for j, line in enumerate(lines)])
         alone = np.minimum(due, cap)  # by itself no line goes beyond the cap, so that its types stay evenly spread
-        kept = within_limits(alone, [line.channel for line in lines])
+        channels = [line.channel for line in lines]
+        kept = within_limits(alone, channels)
         day, line, hour, content, moves = _in_order(lines, kept, quiet)
         slot = np.arange(len(day)) - np.searchsorted(day, day)
-        goes_out = slot < (MAX_MESSAGES if filtered else cap)
+        goes_out = slot < MAX_MESSAGES
+        self.crowded = bool((slot >= cap).any())
         repeated = repetitions(content, slot < cap)
         self.sends = np.bincount(day[goes_out], minlength=days)
         self.first = np.r_[0, np.cumsum(self.sends)]
         self.line, self.hour = line[goes_out].astype(np.uint8), hour[goes_out].astype(np.uint8)
         self.content = content[goes_out].astype(np.uint8)
         self.repetitions = repeated[goes_out].astype(np.uint8)
-        over_cap = int((due - alone).sum() + (slot >= cap).sum())
-        self.fallen = Fallen(days // WEEK, int(due.sum()), over_cap, (alone - kept).sum(axis=1), moves)
+        self._days = within_run
+        due, kept = due[:, :within_run], kept[:, :within_run]
+        let_through = within_limits(due, channels)
+        sent = [line.executed > 0 for line in lines]
+        over_cap = int((let_through - kept)[sent].sum() + np.maximum(kept[sent].sum(axis=0) - cap, 0).sum())
+        limited = (due - let_through).sum(axis=1)
+        self.fallen = Fallen(within_run / WEEK, int(due.sum()), over_cap, limited, moves)
 
     def week(self, first_day: int) -> slice:
         """Where the messages of the week that begins on `first_day` lie."""
@@ -88,7 +97,7 @@ class Schedule:
             with_these = np.zeros_like(chances)
             np.add.at(with_these, (days[:, None], np.minimum(np.arange(cap + 1) + due[:, None], cap)), chances)
             chances = (1.0 - share) * chances + share * with_these
-        return float((chances @ np.arange(cap + 1)).sum()) / self.fallen.weeks
+        return float((chances[: self._days] @ np.arange(cap + 1)).sum()) / self.fallen.weeks
 
 
 def due_by_day(per_week: float, line: int, days: int) -> np.ndarray:

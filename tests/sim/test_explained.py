@@ -40,17 +40,22 @@ def test_everything_is_explained_in_a_sentence_each(lang: Any) -> None:
     assert keys == [
         "policy.push", "policy.lines.0", "policy", "policy.segments.busy.push", "policy.segments.busy.lines.0",
         "policy.segments.busy", "policy.quiet_hours", "policy.account", "policy.tag_accuracy", "policy.benefits.half",
-        "policy.benefits.gift", "policy.benefits.trial", *(f"policy.{row}" for row in routines),
+        "policy.benefits.gift", "policy.benefits.trial", "policy.acquisition.0", *(f"policy.{row}" for row in routines),
     ]  # fmt: skip
     assert explained(made(members=1), lang) == []
 
 
+def messages(s: Scenario, lang: Any = "en") -> list[str]:
+    """What is said of all but who joins."""
+    return [sentence for sentence in explained(s, lang) if not sentence.startswith("policy.acquisition")]
+
+
 def test_a_sentence_holds_what_was_written() -> None:
     s = scenario(push={"per_week": 2.5, "hour": [9, 20], "executed": 0.8}, content={"ugc": 0.25, "live": 0.75})
-    assert explained(s) == [
+    assert messages(s) == [
         "policy.push: 2.5 a week, one to one, at 9, 20 h, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
     ]
-    assert explained(s, "zh") == [
+    assert messages(s, "zh") == [
         "policy.push: 每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC） 25%，80% 的账号会发出"
     ]
 
@@ -62,13 +67,13 @@ def test_of_a_segment_only_what_is_its_own_is_told() -> None:
         "loyal": {"lines": []},
         "silent": {"coupons": []},
     }
-    said = explained(scenario(push={"per_week": 2}, lines=[{"per_week": 1, "content": "ugc"}], segments=segments))
+    said = messages(scenario(push={"per_week": 2}, lines=[{"per_week": 1, "content": "ugc"}], segments=segments))
     assert [sentence.partition(":")[0] for sentence in said] == [
         "policy.push", "policy.lines.0", "policy", "policy.segments.new.content", "policy.segments.busy.push",
         "policy.segments.busy",
     ]  # fmt: skip
     assert "policy.segments.new.content: live sessions" in said
-    assert said[-1] == "policy.segments.busy: 2 regular messages a week in all, 2 of them go out"
+    assert said[-1] == "policy.segments.busy: 2 regular messages a week in all, at most 2 fit the limits"
 
 
 # --- what falls away -------------------------------------------------------------------------------------------------
@@ -100,28 +105,26 @@ def test_what_goes_beyond_the_cap() -> None:
 
 def test_the_weeks_total_is_what_goes_out() -> None:
     s = scenario(push={"per_week": 7}, lines=[{"per_week": 7}, {"per_week": 0}])
-    assert "policy: 14 regular messages a week in all, 7 of them go out" in explained(s)
+    assert "policy: 14 regular messages a week in all, at most 7 fit the limits" in explained(s)
 
 
 def test_the_weeks_total_is_also_what_accounts_send() -> None:
     s = scenario(lines=[{"per_week": 3.5, "channel": "mass"}])
     assert (
-        "policy: 3.5 regular messages a week in all, 3.5 of them within limits and cap, 1.75 sent by the accounts"
+        "policy: 3.5 regular messages a week in all, at most 3.5 fit the limits, 1.75 sent by the accounts"
         in explained(s)
     )
-    assert "policy：常规消息合计每周 3.5 条，在渠道限额和每日上限之内的有 3.5 条，账号实际发出 1.75 条" in explained(
-        s, "zh"
-    )
+    assert "policy：常规消息合计每周 3.5 条，限额内最多发出 3.5 条，账号实际发出 1.75 条" in explained(s, "zh")
     nothing_of_it = scenario(push={"per_week": 1}, lines=[{"per_week": 0, "channel": "mass"}])
-    assert "policy: 1 regular messages a week in all, 1 of them go out" in explained(nothing_of_it)
+    assert "policy: 1 regular messages a week in all, at most 1 fit the limits" in explained(nothing_of_it)
 
 
 def test_every_day_is_said_as_one_says_it() -> None:
-    (daily,) = explained(scenario(**touch(every=1, times=3)))
+    (daily,) = messages(scenario(**touch(every=1, times=3)))
     assert "again every day, 3 times in all" in daily
-    (chinese,) = explained(scenario(**touch(every=1, times=3)), "zh")
+    (chinese,) = messages(scenario(**touch(every=1, times=3)), "zh")
     assert "之后每天一次，共 3 次" in chinese
-    (weekly,) = explained(scenario(**touch(every=7, times=3)))
+    (weekly,) = messages(scenario(**touch(every=7, times=3)))
     assert "again every 7 days, 3 times in all" in weekly
 
 
@@ -337,3 +340,79 @@ def test_the_scenario_of_the_benchmarks_is_as_it_was_fixed() -> None:
     )
     assert [row.consent for row in policy.welcome] == [False, True, False, False]
     assert notes(s) == []
+
+
+def test_no_cap_is_blamed_where_the_channel_forbids() -> None:
+    for push in (
+        {"per_week": 20, "channel": "sms", "cap_per_day": 2},
+        {"per_week": 14, "channel": "moments", "hour": [9, 20]},
+    ):
+        (note,) = notes(scenario(push=push))
+        assert "no more than 1 a day reach a member" in note
+
+
+def test_a_line_that_no_account_sends_takes_no_room_below_the_cap() -> None:
+    idle = scenario(push={"per_week": 7}, lines=[{"per_week": 7, "executed": 0}])
+    assert said_of("policy.push", idle) == []
+    assert len(said_of("policy.push", scenario(push={"per_week": 7}, lines=[{"per_week": 7, "executed": 0.1}]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit_cost", "noted"), [("gift", 0, 1), ("vote", 0, 1), ("gift", 3, 0), ("early_access", 0, 0)]
+)
+def test_a_gift_without_a_cost_is_noted(kind: str, unit_cost: float, noted: int) -> None:
+    rule = {"kind": kind, "worth": 1, "unit_cost": unit_cost}
+    s = scenario(push={"per_week": 1, "benefit": "one"}, benefits={"one": rule})
+    assert len([note for note in said_of("policy.benefits.one", s) if note.startswith("costs nothing")]) == noted
+
+
+@pytest.mark.parametrize(
+    ("row", "noted"), [({"delay": 30}, 1), ({"delay": 90}, 0), ({"delay": 30, "every": 30, "times": 3}, 0)]
+)
+def test_what_the_wake_up_rate_does_not_see(row: dict[str, Any], noted: int) -> None:
+    s = scenario(wake_up=[{"content": "promotion", **row}])
+    assert (
+        len([note for note in said_of("policy.wake_up.0", s) if "the wake-up rate does not show it" in note]) == noted
+    )
+
+
+@pytest.mark.parametrize(
+    ("buyers", "delay", "orders", "never"), [(0, 0, 1, True), (0.5, 0, 1, False), (0.5, 0, 2, True), (0, 1, 1, False)]
+)
+def test_a_welcome_that_asks_for_orders_nobody_has(buyers: float, delay: int, orders: int, never: bool) -> None:
+    card = {"acquisition": [{"channel": "card", "per_day": 1, "buyers": buyers}]}
+    s = scenario(**card, welcome=[{"delay": delay, "content": "live", "from_order": orders}])
+    assert any(note.startswith("can never be due") for note in said_of("policy.welcome.0", s)) == never
+
+
+def test_coupons_and_channels_are_put_into_words() -> None:
+    coupon = {
+        "kind": "threshold",
+        "off": 8,
+        "min_spend": 40,
+        "to": "silent",
+        "every_days": 14,
+        "valid_days": 7,
+        "budget": 500,
+    }
+    channel = {"channel": "card", "per_day": 2.5, "cac": 6, "organic": 0.3}
+    s = made(members=10, policy={"coupons": [coupon], "acquisition": [channel]})
+    first, second = explained(s)
+    money = s.market.currency
+    assert first == (
+        f"policy.coupons.0: 8 {money} off orders of 40 and more, to the silent, every 14 days, good for 7 days, up to 500 {money} in all"
+    )
+    assert second == (
+        f"policy.acquisition.0: 2.5 join a day through card, 6 {money} each, 30 % of them would have bought without the pool"
+    )
+    assert "每 14 天发一次" in explained(s, "zh")[0] and "每天有 2.5 人通过 card 加入" in explained(s, "zh")[1]
+
+
+def test_a_benefit_dearer_than_the_margin_is_called_a_benefit() -> None:
+    s = made(
+        members=10,
+        policy={"push": {"per_week": 1, "benefit": "half"}, "benefits": {"half": {"kind": "percent", "off": 0.95}}},
+    )
+    (note,) = said_of("policy.benefits.half.off", s)
+    assert note.endswith("every order with this benefit loses money")
+    assert said_of("policy.benefits.half.off", s, "zh")[0].endswith("每一笔使用该权益的订单都亏钱")

@@ -64,6 +64,16 @@ def test_what_is_handed_out_ends_somewhere(full, live, engine) -> None:
     assert end["held"] > 0
 
 
+def test_what_the_cap_keeps_back_does_not_depend_on_touches(make, live) -> None:
+    """A touch that nobody gets changes nothing, the messages over the cap among it."""
+    lines = [{"per_week": 5, "channel": "group"}, {"per_week": 3, "hour": 9, "content": "live"}]
+    policy = {"push": {"per_week": 7, "hour": 12}, "lines": lines}
+    never = {"touches": [{"anchor": "ordered", "delay": 3000, "content": "live"}]}
+    one, two = (live(make(members=250, days=60, policy=policy | more), seed=5) for more in ({}, never))
+    assert one.run.totals["capped"] == two.run.totals["capped"] > 0.4 * one.run.totals["delivered"]
+    assert one.run.totals.tobytes() == two.run.totals.tobytes()
+
+
 def test_a_gift_in_hand_outlives_its_budget(make, live) -> None:
     """All of a budget goes in the first weeks; the gifts are used long after, by who has had them since."""
     gift = {"kind": "gift", "worth": 3, "unit_cost": 4, "valid_days": 365, "budget": 400}

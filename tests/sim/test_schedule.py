@@ -81,11 +81,11 @@ def test_repetitions_run_over_all_lines() -> None:
 def test_what_the_cap_cuts_makes_nothing_a_repetition(drawn: list[tuple[float, int]], cap: int) -> None:
     """Where members are asked, those within the cap are read as where the plan itself cuts there."""
     lines = [line(per_week, (hour,), shares=MIX if n % 2 else LIVE) for n, (per_week, hour) in enumerate(drawn)]
-    cut, asked = (Schedule(lines, cap, 28, filtered=filtered) for filtered in (False, True))
+    asked = Schedule(lines, cap, 28)
     day = np.repeat(np.arange(28), asked.sends)
     inside = np.arange(len(day)) - asked.first[day] < cap
-    for name in ("line", "hour", "content", "repetitions"):
-        assert (getattr(asked, name)[inside] == getattr(cut, name)).all(), name
+    assert asked.crowded == (not inside.all())
+    assert (asked.repetitions[inside] == repetitions(asked.content[inside], np.ones(inside.sum(), bool))).all()
 
 
 def test_what_comes_beyond_the_cap_repeats_the_last_within_it() -> None:
@@ -99,14 +99,14 @@ def test_what_comes_beyond_the_cap_repeats_the_last_within_it() -> None:
 @pytest.mark.parametrize(("cap", "sent"), [(1, 3.5 + 0.5 * 7 * 0.25), (2, 3.5 + 1.75), (5, 3.5 + 1.75)])
 def test_what_accounts_send_of_a_week(cap: int, sent: float) -> None:
     """Half of one line and a quarter of the other: where the cap is one, the second comes where the first does not."""
-    schedule = Schedule([line(7, (9,)), line(7, (20,))], cap, 28, filtered=True)
+    schedule = Schedule([line(7, (9,)), line(7, (20,))], cap, 28)
     assert schedule.sent_a_week([0.5, 0.25], cap) == pytest.approx(sent)
     assert schedule.sent_a_week([1.0, 1.0], cap) == pytest.approx(7 * min(cap, 2))
     assert schedule.sent_a_week([0.0, 0.0], cap) == 0
 
 
 def test_an_account_sends_all_that_a_line_has_on_a_day_or_nothing() -> None:
-    schedule = Schedule([line(14, (9, 20))], 2, 28, filtered=True)
+    schedule = Schedule([line(14, (9, 20))], 2, 28)
     assert schedule.sent_a_week([0.5], 2) == pytest.approx(7)
     assert schedule.sent_a_week([0.5], 1) == pytest.approx(3.5)
 
@@ -117,13 +117,14 @@ def test_a_line_of_none_equals_no_line() -> None:
         assert (getattr(one, name) == getattr(two, name)).all()
 
 
-def test_the_plan_cuts_at_the_cap_where_nobody_is_asked() -> None:
+def test_what_lines_have_together_beyond_the_cap_stays_in_the_plan() -> None:
     lines = [line(7, (20,)), line(7, (9,)), line(14, (12,))]
-    cut, asked = (Schedule(lines, 2, 28, filtered=filtered) for filtered in (False, True))
-    assert (cut.sends == 2).all() and (asked.sends == 4).all()
-    assert cut.line[:2].tolist() == [1, 2] == asked.line[:2].tolist(), "the earliest go out"
-    assert cut.fallen.capped == asked.fallen.capped == 2 * 28
-    crowded = Schedule([line(280)] * 3, MAX_MESSAGES, 7, filtered=True)
+    asked = Schedule(lines, 2, 28)
+    assert asked.crowded and (asked.sends == 4).all()
+    assert asked.line[:2].tolist() == [1, 2], "the earliest go out"
+    assert asked.fallen.capped == 2 * 28
+    assert not Schedule(lines, 4, 28).crowded
+    crowded = Schedule([line(280)] * 3, MAX_MESSAGES, 7)
     assert (crowded.sends == MAX_MESSAGES).all()
 
 
@@ -156,7 +157,15 @@ def test_the_limits_are_those_of_the_platforms() -> None:
     assert CHANNEL_LIMITS.keys() <= set(PUSH_CHANNELS)
     official = Schedule([line(7, channel="official")], 1, 60)
     assert official.sends[:30].sum() == official.sends[30:60].sum() == 4
-    assert official.fallen.limited.tolist() == [63 - 4 - 4 - 3], "whole weeks: three days of a third month"
+    assert official.fallen.limited.tolist() == [60 - 4 - 4]
+    assert official.fallen.weeks == 60 / 7, "the days of the run, not whole weeks"
+
+
+@pytest.mark.parametrize(("per_week", "channel", "cap"), [(20, "sms", 2), (14, "moments", 1), (20, "official", 2)])
+def test_what_a_channel_forbids_is_not_put_down_to_the_cap(per_week: float, channel: str, cap: int) -> None:
+    fallen = Schedule([line(per_week, (9, 20), channel)], cap, 28).fallen
+    assert fallen.capped == 0
+    assert fallen.planned - fallen.limited.sum() == (4 if channel == "official" else 28)
 
 
 # --- quiet hours -----------------------------------------------------------------------------------------------------
@@ -267,6 +276,8 @@ def test_half_of_mass_sending_goes_out_unless_told_otherwise() -> None:
     [
         ({"push": {"per_week": 4}}, 0),
         ({"push": {"per_week": 40, "cap_per_day": 1}}, 0),
+        ({"push": {"per_week": 7}, "lines": [{"per_week": 1}]}, 1),
+        ({"push": {"per_week": 7, "cap_per_day": 2}, "lines": [{"per_week": 1}]}, 0),
         ({"push": {"per_week": 4, "executed": 0.9}}, 1),
         ({"push": {"per_week": 4, "channel": "mass"}}, 1),
         ({"push": {"per_week": 4}, "lines": [{"per_week": 1, "channel": "mini_program"}]}, 1),

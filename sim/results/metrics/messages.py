@@ -21,8 +21,8 @@ def touches_per_month(a: Account) -> float | None:
 @share("messages not sent", "lower", used=in_use.forgets)
 def not_sent(a: Account) -> tuple[float, float]:
     """Of messages due to a member in the pool, the share that her account did not send. Due are those delivered, not sent,
-    declined or over the cap; what the plan itself leaves out for a channel's limit or the cap is not (`siyu check` says how
-    much)."""
+    declined or over the cap; what the plan itself leaves out, for a channel's limit or because one line alone goes beyond
+    the cap, is not (`siyu check` says how much)."""
     return a.total["unsent"], a.due
 
 
@@ -36,8 +36,7 @@ def declined(a: Account) -> tuple[float, float]:
 @share("messages over the cap", "neither", used=in_use.asks_the_cap)
 def capped(a: Account) -> tuple[float, float]:
     """Of messages due to a member in the pool, the share that the cap a day kept back, or a mini-program's limit of one
-    message an order. Where all members of a segment get the same messages the plan keeps the cap, and nothing is counted
-    here."""
+    message an order. What one line alone has beyond the cap is not due, with personal touches or without."""
     return a.total["capped"], a.due
 
 
