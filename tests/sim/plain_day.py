@@ -40,7 +40,7 @@ TOUCHES: dict[str, Any] = {
     "benefits": {
         "tenth": {"kind": "percent", "off": 0.1},
         "large": {"kind": "threshold", "off": 6, "min_spend": 30, "budget": 20},
-        "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2, "budget": 11},
+        "sample": {"kind": "trial", "worth": 1.0, "unit_cost": 2, "budget": 3},
         "present": {"kind": "gift", "worth": 0.6, "unit_cost": 1, "budget": 12, "valid_days": 20},
     },
     "welcome": [

@@ -79,7 +79,7 @@ def calendar(scenario: Scenario) -> list[list[Told]]:
 
 
 def in_turn(today: list[Told], plan: list[list[Told]], cap: int) -> list[Told]:
-    """The same messages, each knowing how many of its type went just before it, at most 5; what the cap cuts repeats nothing."""
+    """The same, each knowing how many of its type went just before it, at most 5; what the cap cuts repeats nothing."""
     last = next((day[min(len(day), cap) - 1] for day in reversed(plan) if day), None)
     for k, told in enumerate(today):
         again = last is not None and told.content == last.content
