@@ -68,7 +68,7 @@ def calendar(scenario: Scenario) -> list[list[Told]]:
                 hour, executed = line.hour[total % len(line.hour)], usual(line.channel, line.executed)
                 latest = max(latest, hour)  # a line's own messages keep their order
                 today.append((latest, Told(content, line.channel, line.aim, line.benefit, executed, j, hour)))
-        plan.append(in_turn([told for _, told in sorted(today, key=lambda pair: pair[0])], plan))
+        plan.append(in_turn([told for _, told in sorted(today, key=lambda pair: pair[0])], plan, p.push.cap_per_day))
     for week in range(0, days, 7):
         n, at = sum(map(len, plan[week : week + 7])), 0
         for day in range(week, week + 7):
@@ -78,12 +78,13 @@ def calendar(scenario: Scenario) -> list[list[Told]]:
     return plan
 
 
-def in_turn(today: list[Told], plan: list[list[Told]]) -> list[Told]:
-    """The same messages, each knowing how many of its type went just before it, at most 5."""
-    last = next((day[-1] for day in reversed(plan) if day), None)
+def in_turn(today: list[Told], plan: list[list[Told]], cap: int) -> list[Told]:
+    """The same messages, each knowing how many of its type went just before it, at most 5; of those within the cap."""
+    last = next((day[:cap][-1] for day in reversed(plan) if day), None)
     for k, told in enumerate(today):
         again = last is not None and told.content == last.content
-        last = today[k] = told._replace(same=min(last.same + 1, 5) if again else 0)
+        today[k] = told._replace(same=min(last.same + 1, 5) if again else 0)
+        last = today[k] if k < cap else last
     return today
 
 
