@@ -119,6 +119,8 @@ def the_same(people: list[Person], kept: Kept) -> None:
         assert np.abs(mine["discount"] - [off for _, _, off in person.orders]).max(initial=0) <= 1
     counted: dict[str, float] = {}
     for person in people:
+        if person.coupon is not None and not person.hand(kept.run.scenario.days):
+            person.note("benefits_expired")  # on the last day
         for name, amount in person.tally.items():
             counted[name] = counted.get(name, 0.0) + amount
     ran_out = sum(person.coupon is not None and not person.hand(DAYS) for person in people)  # counted on the last day

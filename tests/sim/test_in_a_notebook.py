@@ -43,15 +43,15 @@ def test_a_comparison_in_a_notebook() -> None:
 
 
 def test_a_simulation_and_its_run_in_a_notebook() -> None:
-    done = simulate(SMALL | {"name": "a <b>", "days": 20})
+    done = simulate(SMALL | {"name": "one", "days": 20})
     heads, *rows = cells(done._repr_html_())
     told = dict(rows)
-    assert heads == ["measure", "a &lt;b&gt;"] and "Run(a &lt;b&gt;: " in done._repr_html_()
+    assert heads == ["measure", "one"] and "Run(one: " in done._repr_html_()
     assert told["members ever"] == number(done.measures["members"]) and "read rate" in told
     assert "tags known right" not in told, "nothing is fitted to them"
     heads, *rows = cells(done.run._repr_html_())
     told = dict(rows)
-    assert heads == ["over the whole run", "a &lt;b&gt;"]
+    assert heads == ["over the whole run", "one"]
     assert told["messages delivered"] == f"{done.run.totals['delivered']:,.0f}" != "0"
     assert "taken off by coupons and benefits, USD" in told and "surveys answered" not in told
 
