@@ -80,6 +80,11 @@ class Brand(Agent):
         """True if something has a budget, from which the members of a block spend together."""
         return self.coupons.has_budgets or self.benefits.has_budgets
 
+    @property
+    def coupling(self) -> int:
+        """How budgets couple the members of a block, as `live_days` has it: 0 not, 1 day by day, 2 member by member."""
+        return 2 if self.benefits.spends_by_the_hour else int(self.has_budgets)
+
     def plan_week(self, world: World, first_day: int) -> None:
         """Write the plan of the week that begins on `first_day` into `world`."""
         world["week_start"] = first_day

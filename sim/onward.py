@@ -72,7 +72,7 @@ class Onward(mesa.Model):
         world[touches.NAME]["rows"]["once"] = 0  # what is still to come of it is counted as a cost to come
         tally, purse = np.zeros((1, WEEK), TALLY), np.zeros(1, PURSE)
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
-        live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.has_budgets)
+        live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.coupling)
         brand.settle(purse["budget"])
         days: np.ndarray = tally[0]
         return days

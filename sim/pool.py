@@ -251,7 +251,7 @@ class PoolModel(mesa.Model):
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
-        coupled = self.brand.has_budgets
+        coupled = self.brand.coupling
 
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(block, members)

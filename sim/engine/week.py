@@ -49,9 +49,10 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
     """The compiled function that takes one block through some days while it is in the cache.
 
     (members, first_day, days, world, tally, purse, keep, coupled) -> orders. `members` in the order of joining.
-    `tally` TALLY[days] is added to; `purse` is spent from. `coupled`: the members spend from a common budget, so that all
-    live a day before anybody lives the next; else a tile of them at a time lives all days, equal to the bit. Returns the
-    orders of the block (ORDER[n]) if `keep`, none otherwise.
+    `tally` TALLY[days] is added to; `purse` is spent from. `coupled`, 0: a tile of members at a time lives all days. 1: they
+    spend from a common budget, so that all live a day before anybody lives the next, equal to the bit. 2: they spend from
+    one at several hours of a day, so that each lives her day before the next does. Returns the orders of the block
+    (ORDER[n]) if `keep`, none otherwise.
     """
     tile_record, room_record, order_record = layout.tile, layout.room, layout.order
     load, store = layout.load, layout.store
@@ -66,19 +67,20 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         tally: np.ndarray,
         purse: Purse,
         keep: bool,
-        coupled: bool,
+        coupled: int,
     ) -> np.ndarray:
         orders = np.empty(256 if keep else 0, order_record)
         n = 0
-        tiles = -(-len(members) // LANES)
-        resident = tiles if coupled else 1
+        width = 1 if coupled == 2 else LANES
+        tiles = -(-len(members) // width)
+        resident = tiles if coupled == 1 else 1
         room = np.empty(resident, tile_record)  # indexed where it is used: a record alone would not keep it
         placed = np.empty(1, room_record)
         placed[0]["ordered"] = 0
         for step in range(tiles * days):
             k, offset = (step % tiles, step // tiles) if coupled else (step // days, step % days)
-            part, tile = members[k * LANES : (k + 1) * LANES], room[k % resident]
-            if offset == 0:
+            part, tile = members[k * width : (k + 1) * width], room[k % resident]
+            if offset == 0 or coupled == 2:
                 load(tile, part, world)
             one_day(tile, part, first_day + offset, world, tally[offset], purse, placed[0])
             if keep and placed[0]["ordered"]:
@@ -86,7 +88,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
                 orders[n : n + placed[0]["ordered"]] = placed[0]["rows"][: placed[0]["ordered"]]
                 n += placed[0]["ordered"]
             placed[0]["ordered"] = 0
-            if offset == days - 1:
+            if offset == days - 1 or coupled == 2:
                 store(tile, part)
         return orders[:n]
 

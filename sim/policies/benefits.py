@@ -161,7 +161,14 @@ class Planner(Budgets):
             rule["worth"], rule["unit_cost"] = benefit.worth or 0.0, benefit.unit_cost
             rule["valid_days"], rule["percent"] = benefit.valid_days, benefit.kind == "percent"
             rule["novelty"], rule["at_use"] = benefit.kind not in MONEY, benefit.kind in AT_USE
-        self._carried = bool(carriers(scenario.policy))
+        carrying = carriers(scenario.policy)
+        self._carried = bool(carrying)
+        regular = {name for key, name in carrying.items() if key.partition(".")[0] in ("push", "lines", "segments")}
+        # paid for when a regular message brings it: at several hours of a day
+        self.spends_by_the_hour = any(
+            benefit.budget is not None and benefit.kind not in (*MONEY, *AT_USE) and name in regular
+            for name, benefit in scenario.policy.benefits.items()
+        )
         basket = scenario.market.baskets.mean
         usual = [MINOR_UNITS * _usual_cost(benefit, basket) for benefit in benefits]
         super().__init__([benefit.budget for benefit in benefits], usual, first=MAX_RULES)

@@ -248,3 +248,21 @@ def test_days_alone_and_in_one_go(busy, reference) -> None:
     assert told == [(day, 130) for day in range(11, 131)]
     assert (run.members == reference.members).all()
     assert run.daily.equals(reference.run.daily)
+
+
+def test_a_gift_whose_budget_ends_within_a_day(make, live) -> None:
+    """Touches and two regular messages bring it at several hours: who gets the last one is the same in both engines."""
+    gift = {"kind": "gift", "worth": 1, "unit_cost": 1, "budget": 60}
+    line = {"per_week": 5, "hour": 9, "content": "emotion", "benefit": "gift"}
+    policy = {
+        "acquisition": [{"channel": "card", "per_day": 2, "buyers": 1.0}],
+        "benefits": {"gift": gift},
+        "push": {"per_week": 3, "hour": 20, "cap_per_day": 3, "benefit": "gift"},
+        "lines": [line],
+        "welcome": [{"delay": 0, "content": "education", "benefit": "gift"}],
+    }
+    scenario = make(members=300, days=40, policy=policy)
+    compiled, agents = (live(scenario, seed=3, engine=engine) for engine in ("compiled", "agents"))
+    assert 50 < compiled.run.totals["gifts"] <= 60
+    assert compiled.run.totals == agents.run.totals
+    assert (compiled.members == agents.members).all()
