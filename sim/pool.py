@@ -40,7 +40,7 @@ from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
 from sim.quadrature import quadrature
 from sim.records import MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
-from sim.rest_of_life import Horizon
+from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
 from sim.scenario import Scenario
@@ -351,18 +351,17 @@ class PoolModel(mesa.Model):
             watched = watch(self.scenario, self.world, self.member_blocks(), self.brand.planners, pool)
             if watched is not None:
                 foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
-        horizon = Horizon(
-            day=self.scenario.days,
-            force=float(np.log1p(YEARLY_DISCOUNT) / 365.0),
-            tools=self.scenario.costs.tools_per_day / pool if pool else 0.0,
-            first_shape=np.array([1.0, *(c.first_order.shape for c in channels)]),
-            first_rate=np.array([1.0, *(c.first_order.shape * c.first_order.mean_days for c in channels)]),
-            discounts=discounts,
-            outlook=foreseen,
-        )
+        horizon = np.zeros(1, HORIZON)[0]
+        horizon["day"], horizon["force"] = self.scenario.days, np.log1p(YEARLY_DISCOUNT) / 365.0
+        horizon["tools"] = self.scenario.costs.tools_per_day / pool if pool else 0.0
+        for place, first in enumerate((c.first_order for c in channels), 1):
+            horizon["first_shape"][place], horizon["first_rate"][place] = first.shape, first.shape * first.mean_days
+        horizon["discounts"], horizon["outlook"] = discounts, foreseen
         totals = np.zeros(max(1, len(self._blocks)), CLOSING)
         self.each(
-            lambda members, total, rest: close(members, self.world, horizon, nodes, total, rest),
+            lambda members, total, rest: close(
+                members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest
+            ),
             self.member_blocks(),
             list(totals[: len(self._blocks)]),
             rests,
