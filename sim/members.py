@@ -25,17 +25,6 @@ _PATIENCE = 10_000  # attempts of a rejection that usually takes a few dozen
 
 BRAND_VIEW = record([("cumulative", "f8", (4,)), ("market_cumulative", "f8", (4,)), ("tag_accuracy", "f8")])
 
-HISTORY = record(
-    [
-        ("frequency", "f8"),
-        ("recency", "f8"),
-        ("T", "f8"),
-        ("spend_count", "f8"),
-        ("monetary_value", "f8"),
-        ("spend", "f8"),
-    ]
-)
-
 
 @compiled
 def _draw_person(member: Member, key: Key, cumulative: np.ndarray, brand: Any, world: World) -> None:

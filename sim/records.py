@@ -75,6 +75,7 @@ WORLD = record(
         ("tag_lag", "i8"),  # days after joining until the brand believes to know a taste
         ("window_from", "i8"),  # the first day of the last WINDOW days
         ("days", "i8"),
+        ("share", "f8"),  # of the pool that is simulated
         ("repurchase_window", "i8"),
         ("week_start", "i8"),
         ("season", "f8", (MAX_DAYS,)),  # s(t)

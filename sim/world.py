@@ -25,6 +25,7 @@ def world_of(scenario: Scenario, key: Any) -> World:
     world["window_from"], world["days"] = days - WINDOW, days
     world["repurchase_window"] = scenario.repurchase_window
     world["seed"] = key
+    world["share"] = scenario.share
     world["tastes"] = scenario.market.tastes
     world["tag_accuracy"], world["tag_lag"] = scenario.policy.tag_accuracy, scenario.policy.tag_lag
     world["season"][0, :days] = scenario.market.daily(scenario.start, days)

@@ -68,7 +68,7 @@ def looked_at(scenario: Scenario, members: int | None, as_written: bool = False)
     if members is None or members == scenario.members:
         return scenario, None
     changed = scenario.with_changes({"members": members})
-    before, after = _founders(scenario), _founders(changed)
+    before, after = scenario.pool_members, changed.pool_members
     if as_written or not before or not after or before == after:
         return changed, QuickLook(before, after)
     scaled = tuple(_scaled(scenario, before, after))
@@ -81,14 +81,6 @@ def sentences(scenarios: Sequence[Scenario], looks: Sequence[QuickLook | None], 
     if len(set(said)) <= 1:
         return [text for text in said[:1] if text]
     return [f"{scenario.name}: {text}" for scenario, text in zip(scenarios, said, strict=True) if text]
-
-
-def _founders(scenario: Scenario) -> int:
-    if scenario.members or scenario.founding == "fresh":
-        return scenario.members
-    from sim.founding import customers  # reads the export
-
-    return customers(scenario)
 
 
 def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, Any, Any]]:

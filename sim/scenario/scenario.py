@@ -19,6 +19,7 @@ from sim.reading.refusals import validated
 from sim.scenario.changing import put
 from sim.scenario.costs import Costs
 from sim.scenario.differing import Difference, differences, flat
+from sim.scenario.export import exported
 from sim.scenario.former_keys import make_way
 from sim.scenario.market import Market
 from sim.scenario.response import Response
@@ -39,6 +40,12 @@ class Scenario(Part):
         ge=0,
         le=10_000_000,
         description="founding members; 0 with from_export takes every customer of the export",
+    )
+    lives: int | None = Field(
+        default=None,
+        ge=1,
+        description="how many of the founding members are simulated for all of them, so that a large pool is answered soon; "
+        "joiners, budgets and tools go with them, totals are the pool's; left out: all of them",
     )
     founding: Literal["fresh", "from_export"] = Field(
         default="fresh",
@@ -85,6 +92,23 @@ class Scenario(Part):
         return self
 
     @model_validator(mode="after")
+    def _fewer_lives_than_members(self) -> "Scenario":
+        if self.lives is None:
+            return self
+        if self.members == 0 and self.founding == "fresh":
+            raise Misfit(
+                "are some of the founding members, and there are none; give members, or leave lives out", "lives"
+            )
+        if 0 < self.members < self.lives:
+            raise Misfit(
+                "{lives:,} lives are more than the {members:,} founding members; give that many at most, or leave lives out",
+                "lives",
+                lives=self.lives,
+                members=self.members,
+            )
+        return self
+
+    @model_validator(mode="after")
     def _of_a_size(self) -> "Scenario":
         joining = self.people - self.members
         if self.people > MOST_PEOPLE:
@@ -105,6 +129,22 @@ class Scenario(Part):
                 start=self.start,
             )
         return self
+
+    @property
+    def pool_members(self) -> int:
+        """Founding members of the pool; of an export taken whole its customers, so that it is read. Raises BadInput."""
+        if self.members or self.founding == "fresh":
+            return self.members
+        assert self.orders is not None  # a scenario from_export names its orders
+        return len(exported(self.orders, self.orders_until))
+
+    @property
+    def share(self) -> float:
+        """The part of the pool that is simulated: `lives` over its founding members; 1.0 without lives. Raises BadInput.
+
+        Whatever the pool has as a whole (joiners a day, budgets, tools, staff) is had by the simulated members times this.
+        """
+        return 1.0 if self.lives is None else min(1.0, self.lives / self.pool_members)
 
     @property
     def people(self) -> float:
