@@ -270,7 +270,7 @@ class Person:
         else:
             faded = self.noticed * 0.5 ** ((day - self.noticed_on) / self.r.novelty_half_life)
             lift = self.who.novelty_appeal * rule.worth * 0.5**faded * self.within_means(rule)
-            self.noticed, self.noticed_on = faded + q, day
+            self.noticed, self.noticed_on = faded + q * rule.worth, day
         self.keep(day, Held(rule, day + rule.valid_days - 1, lift * fit, q, v))
 
     def keep(self, day: int, new: Held) -> None:
