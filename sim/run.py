@@ -50,7 +50,7 @@ _FIRST = (
     "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
 )  # fmt: skip
 _MEANS = ("trust", "fatigue")
-_IN_THE_EVENING = ("pool", "active_7", "active_30")  # of each day; their sum over days says nothing
+_IN_THE_EVENING = ("pool", "active_7", "active_30", "groups")  # of each day; their sum over days says nothing
 _FURTHER = tuple(c.name for c in COUNTS if c.daily and not c.shape and c.name not in (*_FIRST, *_MEANS))
 _SUMMED = {*_FIRST, *_FURTHER} - {*_IN_THE_EVENING}
 
@@ -61,6 +61,7 @@ DAILY: dict[str, Callable[[Any], Any]] = {
     **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
+    "mood": lambda model: float(model.today["mood"] / model.today["groups"]) if model.today["groups"] else None,
     **{name: _mean(name) for name in _MEANS},
 }
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.catalogue import MAX_MESSAGES, MONTH, WEEK
-from sim.policies.lines import Regular
+from sim.policies.lines import Regular, number_of
 from sim.policies.quiet_hours import QuietHours, moved
 
 # what a channel lets through: so many messages to a member in so many days (WeCom's mass sending, a day's post in Moments,
@@ -57,7 +57,7 @@ class Schedule:
 
     def __init__(self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None) -> None:
         within_run, days = days, -(-days // WEEK) * WEEK
-        due = np.stack([due_by_day(line.per_week, j, days) for j, line in enumerate(lines)])
+        due = np.stack([due_by_day(line.per_week, number_of(line, j), days) for j, line in enumerate(lines)])
         alone = np.minimum(due, cap)  # by itself no line goes beyond the cap, so that its types stay evenly spread
         channels = [line.channel for line in lines]
         kept = within_limits(alone, channels)

@@ -94,7 +94,8 @@ class Alone(PoolModel):
             rooms = [np.zeros(1, TILE) for _ in members]
             lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
             for i, room in enumerate(rooms):
-                LOAD(room[0], members[i : i + 1], self.world)
+                groups = self.brand.communities.of_account(block, int(members["account"][i]))
+                LOAD(room[0], members[i : i + 1], self.world, groups)
             placed = np.zeros(1, ROOM)[0]
             for offset in range(days):
                 day = self.day + offset
