@@ -107,7 +107,7 @@ def belongs(member: Member, day: int) -> bool:
 
 @compiled
 def look_back(members: np.ndarray, day: int, world: World, groups: np.ndarray, each: int) -> None:
-    """At the end of a week, before `day`: who is in each group, who of them has talked, what of its messages were promotions.
+    """At the end of a week, before `day`: who is in each group, who of them has talked, what of it were promotions.
 
     `groups` (COMMUNITY[n]) are those of `members`, `each` of whom in a row share one. A share of promotions is that of the
     messages that were for its members, by their segments.

@@ -30,7 +30,8 @@ from sim.roles import Member, Tile, World
 # those that a policy brings with it come first: what they do, they do before the day's messages
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
-    state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, counting, community, *OF_POLICIES
+    state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, counting, community,
+    *OF_POLICIES,
 )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasatt
 
 @compiled
 def begin_week(tile: Tile, members: np.ndarray, n: int, world: World, groups: np.ndarray) -> None:
-    """Weekly facts about a tile's members, whom one account serves; `groups` (GROUP[1], or one a member) is what they are in.
+    """Weekly facts about a tile's members, whom one account serves; `groups`: theirs, COMMUNITY[1], or one each.
 
     Members who have left get frailty 0, so that no hazard accumulates.
     """
