@@ -1,5 +1,6 @@
 """What a run leaves behind: the daily series, totals, what is read off the members at the end; and which code made it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -61,7 +62,7 @@ DAILY: dict[str, Callable[[Any], Any]] = {
     **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
-    "mood": lambda model: float(model.today["mood"] / model.today["groups"]) if model.today["groups"] else None,
+    "mood": lambda model: float(model.today["mood"] / model.today["groups"]) if model.today["groups"] else math.nan,
     **{name: _mean(name) for name in _MEANS},
 }
 

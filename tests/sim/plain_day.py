@@ -79,7 +79,7 @@ def scenario() -> Scenario:
                 "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
                 **TOUCHES,
             },
-            "response": {"attention_on_rhythm": 0.3, "visit": 0.3, "contents": TALKATIVE},
+            "response": {"attention_on_rhythm": 0.3, "visit": 0.28, "contents": TALKATIVE},
         }
     )  # fmt: skip
 

@@ -187,7 +187,7 @@ def ranges(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, float
 
 
 PARAMETERS = {name: (low, high) for name, low, high in ranges(Response())}
-FED = ("visit", "click_trust", "trust_half_life")
+FED = ("visit", "click_trust", "trust_half_life", "mood_gain")
 
 
 def believable(response: dict[str, float]) -> bool:
