@@ -29,6 +29,7 @@ COLUMNS = (
 COUNTS = (
     Count("groups", "groups with somebody in them at the last review"),
     Count("mood", "sum of the moods of groups", daily=False),
+    Count("group_messages", "messages delivered in groups"),
     Count("group_clicks", "clicks and replies in groups"),
     Count("live_reads", "mean number of live sessions in groups looked into"),
     Count("live_clicks", "live sessions in groups taken part in"),

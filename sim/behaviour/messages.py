@@ -76,6 +76,7 @@ def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: De
     """What a message does to the `heard` members who have just got it, and what it costs."""
     cost = delivery.cost * heard
     here.today.delivered += heard
+    here.today.group_messages += heard * delivery.grouped
     here.today.message_cost += cost
     if tile.together:
         book_today(tile.group[0], tile.joined[0], -cost, here.today)
@@ -194,6 +195,7 @@ def hear_one(member: Member, message: Message, here: Here) -> None:
     if any_groups(here):
         join_in(member, delivery, here)
     here.today.delivered += 1.0
+    here.today.group_messages += delivery.grouped
     here.today.message_cost += delivery.cost
     book_today(member.group, member.joined, -delivery.cost, here.today)
     READ.of_member(member, here)

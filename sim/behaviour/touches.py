@@ -146,6 +146,7 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
         if any_groups(here):
             join_in(member, delivery, here)
         here.today.delivered += 1.0
+        here.today.group_messages += delivery.grouped
         here.today.touched += 1.0
         here.today.message_cost += delivery.cost
         book_today(member.group, member.joined, -delivery.cost, here.today)

@@ -153,7 +153,10 @@ def schedules(scenario: "Scenario") -> list[Schedule]:
     """The schedule of the base plan and of each segment, in the policy's order."""
     policy = scenario.policy
     return [
-        Schedule(regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours) for plan in policy.plans()
+        Schedule(
+            regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours, apart=policy.community is not None
+        )
+        for plan in policy.plans()
     ]
 
 
