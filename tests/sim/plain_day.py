@@ -61,7 +61,7 @@ TOUCHES: dict[str, Any] = {
     ],
     "community": {
         "adviser": True, "moderated": False, "manager_per_month": 30,
-        "programme": [{"kind": "live", "cost": 2}, {"kind": "check_in", "per_week": 3, "hour": 10}],
+        "programme": [{"kind": "live", "per_week": 7, "cost": 2}, {"kind": "check_in", "per_week": 3, "hour": 10}],
     },
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
