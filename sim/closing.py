@@ -31,7 +31,7 @@ CLOSING = np.dtype(
                 "pool", "active_7", "active_30", "silent",
                 "held", "tagged", "tagged_rightly", "chose",
                 "grouped", "talked", "group_base", "group_lost",
-                "groups", "moods", "moods_squared", "quiet_groups",  # at the last review (sim/communities.py)
+                "groups", "moods", "moods_squared", "quiet_groups",  # groups at the end (sim/communities.py)
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining

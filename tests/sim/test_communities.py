@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (sentences as they are said)
 """Communities: who is in a group, what its mood does and costs, and how groups live and die (docs/model.md, section 6)."""
 
 from typing import Any
@@ -5,23 +6,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.errors import BadInput
 from sim import draws
 from sim.behaviour import community
 from sim.catalogue import CONTENT_TYPES, LIMITS, MILLION, NEVER, PERSONAS, PUSH_CHANNELS, WEEK
-from sim.draws import prior_key
+from sim.drafting.explained import explained
 from sim.engine.lanes import LANES
-from sim.policies.message import Decided, message_of
 from sim.policies.push import schedules
 from sim.pool import PoolModel
 from sim.results.metrics import measures
 from sim.results.metrics.account import Account
 from sim.results.simulation import simulate
 from sim.scenario import Response, Scenario
-from sim.scenario.total import once
 
 from .conftest import lived, made
 from .test_direction import falls, rises
+from .test_explained import said_of
 
 PROGRAMME = [{"kind": "live"}, {"kind": "ugc", "per_week": 2}, {"kind": "check_in", "per_week": 5, "hour": 9}]
 LIVELY: dict[str, Any] = {"push": {"cap_per_day": 3}, "community": {"programme": PROGRAMME}}
@@ -188,100 +187,6 @@ def test_mood_is_read_and_trusted() -> None:
         assert (silent.members[~inside] == other.members[~inside]).all()
 
 
-# --- groups that live and die -------------------------------------------------------------------------------------------
-
-
-def test_groups_that_are_only_advertised_to_die_within_two_months() -> None:
-    """From wherever it was: of a mood of 0.5 hardly 6 % are left after eight weeks of promotions, and talk is a fraction of
-    what a programme gets."""
-    scenario = made("cdnow", members=20 * LANES, days=63, policy=ADVERTS)
-    model = PoolModel(scenario, threads=1)
-    model.step()
-    model.brand.communities.entries["mood"] = 0.5
-    for _ in range(8 * WEEK):
-        model.step()
-    groups = model.brand.communities.entries
-    groups = groups[groups["members"] > 0]
-    np.testing.assert_allclose(groups["mood"], 0.5 * 0.7**8, rtol=1e-9)
-    assert (groups["mood"] < 0.03).all() and (groups["promotions"] == 1).all()
-    _, lively = weeks_of(made("cdnow", members=20 * LANES, days=63, policy=LIVELY), 9)
-    assert shares(groups).mean() < 0.3 * shares(lively[-1]).mean() and lively[-1]["mood"].mean() > 0.3
-    done = simulate(scenario, threads=1)
-    assert done.measures["quiet_groups"] == 1 and done.measures["mood"] == 0
-
-
-def test_activity_spreads_and_decays_as_groups_do() -> None:
-    """E26, P8: two messages a day, 40 % of them promotions. Of 67 groups most have fewer than half their members active,
-    some are lively (40 to 50 % and more) while others sleep (below 20 %), and activity falls by a quarter in two months and
-    by more than 40 % in six. Without a spirit of their own groups would be alike, and none would sleep. That most are over
-    within two months is met by groups with nothing but promotions alone."""
-    lines = [{"per_week": n, "content": c, **GROUP} for n, c in ((5, "education"), (3, "emotion"), (6, "promotion"))]
-    policy = {
-        "push": {"cap_per_day": 4},
-        "lines": lines,
-        "community": {"programme": [{"kind": "live"}, {"kind": "ugc"}]},
-    }
-    given: dict[str, Any] = {"members": 67 * LANES, "days": 182, "policy": policy}
-    _, seen = weeks_of(made("cdnow", **given), 26)
-    first, two_months, last = (shares(seen[week]) for week in (0, 8, 25))
-    assert (two_months < 0.5).mean() > 0.75
-    assert (two_months < 0.2).mean() > 0.08 and (two_months > 0.4).mean() > 0.15
-    assert two_months.mean() < 0.78 * first.mean() and last.mean() < 0.62 * first.mean()
-    assert (last < 0.2).mean() > 2 * (first < 0.2).mean()
-    _, alike = weeks_of(made("cdnow", response={"energy_spread": 0.0}, **{**given, "days": 63}), 9)
-    even = shares(alike[8])
-    assert even.std() < 0.05 < 0.1 < two_months.std() and not (even < 0.2).any()
-
-
-def settled(response: Response, starts: int) -> float:
-    """The width of where (R, mood) of a sociable member in a group of her kind ends, from so many starts: the expected day,
-    with three messages a day in the group, none of which sells."""
-    scenario = made("cdnow", members=1, policy=LIVELY, response=response.model_dump())
-    kinds = [
-        message_of(scenario, Decided("group", c, 0, False, 0, None, regular=True)) for c in ("live", "ugc", "education")
-    ]
-    persona, r = PERSONAS.index("sociable"), response
-    trust, mood = (grid.ravel() for grid in np.meshgrid(np.linspace(-0.9, 0.9, starts // 5), np.linspace(0.0, 1.0, 5)))
-    fatigue, o = np.zeros(len(trust)), r.personas.sociable.attention
-    tolerance = r.personas.sociable.tolerance * r.tolerance_factor / (1 - 0.5 ** (1 / r.fatigue_half_life))
-    for _ in range(1500):
-        silent, before = np.ones(len(trust)), np.stack([trust, mood])
-        for _ in range(WEEK):
-            trust, fatigue = trust * 0.5 ** (1 / r.trust_half_life), fatigue * 0.5 ** (1 / r.fatigue_half_life)
-            for m in kinds:
-                looks = (
-                    m["affinity"][persona]
-                    + r.trust_on_attention * trust
-                    + r.mood_on_attention * mood
-                    - fatigue / tolerance
-                )
-                q = 1 - np.exp(-o * m["reach"][persona] * np.exp(looks))
-                trust = trust + m["trust"] * q * (1 - trust)
-                talks = min(2 * m["engage"], 0.95) * q
-                trust = trust + r.click_trust * talks * (1 - trust)
-                fatigue = fatigue + m["weight"] * (1 - q / 2)
-                silent = silent * (1 - talks)
-            trust = trust + r.click_trust * r.visit * np.maximum(trust, 0) * (1 - trust)
-        mood = mood + 0.3 * (1 - silent - mood)
-        trust = trust + r.mood_gain * mood * (1 - trust)
-        width = max(np.ptp(trust), np.ptp(mood))
-        if width < 1e-9 or abs(np.stack([trust, mood]) - before).max() < 1e-12:
-            return float(width)
-    return float(width)
-
-
-def test_trust_and_mood_have_one_equilibrium() -> None:
-    """From 50 starts, in 500 draws of the priors, the joint map of (R, mood) ends at one point. A mood with b_mood = 4 and
-    trust to match would have several."""
-    usual, drawn = Response(), 0
-    for replicate in range(520):
-        response = once(usual, prior_key(7, replicate))
-        if response is not None and drawn < 500:
-            drawn += 1
-            assert settled(response, 50) < 1e-6, replicate
-    assert drawn == 500
-
-
 # --- what it costs ------------------------------------------------------------------------------------------------------
 
 
@@ -412,41 +317,6 @@ def test_measures_by_hand() -> None:
     assert all(measures(none)[name] is None for name in ("talkers_7_days", "mood", "mood_spread", "live_completion"))
 
 
-# --- bad input --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("item", "told"),
-    [
-        ({"kind": "game"}, "programme.0: a game needs benefit, the name of something new"),
-        (
-            {"kind": "flash_sale"},
-            "programme.0: a flash_sale needs benefit, the name of what it takes off orders for a day",
-        ),
-        ({"kind": "meet_up", "benefit": "today"}, "programme.0.benefit: a meet_up brings something new"),
-        (
-            {"kind": "flash_sale", "benefit": "week"},
-            "programme.0.benefit: a flash_sale takes money off on its day; week has",
-        ),
-        (
-            {"kind": "flash_sale", "benefit": "prize"},
-            "programme.0.benefit: a flash_sale takes money off on its day; prize",
-        ),
-        ({"kind": "live", "benefit": "none"}, "programme.0.benefit: there is no benefit none in policy.benefits"),
-        (
-            {"kind": "party"},
-            "programme.0.kind: 'party' is not known; known here: live, ugc, check_in, game, flash_sale, meet_up",
-        ),
-        ({"kind": "live", "cost": -1}, "programme.0.cost: "),
-        ({"kind": "live", "channel": "sms"}, "programme.0.channel: unknown key"),
-    ],
-)
-def test_what_no_programme_can_say(item: dict[str, Any], told: str) -> None:
-    with pytest.raises(BadInput) as refused:
-        made("cdnow", members=1, policy={"benefits": BENEFITS, "community": {"programme": [item]}})
-    assert f"policy.community.{told}" in str(refused.value)
-
-
 def test_groups_of_an_empty_pool_cost_nothing() -> None:
     policy = {
         "acquisition": [{"channel": "card", "per_day": 0.05, "personas": {"sociable": 1.0}}],
@@ -455,3 +325,46 @@ def test_groups_of_an_empty_pool_cost_nothing() -> None:
     scenario = made("cdnow", members=0, days=28, policy=policy, response={"leave_early": 0.0})
     paid = PoolModel(scenario, threads=1).run().daily["community_cost"]
     assert (paid[:21] == 0).all() and paid[21] == pytest.approx(900 * 12 / 365 * WEEK), "the first joins on day 19"
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def with_groups(**policy: Any) -> Scenario:
+    return made("cdnow", members=100, days=364, policy={"acquisition": [{"channel": "card", "per_day": 1}]} | policy)
+
+
+def in_words(s: Scenario, lang: Any = "en") -> list[str]:
+    return [sentence for sentence in explained(s, lang) if sentence.startswith("policy.community")]
+
+
+def test_a_community_in_words() -> None:
+    programme = [
+        {"kind": "live", "cost": 1200},
+        {"kind": "meet_up", "per_week": 0.25, "benefit": "b", "cost_per_group": 80},
+    ]
+    community = {"programme": programme, "adviser": True, "moderated": False, "manager_per_month": 300}
+    s = with_groups(benefits={"b": {"kind": "vote", "worth": 1, "unit_cost": 1}}, community=community)
+    assert in_words(s) == [
+        "policy.community.programme.0: a live session, 1 a week, in the groups, at 20 h, live sessions, 1,200 USD each time",
+        "policy.community.programme.1: a meet-up to which members bring friends, 0.25 a week, in the groups, at 20 h, emotion, with b, 80 USD each time for each group",
+        "policy.community.moderated: strangers' promotions, which nobody keeps out, 1 a week, in the groups, at 12 h, promotion",
+        "policy.community: about 76 % of members take part, in groups of up to 256 places, an adviser speaks there: what builds trust in the groups does so 1.6 times as much, who looks after a group costs 300 USD a month",
+    ]
+    assert in_words(s, "zh")[1:3] == [
+        "policy.community.programme.1: 线下聚会，会员可带朋友，每周 0.25 条，社群，20 点，情感陪伴，附带 b，每场每群 80 USD",
+        "policy.community.moderated: 无人管理，外人来发广告，每周 1 条，社群，12 点，促销",
+    ]
+    assert said_of("policy.community", s) == []
+
+
+def test_groups_in_which_nothing_can_grow() -> None:
+    adverts = {"lines": [{"per_week": 3, "channel": "group", "content": "promotion"}]}
+    nothing = [said_of("policy.community", with_groups(community={"moderated": m})) for m in (True, False)]
+    assert (
+        nothing == [["the brand writes nothing in the groups; give it a programme, or a line with channel: group"]] * 2
+    )
+    (only,) = said_of("policy.community", with_groups(community={}, **adverts))
+    assert only.startswith("nothing but promotions is written in the groups")
+    assert said_of("policy.community", with_groups(community={"programme": [{"kind": "ugc"}]}, **adverts)) == []
+    assert said_of("policy.community", with_groups(**adverts)) == []

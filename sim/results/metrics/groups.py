@@ -29,8 +29,8 @@ def group_loss_7_days(a: Account) -> tuple[float, float]:
 
 @measure("mood of groups", "higher", used=in_use.has_groups)
 def mood(a: Account) -> float | None:
-    """Mean mood of the groups with somebody in them at the last review, from 0 to 1: the smoothed share of members who talk
-    in a week, less what is only promotion (by half in about two weeks)."""
+    """Mean mood, at the last review, of the groups with somebody in them at the end, from 0 to 1: the smoothed share of
+    members who talk in a week, less what is only promotion (by half in about two weeks)."""
     return ratio(a.end["moods"], a.end["groups"])
 
 
@@ -45,8 +45,8 @@ def mood_spread(a: Account) -> float | None:
 
 @share("quiet groups", "lower", used=in_use.has_groups)
 def quiet_groups(a: Account) -> tuple[float, float]:
-    """Of groups with somebody in them at the last review, the share whose mood is below 0.1: hardly anybody talks there, or
-    nothing but promotions is written."""
+    """Of groups with somebody in them at the end, the share whose mood was below 0.1 at the last review: hardly anybody
+    talks there, or nothing but promotions is written."""
     return a.end["quiet_groups"], a.end["groups"]
 
 
