@@ -94,8 +94,8 @@ days 1-7, 24-30), `prospect` (joined without having bought), `cac` (what her cha
 reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with 90 days to go (`woken_followed`) and who
 ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
 `in_group` (takes part in a community), `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she
-`muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its last day `in_hand_until`; `used` in
-`orders.parquet` names it as well.
+`muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its
+last day `in_hand_until`; `used` in `orders.parquet` names it as well.
 
 Not from these files: {beyond}.
 

@@ -7,7 +7,7 @@ on the channel `group`, so limits, cap and consent hold for them as for any line
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.catalogue import MAX_ITEMS, MAX_LINES, MILLION, PERSONAS, WEEK, ProgrammeKind
 from sim.engine.fields import record
@@ -16,7 +16,7 @@ from sim.policies.hours import Hours
 from sim.policies.lines import PerWeek, Regular
 from sim.policies.message import Carried
 from sim.policies.schedule import due_by_day
-from sim.reading.part import Money, Part
+from sim.reading.part import Misfit, Money, Part
 
 if TYPE_CHECKING:
     from sim.policies.policy import Policy
@@ -68,6 +68,18 @@ class Community(Part):
     manager_per_month: Money = Field(
         default=0, description="money a month for each group: who looks after it, an adviser included"
     )
+
+    @model_validator(mode="after")
+    def _check_ins_once_a_day(self) -> "Community":
+        daily = sum(item.per_week for item in self.programme if item.kind == "check_in")
+        if daily > WEEK:
+            raise Misfit(
+                "members check in once a day, {most} times a week at most, not {per_week:g}",
+                "programme",
+                most=WEEK,
+                per_week=daily,
+            )
+        return self
 
 
 NAME = "community"

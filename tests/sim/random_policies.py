@@ -152,6 +152,8 @@ def community(draw: Any, benefits: dict[str, dict[str, Any]]) -> dict[str, Any]:
         )
         name = draw(st.sampled_from(brings[kind]))
         programme.append(item if name is None else item | {"benefit": name})
+    while sum(item.get("per_week", 1) for item in programme if item["kind"] == "check_in") > 7:
+        programme.remove(next(item for item in programme if item["kind"] == "check_in"))
     groups = some({}, adviser=st.booleans(), moderated=st.booleans(), manager_per_month=money(0, 90))
     return draw(groups) | {"programme": programme}  # type: ignore[no-any-return]
 

@@ -103,6 +103,7 @@ BAD = [
     ('community: {programme: [{kind: live, benefit: b}]}', 's.yaml:5:40: policy.community.programme.0.benefit: there is no benefit b: write it into policy.benefits first'),
     ('community: {programme: [{kind: party}]}', "s.yaml:5:28: policy.community.programme.0.kind: 'party' is not known; known here: live, ugc, check_in, game, flash_sale, meet_up"),
     ('community: {programme: [{per_week: 2}]}', "s.yaml:5:27: policy.community.programme.0.kind: is missing: live: a live session; ugc: a drive for members' own content; check_in: a daily tap; game: a game or a lottery; flash_sale: a sale of one day; meet_up: a meeting to which members bring friends"),
+    ('community: {programme: [{kind: check_in, per_week: 5}, {kind: check_in, per_week: 3}]}', 's.yaml:5:15: policy.community.programme: members check in once a day, 7 times a week at most, not 8'),
     ('community: {programme: [{kind: live, cost: -1}]}', 's.yaml:5:40: policy.community.programme.0.cost: must be at least 0, not -1'),
     ('community: {programme: [{kind: live, channel: sms}]}', 's.yaml:5:40: policy.community.programme.0.channel: unknown key; known here: kind, per_week, hour, benefit, cost, cost_per_group'),
     ('community: {manager_month: 3}', 's.yaml:5:15: policy.community.manager_month: unknown key; did you mean manager_per_month?'),
