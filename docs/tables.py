@@ -93,9 +93,9 @@ days 1-7, 24-30), `prospect` (joined without having bought), `cac` (what her cha
 (missing for who stayed). `daily.parquet` has what messages led to (`converted`, `blamed`, `opted_out`), silences that
 reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with 90 days to go (`woken_followed`) and who
 ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
-`believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she `muted`, `last_click`, `last_complaint`, and
-what is `in_hand` (a benefit's name or a coupon's key in the policy) with its last day `in_hand_until`; `used` in
-`orders.parquet` names it as well.
+`in_group` (takes part in a community), `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she
+`muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its
+last day `in_hand_until`; `used` in `orders.parquet` names it as well.
 
 Not from these files: {beyond}.
 
@@ -114,6 +114,9 @@ BEYOND_FILES = {
     "orders_gained_per_1000_messages": "the same lives with no operations",
     "bought_anyway": "the same lives without coupons and benefits",
     "orders_gained": "the same lives without coupons and benefits",
+    "mood": "the mood of each group",
+    "mood_spread": "the mood of each group",
+    "quiet_groups": "the mood of each group",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 
@@ -255,6 +258,7 @@ def _daily() -> str:
     """The columns of the daily series that are counts, as a table."""
     says = {count.name: count.doc for count in COUNTS}
     means = {"trust": "mean trust of the pool", "fatigue": "mean fatigue of the pool, in units of each one's tolerance"}
+    means["mood"] = "mean mood of the groups with somebody in them, from the last review on; empty without"
     rows = [[f"`{name}`", means.get(name, says[name])] for name in DAILY if name in says and name != "contribution"]
     return _table(["column", "meaning"], rows)
 

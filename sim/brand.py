@@ -16,6 +16,7 @@ from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
+from sim.communities import Communities
 from sim.counting import Agent
 from sim.engine.compiling import compiled
 from sim.policies import acquisition, benefits, coupons, touches
@@ -65,6 +66,7 @@ class Brand(Agent):
         self.coupons: coupons.Planner = self.planners[coupons.NAME]
         self.benefits: benefits.Planner = self.planners[benefits.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
+        self.communities = Communities()
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
         self._rules = self.coupons.targets
         sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
@@ -101,6 +103,7 @@ class Brand(Agent):
         blocks = self.model.member_blocks()
         high_value = self._high_value_from(blocks)
         world[touches.NAME]["high_value"] = high_value
+        self.communities.review(blocks, world, first_day)
         void = self.coupons.void | self.benefits.void
         self._review = first_day, Review(self._segments, self._rules, high_value, void)
         reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)

@@ -25,6 +25,7 @@ PushChannel: TypeAlias = Literal[
 ContentType: TypeAlias = Literal["education", "emotion", "promotion", "live", "ugc"]
 AccountPersona: TypeAlias = Literal["shop", "friend", "adviser"]
 Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained"]
+ProgrammeKind: TypeAlias = Literal["live", "ugc", "check_in", "game", "flash_sale", "meet_up"]
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
@@ -35,6 +36,7 @@ PUSH_CHANNELS: tuple[str, ...] = get_args(PushChannel)
 CONTENT_TYPES: tuple[str, ...] = get_args(ContentType)
 ACCOUNT_PERSONAS: tuple[str, ...] = get_args(AccountPersona)
 ANCHORS: tuple[str, ...] = get_args(Anchor)
+PROGRAMME_KINDS: tuple[str, ...] = get_args(ProgrammeKind)
 BENEFIT_KINDS: tuple[str, ...] = get_args(BenefitKind)
 AT_JOINING, AT_ORDER, AT_SILENCE, AT_BIRTHDAY, AT_COMPLAINT = range(5)  # anchors by their codes
 
@@ -66,6 +68,7 @@ MAX_SEGMENTS = 12  # the base plan and every name a segment can have
 MAX_MESSAGES = 40  # a day
 MAX_A_WEEK = 280  # messages
 MAX_LINES = 16  # regular messages of a segment, push included
+MAX_ITEMS = 12  # of a community's programme
 MAX_TOUCHES = 16  # rows of personal touches
 MAX_BENEFITS = 16
 MAX_CHANNELS = 254

@@ -12,6 +12,7 @@ from sim.catalogue import (
     SECOND_IN_TIME,
     SILENT_AFTER,
     UNKNOWN,
+    WEEK,
 )
 from sim.engine.compiling import compiled
 from sim.quadrature import Nodes
@@ -29,6 +30,8 @@ CLOSING = np.dtype(
                 "first_base", "first_in_time", "second_base", "second_in_time",
                 "pool", "active_7", "active_30", "silent",
                 "held", "tagged", "tagged_rightly", "chose",
+                "grouped", "talked", "group_base", "group_lost",
+                "groups", "moods", "moods_squared", "quiet_groups",  # groups at the end (sim/communities.py)
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
@@ -90,6 +93,8 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.tagged += member.known != UNKNOWN
         total.tagged_rightly += member.known == member.taste
         total.chose += member.choice != 0
+        total.grouped += member.in_group
+        total.talked += (member.in_group != 0) & (member.last_talk != NEVER) & (end - 1 - member.last_talk < WEEK)
     if member.coupon != 0:
         total.held += end <= member.coupon_until
 
@@ -98,6 +103,9 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
 def retained(member: Member, follow_up: int, total: Totals) -> None:
     """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days."""
     stayed = follow_up if member.left == NEVER else member.left - member.joined
+    if follow_up > 7 and member.in_group != 0:
+        total.group_base += 1.0
+        total.group_lost += stayed <= 7
     if follow_up > 7:
         total.d7_base += 1.0
         total.d7_kept += stayed > 7 and (member.kept & KEPT_7) != 0

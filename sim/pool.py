@@ -205,9 +205,12 @@ class PoolModel(mesa.Model):
         self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
+        self.brand.communities.count_days(self._tally)
         self._week_orders = [[] for _ in self._places.blocks]
         if self.engine == "compiled":
             self._live_week(days)
+        else:
+            self.each(self.open_week, range(len(self._places.blocks)), self.member_blocks())
 
     @property
     def _sorts_late(self) -> bool:
@@ -218,6 +221,7 @@ class PoolModel(mesa.Model):
         """What comes before a block lives its week."""
         if self._sorts_late:
             self.brand.sort(members, self.world, self._tally[block, 0])
+        self.brand.communities.begin_week(block, members, self.world, self.day, self._tally[block, 0])
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
@@ -234,9 +238,11 @@ class PoolModel(mesa.Model):
                 self.purses[block],
                 keep,
                 coupled,
+                self.brand.communities.of_block(block),
             )
             self._week_orders[block].append(orders)
             self.brand.note_spend(block, members)
+            self.brand.communities.look_back(block, members, self.day + days, self.world)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
 
@@ -246,6 +252,8 @@ class PoolModel(mesa.Model):
         return float(sum(((m["coupon"] != 0) & (m["coupon_until"] < days)).sum() for m in self.member_blocks()))
 
     def _end_week(self) -> None:
+        for block, members in enumerate(self.member_blocks()):
+            self.brand.communities.look_back(block, members, self.day, self.world)
         self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
@@ -273,7 +281,8 @@ class PoolModel(mesa.Model):
         """Call `function` (sim/living.py) for the member in `one` (MEMBER[1]), who lives in a block; take her orders."""
         room, placed = self._alone
         orders, purse = placed[0], self.purses[block]
-        function(one, room, self.day, self.world, self._tally[block, self.day % WEEK], purse, orders)
+        groups = self.brand.communities.of_account(block, int(one["account"][0]))
+        function(one, room, self.day, self.world, self._tally[block, self.day % WEEK], purse, orders, groups)
         n = orders["ordered"]
         if n and self.order_log is not None:
             self._week_orders[block].append(orders["rows"][:n].copy())
@@ -309,7 +318,8 @@ class PoolModel(mesa.Model):
     @property
     def _is_operated(self) -> bool:
         """True if the brand has reached anybody: else every day is like the last."""
-        return bool(self._totals["delivered"][0] or self._totals["issued"][0])
+        done = ("delivered", "issued", "community_cost")
+        return any(bool(self._totals[count][0]) for count in done)
 
     def _close(self, rests: list[np.ndarray]) -> Any:
         market = self.scenario.market.rhythm
@@ -318,7 +328,7 @@ class PoolModel(mesa.Model):
         channels = self.scenario.policy.acquisition
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
         if self._is_operated and can_live_on(self.scenario):
-            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand.planners, pool)
+            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand, pool)
             if watched is not None:
                 foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
         horizon = np.zeros(1, HORIZON)[0]
@@ -336,7 +346,9 @@ class PoolModel(mesa.Model):
             list(totals[: len(self._places.blocks)]),
             rests,
         )
-        return _sum(totals)
+        closing = _sum(totals)
+        self.brand.communities.count_at_end(closing)
+        return closing
 
 
 def compile_first(scenario: Scenario, lang: Language = "en") -> None:

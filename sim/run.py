@@ -1,5 +1,6 @@
 """What a run leaves behind: the daily series, totals, what is read off the members at the end; and which code made it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -51,7 +52,7 @@ _FIRST = (
     "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
 )  # fmt: skip
 _MEANS = ("trust", "fatigue")
-_IN_THE_EVENING = ("pool", "active_7", "active_30")  # of each day; their sum over days says nothing
+_IN_THE_EVENING = ("pool", "active_7", "active_30", "groups")  # of each day; their sum over days says nothing
 _FURTHER = tuple(c.name for c in COUNTS if c.daily and not c.shape and c.name not in (*_FIRST, *_MEANS))
 _SUMMED = {*_FIRST, *_FURTHER} - {*_IN_THE_EVENING}
 
@@ -62,6 +63,7 @@ DAILY: dict[str, Callable[[Any], Any]] = {
     **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
+    "mood": lambda model: float(model.today["mood"] / model.today["groups"]) if model.today["groups"] else math.nan,
     **{name: _mean(name) for name in _MEANS},
 }
 
@@ -131,7 +133,8 @@ def members_frame(run: Run) -> "pd.DataFrame":
     win her, `value` her contribution so far and `latent_rest` what the rest of her three years is worth, both before
     tools and discounted to the day of joining: sums of these give LTV. `messages_wanted` a week and the type that she
     `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
-    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run.
+    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run. `in_group`:
+    whether she takes part in a community.
     """
     import pandas as pd
 
@@ -171,6 +174,7 @@ def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarra
     frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)
     frame["last_complaint"] = _missing(members["complained"], members["complained"] == NEVER)
     frame["believed_taste"] = _missing(members["known"], members["known"] == UNKNOWN)
+    frame["in_group"] = members["in_group"] != 0
     frame["messages_wanted"] = np.array([np.nan, *LIMITS[1:]])[members["choice"] % _LEVELS]
     frame["muted"] = np.array([None, *CONTENT_TYPES], dtype=object)[members["choice"] // _LEVELS]
     frame["in_hand"] = named(np.where(good, members["coupon"], 0), names_by_code(run.scenario.policy))

@@ -62,6 +62,13 @@ MEASURES: dict[str, Kind] = {
     "dormancy": "share",
     "wake_up_rate": "share",
     "woken_repurchase": "share",
+    "talkers_7_days": "share",
+    "group_interactions_per_day": "ratio",
+    "group_loss_7_days": "share",
+    "mood": "ratio",
+    "mood_spread": "ratio",
+    "quiet_groups": "share",
+    "live_completion": "share",
     "members": "count",
     "joiners": "count",
 }

@@ -52,7 +52,7 @@ def once(response: "Response", key: Any) -> "Response | None":
     """The draw about `response` under `key`, whatever its total; None where visits would feed trust by themselves."""
     factor = exp(SPREAD * standard_normal(key, "the total"))
     values = drawn(response, key, scaled=dict.fromkeys(COMMON, factor))
-    fed = trust_fed(values["visit"], values["click_trust"], values["trust_half_life"])
+    fed = trust_fed(*(values[name] for name in ("visit", "click_trust", "trust_half_life", "mood_gain")))
     return response.model_validate(values) if fed <= MOST_FED else None
 
 

@@ -26,6 +26,7 @@ COUNTED = (
     "pool", "active_7", "delivered", "reads", "clicks", "complaints", "departed", "orders", "discounts", "issued",
     "converted", "trust", "fatigue", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits",
     "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
+    "groups", "group_clicks", "live_reads", "live_clicks", "community_cost",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
@@ -58,6 +59,10 @@ TOUCHES: dict[str, Any] = {
         {"per_week": 1, "hour": 23, "channel": "mini_program", "content": "live", "benefit": "sample"},
         {"per_week": 3, "hour": 12, "channel": "mass", "content": {"education": 0.5, "ugc": 0.5}, "aim": True},
     ],
+    "community": {
+        "adviser": True, "moderated": False, "manager_per_month": 30,
+        "programme": [{"kind": "live", "per_week": 7, "cost": 2}, {"kind": "check_in", "per_week": 3, "hour": 10}],
+    },
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
 TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}
@@ -79,7 +84,7 @@ def scenario() -> Scenario:
                 "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
                 **TOUCHES,
             },
-            "response": {"attention_on_rhythm": 0.3, "visit": 0.3, "contents": TALKATIVE},
+            "response": {"attention_on_rhythm": 0.3, "visit": 0.28, "contents": TALKATIVE},
         }
     )  # fmt: skip
 
@@ -94,7 +99,8 @@ class Alone(PoolModel):
             rooms = [np.zeros(1, TILE) for _ in members]
             lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
             for i, room in enumerate(rooms):
-                LOAD(room[0], members[i : i + 1], self.world)
+                groups = self.brand.communities.of_account(block, int(members["account"][i]))
+                LOAD(room[0], members[i : i + 1], self.world, groups)
             placed = np.zeros(1, ROOM)[0]
             for offset in range(days):
                 day = self.day + offset

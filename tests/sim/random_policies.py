@@ -139,6 +139,26 @@ channel = some(
 
 
 @st.composite
+def community(draw: Any, benefits: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Groups with whatever programme the benefits allow."""
+    new = [name for name, benefit in benefits.items() if "worth" in benefit]
+    of_a_day = [name for name, benefit in benefits.items() if "worth" not in benefit and benefit["valid_days"] == 1]
+    brings = {"live": [None, *benefits], "ugc": [None], "check_in": [None]}
+    brings |= dict.fromkeys(("game", "meet_up"), new) | {"flash_sale": of_a_day}
+    programme = []
+    for kind in draw(st.lists(st.sampled_from([kind for kind, names in brings.items() if names]), max_size=MOST_ROWS)):
+        item = draw(
+            some({"kind": st.just(kind)}, per_week=per_week, hour=hours, cost=money(0, 20), cost_per_group=money(0, 5))
+        )
+        name = draw(st.sampled_from(brings[kind]))
+        programme.append(item if name is None else item | {"benefit": name})
+    while sum(item.get("per_week", 1) for item in programme if item["kind"] == "check_in") > 7:
+        programme.remove(next(item for item in programme if item["kind"] == "check_in"))
+    groups = some({}, adviser=st.booleans(), moderated=st.booleans(), manager_per_month=money(0, 90))
+    return draw(groups) | {"programme": programme}  # type: ignore[no-any-return]
+
+
+@st.composite
 def policies(draw: Any) -> dict[str, Any]:
     """Whatever a policy can say."""
     kinds = draw(st.lists(money_off | novelty, max_size=len(NAMES)))
@@ -156,6 +176,8 @@ def policies(draw: Any) -> dict[str, Any]:
         "push": draw(carried(named, push)),
         **{name: draw(st.lists(touch(name, named), max_size=2)) for name in ROUTINES},
     }
+    if draw(st.booleans()):
+        policy["community"] = draw(community(benefits))
     quiet = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda p: {"from": p[0], "to": p[1]})
     return policy | draw(
         some(
@@ -187,7 +209,7 @@ def ranges(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, float
 
 
 PARAMETERS = {name: (low, high) for name, low, high in ranges(Response())}
-FED = ("visit", "click_trust", "trust_half_life")
+FED = ("visit", "click_trust", "trust_half_life", "mood_gain")
 
 
 def believable(response: dict[str, float]) -> bool:

@@ -165,7 +165,8 @@ def test_the_worth_of_a_novelty_has_an_inside_best(untouched) -> None:
 
 def bound(response: Response) -> float:
     """The largest chance of a visit that self-ignition leaves, with all else as it is."""
-    return min(0.5, MOST_FED * (1 - 0.5 ** (1 / response.trust_half_life)) / response.click_trust * (1 - 1e-9))
+    brings = response.click_trust + response.mood_gain / 7
+    return min(0.5, MOST_FED * (1 - 0.5 ** (1 / response.trust_half_life)) / brings * (1 - 1e-9))
 
 
 def test_visits_stay_within_bounds(untouched) -> None:
@@ -216,6 +217,21 @@ def test_trust_decays_without_a_message_whatever_the_response() -> None:
         assert (course <= 0.9 * half ** (7 * weeks)[:, None] + 1e-6).all()
     long = trusting(at_the_bound, days=7 * 260)
     assert (long[-1] < 1e-4).all() and (long >= 0).all()
+
+
+def in_groups(kind: str, per_week: float) -> dict[str, Any]:
+    """Only one kind of item in the groups, so many times a week."""
+    item = {"kind": kind, "per_week": per_week} | ({"benefit": "prize"} if kind in ("game", "meet_up") else {})
+    prize = {"kind": "vote", "worth": 0.3, "unit_cost": 0.05}
+    return {"push": {"cap_per_day": 40}, "benefits": {"prize": prize}, "community": {"programme": [item]}}
+
+
+@pytest.mark.parametrize("kind", ["live", "game"])
+def test_no_programme_pays_for_ever(kind: str) -> None:
+    """Four a day are better than one, and eight a day worse: members tire and leave, however good the mood of those who
+    stay. (Check-ins, which hardly tire, come once a day at most.)"""
+    one, four, eight = (year(in_groups(kind, per_week)).orders for per_week in (7, 28, 56))
+    assert sigmas(four - one) > SIGMAS and sigmas(four - eight) > SIGMAS
 
 
 def test_most_messages_that_can_be_written_lose_everybody(untouched) -> None:

@@ -54,6 +54,10 @@ def born_later(members: np.ndarray) -> np.ndarray:
     return np.array([365 * draws.uniform(key, draws.BIRTHDAY, 0) > DAYS + 1 for key in members["key"]])
 
 
+def outside(members: np.ndarray) -> np.ndarray:
+    return members["in_group"] == 0
+
+
 def never_bought(members: np.ndarray) -> np.ndarray:
     return members["prospect"] == 1
 
@@ -68,6 +72,7 @@ class Alone(NamedTuple):
     costs: str = "message_cost"  # the count that it adds to; "" where it costs nothing by itself
 
 
+GROUPS = {"manager_per_month": 20, "programme": [{"kind": "live", "cost": 9}, {"kind": "ugc", "cost_per_group": 3}]}
 TOUCHES = {"welcome": [{"delay": 1, **SAY}]}
 ALONE = {
     "acquisition": Alone({}, "joiners", "acquisition", founders, "acquisition"),
@@ -86,6 +91,9 @@ ALONE = {
     ),
     "quiet_hours": Alone({"quiet_hours": {"from": 22, "to": 8}}, "read_rate", "quiet_hours", costs=""),
     "account": Alone({"account": "adviser"}, "visits_per_month", "account", costs=""),
+    "community": Alone(
+        {"community": GROUPS}, "group_interactions_per_day", "community", outside, "community_cost"
+    ),
     "welcome": Alone(TOUCHES, "d7_retention", "welcome", founders),
     "follow_up": Alone({"follow_up": [{"delay": 5, **SAY}]}, "touches_per_month", "follow_up", never_bought),
     "wake_up": Alone(
@@ -164,8 +172,12 @@ def test_its_cost_is_in_the_money(pair) -> None:
     for these in (on, off):
         t, m = these.totals, these.measures
         joiners = m["joiners"] * CAC
-        assert t["message_cost"] == pytest.approx(MESSAGE * t["delivered"] + EXTRA * t["touched"])
-        assert m["spend"] == pytest.approx(t["discounts"] + t["gifts"] + t["message_cost"] + joiners)
+        assert t["message_cost"] == pytest.approx(
+            MESSAGE * (t["delivered"] - t["group_messages"]) + EXTRA * t["touched"]
+        )
+        assert m["spend"] == pytest.approx(
+            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + joiners
+        )
         gross = (these.orders["amount"] + these.orders["discount"]).sum() / MINOR_UNITS
         assert m["contribution"] == pytest.approx(0.5 * gross - (m["spend"] - joiners), rel=1e-6)
         assert t["gifts"] == pytest.approx(0.5 * t["novelties"])

@@ -119,6 +119,8 @@ A_MEMBER = {
     *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
     *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),
     *(f"policy.{s}content.{k}" for s in ("", "segments.*.", "lines.*.", "segments.*.lines.*.") for k in CONTENT_TYPES),
+    "policy.community.manager_per_month",
+    *(f"policy.community.programme.*.{k}" for k in ("per_week", "hour", "hour.*", "cost_per_group")),
     *(f"policy.benefits.*.{k}" for k in ("off", "min_spend", "worth", "unit_cost", "valid_days")),
     *(
         f"policy.{routine}.*.{k}"

@@ -169,5 +169,6 @@ TRIED: Counter[str] = Counter()  # how many examples checked what, and had what 
 # what has to happen often enough, or the runs above prove little
 HAPPENS = (
     "departed", "complaints", "clicks", "visits", "touched", "unsent", "declined", "capped", "surveyed", "chose", "issued",
-    "benefits_issued", "novelties", "gifts", "discounts", "woken", *(f"benefits_{name}" for name in ENDS),
+    "benefits_issued", "novelties", "gifts", "discounts", "woken", "group_clicks", "live_clicks",
+    "community_cost", "mood", *(f"benefits_{name}" for name in ENDS),
 )  # fmt: skip

@@ -53,6 +53,16 @@ ALONE: dict[str, dict[str, Any]] = {
     "touches": {
         "touches": [{"anchor": "joined", "delay": 30, "every": 30, "times": 40, "content": "education", "cost": 0.1}]
     },
+    "community": {
+        "community": {
+            "manager_per_month": 20,
+            "programme": [
+                {"kind": "live", "per_week": 1, "cost_per_group": 3},
+                {"kind": "check_in", "per_week": 4, "hour": 9},
+                {"kind": "game", "per_week": 1, "benefit": "trial"},
+            ],
+        }
+    },
 }  # fmt: skip
 JOINED = 120  # days: all who join do so by then, and the last of them yesterday
 CHANNELS = [

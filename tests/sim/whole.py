@@ -12,6 +12,12 @@ WHOLE: dict[str, Any] = {
         "gift": {"kind": "gift", "worth": 2, "unit_cost": 4, "budget": 100},
         "trial": {"kind": "trial", "worth": 1, "unit_cost": 2},
     },
+    "community": {
+        "adviser": True,
+        "moderated": False,
+        "manager_per_month": 30,
+        "programme": [{"kind": "live", "cost": 5, "benefit": "trial"}, {"kind": "check_in", "per_week": 3, "hour": 9}],
+    },
     "touches": [{"anchor": "silent", "delay": 30, "every": 7, "times": 3, "content": "ugc", "to": "high_value"}],
     "care": [{"delay": 1, "content": "emotion", "channel": "call", "cost": 2.5}],
     "birthday": [{"delay": -3, "content": "emotion", "hour": 23, "benefit": "gift"}],
