@@ -18,6 +18,7 @@ Audience: TypeAlias = Literal[
     "new", "engaged", "customer", "repeat", "loyal", "silent",
     "high_value",
     "price_sensitive", "quality_seeker", "sociable", "busy",
+    "tier1", "tier2", "tier3", "tier4",
 ]  # fmt: skip
 PushChannel: TypeAlias = Literal[
     "one_to_one", "group", "moments", "mini_program", "mass", "official", "sms", "call"
@@ -26,6 +27,7 @@ ContentType: TypeAlias = Literal["education", "emotion", "promotion", "live", "u
 AccountPersona: TypeAlias = Literal["shop", "friend", "adviser"]
 Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained"]
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
+TierItemKind: TypeAlias = Literal["early_access", "vote", "tasting", "member_day", "gift"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -68,6 +70,7 @@ MAX_A_WEEK = 280  # messages
 MAX_LINES = 16  # regular messages of a segment, push included
 MAX_TOUCHES = 16  # rows of personal touches
 MAX_BENEFITS = 16
+MAX_TIERS = 4  # above the base
 MAX_CHANNELS = 254
 MAX_RULES = 16  # coupon rules: one bit each of a member's `eligible`
 MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing waits for the next day, nothing is lost

@@ -39,7 +39,7 @@ from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
 from sim.quadrature import quadrature
-from sim.records import MONEY, ORDER, PURSE, ROOM, TALLY, TILE
+from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, version
@@ -309,7 +309,7 @@ class PoolModel(mesa.Model):
     @property
     def _is_operated(self) -> bool:
         """True if the brand has reached anybody: else every day is like the last."""
-        return bool(self._totals["delivered"][0] or self._totals["issued"][0])
+        return any(self._totals[name][0] for name in ("delivered", "issued", *COSTS))
 
     def _close(self, rests: list[np.ndarray]) -> Any:
         market = self.scenario.market.rhythm

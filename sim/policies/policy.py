@@ -20,6 +20,7 @@ from sim.policies import (
     coupons,
     follow_up,
     lines,
+    membership,
     push,
     quiet_hours,
     touches,
@@ -34,6 +35,7 @@ from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.follow_up import FollowUpTouches
 from sim.policies.lines import Line, Lines
+from sim.policies.membership import Membership
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
 from sim.policies.routines import all_rows
@@ -46,6 +48,7 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches)
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
+POLICIES += (membership,)
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -118,6 +121,9 @@ class Policy(Part):
     care: CareTouches = Field(default=(), description="what a member gets after a complaint; left out: none")
     touches: Touches = Field(
         default=(), description="further personal messages, each with the date that it counts from; left out: none"
+    )
+    membership: Membership | None = Field(
+        default=None, description="points, and tiers by what is paid within a year; left out: none"
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
