@@ -140,6 +140,9 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
+    if run.scenario.policy.membership is not None:
+        frame["tier"] = members["tier"].astype("int64")
+        frame["year_spend"] = members["year_spend"] / MINOR_UNITS
     _add_beliefs_and_choices(frame, run, members)
     frame["latent_persona"] = names[members["persona"]]
     frame["latent_lost"] = members["lost"] != 0
