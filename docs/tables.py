@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.catalogue import CONTENT_TYPES, LIFECYCLE, PERSONAS, PUSH_CHANNELS
+from sim.catalogue import CONTENT_TYPES, LIFECYCLE, MAX_TIERS, PERSONAS, PUSH_CHANNELS
 from sim.records import COUNTS
 from sim.results.metrics import REGISTRY
 from sim.run import DAILY
@@ -114,6 +114,11 @@ BEYOND_FILES = {
     "orders_gained_per_1000_messages": "the same lives with no operations",
     "bought_anyway": "the same lives without coupons and benefits",
     "orders_gained": "the same lives without coupons and benefits",
+    **{
+        f"tier_{tier}_{what}": "tiers, which the files have only where there is a membership, and as they are at the end"
+        for tier in range(1 + MAX_TIERS)
+        for what in ("members", "paid", "churn")
+    },
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 

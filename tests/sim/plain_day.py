@@ -26,6 +26,7 @@ COUNTED = (
     "pool", "active_7", "delivered", "reads", "clicks", "complaints", "departed", "orders", "discounts", "issued",
     "converted", "trust", "fatigue", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits",
     "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
+    "points_cost", "items_cost", "tier_discounts", "tier_ups",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
@@ -58,6 +59,10 @@ TOUCHES: dict[str, Any] = {
         {"per_week": 1, "hour": 23, "channel": "mini_program", "content": "live", "benefit": "sample"},
         {"per_week": 3, "hour": 12, "channel": "mass", "content": {"education": 0.5, "ugc": 0.5}, "aim": True},
     ],
+    "membership": {"points": 0.02, "tiers": [
+        {"spend": 30, "discount": 0.05},
+        {"spend": 60, "discount": 0.1, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
+    ]},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
 TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}

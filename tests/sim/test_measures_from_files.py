@@ -230,6 +230,11 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "benefit_use_7_days": lambda f: total(f, "benefits_soon") / handed_out(f, end_of(f) - 6),
     "benefit_cost_per_order": lambda f: benefits_cost(f) / len(f.orders),
     "benefit_cost_per_member": lambda f: benefits_cost(f) / len(f.members),
+    "tier_rises": lambda f: a_month(f, "tier_ups"),
+    "tier_falls": lambda f: a_month(f, "tier_downs"),
+    "points_cost_per_member": lambda f: total(f, "points_cost") / len(f.members),
+    "tier_discounts_per_member": lambda f: total(f, "tier_discounts") / len(f.members),
+    "tier_items_cost_per_member": lambda f: total(f, "items_cost") / len(f.members),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }

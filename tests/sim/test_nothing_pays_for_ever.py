@@ -75,6 +75,13 @@ def monthly(coupon: dict[str, Any]) -> dict[str, Any]:
     return {"coupons": [{"every_days": 30, "valid_days": 7} | coupon]}
 
 
+def of_a_tier(**gives: Any) -> dict[str, Any]:
+    """3.5 mixed messages a week, and one tier for whoever has ever bought."""
+    return {
+        "push": {"per_week": 3.5}, "content": MIX, "membership": {"tiers": [{"spend": 0.01, **gives}]},
+    }  # fmt: skip
+
+
 # --- what costs money as it grows: beyond the best it earns less -------------------------------------------------------
 
 FACES, SHARES, WEEKLY = (1, 2, 4, 8, 16, 32, 39), (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8), (0.25, 0.5, 1, 2, 4, 8)
@@ -91,6 +98,12 @@ BEST_IS_NOT_THE_MOST: dict[str, Sweep] = {
         lambda n: lined(n, "emotion", {"kind": "trial", "worth": 1, "unit_cost": 1, "valid_days": 30}),
     ),
     "votes a week": ((*WEEKLY, 16), lambda n: lined(n, "emotion", {"kind": "vote", "worth": 1})),
+    "a tier's discount": ((0.01, 0.05, 0.2, 0.6), lambda off: of_a_tier(discount=off)),
+    "points": ((0.01, 0.05, 0.2, 0.6), lambda share: of_a_tier(points=share)),
+    "a tier's new items a year": (
+        (1, 4, 12, 52, 365),
+        lambda n: of_a_tier(items=[{"kind": "tasting", "worth": 1, "every_days": round(365 / n), "unit_cost": 0.5}]),
+    ),
     "messages a week": (
         (0.5, 1, 2, 4, 8, 16),
         lambda n: {"push": {"per_week": n, "cap_per_day": 3}, "content": MIX},
@@ -154,6 +167,18 @@ def test_what_a_novelty_is_worth_levels_off(untouched) -> None:
     further unit of worth brings less at the end than at the beginning."""
     values = (0.0, 1.25, 2.5, 5.0)
     outcomes = [year(lined(1, "emotion", {"kind": "early_access", "worth": worth})) for worth in values]
+    for outcome in outcomes:
+        below(outcome, untouched)
+    first, *_, last = gains(outcomes, values)
+    assert first.mean() > last.mean() and sigmas(first) > SIGMAS
+
+
+def test_what_a_tier_gets_for_nothing_levels_off(untouched) -> None:
+    """Something new every day that costs nothing, worth up to the 3 that a file may say: demand stays below 1.3, and each
+    further unit of worth brings less at the end than at the beginning."""
+    values = (0.0, 0.75, 1.5, 3.0)
+    items = [[{"kind": "early_access", "worth": worth, "every_days": 1}] for worth in values]
+    outcomes = [year(of_a_tier(items=new)) for new in items]
     for outcome in outcomes:
         below(outcome, untouched)
     first, *_, last = gains(outcomes, values)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.policies.acquisition import joiners_on
+from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.records import COSTS
 from sim.replay import replay
@@ -77,8 +78,16 @@ def budgets_hold(kept: Kept) -> None:
     limits |= {name: benefit.budget for name, benefit in policy.benefits.items()}
     for code, name in names_by_code(policy).items():
         if limits[name] is not None:
-            used = kept.orders["used"] == code
-            assert kept.orders["discount"][used].sum() <= round(limits[name] * MINOR_UNITS), name
+            orders = kept.orders[kept.orders["used"] == code]
+            by_tier = most_by_tier(policy) * (orders["amount"] + orders["discount"])
+            assert (orders["discount"] - np.ceil(by_tier)).sum() <= round(limits[name] * MINOR_UNITS), name
+
+
+def most_by_tier(policy: Policy) -> float:
+    """The largest share that a tier takes off beside a coupon; 0 where an order gets only one of them."""
+    given = policy.membership
+    adds_up = given is not None and given.stacking == "sum"
+    return max((tier.discount for tier in given.tiers), default=0.0) if given and adds_up else 0.0
 
 
 def measures_are_numbers(scenario: Scenario, kept: Kept, used: OrdersInMemory) -> None:
@@ -169,5 +178,6 @@ TRIED: Counter[str] = Counter()  # how many examples checked what, and had what 
 # what has to happen often enough, or the runs above prove little
 HAPPENS = (
     "departed", "complaints", "clicks", "visits", "touched", "unsent", "declined", "capped", "surveyed", "chose", "issued",
-    "benefits_issued", "novelties", "gifts", "discounts", "woken", *(f"benefits_{name}" for name in ENDS),
+    "benefits_issued", "novelties", "gifts", "discounts", "woken", "points_cost", "items_cost",
+    "tier_discounts", "tier_ups", *(f"benefits_{name}" for name in ENDS),
 )  # fmt: skip
