@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 NOVEL_FOR = 90  # days: half-life of what a tier's last new item is worth
-_MOST_WORTH = 3
+_MOST_WORTH = 1.5
 
 
 class TierItem(Part):

@@ -60,8 +60,8 @@ TOUCHES: dict[str, Any] = {
         {"per_week": 3, "hour": 12, "channel": "mass", "content": {"education": 0.5, "ugc": 0.5}, "aim": True},
     ],
     "membership": {"points": 0.02, "tiers": [
-        {"spend": 30, "discount": 0.05},
-        {"spend": 60, "discount": 0.1, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
+        {"spend": 30, "discount": 0.02},
+        {"spend": 60, "discount": 0.04, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
     ]},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip

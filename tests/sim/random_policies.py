@@ -129,7 +129,7 @@ def touch(draw: Any, routine: str, benefits: list[str]) -> dict[str, Any]:
 tier_item = some(
     {
         "kind": st.sampled_from(["early_access", "vote", "tasting", "member_day", "gift"]),
-        "worth": st.floats(0, 3),
+        "worth": st.floats(0, 1.5),
         "every_days": st.integers(1, 40),
     },
     start_day=st.integers(0, 20),

@@ -272,7 +272,7 @@ def untiered() -> np.ndarray:
 def test_something_new_draws_those_who_like_new_things(untiered: np.ndarray) -> None:
     """MODEL2 section 5: a tier's items lift orders, more so of quality seekers than of the price sensitive; points, the
     other way about. (Operational time is compared: orders are its thresholds.)"""
-    new = pool(everybody(items=[ITEM | {"worth": 2, "unit_cost": 0}]))
+    new = pool(everybody(items=[ITEM | {"worth": 1.5, "unit_cost": 0}]))
     money = pool({"membership": {"points": 0.1, "redeemed": 1.0}})
     gain = {}
     for name, these in (("new", new), ("money", money)):

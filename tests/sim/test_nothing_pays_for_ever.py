@@ -75,10 +75,10 @@ def monthly(coupon: dict[str, Any]) -> dict[str, Any]:
     return {"coupons": [{"every_days": 30, "valid_days": 7} | coupon]}
 
 
-def of_a_tier(**gives: Any) -> dict[str, Any]:
-    """3.5 mixed messages a week, and one tier for whoever has ever bought."""
+def of_a_tier(per_week: float = 3.5, **gives: Any) -> dict[str, Any]:
+    """Mixed messages, and one tier for whoever has ever bought."""
     return {
-        "push": {"per_week": 3.5}, "content": MIX, "membership": {"tiers": [{"spend": 0.01, **gives}]},
+        "push": {"per_week": per_week}, "content": MIX, "membership": {"tiers": [{"spend": 0.01, **gives}]},
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ BEST_IS_NOT_THE_MOST: dict[str, Sweep] = {
     "points": ((0.01, 0.05, 0.2, 0.6), lambda share: of_a_tier(points=share)),
     "a tier's new items a year": (
         (1, 4, 12, 52, 365),
-        lambda n: of_a_tier(items=[{"kind": "tasting", "worth": 1, "every_days": round(365 / n), "unit_cost": 0.5}]),
+        lambda n: of_a_tier(items=[{"kind": "tasting", "worth": 1, "every_days": round(365 / n), "unit_cost": 0.1}]),
     ),
     "messages a week": (
         (0.5, 1, 2, 4, 8, 16),
@@ -122,7 +122,7 @@ def test_more_of_what_costs_is_not_always_better(untouched, name: str) -> None:
         below(outcome, untouched)
 
 
-@pytest.mark.parametrize("name", ["trials a week", "votes a week", "messages a week"])
+@pytest.mark.parametrize("name", ["trials a week", "votes a week", "a tier's new items a year", "messages a week"])
 def test_some_is_better_than_none_and_than_the_most(untouched, name: str) -> None:
     """Novelties and messages that cost little have an inside best: above nothing, and above the most, by far."""
     values, policy = BEST_IS_NOT_THE_MOST[name]
@@ -174,13 +174,15 @@ def test_what_a_novelty_is_worth_levels_off(untouched) -> None:
 
 
 def test_what_a_tier_gets_for_nothing_levels_off(untouched) -> None:
-    """Something new every day that costs nothing, worth up to the 3 that a file may say: demand stays below 1.3, and each
-    further unit of worth brings less at the end than at the beginning."""
-    values = (0.0, 0.75, 1.5, 3.0)
+    """Something new every day that costs nothing, worth up to the 1.5 that a file may say: demand stays below 1.3 at a
+    message a week, and at 3.5 below 1.3 times what these bring; each further unit brings less at the end than at the
+    beginning."""
+    values = (0.0, 0.5, 1.0, 1.5)
     items = [[{"kind": "early_access", "worth": worth, "every_days": 1}] for worth in values]
-    outcomes = [year(of_a_tier(items=new)) for new in items]
+    outcomes = [year(of_a_tier(1, items=new)) for new in items]
     for outcome in outcomes:
         below(outcome, untouched)
+    below(year(of_a_tier(items=items[-1])), year(of_a_tier()))
     first, *_, last = gains(outcomes, values)
     assert first.mean() > last.mean() and sigmas(first) > SIGMAS
 
