@@ -69,7 +69,8 @@ _CONVENTIONS = """## Conventions
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
 - **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit costs of
-  novelties, paid when they are handed out or used) and messages (the channel's cost and a touch's own), on the day and
+  novelties, paid when they are handed out or used), points (as far as they are redeemed), what is new for tiers, and messages (the
+  channel's cost and a touch's own), on the day and
   with the member they belong to. A year is 365 days; lifetime value is discounted from the day of joining, and so are tools,
   whose cost of a day is shared equally among those in the pool.
 - **Handed out** are coupons (`coupons:`, without a message) and benefits that come with a message. Each is used, expired
@@ -95,7 +96,8 @@ reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with
 ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
 `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she `muted`, `last_click`, `last_complaint`, and
 what is `in_hand` (a benefit's name or a coupon's key in the policy) with its last day `in_hand_until`; `used` in
-`orders.parquet` names it as well.
+`orders.parquet` names it as well. With a membership each member has her `tier` and her `year_spend` (paid since her last
+anniversary).
 
 Not from these files: {beyond}.
 

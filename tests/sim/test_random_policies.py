@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.policies.acquisition import joiners_on
+from sim.policies.benefits import MONEY
 from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.records import COSTS
@@ -79,15 +80,17 @@ def budgets_hold(kept: Kept) -> None:
     for code, name in names_by_code(policy).items():
         if limits[name] is not None:
             orders = kept.orders[kept.orders["used"] == code]
-            by_tier = most_by_tier(policy) * (orders["amount"] + orders["discount"])
+            by_tier = most_by_tier(policy, name) * (orders["amount"] + orders["discount"])
             assert (orders["discount"] - np.ceil(by_tier)).sum() <= round(limits[name] * MINOR_UNITS), name
 
 
-def most_by_tier(policy: Policy) -> float:
-    """The largest share that a tier takes off beside a coupon; 0 where an order gets only one of them."""
+def most_by_tier(policy: Policy, name: str) -> float:
+    """The largest share that a tier takes off beside a coupon or benefit; 0 where an order gets only one of them."""
     given = policy.membership
-    adds_up = given is not None and given.stacking == "sum"
-    return max((tier.discount for tier in given.tiers), default=0.0) if given and adds_up else 0.0
+    novelty = name in policy.benefits and policy.benefits[name].kind not in MONEY
+    if given is None or not (given.stacking == "sum" or novelty):
+        return 0.0
+    return max((tier.discount for tier in given.tiers), default=0.0)
 
 
 def measures_are_numbers(scenario: Scenario, kept: Kept, used: OrdersInMemory) -> None:
