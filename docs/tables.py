@@ -68,10 +68,11 @@ _CONVENTIONS = """## Conventions
   silent from then on), repurchase of the woken for 90, benefit use within 7 days for these.
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
-- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit costs of
-  novelties, paid when they are handed out or used), points (as far as they are redeemed), what is new for tiers, and messages
-  (the channel's cost and a touch's own), on the day and with the member they belong to. A year is 365 days; lifetime value is discounted from the day of joining, and so are tools,
-  whose cost of a day is shared equally among those in the pool.
+- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit
+  costs of novelties, paid when they are handed out or used), points (as far as they are redeemed), what is new for
+  tiers, and messages (the channel's cost and a touch's own), on the day and with the member they belong to. A year is
+  365 days; lifetime value is discounted from the day of joining, and so are tools, whose cost of a day is shared
+  equally among those in the pool.
 - **Handed out** are coupons (`coupons:`, without a message) and benefits that come with a message. Each is used, expired
   (good no more), replaced (by something worth more to her, or it was worth less than what she had), voided (its budget was
   spent; a gift or vote, paid for when it was handed out, stays), lost with who left, or still in hand at the end: handed out

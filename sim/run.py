@@ -132,8 +132,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
     tools and discounted to the day of joining: sums of these give LTV. `messages_wanted` a week and the type that she
     `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
     benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run.
-    With a membership there are
-    `tier` (0 the base) and `year_spend`, paid in the pool since her last anniversary.
+    With a membership there are `tier` (0 the base) and `year_spend`, paid in the pool since her last anniversary.
     """
     import pandas as pd
 
