@@ -43,6 +43,15 @@ ALONE: dict[str, dict[str, Any]] = {
             "programme": [{"kind": "live"}, {"kind": "ugc"}, {"kind": "check_in", "per_week": 4, "hour": 9}],
         }
     },
+    "membership: points and two tiers": {
+        "membership": {
+            "points": 0.02,
+            "tiers": [
+                {"spend": 100, "discount": 0.03},
+                {"spend": 250, "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 1}]},
+            ],
+        }
+    },
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.catalogue import CONTENT_TYPES, LIFECYCLE, PERSONAS, PUSH_CHANNELS
+from sim.catalogue import CONTENT_TYPES, LIFECYCLE, MAX_TIERS, PERSONAS, PUSH_CHANNELS
 from sim.records import COUNTS
 from sim.results.metrics import REGISTRY
 from sim.run import DAILY
@@ -68,10 +68,11 @@ _CONVENTIONS = """## Conventions
   silent from then on), repurchase of the woken for 90, benefit use within 7 days for these.
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
-- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit costs of
-  novelties, paid when they are handed out or used) and messages (the channel's cost and a touch's own), on the day and
-  with the member they belong to. A year is 365 days; lifetime value is discounted from the day of joining, and so are tools,
-  whose cost of a day is shared equally among those in the pool.
+- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit
+  costs of novelties, paid when they are handed out or used), points (as far as they are redeemed), what is new for
+  tiers, and messages (the channel's cost and a touch's own), on the day and with the member they belong to. A year is
+  365 days; lifetime value is discounted from the day of joining, and so are tools, whose cost of a day is shared
+  equally among those in the pool.
 - **Handed out** are coupons (`coupons:`, without a message) and benefits that come with a message. Each is used, expired
   (good no more), replaced (by something worth more to her, or it was worth less than what she had), voided (its budget was
   spent; a gift or vote, paid for when it was handed out, stays), lost with who left, or still in hand at the end: handed out
@@ -95,7 +96,8 @@ reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with
 ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
 `in_group` (takes part in a community), `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she
 `muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its
-last day `in_hand_until`; `used` in `orders.parquet` names it as well.
+last day `in_hand_until`; `used` in `orders.parquet` names it as well. With a membership each member has her
+`tier` and her `year_spend` (paid since her last anniversary).
 
 Not from these files: {beyond}.
 
@@ -117,6 +119,11 @@ BEYOND_FILES = {
     "mood": "the mood of each group",
     "mood_spread": "the mood of each group",
     "quiet_groups": "the mood of each group",
+    **{
+        f"tier_{tier}_{what}": "tiers, which the files have only where there is a membership, and as they are at the end"
+        for tier in range(1 + MAX_TIERS)
+        for what in ("members", "paid", "churn")
+    },
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 

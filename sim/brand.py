@@ -14,6 +14,7 @@ import numpy as np
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
+from sim.behaviour.membership import review_standing
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
 from sim.communities import Communities
@@ -166,7 +167,7 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 @compiled
 def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
-    """Set each member's segment, eligible coupon rules and tag; what is in hand of a spent budget is void.
+    """Set each member's segment, eligible coupon rules, tag and tier; what is in hand of a spent budget is void.
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
@@ -185,6 +186,8 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             grow_old(member, world)
         if tags:
             tag(member, day, world)
+        if world.membership.on != 0:
+            review_standing(member, day, world, today)
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):

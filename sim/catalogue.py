@@ -18,6 +18,7 @@ Audience: TypeAlias = Literal[
     "new", "engaged", "customer", "repeat", "loyal", "silent",
     "high_value",
     "price_sensitive", "quality_seeker", "sociable", "busy",
+    "tier1", "tier2", "tier3", "tier4",
 ]  # fmt: skip
 PushChannel: TypeAlias = Literal[
     "one_to_one", "group", "moments", "mini_program", "mass", "official", "sms", "call"
@@ -27,6 +28,7 @@ AccountPersona: TypeAlias = Literal["shop", "friend", "adviser"]
 Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained"]
 ProgrammeKind: TypeAlias = Literal["live", "ugc", "check_in", "game", "flash_sale", "meet_up"]
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
+TierItemKind: TypeAlias = Literal["early_access", "vote", "tasting", "member_day", "gift"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -71,6 +73,7 @@ MAX_LINES = 16  # regular messages of a segment, push included
 MAX_ITEMS = 12  # of a community's programme
 MAX_TOUCHES = 16  # rows of personal touches
 MAX_BENEFITS = 16
+MAX_TIERS = 4  # above the base
 MAX_CHANNELS = 254
 MAX_RULES = 16  # coupon rules: one bit each of a member's `eligible`
 MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing waits for the next day, nothing is lost

@@ -15,6 +15,7 @@ from sim.catalogue import (
     WEEK,
 )
 from sim.engine.compiling import compiled
+from sim.policies.membership import LEVELS
 from sim.quadrature import Nodes
 from sim.rest_of_life import Horizon, Path, rest_of_life
 from sim.roles import Member, Totals, World
@@ -36,6 +37,9 @@ CLOSING = np.dtype(
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
         ("rest", "f8", (3,)),  # the same for what is still to come
+        ("tier_members", "f8", (LEVELS,)),  # in the pool, by tier
+        ("tier_tenured", "f8", (LEVELS,)),  # of `tenured`, by tier at the end or on leaving; and who of these is gone
+        ("tier_gone", "f8", (LEVELS,)),
     ]
 )  # fmt: skip
 
@@ -81,12 +85,15 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
             total.tenured_left += 1.0
         elif silence >= SILENT_AFTER:
             total.tenured_silent += 1.0
+        total.tier_tenured[member.tier] += 1.0
+        total.tier_gone[member.tier] += not inside or silence >= SILENT_AFTER
     if member.bought_at != NEVER and end - member.bought_at > world.repurchase_window:
         total.second_base += 1.0
         total.second_in_time += (member.kept & SECOND_IN_TIME) != 0
     if inside:
         active = member.clicks + member.visits + member.orders > 0
         total.pool += 1.0
+        total.tier_members[member.tier] += 1.0
         total.active_7 += active and silence < 7
         total.active_30 += active and silence < 30
         total.silent += silence >= SILENT_AFTER

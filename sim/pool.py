@@ -39,7 +39,7 @@ from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
 from sim.quadrature import quadrature
-from sim.records import MONEY, ORDER, PURSE, ROOM, TALLY, TILE
+from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
 from sim.run import YEARLY_DISCOUNT, DailySeries, Run, version
@@ -318,8 +318,7 @@ class PoolModel(mesa.Model):
     @property
     def _is_operated(self) -> bool:
         """True if the brand has reached anybody: else every day is like the last."""
-        done = ("delivered", "issued", "community_cost")
-        return any(bool(self._totals[count][0]) for count in done)
+        return any(bool(self._totals[name][0]) for name in ("delivered", "issued", *COSTS))
 
     def _close(self, rests: list[np.ndarray]) -> Any:
         market = self.scenario.market.rhythm

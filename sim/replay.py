@@ -75,8 +75,7 @@ class Logged(NamedTuple):
     """The events of all members, by member and time: what the cursors of EVIDENCE point into."""
 
     order_times: np.ndarray  # float64[n]
-    discounted: np.ndarray  # uint8[n]
-    used: np.ndarray  # uint8[n]: a coupon or benefit
+    used: np.ndarray  # uint8[n]: whether the log names a coupon or benefit
     paid: np.ndarray  # int64[n], minor units
     basket: np.ndarray  # int64[n], the same before a discount
     click_days: np.ndarray  # int64[c]
@@ -306,8 +305,7 @@ def _logged(events: Events) -> Logged:
     orders = events.orders
     return Logged(
         order_times=np.ascontiguousarray(orders["time"]),
-        discounted=(orders["discount"] > 0).astype(np.uint8),
-        used=((orders["used"] > 0) | (orders["discount"] > 0)).astype(np.uint8),
+        used=(orders["used"] > 0).astype(np.uint8),
         paid=np.ascontiguousarray(orders["amount"]),
         basket=orders["amount"] + orders["discount"],
         click_days=np.ascontiguousarray(events.clicks["day"]),

@@ -135,6 +135,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
     `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
     benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run. `in_group`:
     whether she takes part in a community.
+    With a membership there are `tier` (0 the base) and `year_spend`, paid in the pool since her last anniversary.
     """
     import pandas as pd
 
@@ -156,6 +157,9 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
+    if run.scenario.policy.membership is not None:
+        frame["tier"] = members["tier"].astype("int64")
+        frame["year_spend"] = members["year_spend"] / MINOR_UNITS
     _add_beliefs_and_choices(frame, run, members)
     frame["latent_persona"] = names[members["persona"]]
     frame["latent_lost"] = members["lost"] != 0

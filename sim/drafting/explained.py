@@ -1,10 +1,11 @@
 """What a policy does, in words: a sentence for the push, each line, each benefit and each touch."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from models.words import Listed
 from sim.catalogue import CONTENT_TYPES
 from sim.drafting.groups import community_in_words, item_in_words
+from sim.drafting.phrases import joined, listed
+from sim.drafting.tiers import membership_in_words
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
@@ -47,6 +48,10 @@ AUDIENCES = {
     "quality_seeker": "to those whom the brand takes for quality seekers",
     "sociable": "to those whom the brand takes for sociable",
     "busy": "to those whom the brand takes for busy",
+    "tier1": "to members of tier 1",
+    "tier2": "to members of tier 2",
+    "tier3": "to members of tier 3",
+    "tier4": "to members of tier 4",
 }
 _ON_THE_DAY = {
     "joined": "on the day of joining",
@@ -84,6 +89,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_coupon(scenario, f"policy.{key}", coupon, lang) for key, coupon in keyed_rules(scenario.policy)),
         *(_joining(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
+        *membership_in_words(scenario, lang),
     ]
 
 
@@ -104,16 +110,6 @@ def _key_of_item(n: int, policy: Policy) -> str:
     """The key that says the n-th line of the groups: an item of the programme, after them the others' promotions."""
     there = policy.community is not None and n < len(policy.community.programme)
     return f"policy.community.programme.{n}" if there else "policy.community.moderated"
-
-
-def joined(parts: list[str], lang: Language) -> str:
-    """Parts of a sentence, one after the other."""
-    return ("，" if lang == "zh" else ", ").join(parts)
-
-
-def listed(names: Iterable[object], lang: Language) -> str:
-    """Names or numbers, one after the other."""
-    return Listed(tuple(names), ",").say(lang)
 
 
 def hours_in_words(hours: tuple[int, ...], lang: Language) -> str:

@@ -7,6 +7,7 @@ from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
 from sim.drafting.scale import out_of_scale
+from sim.drafting.tiers import notes_on_membership
 from sim.policies import benefits
 from sim.policies.lines import Regular
 from sim.policies.message import executed_share
@@ -35,6 +36,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_before_silence(scenario, lang),
         *group_notes(scenario, lang),
         *out_of_scale(scenario, lang),
+        *notes_on_membership(scenario, lang),
     ]
     return list(dict.fromkeys(said))
 

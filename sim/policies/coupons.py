@@ -33,7 +33,7 @@ class Coupon(Part):
     )
     to: Audience = Field(
         default="all",
-        description="who receives it: all, a stage, high_value, or a persona tag as the brand sees it",
+        description="who receives it: all, a stage, high_value, a tier (tier1 to tier4), or a tag as the brand sees it",
     )
     every_days: int = Field(ge=1, le=MAX_DAYS, description="days from one hand-out to the next")
     valid_days: int = Field(

@@ -1,5 +1,6 @@
 """Which parts of a policy a scenario uses, so that tables leave out measures of what it does not do."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.catalogue import CONTENT_TYPES
@@ -66,6 +67,20 @@ def goes_live(policy: "Policy") -> bool:
     """True if there are live sessions in the groups."""
     written = [line for line in _regular(policy) if line.channel == "group"]
     return has_groups(policy) and any(line.shares[CONTENT_TYPES.index("live")] for line in written)
+
+
+def has_membership(policy: "Policy") -> bool:
+    """True if there are points or tiers."""
+    return policy.membership is not None
+
+
+def has_tier(tier: int) -> "Callable[[Policy], bool]":
+    """Whether a policy has a tier; 0, the base, where there is one above it."""
+
+    def has(policy: "Policy") -> bool:
+        return policy.membership is not None and len(policy.membership.tiers) >= max(1, tier)
+
+    return has
 
 
 def _regular(policy: "Policy") -> list[Regular]:

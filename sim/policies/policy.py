@@ -21,6 +21,7 @@ from sim.policies import (
     coupons,
     follow_up,
     lines,
+    membership,
     push,
     quiet_hours,
     touches,
@@ -36,6 +37,7 @@ from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.follow_up import FollowUpTouches
 from sim.policies.lines import Line, Lines, Regular
+from sim.policies.membership import Membership
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
 from sim.policies.routines import all_rows
@@ -46,6 +48,7 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 
 # in the order in which their mechanisms act
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches, community)
+POLICIES += (membership,)
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 
@@ -126,6 +129,9 @@ class Policy(Part):
         default=None,
         description="groups of members, with a programme and somebody who looks after them; left out: none, and what is "
         "sent on the channel group reaches everybody",
+    )
+    membership: Membership | None = Field(
+        default=None, description="points, and tiers by what is paid within a year; left out: none"
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,

@@ -179,6 +179,11 @@ class Response(Frozen):
         0.08, 0, 1, unit="relative basket", prior_sd=0.03, source="E20; assumption",
         says="how much full trust raises a basket (advice sells more than one thing)",
     )  # fmt: skip
+    standing: float = number(
+        0.3, 0, 1, unit="share of in hand", prior_sd=0.1, source="assumption",
+        says="b_standing: what a tier's benefits, there all the time, count beside the same in hand; and its discounts for "
+        "the coupon habit",
+    )  # fmt: skip
     reach: Reach = Reach()
     tiring: Tiring = Tiring()
     contents: Contents = Contents()

@@ -27,6 +27,7 @@ COUNTED = (
     "converted", "trust", "fatigue", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits",
     "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
     "groups", "group_clicks", "live_reads", "live_clicks", "community_cost",
+    "points_cost", "items_cost", "tier_discounts", "tier_ups",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
@@ -63,6 +64,10 @@ TOUCHES: dict[str, Any] = {
         "adviser": True, "moderated": False, "manager_per_month": 30,
         "programme": [{"kind": "live", "per_week": 7, "cost": 2}, {"kind": "check_in", "per_week": 3, "hour": 10}],
     },
+    "membership": {"points": 0.02, "tiers": [
+        {"spend": 30, "discount": 0.02},
+        {"spend": 60, "discount": 0.04, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
+    ]},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
 TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}

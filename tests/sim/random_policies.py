@@ -126,6 +126,25 @@ def touch(draw: Any, routine: str, benefits: list[str]) -> dict[str, Any]:
     return drawn if routine in ANCHOR_OF else drawn | {"anchor": anchor}
 
 
+tier_item = some(
+    {
+        "kind": st.sampled_from(["early_access", "vote", "tasting", "member_day", "gift"]),
+        "worth": st.floats(0, 1.5),
+        "every_days": st.integers(1, 40),
+    },
+    start_day=st.integers(0, 20),
+    unit_cost=money(0, 2),
+)
+tier = some({"spend": money(1, 300)}, discount=st.floats(0, 0.9), points=share, items=st.lists(tier_item, max_size=2))
+membership = some(
+    {},
+    points=share,
+    redeemed=share,
+    stacking=st.sampled_from(["best", "sum"]),
+    tiers=st.lists(tier, max_size=4, unique_by=lambda t: t["spend"]).map(
+        lambda ts: sorted(ts, key=lambda t: t["spend"])
+    ),
+)
 channel = some(
     {"per_day": st.floats(0, 1)},
     cac=money(0, 20),
@@ -186,6 +205,7 @@ def policies(draw: Any) -> dict[str, Any]:
             content=mix(*CONTENT_TYPES),
             quiet_hours=quiet,
             coupons=st.lists(coupon, max_size=2),
+            membership=membership,
             segments=st.dictionaries(st.sampled_from(SEGMENTS), change, max_size=2),
             tag_accuracy=share,
             tag_lag=st.integers(0, 20),

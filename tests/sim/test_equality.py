@@ -44,6 +44,18 @@ EVERYTHING = {
     "account": "friend",
     "tag_lag": 8,
     "coupons": [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE],
+    "membership": {
+        "points": 0.02,
+        "stacking": "sum",
+        "tiers": [
+            {"spend": 40, "discount": 0.05},
+            {
+                "spend": 110,
+                "points": 0.04,
+                "items": [{"kind": "gift", "worth": 1.5, "every_days": 23, "start_day": 3, "unit_cost": 0.7}],
+            },
+        ],
+    },
     "segments": {
         "high_value": {"push": {"per_week": 2}, "coupons": []},
         "new": {"content": {"education": 1.0}},
@@ -89,6 +101,7 @@ def test_everything_happens_in_it(reference) -> None:
         "issued", "episodes", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits", "gifts",
         "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_lost",
         "groups", "mood", "group_clicks", "live_reads", "live_clicks", "community_cost",
+        "points_cost", "items_cost", "tier_discounts", "tier_ups",
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"])) == set(range(6))

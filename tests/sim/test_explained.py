@@ -42,6 +42,7 @@ def test_everything_is_explained_in_a_sentence_each(lang: Any) -> None:
         "policy.community.moderated", "policy", "policy.segments.busy.push", "policy.segments.busy.lines.0",
         "policy.segments.busy", "policy.quiet_hours", "policy.community", "policy.account", "policy.tag_accuracy", "policy.benefits.half",
         "policy.benefits.gift", "policy.benefits.trial", "policy.acquisition.0", *(f"policy.{row}" for row in routines),
+        "policy.membership", "policy.membership.tiers.0", "policy.membership.tiers.1",
     ]  # fmt: skip
     assert explained(made(members=1), lang) == []
 

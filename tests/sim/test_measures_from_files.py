@@ -237,6 +237,11 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "group_interactions_per_day": lambda f: total(f, "group_clicks") / total(f, "groups"),
     "group_loss_7_days": lambda f: followed_share(stayed(f) <= 7, joiners(f) & f.members["in_group"] & (tenure(f) > 7)),
     "live_completion": lambda f: total(f, "live_clicks") / total(f, "live_reads"),
+    "tier_rises": lambda f: a_month(f, "tier_ups"),
+    "tier_falls": lambda f: a_month(f, "tier_downs"),
+    "points_cost_per_member": lambda f: total(f, "points_cost") / len(f.members),
+    "tier_discounts_per_member": lambda f: total(f, "tier_discounts") / len(f.members),
+    "tier_items_cost_per_member": lambda f: total(f, "items_cost") / len(f.members),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }

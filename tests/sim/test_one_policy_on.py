@@ -62,6 +62,10 @@ def never_bought(members: np.ndarray) -> np.ndarray:
     return members["prospect"] == 1
 
 
+def never_rose(members: np.ndarray) -> np.ndarray:
+    return members["tier"] == 0  # within 150 days nobody falls
+
+
 class Alone(NamedTuple):
     """What is switched on, the measure that it shows in, and whom it does not concern."""
 
@@ -104,6 +108,13 @@ ALONE = {
     "birthday": Alone({"birthday": [{"delay": 0, **SAY}]}, "touches_per_month", "birthday", born_later),
     "care": Alone({"care": [{"delay": 1, **SAY}]}, "touches_per_month", "care", quiet_of_temper),
     "touches": Alone({"touches": [{"anchor": "joined", "delay": 9, **SAY}]}, "touches_per_month", "touches", founders),
+    "membership": Alone(
+        {"membership": {"tiers": [
+            {"spend": 60, "discount": 0.05, "points": 0.03,
+             "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 0.2}]},
+        ]}},
+        "tier_1_members", "membership", never_rose, "points_cost",
+    ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),
     "tag_lag": Alone({"tag_lag": 60}, "tags_right", {}, founders, costs=""),
@@ -175,8 +186,9 @@ def test_its_cost_is_in_the_money(pair) -> None:
         assert t["message_cost"] == pytest.approx(
             MESSAGE * (t["delivered"] - t["group_messages"]) + EXTRA * t["touched"]
         )
+        membership = t["points_cost"] + t["items_cost"]
         assert m["spend"] == pytest.approx(
-            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + joiners
+            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + membership + joiners
         )
         gross = (these.orders["amount"] + these.orders["discount"]).sum() / MINOR_UNITS
         assert m["contribution"] == pytest.approx(0.5 * gross - (m["spend"] - joiners), rel=1e-6)
@@ -244,7 +256,7 @@ def test_whom_it_does_not_concern_lives_the_same_life(pair) -> None:
     assert len(same) > 100
     one, two = (these.members[np.isin(these.members["key"], same)] for these in (on, off))
     for field in one.dtype.names:
-        if field not in ("next_touch", "eligible"):
+        if field not in ("next_touch", "eligible", "year_spend", "qbar"):
             assert (one[field] == two[field]).all(), field
     assert (on.orders[np.isin(on.orders["key"], same)] == off.orders[np.isin(off.orders["key"], same)]).all()
 

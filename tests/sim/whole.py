@@ -27,6 +27,18 @@ WHOLE: dict[str, Any] = {
         {"delay": 0, "content": "education", "survey": True},
         {"delay": 2, "content": "promotion", "benefit": "trial", "executed": 0.8},
     ],
+    "membership": {
+        "points": 0.02,
+        "tiers": [
+            {"spend": 20, "discount": 0.04},
+            {
+                "name": "gold",
+                "spend": 90,
+                "points": 0.05,
+                "items": [{"kind": "tasting", "worth": 1, "every_days": 10, "unit_cost": 0.5}],
+            },
+        ],
+    },
     "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
 }
 

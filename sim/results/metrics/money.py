@@ -83,14 +83,15 @@ def roi_operations(a: Account) -> float | None:
 
 @measure("spend", "neither", positive=True)
 def spend(a: Account) -> float | None:
-    """All costs after the product margin: discounts, gifts (the unit costs of novelties), messages,
-    communities, tools and acquisition."""
+    """All costs after the product margin: discounts, gifts (the unit costs of novelties), points and what is new for
+    tiers, messages, communities, tools and acquisition."""
     return float(sum(a.total[cost] for cost in COSTS)) + a.tools + a.acquisition
 
 
 @measure("contribution", "higher")
 def contribution(a: Account) -> float | None:
-    """Order value times margin, less discounts, gifts, messages, communities and tools, before acquisition, over the run."""
+    """Order value times margin, less discounts, gifts, points and what is new for tiers, messages, communities and tools,
+    before acquisition, over the run."""
     return a.contribution
 
 
