@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.behaviour.referring import waiting_of
 from sim.catalogue import (
     CAME_AS_PROSPECT,
     FIRST_IN_TIME,
@@ -28,7 +29,7 @@ CLOSING = np.dtype(
                 "d7_base", "d7_kept", "d30_base", "d30_kept",
                 "first_base", "first_in_time", "second_base", "second_in_time",
                 "pool", "active_7", "active_30", "silent",
-                "held", "tagged", "tagged_rightly", "chose",
+                "held", "tagged", "tagged_rightly", "chose", "friends_waiting",
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
@@ -66,6 +67,7 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
     silence = end - 1 - member.last_seen
     total.members += 1.0
     total.member_days += follow_up
+    total.friends_waiting += waiting_of(member)
     if member.group == FOUNDER:
         total.founders += 1.0
     else:

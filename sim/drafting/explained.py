@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from models.words import Listed
 from sim.catalogue import CONTENT_TYPES
+from sim.drafting.bringing import bringing
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
@@ -82,6 +83,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_coupon(scenario, f"policy.{key}", coupon, lang) for key, coupon in keyed_rules(scenario.policy)),
         *(_joining(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
+        *bringing(scenario, lang),
     ]
 
 

@@ -56,6 +56,11 @@ def asks_the_cap(policy: "Policy") -> bool:
     return several or touches(policy) or forgets(policy) or any(n.channel == "mini_program" for n in _regular(policy))
 
 
+def refers(policy: "Policy") -> bool:
+    """True if members may bring friends."""
+    return policy.referral is not None
+
+
 def _regular(policy: "Policy") -> list[Regular]:
     """The regular messages of all segments that come at all."""
     return [line for plan in policy.plans() for line in regular(plan) if line.per_week]

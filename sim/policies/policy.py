@@ -22,6 +22,7 @@ from sim.policies import (
     lines,
     push,
     quiet_hours,
+    referral,
     touches,
     wake_up,
     welcome,
@@ -36,6 +37,7 @@ from sim.policies.follow_up import FollowUpTouches
 from sim.policies.lines import Line, Lines
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
+from sim.policies.referral import Referral
 from sim.policies.routines import all_rows
 from sim.policies.touches import Touches
 from sim.policies.wake_up import WakeUpTouches
@@ -46,6 +48,8 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches)
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
+# what else has a plan of its own
+POLICIES += (referral,)
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -119,6 +123,9 @@ class Policy(Part):
     touches: Touches = Field(
         default=(), description="further personal messages, each with the date that it counts from; left out: none"
     )
+    referral: Referral | None = Field(
+        default=None, description="what makes members bring friends, and what is paid for it; left out: nobody does"
+    )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
         description="what is different for a segment; the first in file order that fits a member counts",
@@ -176,6 +183,11 @@ class Policy(Part):
                     name=name,
                     suggestion=suggestion(name, known),
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _ways_that_are_there(self) -> "Policy":
+        referral.check(self)
         return self
 
     def plans(self) -> list[SegmentPlan]:

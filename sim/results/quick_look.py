@@ -19,6 +19,7 @@ SHARED = {
     "policy.segments.*.coupons.*.budget": "coupon budgets",
     "policy.benefits.*.budget": "budgets of benefits",
     "costs.tools_per_month": "tools",
+    "policy.referral.market": "size of the market",
 }
 TOTALS = (
     "orders",

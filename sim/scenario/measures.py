@@ -62,6 +62,8 @@ MEASURES: dict[str, Kind] = {
     "dormancy": "share",
     "wake_up_rate": "share",
     "woken_repurchase": "share",
+    "k_factor": "ratio",
+    "self_propagation": "share",
     "members": "count",
     "joiners": "count",
 }
