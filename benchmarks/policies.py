@@ -37,6 +37,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "wake_up: three touches": {"wake_up": [{"delay": n, "content": "emotion"} for n in (90, 94, 98)]},
     "birthday": {"birthday": [{"delay": 0, "content": "emotion"}]},
     "care": {"care": [{"delay": 1, "content": "education"}]},
+    "referral": {"referral": {"market": 10_000_000, "reward": 5}},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

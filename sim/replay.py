@@ -14,6 +14,7 @@ import numpy as np
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.numerics.arrays import Floats
+from sim.behaviour.buying import lost_by_now
 from sim.behaviour.day import DAY
 from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
 from sim.engine.compiling import compiled, inlined
@@ -109,12 +110,6 @@ def catch_up(member: Member, here: Here) -> None:
         member.referrals_met += 1
         member.unmatched += 1
     member.lost = lost_by_now(member)
-
-
-@inlined
-def lost_by_now(member: Member) -> bool:
-    """On the path of the lost: True once she has no order to come. A first order never ends the relation."""
-    return (member.lost_after != 0) & (member.orders_met == member.orders_end) & (member.frequency > 0)
 
 
 _logged_day = in_order("logged_day", DAY.logged or DAY, stage_of("catch_up", catch_up)).of_tile

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from sim import draws
 from sim.catalogue import K_DAYS, MAX_REFERRALS, NEVER, TINY
 from sim.draws import Key, exponential
@@ -24,6 +26,7 @@ COUNTS = (
     Count("shared_joined", "joined through what members shared in public"),
     Count("rewards", "paid to members and to their friends when these joined", money=True),
 )
+NOTHING = np.float32(0.0)  # what everybody's day computes stays in single precision, as it is kept
 NEXT, WAITS = 1, 8  # one friend more in `referred`, in its two parts
 
 
@@ -42,9 +45,9 @@ def anybody_refers(here: Here) -> bool:
 @inlined
 def hazard_of(member: Member, here: Here) -> float:
     """k_ref max(R, 0) times what the week adds: only in the pool, alive as a customer, with an order."""
-    hazard = here.world.referral.hazard * higher(member.trust, 0.0)
+    hazard = here.world.referral.hazard * higher(member.trust, NOTHING)
     may = (member.left == NEVER) & (member.lost == 0) & (member.prospect == 0)
-    return hazard if may else 0.0
+    return hazard if may else NOTHING
 
 
 @inlined
@@ -56,7 +59,7 @@ def talk_of_it(member: Member, here: Here) -> None:
 @inlined
 def has_a_friend(member: Member, here: Here) -> bool:
     """True if the hazard of referring has reached its threshold."""
-    return member.refer_left <= 0.0
+    return member.refer_left <= NOTHING
 
 
 @compiled
@@ -98,7 +101,7 @@ def gather_referral(member: Member, here: Here) -> None:
     if at < member.referrals_end and here.events.referral_days[at] == here.day and member.left == NEVER:
         member.referrals_met += 1
         member.tells = 1
-        member.refer_log += math.log(higher(-math.expm1(-hazard), TINY))
+        member.refer_log += math.log(higher(-math.expm1(-float(hazard)), TINY))
     else:
         member.refer_log -= hazard
 

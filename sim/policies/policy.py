@@ -46,10 +46,9 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 
 # in the order in which their mechanisms act
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches)
+POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
-# what else has a plan of its own
-POLICIES += (referral,)
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAME = "referral"
 CHANNEL_NAME = "referral"  # what the way in is called by which friends come
 MEET_UP = 3.0  # times as often in a week with a meet-up, to which members take friends along
-PLAN = record([("hazard", "f8")])  # of referring a friend, a day at full trust; 0: nobody does
+PLAN = record([("hazard", "f4")])  # of referring a friend, a day at full trust; 0: nobody does
 _UGC = CONTENT_TYPES.index("ugc")
 
 

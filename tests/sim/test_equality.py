@@ -22,6 +22,7 @@ BY_TAG = {"kind": "threshold", "off": 5, "min_spend": 25, "to": "price_sensitive
 WAKE = {"kind": "percent", "off": 0.3, "to": "silent", "every_days": 7, "valid_days": 7}
 EVERYTHING = {
     "acquisition": [ADVERT, CARD],
+    "referral": {"market": 1e5, "reward": 2, "outward": "advert", "per_share": 0.6},
     "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2, "aim": True, "benefit": "tenth"},
     "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
     "lines": LINES,
@@ -75,6 +76,7 @@ def test_everything_happens_in_it(reference) -> None:
         "joined", "departed", "delivered", "clicks", "complaints", "orders", "first_orders", "discounted_orders",
         "issued", "episodes", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits", "gifts",
         "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_lost",
+        "referrals", "friends_joined", "shared_joined", "rewards",
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"])) == set(range(6))
@@ -144,12 +146,13 @@ def all_sent(rows):
 
 
 def without_budgets(**changes):
-    """Everything but what ties members to each other: budgets, high value, accounts that forget."""
+    """Everything but what ties members to each other: budgets, high value, accounts that forget, who refers whom."""
     free = {name: all_sent(rows) for name, rows in TOUCHES.items()}
     free |= {"lines": all_sent(LINES), "benefits": BENEFITS}
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
-    return {**EVERYTHING, **free, "coupons": coupons, "segments": segments, **changes}
+    alone = {name: part for name, part in EVERYTHING.items() if name != "referral"}
+    return {**alone, **free, "coupons": coupons, "segments": segments, **changes}
 
 
 def lives(kept):
