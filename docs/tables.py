@@ -114,6 +114,7 @@ BEYOND_FILES = {
     "orders_gained_per_1000_messages": "the same lives with no operations",
     "bought_anyway": "the same lives without coupons and benefits",
     "orders_gained": "the same lives without coupons and benefits",
+    "k_factor": "when each friend was referred, which the files have by day only",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 

@@ -1,6 +1,7 @@
 """Referring (docs/model.md, section 5): who trusts brings friends, who join at the next review (sim/friends.py)."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def anybody_refers(here: Here) -> bool:
 
 
 @inlined
-def hazard_of(member: Member, here: Here) -> float:
+def hazard_of(member: Member, here: Here) -> Any:
     """k_ref max(R, 0) times what the week adds: only in the pool, alive as a customer, with an order."""
     hazard = here.world.referral.hazard * higher(member.trust, NOTHING)
     may = (member.left == NEVER) & (member.lost == 0) & (member.prospect == 0)

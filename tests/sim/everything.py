@@ -48,10 +48,11 @@ POLICY: dict[str, Any] = {
     "birthday": [{"delay": -2, "content": "emotion", "benefit": "present"}],
     "care": [{"delay": 1, "content": "emotion", "benefit": "present"}],
     "tag_lag": 10,
+    "referral": {"market": 1e6, "reward": 4, "friend_reward": 2, "outward": "advert", "per_share": 0.5},
     "segments": {
         "high_value": {"push": {"per_week": 1, "benefit": "present"}, "coupons": []},
         "silent": {"push": {"per_week": 1}, "lines": []},
     },
 }
 COSTS = {"message": 0.02, "channels": {"call": 0.5, "mini_program": 0.01}, "tools_per_month": 60}
-RESPONSE = {"complaint_share": 0.5, "leave_fatigue": 0.02}
+RESPONSE = {"complaint_share": 0.5, "leave_fatigue": 0.02, "refer": 0.003}

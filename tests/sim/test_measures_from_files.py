@@ -230,6 +230,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "benefit_use_7_days": lambda f: total(f, "benefits_soon") / handed_out(f, end_of(f) - 6),
     "benefit_cost_per_order": lambda f: benefits_cost(f) / len(f.orders),
     "benefit_cost_per_member": lambda f: benefits_cost(f) / len(f.members),
+    "self_propagation": lambda f: (total(f, "friends_joined") + total(f, "shared_joined")) / joiners(f).sum(),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }
