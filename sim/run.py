@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any, Protocol
 
+import mesa
 import numpy as np
 
 from sim.catalogue import LIFECYCLE
@@ -63,6 +64,18 @@ DAILY: dict[str, Callable[[Any], Any]] = {
     "tools": _tools,
     **{name: _mean(name) for name in _MEANS},
 }
+
+
+class DailySeries(mesa.DataCollector):
+    """Mesa's collector for reporters that return numbers, which need no deep copy: it took a fifth of a small pool's day."""
+
+    def __init__(self) -> None:
+        super().__init__(model_reporters=dict(DAILY))
+
+    def collect(self, model: Pool) -> None:
+        """Append each reporter's number of today."""
+        for name, reporter in self.model_reporters.items():
+            self.model_vars[name].append(reporter(model))
 
 
 @dataclass(frozen=True, repr=False)
