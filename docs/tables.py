@@ -124,6 +124,7 @@ BEYOND_FILES = {
         for tier in range(1 + MAX_TIERS)
         for what in ("members", "paid", "churn")
     },
+    "k_factor": "when each friend was referred, which the files have by day only",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 

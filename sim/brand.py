@@ -20,7 +20,7 @@ from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
 from sim.communities import Communities
 from sim.counting import Agent
 from sim.engine.compiling import compiled
-from sim.policies import acquisition, benefits, coupons, touches
+from sim.policies import acquisition, benefits, coupons, referral, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
 from sim.policies.policy import POLICIES
@@ -41,6 +41,11 @@ class Reviewed(Protocol):
     """The part of a pool that the brand uses."""
 
     scenario: Scenario
+
+    @property
+    def in_pool(self) -> float:
+        """How many were in the pool last evening; before the first day the founders."""
+        ...
 
     def member_blocks(self) -> list[np.ndarray]:
         """The members, MEMBER[n] a block."""
@@ -94,6 +99,7 @@ class Brand(Agent):
         world["week_start"] = first_day
         for name, planner in self.planners.items():
             planner.write_week(world[name], first_day)
+        self.planners[referral.NAME].look_around(world, self.model.in_pool / world["share"])
 
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
         """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.behaviour.referring import waiting_of
 from sim.catalogue import (
     CAME_AS_PROSPECT,
     FIRST_IN_TIME,
@@ -33,6 +34,7 @@ CLOSING = np.dtype(
                 "held", "tagged", "tagged_rightly", "chose",
                 "grouped", "talked", "group_base", "group_lost",
                 "groups", "moods", "moods_squared", "quiet_groups",  # groups at the end (sim/communities.py)
+                "friends_waiting",
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
@@ -73,6 +75,7 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
     silence = end - 1 - member.last_seen
     total.members += 1.0
     total.member_days += follow_up
+    total.friends_waiting += waiting_of(member)
     if member.group == FOUNDER:
         total.founders += 1.0
     else:

@@ -9,13 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from models.errors import BadInput
+from sim.behaviour.referring import WAITS
 from sim.brand import Brand
 from sim.catalogue import BLOCK
 from sim.draws import Key
 from sim.engine.lanes import LANES
+from sim.friends import FRIEND, Trees, begin_friends, begin_shared, shared_keys, waiting_friends
 from sim.members import begin_joiners
+from sim.policies import referral
 from sim.records import MEMBER
-from sim.roles import World
+from sim.roles import Tally, World
+from sim.scenario.scenario import MOST_PEOPLE
+
+_NONE = np.zeros(0, np.int64)
 
 
 class Places:
@@ -62,11 +69,21 @@ class Joining:
 
     def __init__(self, places: Places, brand: Brand, key: Key, view: Any, world: World) -> None:
         self._places, self._brand, self._key, self._view, self._world = places, brand, key, view, world
+        self._referral: referral.Planner = brand.planners[referral.NAME]
+        self._friends: dict[int, np.ndarray] = {}
+        self._brought = 0, 0  # friends, and those who came by sharing, this week
+        self.trees = Trees()
 
     def join(self, first_day: int, days: int) -> list[int]:
-        """Create those who join on `days` days from `first_day` on, day by day; returns how many on each."""
+        """Create those who join on `days` days from `first_day` on, day by day; returns how many on each.
+
+        On the first day friends come first, whom members have referred since the last review. Raises BadInput where these
+        are more than there is room for.
+        """
         first_block, _ = self._places.end()
+        brought = self._come_by_word(first_day)
         joined = [self._come_through_channels(day) for day in range(first_day, first_day + days)]
+        joined[0] += brought
         # a tile's day goes to those who have joined: the first n of it
         for block in self._places.taken()[first_block:]:
             assert (np.diff(block["joined"]) >= 0).all(), "members of a block do not stand in the order of joining"
@@ -83,3 +100,70 @@ class Joining:
                 begin_joiners(room, self._key, day, ordinal, index, record, self._view, self._world)
                 ordinal += len(room)
         return sum(coming)
+
+    # --- whom members bring ------------------------------------------------------------------------------------------
+
+    def note_friends(self, block: int, members: np.ndarray) -> None:
+        """Collect from a block, while it is in the cache, whom its members have referred this week."""
+        if self._referral.is_on:
+            self._friends[block] = waiting_friends(members)
+
+    def count(self, today: Tally) -> None:
+        """Add to `today` (a record of TALLY) who has come by members' word this week, and what they were paid for it."""
+        friends, shared = self._brought
+        today["friends_joined"] += friends
+        today["shared_joined"] += shared
+        today["rewards"] += friends * self._referral.rewards
+
+    def _come_by_word(self, day: int) -> int:
+        """Create the friends who wait, then those who come by what was shared with them; returns how many."""
+        self._brought = 0, 0
+        if not self._referral.is_on:
+            return 0
+        noted, self._friends = self._friends, {}
+        friends, roots = [], []
+        for block, members in enumerate(self._places.taken()):
+            these = noted[block] if block in noted else waiting_friends(members)
+            members["referred"][these["place"]] %= WAITS
+            friends.append(these)
+            roots.append(self.trees.of(block)[these["place"]])
+        return self._begin_brought(
+            day, np.concatenate([np.zeros(0, FRIEND), *friends]), np.concatenate([_NONE, *roots])
+        )
+
+    def _begin_brought(self, day: int, friends: np.ndarray, roots: np.ndarray) -> int:
+        """Create friends (FRIEND[n]) and who comes by sharing; `roots` int64[n]: those of who refers."""
+        planner, view, world = self._referral, self._view, self._world
+        shared = shared_keys(friends, planner.per_share)
+        self._brought = len(friends), len(shared)
+        check_room(len(self._places) + sum(self._brought), day)
+        for new, room in self._rooms(roots):
+            begin_friends(room, friends[new], day, planner.index, planner.records, view, world)
+        if len(shared):
+            index = planner.outward
+            channel = self._brand.acquisition.records[index]
+            for new, room in self._rooms(roots[shared[:, 1].astype(np.int64)]):
+                begin_shared(room, shared[new, 0], day, index, channel, view, world)
+        return sum(self._brought)
+
+    def _rooms(self, roots: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Places for new members on these roots (int64[n]): which of them, and their records."""
+        begun = 0
+        for room in self._places.allocate(len(roots)):
+            new = slice(begun, begun + len(room))
+            block, end = self._places.end()
+            self.trees.plant(block, end - len(room), roots[new])
+            begun = new.stop
+            yield new, room
+
+
+def check_room(people: int, day: int) -> None:
+    """Raise BadInput where a pool grows beyond what memory is kept for."""
+    if people > MOST_PEOPLE:
+        raise BadInput(
+            "policy.referral: by day {day:,} members and the friends whom they bring are {people:,} people, more than the "
+            "{most:,} that memory is kept for; lower market, or refer and reward_effect in the response",
+            day=day,
+            people=people,
+            most=MOST_PEOPLE,
+        )

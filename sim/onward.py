@@ -18,7 +18,7 @@ from sim.communities import SampledCommunities
 from sim.engine.compiling import compiled
 from sim.living import live_days
 from sim.outlook import PARTS, UNTIL, Watched
-from sim.policies import touches
+from sim.policies import referral, touches
 from sim.policies.budgets import Budgets
 from sim.records import PURSE, TALLY
 from sim.roles import World
@@ -47,6 +47,7 @@ class Onward(mesa.Model):
         super().__init__(rng=0)  # never drawn from
         self._scenario_to_come = scenario
         self.members = members
+        self.in_pool = float(len(members))
         self.brand = Brand(self)
         self.world = world.copy()
         self.brand.plan_run(self.world)
@@ -78,6 +79,7 @@ class Onward(mesa.Model):
         brand, world = self.brand, self.world
         brand.plan_week(world, first_day)
         world[touches.NAME]["rows"]["once"] = 0  # what is still to come of it is counted as a cost to come
+        world[referral.NAME]["hazard"] = 0.0  # whom they would bring are lives of their own
         tally, purse = np.zeros((1, WEEK), TALLY), np.zeros(1, PURSE)
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
         groups = brand.communities

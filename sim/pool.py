@@ -38,6 +38,7 @@ from sim.notebook import html_table
 from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
+from sim.policies.referral import ways
 from sim.quadrature import quadrature
 from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
@@ -86,6 +87,7 @@ class PoolModel(mesa.Model):
         self.day: int = 0
         self.threads = threads or _default_threads(scenario)
         self.seconds = 0.0
+        self.in_pool = 0.0  # last evening; before the first day the founders
         self._places = Places()
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
@@ -198,12 +200,15 @@ class PoolModel(mesa.Model):
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
         before = self._places.end()
+        self.in_pool = float(self.today["pool"]) if self.day else float(len(self._places))
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
         self._tally = np.zeros((len(self._places.blocks), days), TALLY)
         self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]
+        if len(first):
+            self._joining.count(first[0])
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
         self.brand.communities.count_days(self._tally)
         self._week_orders = [[] for _ in self._places.blocks]
@@ -243,6 +248,7 @@ class PoolModel(mesa.Model):
             self._week_orders[block].append(orders)
             self.brand.note_spend(block, members)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
+            self._joining.note_friends(block, members)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
 
@@ -324,7 +330,7 @@ class PoolModel(mesa.Model):
         market = self.scenario.market.rhythm
         nodes = quadrature(market.r, market.a, market.b)
         pool = float(self.today["pool"])
-        channels = self.scenario.policy.acquisition
+        channels = ways(self.scenario.policy)
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
         if self._is_operated and can_live_on(self.scenario):
             watched = watch(self.scenario, self.world, self.member_blocks(), self.brand, pool)

@@ -14,6 +14,7 @@ import numpy as np
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.numerics.arrays import Floats
+from sim.behaviour.buying import lost_by_now
 from sim.behaviour.day import DAY
 from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
 from sim.engine.compiling import compiled, inlined
@@ -54,10 +55,13 @@ EVIDENCE = record(
         ("visits_end", "i8"),
         ("visit_log", "f8"),  # log-likelihood of the visits, 0 where the log has none of anybody
         ("use_log", "f8"),  # log-likelihood of using what she had in hand, or not, with the orders that could
+        ("referrals_met", "i8"),
+        ("referrals_end", "i8"),
+        ("refer_log", "f8"),  # log-likelihood of the friends whom she referred, and of the days without
     ]
 )
 _COLUMNS = tuple(Column(name, EVIDENCE[name].str, "") for name in EVIDENCE.names or ())
-_OF_TODAY = tuple(Column(name, "u1", "") for name in ("clicked", "visited", "complains", "leaves"))
+_OF_TODAY = tuple(Column(name, "u1", "") for name in ("clicked", "visited", "complains", "leaves", "tells"))
 LOGGED_TILE = tile_of(*_COLUMNS, *_OF_TODAY)
 
 
@@ -69,6 +73,7 @@ class Events(NamedTuple):
     complaints: np.ndarray = np.empty(0, HAPPENED)
     departures: np.ndarray = np.empty(0, HAPPENED)
     visits: np.ndarray = np.empty(0, HAPPENED)  # none at all: a log that does not see them
+    referrals: np.ndarray = np.empty(0, HAPPENED)  # of friends, by the key of who referred them
 
 
 class Logged(NamedTuple):
@@ -83,6 +88,7 @@ class Logged(NamedTuple):
     complaint_days: np.ndarray
     visit_days: np.ndarray
     sees_visits: int
+    referral_days: np.ndarray
 
 
 @inlined
@@ -99,13 +105,10 @@ def catch_up(member: Member, here: Here) -> None:
     ):
         member.complaints_met += 1
         member.unmatched += 1
+    while member.referrals_met < member.referrals_end and here.events.referral_days[member.referrals_met] <= here.day:
+        member.referrals_met += 1
+        member.unmatched += 1
     member.lost = lost_by_now(member)
-
-
-@inlined
-def lost_by_now(member: Member) -> bool:
-    """On the path of the lost: True once she has no order to come. A first order never ends the relation."""
-    return (member.lost_after != 0) & (member.orders_met == member.orders_end) & (member.frequency > 0)
 
 
 _logged_day = in_order("logged_day", DAY.logged or DAY, stage_of("catch_up", catch_up)).of_tile
@@ -313,13 +316,14 @@ def _logged(events: Events) -> Logged:
         complaint_days=np.ascontiguousarray(events.complaints["day"]),
         visit_days=np.ascontiguousarray(events.visits["day"]),
         sees_visits=int(len(events.visits) > 0),
+        referral_days=np.ascontiguousarray(events.referrals["day"]),
     )
 
 
 def _initial_evidence(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
     """EVIDENCE[members] before their first day: cursors at each one's first event."""
     evidence = np.zeros(len(members), EVIDENCE)
-    for name in ("orders", "clicks", "complaints", "visits"):
+    for name in ("orders", "clicks", "complaints", "visits", "referrals"):
         evidence[f"{name}_met"], evidence[f"{name}_end"] = _event_ranges(getattr(events, name), members)
     gone = _event_ranges(events.departures, members)
     evidence["left_on"] = NEVER

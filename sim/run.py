@@ -139,12 +139,14 @@ def members_frame(run: Run) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    from sim.behaviour.referring import WAITS
     from sim.catalogue import CAME_AS_PROSPECT, KEPT_7, KEPT_30, MINOR_UNITS, NEVER, PERSONAS
+    from sim.policies.referral import ways
 
     if run.members is None or run.rest is None:
         raise ValueError("this run did not keep its members; run with keep_members=True")
     members = run.members
-    channels = np.array(["founder", *(c.channel for c in run.scenario.policy.acquisition)], dtype=object)
+    channels = np.array(["founder", *(c.channel for c in ways(run.scenario.policy))], dtype=object)
     names = np.array(PERSONAS, dtype=object)
     frame = pd.DataFrame({"customer": members["key"].astype(str), "channel": channels[members["channel"]]})
     for name in _SEEN:
@@ -154,6 +156,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["kept_7"] = (members["kept"] & KEPT_7) != 0
     frame["kept_30"] = (members["kept"] & KEPT_30) != 0
     frame["spend"] = members["spend"] / MINOR_UNITS
+    frame["friends"] = (members["referred"] % WAITS).astype("int64")
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
@@ -195,8 +198,13 @@ def _missing(values: np.ndarray, where: np.ndarray) -> Any:
 
 
 def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:
-    """What each member's channel cost on the day she joined, float64[n]; 0 for founders."""
+    """What was paid to win each member on the day she joined, float64[n]; 0 for founders and who came by sharing."""
+    from sim.catalogue import BROUGHT
+
     channels = run.scenario.policy.acquisition
-    first = np.array([0.0, *(c.cac for c in channels)])[members["channel"]]
-    growth = np.array([0.0, *(c.cac_growth for c in channels)])[members["channel"]]
-    return np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))
+    first = np.array([0.0, *(c.cac for c in channels), 0.0])[members["channel"]]
+    growth = np.array([0.0, *(c.cac_growth for c in channels), 0.0])[members["channel"]]
+    cost = np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))
+    by_word = run.scenario.policy.referral
+    rewards = np.where(members["channel"] > len(channels), by_word.rewards if by_word else 0.0, 0.0)
+    return np.where((members["kept"] & BROUGHT) != 0, rewards, cost)

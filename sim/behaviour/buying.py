@@ -325,6 +325,13 @@ def buy_as_logged(member: Member, here: Here) -> None:
             note_year_spend(member, events.paid[at])
         member.orders_met += 1
     member.tau += left_today
+    member.lost = lost_by_now(member)
+
+
+@inlined
+def lost_by_now(member: Member) -> bool:
+    """Replay, on the path of the lost: True once she has no order to come. A first order never ends the relation."""
+    return (member.lost_after != 0) & (member.orders_met == member.orders_end) & (member.frequency > 0)
 
 
 @compiled

@@ -15,6 +15,7 @@ from sim.behaviour import (
     messages,
     money,
     reading,
+    referring,
     state,
     touches,
     visits,
@@ -30,7 +31,8 @@ from sim.roles import Member, Tile, World
 # those that a policy brings with it come first: what they do, they do before the day's messages
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
-    state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, counting, community,
+    state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
+    community,
     *OF_POLICIES,
 )  # fmt: skip
 
@@ -74,6 +76,7 @@ STAGES = (
     ),
     leaving.EXIT,
     buying.BUY,
+    referring.REFER,
     counting.COUNT,
 )
 DAY = in_order("day", *STAGES)

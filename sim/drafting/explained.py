@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sim.catalogue import CONTENT_TYPES
+from sim.drafting.bringing import bringing
 from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.phrases import joined, listed
 from sim.drafting.tiers import membership_in_words
@@ -90,6 +91,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_joining(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
         *membership_in_words(scenario, lang),
+        *bringing(scenario, lang),
     ]
 
 

@@ -83,6 +83,11 @@ def has_tier(tier: int) -> "Callable[[Policy], bool]":
     return has
 
 
+def refers(policy: "Policy") -> bool:
+    """True if members may bring friends."""
+    return policy.referral is not None
+
+
 def _regular(policy: "Policy") -> list[Regular]:
     """The regular messages of all segments that come at all."""
     return [line for plan in policy.plans() for line in regular(plan) if line.per_week]

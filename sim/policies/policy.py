@@ -24,6 +24,7 @@ from sim.policies import (
     membership,
     push,
     quiet_hours,
+    referral,
     touches,
     wake_up,
     welcome,
@@ -40,6 +41,7 @@ from sim.policies.lines import Line, Lines, Regular
 from sim.policies.membership import Membership
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
+from sim.policies.referral import Referral
 from sim.policies.routines import all_rows
 from sim.policies.touches import Touches
 from sim.policies.wake_up import WakeUpTouches
@@ -49,6 +51,7 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 # in the order in which their mechanisms act
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches, community)
 POLICIES += (membership,)
+POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 
@@ -132,6 +135,9 @@ class Policy(Part):
     )
     membership: Membership | None = Field(
         default=None, description="points, and tiers by what is paid within a year; left out: none"
+    )
+    referral: Referral | None = Field(
+        default=None, description="what makes members bring friends, and what is paid for it; left out: nobody does"
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
@@ -224,6 +230,11 @@ class Policy(Part):
                 kind=item.kind,
                 name=item.benefit,
             )
+
+    @model_validator(mode="after")
+    def _ways_that_are_there(self) -> "Policy":
+        referral.check(self)
+        return self
 
     def plans(self) -> list[SegmentPlan]:
         """The base plan, then that of each segment in the policy's order: the rows of a week's plan."""

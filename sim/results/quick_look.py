@@ -20,6 +20,7 @@ SHARED = {
     "policy.benefits.*.budget": "budgets of benefits",
     "policy.community.programme.*.cost": "sessions of the groups",
     "costs.tools_per_month": "tools",
+    "policy.referral.market": "size of the market",
 }
 TOTALS = (
     "orders",

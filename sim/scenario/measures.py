@@ -69,6 +69,8 @@ MEASURES: dict[str, Kind] = {
     "mood_spread": "ratio",
     "quiet_groups": "share",
     "live_completion": "share",
+    "k_factor": "ratio",
+    "self_propagation": "share",
     "members": "count",
     "joiners": "count",
     "tier_0_members": "share",

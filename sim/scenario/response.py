@@ -12,7 +12,7 @@ from pydantic import model_validator
 from sim.reading.part import Misfit
 from sim.scenario.former_keys import CLICK_RATE, renamed_click_rate
 from sim.scenario.response_parts import Content, Contents, Frozen, Persona, Personas, Reach, Tiring, number
-from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 from sim.scenario.total import draw
 
 __all__ = ["Content", "Contents", "Persona", "Personas", "Reach", "Response", "Tiring"]
@@ -184,6 +184,27 @@ class Response(Frozen):
         says="b_standing: what a tier's benefits, there all the time, count beside the same in hand; and its discounts for "
         "the coupon habit",
     )  # fmt: skip
+    # referring (section 5)
+    refer: float = number(
+        0.0006, 0, 0.005, unit="hazard a day at full trust", prior_sd=0.0003, source="assumption; checked on E20, E21",
+        says="k_ref: who trusts brings friends, up to five",
+    )  # fmt: skip
+    reward_effect: float = number(
+        0.5, 0, 5, unit="relative", prior_sd=0.25, source="assumption; checked on E20, E21",
+        says="how much more often members refer who are paid for it, whatever the reward",
+    )  # fmt: skip
+    ugc_effect: float = number(
+        0.5, 0, 5, unit="relative", prior_sd=0.25, source="assumption",
+        says="how much more often members refer in a week with messages of their own content",
+    )  # fmt: skip
+    referred_alike: float = number(
+        0.5, 0, 1, unit="chance", prior_sd=0.25, source="assumption; E20",
+        says="rho_ref: chance that a friend has the persona of who referred her",
+    )  # fmt: skip
+    trust_passed_on: float = number(
+        0.3, 0, 1, unit="share", prior_sd=0.15, source="assumption; E20",
+        says="rho_trust: share of her trust that a friend begins with",
+    )  # fmt: skip
     reach: Reach = Reach()
     tiring: Tiring = Tiring()
     contents: Contents = Contents()
@@ -211,6 +232,24 @@ class Response(Frozen):
                 half_life=self.trust_half_life,
                 fed=fed,
                 most=MOST_FED,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _below_one_friend_each(self) -> "Response":
+        friends = friends_brought(self.refer, self.reward_effect, self.ugc_effect)
+        if friends >= MOST_FRIENDS:
+            given = [name for name in ("refer", "reward_effect", "ugc_effect") if name in self.model_fields_set]
+            raise Misfit(
+                "friends would bring friends without an end: 90 x refer x (1 + reward_effect) x (1 + ugc_effect) is 90 x "
+                "{refer:g} x {rewarded:g} x {shown:g} = {friends:.3g} friends in 90 days at full trust, below {most:g} is "
+                "possible; lower refer, reward_effect or ugc_effect",
+                given[0],
+                refer=self.refer,
+                rewarded=1.0 + self.reward_effect,
+                shown=1.0 + self.ugc_effect,
+                friends=friends,
+                most=MOST_FRIENDS,
             )
         return self
 

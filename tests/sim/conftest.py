@@ -60,10 +60,11 @@ def lived(scenario: Scenario, **how: Any) -> Kept:
 
 
 class Watched(PoolModel):
-    """A pool that is looked at every evening: who clicked which message, who complained, who came by."""
+    """A pool that is looked at every evening: who clicked which message, who complained, who came by, who
+    referred a friend."""
 
     def __init__(self, scenario: Scenario, **how: Any) -> None:
-        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": [], "visits": []}
+        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": [], "visits": [], "referrals": []}
         super().__init__(scenario, threads=1, **how)
 
     def _live_week(self, days: int) -> None:
@@ -78,6 +79,8 @@ class Watched(PoolModel):
                 self._week_orders[block].append(placed)
                 for name in ("complaints", "visits"):
                     self.seen[name].append(rows(HAPPENED, members["key"][members[name] > before[name]], day))
+                refers = members["referred"] > before["referred"]
+                self.seen["referrals"].append(rows(HAPPENED, members["key"][refers], day))
 
     def _clicks(self, members: np.ndarray, day: int, groups: Groups) -> list[np.ndarray]:
         """CLICKED[n] of one block: the day on copies, each time with one message more, so that it shows who clicked it.

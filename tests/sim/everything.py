@@ -55,10 +55,11 @@ POLICY: dict[str, Any] = {
             {"kind": "ugc", "per_week": 1, "hour": 11, "cost_per_group": 1},
         ],
     },
+    "referral": {"market": 1e6, "reward": 4, "friend_reward": 2, "outward": "advert", "per_share": 0.5},
     "segments": {
         "high_value": {"push": {"per_week": 1, "benefit": "present"}, "coupons": []},
         "silent": {"push": {"per_week": 1}, "lines": []},
     },
 }
 COSTS = {"message": 0.02, "channels": {"call": 0.5, "mini_program": 0.01}, "tools_per_month": 60}
-RESPONSE = {"complaint_share": 0.5, "leave_fatigue": 0.02}
+RESPONSE = {"complaint_share": 0.5, "leave_fatigue": 0.02, "refer": 0.003}

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sim.catalogue import ACCOUNT_PERSONAS, AUDIENCES, BLOCK, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS
 from sim.policies.routines import ROUTINES
 from sim.scenario import Response
-from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 
 MOST_ROWS = 3  # of one routine
 LEAST_WEIGHT = 0.05  # a message that does not tire leaves no trace by which the tests tell that it arrived
@@ -178,6 +178,21 @@ def community(draw: Any, benefits: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 @st.composite
+def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
+    """How members bring friends, and whom they reach in public where there is a channel for them."""
+    given: dict[str, Any] = draw(
+        some(
+            {"market": st.sampled_from([10.0, 100.0, 1e6])},
+            reward=money(0, 5),
+            friend_reward=money(0, 5),
+            first_order=some({"mean_days": st.floats(1, 90), "shape": st.floats(0.2, 3)}),
+        )
+    )
+    shares = draw(st.floats(0, 5)) if channels else 0.0
+    return given | ({"outward": draw(st.sampled_from(channels)), "per_share": shares} if shares else {})
+
+
+@st.composite
 def policies(draw: Any) -> dict[str, Any]:
     """Whatever a policy can say."""
     kinds = draw(st.lists(money_off | novelty, max_size=len(NAMES)))
@@ -188,8 +203,10 @@ def policies(draw: Any) -> dict[str, Any]:
         {}, push=carried(named, push), content=mix(*CONTENT_TYPES), lines=lines, coupons=st.lists(coupon, max_size=1)
     )
     joining = draw(st.lists(channel, max_size=2))
+    channels_named = [{"channel": f"way_{n}"} | way for n, way in enumerate(joining)]
     policy = {
-        "acquisition": [{"channel": f"way_{n}"} | way for n, way in enumerate(joining)],
+        "acquisition": channels_named,
+        **({"referral": draw(bringing([way["channel"] for way in channels_named]))} if draw(st.booleans()) else {}),
         "benefits": benefits,
         "lines": draw(lines),
         "push": draw(carried(named, push)),
@@ -230,11 +247,13 @@ def ranges(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, float
 
 PARAMETERS = {name: (low, high) for name, low, high in ranges(Response())}
 FED = ("visit", "click_trust", "trust_half_life", "mood_gain")
+FRIENDS = ("refer", "reward_effect", "ugc_effect")
 
 
 def believable(response: dict[str, float]) -> bool:
-    """False where trust would feed itself, which is refused."""
-    return trust_fed(*(response.get(name, getattr(Response(), name)) for name in FED)) <= MOST_FED
+    """False where trust or friends would feed themselves, which is refused."""
+    fed, friends = ([response.get(name, getattr(Response(), name)) for name in names] for names in (FED, FRIENDS))
+    return trust_fed(*fed) <= MOST_FED and friends_brought(*friends) < MOST_FRIENDS
 
 
 responses = (

@@ -34,6 +34,7 @@ GROUPS = {
 TODAY = {"today": {"kind": "percent", "off": 0.2, "valid_days": 1}}
 EVERYTHING = {
     "acquisition": [ADVERT, CARD],
+    "referral": {"market": 1e5, "reward": 2, "outward": "advert", "per_share": 0.6},
     "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2, "aim": True, "benefit": "tenth"},
     "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
     "lines": LINES,
@@ -102,6 +103,7 @@ def test_everything_happens_in_it(reference) -> None:
         "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_lost",
         "groups", "mood", "group_clicks", "live_reads", "live_clicks", "community_cost",
         "points_cost", "items_cost", "tier_discounts", "tier_ups",
+        "referrals", "friends_joined", "shared_joined", "rewards",
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"])) == set(range(6))
@@ -171,12 +173,12 @@ def all_sent(rows):
 
 
 def without_budgets(**changes):
-    """Everything but what ties members to each other: budgets, high value, accounts that forget, communities."""
+    """Everything but what ties members to each other: budgets, high value, accounts that forget, groups, who refers whom."""
     free = {name: all_sent(rows) for name, rows in TOUCHES.items()}
     free |= {"lines": all_sent(LINES), "benefits": BENEFITS}
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
-    apart = {"coupons": coupons, "segments": segments, "community": None}
+    apart = {"coupons": coupons, "segments": segments, "community": None, "referral": None}
     return {**EVERYTHING, **free, **apart, **changes}
 
 

@@ -242,6 +242,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "points_cost_per_member": lambda f: total(f, "points_cost") / len(f.members),
     "tier_discounts_per_member": lambda f: total(f, "tier_discounts") / len(f.members),
     "tier_items_cost_per_member": lambda f: total(f, "items_cost") / len(f.members),
+    "self_propagation": lambda f: (total(f, "friends_joined") + total(f, "shared_joined")) / joiners(f).sum(),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }

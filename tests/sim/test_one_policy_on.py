@@ -22,6 +22,7 @@ from .conftest import made
 
 DAYS = 150
 MESSAGE, EXTRA, CAC = 0.02, 0.25, 9.0  # money: a message, what a touch costs beside it, a joiner
+REWARD = 4.0  # for a friend who joins, to each side
 BASE: dict[str, Any] = {
     "acquisition": [{"channel": "card", "per_day": 3, "cac": CAC, "buyers": 0.5}],
     "push": {"per_week": 3, "hour": [9, 23], "cap_per_day": 3},
@@ -33,6 +34,7 @@ RESPONSE = {
     "top_up": 0.0,
     "leave_fatigue": 0.02,
     "complaint_share": 0.5,
+    "refer": 0.004,
     "personas": {name: {"hour_match": 1.0} for name in PERSONAS},
 }
 SAY = {"content": "education", "cost": EXTRA}
@@ -94,6 +96,9 @@ ALONE = {
         "messages_per_month", "lines", not_busy,
     ),
     "quiet_hours": Alone({"quiet_hours": {"from": 22, "to": 8}}, "read_rate", "quiet_hours", costs=""),
+    "referral": Alone(
+        {"referral": {"market": 1e6, "reward": REWARD, "friend_reward": REWARD}}, "k_factor", "referral", founders, "rewards"
+    ),
     "account": Alone({"account": "adviser"}, "visits_per_month", "account", costs=""),
     "community": Alone(
         {"community": GROUPS}, "group_interactions_per_day", "community", outside, "community_cost"
@@ -182,7 +187,8 @@ def test_its_cost_is_in_the_money(pair) -> None:
     costs = ALONE[name].costs
     for these in (on, off):
         t, m = these.totals, these.measures
-        joiners = m["joiners"] * CAC
+        joiners = (m["joiners"] - t["friends_joined"]) * CAC + t["rewards"]
+        assert t["rewards"] == 2 * REWARD * t["friends_joined"]
         assert t["message_cost"] == pytest.approx(
             MESSAGE * (t["delivered"] - t["group_messages"]) + EXTRA * t["touched"]
         )
@@ -256,7 +262,7 @@ def test_whom_it_does_not_concern_lives_the_same_life(pair) -> None:
     assert len(same) > 100
     one, two = (these.members[np.isin(these.members["key"], same)] for these in (on, off))
     for field in one.dtype.names:
-        if field not in ("next_touch", "eligible", "year_spend", "qbar"):
+        if field not in ("next_touch", "eligible", "year_spend", "qbar", "refer_left", "referred"):
             assert (one[field] == two[field]).all(), field
     assert (on.orders[np.isin(on.orders["key"], same)] == off.orders[np.isin(off.orders["key"], same)]).all()
 

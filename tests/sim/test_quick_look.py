@@ -118,6 +118,8 @@ A_MEMBER = {
     *(f"policy.membership.tiers.*.items.*.{k}" for k in ("worth", "every_days", "start_day", "unit_cost")),
     "policy.tag_accuracy", "policy.tag_lag", "costs.message", "costs.channels.*", "policy.quiet_hours.from",
     "policy.quiet_hours.to",
+    *(f"policy.referral.{k}" for k in ("reward", "friend_reward", "per_share")),
+    *(f"policy.referral.first_order.{k}" for k in ("mean_days", "shape")),
     *(f"policy.acquisition.*.personas.{p}" for p in ("price_sensitive", "quality_seeker", "sociable", "busy")),
     *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
     *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),

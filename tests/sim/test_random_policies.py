@@ -26,7 +26,7 @@ from .test_equality import equal
 EXAMPLES = 500
 ENDS = ("used", "expired", "replaced", "voided", "lost")
 # of a replay: thresholds and money are not asked for, clocks lose a last digit to the log's times
-NOT_ASKED = ("order_left", "click_left", "leave_left", "complaint_left", "value")
+NOT_ASKED = ("order_left", "click_left", "leave_left", "complaint_left", "refer_left", "value")
 NEARLY = ("tau", "tau_last", "exponents", "last_exponent")
 
 
@@ -34,13 +34,25 @@ def everybody_is_somewhere(kept: Kept, scenario: Scenario) -> None:
     """Every evening: members = founders + joined, in the pool those who have not left, each in one stage."""
     daily = kept.run.daily
     joined = [sum(joiners_on(c.per_day, d) for c in scenario.policy.acquisition) for d in range(scenario.days)]
+    joined = joined + (daily["friends_joined"] + daily["shared_joined"]).to_numpy()
     assert (daily["joined"] == joined).all()
+    assert run_of_friends(kept)
     ever, left = scenario.members + np.cumsum(joined), daily["departed"].cumsum()
     assert (daily["pool"] == ever - left).all()
     assert (daily[list(LIFECYCLE)].sum(axis=1) == ever).all()
     assert (daily[LIFECYCLE[LEFT]] == left).all()
     assert len(kept.members) == kept.run.closing["members"] == ever[-1]
     assert (kept.members["left"] != NEVER).sum() == left.iloc[-1]
+
+
+def run_of_friends(kept: Kept) -> bool:
+    """Friends referred = joined + waiting; each member has at most five."""
+    totals, members = kept.run.totals, kept.members
+    waiting = kept.run.closing["friends_waiting"]
+    brought = (members["referred"] % 8).sum() == totals["referrals"] == totals["friends_joined"] + waiting
+    return bool(
+        brought and (members["referred"] // 8).sum() == waiting and (members["referred"] % 8).max(initial=0) <= 5
+    )
 
 
 def money_adds_up(kept: Kept, scenario: Scenario) -> None:
@@ -114,7 +126,11 @@ def records_are_numbers(kept: Kept) -> None:
     members = kept.members
     for name in members.dtype.names:
         values = members[name].astype(float)
-        allowed = np.isfinite(values) | ((members["lost"] == 1) & (values == np.inf) if name == "order_left" else False)
+        done = {
+            "order_left": members["lost"] == 1,
+            "refer_left": members["referred"] % 8 == 5,
+        }  # nothing is left to pass
+        allowed = np.isfinite(values) | ((values == np.inf) & done.get(name, False))
         assert allowed.all(), name
     assert (abs(members["trust"]) < 1).all() and (members["interest"] >= 0).all() and (members["fatigue"] >= 0).all()
     assert ((members["habit"] >= 0) & (members["habit"] <= 1)).all() and (members["coupon_known"] <= 1).all()
@@ -184,4 +200,5 @@ HAPPENS = (
     "benefits_issued", "novelties", "gifts", "discounts", "woken", "group_clicks", "live_clicks",
     "community_cost", "mood", "points_cost", "items_cost", "tier_discounts", "tier_ups",
     *(f"benefits_{name}" for name in ENDS),
+    "referrals", "friends_joined", "shared_joined",
 )  # fmt: skip

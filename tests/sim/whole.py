@@ -39,6 +39,8 @@ WHOLE: dict[str, Any] = {
             },
         ],
     },
+    "acquisition": [{"channel": "feed", "per_day": 0.3}],
+    "referral": {"market": 5000, "reward": 3, "friend_reward": 2, "outward": "feed", "per_share": 0.4},
     "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
 }
 
@@ -46,6 +48,10 @@ WHOLE: dict[str, Any] = {
 def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
     """A policy as a file has it that says nothing of `name`; of benefits no message names one then."""
     bare = {key: value for key, value in policy.items() if key != name}
+    if name == "acquisition" and "referral" in bare:  # what is shared leads to a channel
+        bare["referral"] = {
+            key: value for key, value in bare["referral"].items() if key not in ("outward", "per_share")
+        }
     bare["segments"] = {s: {k: v for k, v in change.items() if k != name} for s, change in bare["segments"].items()}
     if name != "benefits":
         return bare
