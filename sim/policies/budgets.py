@@ -14,12 +14,15 @@ class Budgets:
 
     limits: money of each, None for no limit. usual: what one use costs, minor units; while a budget does not cover it, the
     hand-out rests. first: the place of the first of them in a purse (and, less one, in the codes of what members hold).
+    share: the part of the pool that is simulated, which has this part of the money.
     """
 
-    def __init__(self, limits: Sequence[float | None], usual: Sequence[float], first: int) -> None:
+    def __init__(self, limits: Sequence[float | None], usual: Sequence[float], first: int, share: float = 1.0) -> None:
         self.first = first
         self._limited = np.array([limit is not None for limit in limits], bool)
-        self.remaining = np.array([UNLIMITED if b is None else round(b * MINOR_UNITS) for b in limits], np.int64)
+        self.remaining = np.array(
+            [UNLIMITED if b is None else round(b * share * MINOR_UNITS) for b in limits], np.int64
+        )
         self.unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
 
     @property
