@@ -51,7 +51,7 @@ class ColumnPool:
         host = self.host
         while self.day < host.scenario.days:
             days = min(WEEK, host.scenario.days - self.day)
-            host._join(self.day, days)
+            host._joining.join(self.day, days)
             self._take_joiners()
             host.brand.plan_week(host.world, self.day)
             started = time.perf_counter()

@@ -21,6 +21,7 @@ from sim.engine.compiling import compiled
 from sim.engine.lanes import LANES
 from sim.policies import acquisition, benefits, coupons, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
+from sim.policies.budgets import UNLIMITED
 from sim.policies.policy import POLICIES
 from sim.roles import Tally, World
 from sim.scenario import Scenario
@@ -106,7 +107,9 @@ class Brand(Agent):
         reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
         if sort_now or self.has_budgets:
             self.model.each(lambda block, sums, today: self.sort(block, world, today, sums), blocks, reached, tally)
-        budgets = np.zeros((len(blocks), MAX_RULES + MAX_BENEFITS), np.int64)
+        budgets = np.full((len(blocks), MAX_RULES + MAX_BENEFITS), UNLIMITED)
+        if not self.has_budgets:
+            return budgets
         rules, given = len(self._rules), len(self.benefits.remaining)
         budgets[:, :rules] = coupons.allot(self.coupons.remaining, self.coupons.unit, reached[:, :rules])
         in_pool = np.repeat(reached[:, rules:], given, axis=1)  # a benefit comes with messages, which anybody may get
@@ -170,6 +173,7 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
+    carried, tags = world.benefits.carried != 0, world.tag_lag > 0  # asked once: the loop writes, so it would ask again
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
@@ -180,9 +184,9 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             else:
                 today.benefits_expired += 1.0
             put_down(member)
-        if world.benefits.carried != 0:
+        if carried:
             grow_old(member, world)
-        if world.tag_lag > 0:
+        if tags:
             tag(member, day, world)
         member.segment = 0
         for k in range(len(review.segments)):

@@ -15,7 +15,7 @@ from sim.catalogue import (
 )
 from sim.engine.compiling import compiled
 from sim.quadrature import Nodes
-from sim.rest_of_life import TRAITS, Horizon, rest_of_life, room_for_path
+from sim.rest_of_life import Horizon, Path, rest_of_life
 from sim.roles import Member, Totals, World
 
 CLOSING = np.dtype(
@@ -38,19 +38,21 @@ CLOSING = np.dtype(
 
 
 @compiled
-def close(members: np.ndarray, world: World, horizon: Horizon, nodes: Nodes, total: Totals, rests: np.ndarray) -> None:
+def close(
+    members: np.ndarray, world: World, horizon: Horizon, nodes: Nodes, path: Path, total: Totals, rests: np.ndarray
+) -> None:
     """Add a block's members to `total` (one record of CLOSING).
 
-    `rests`: float64[members] takes the rest of each one's value; float64[0] if nobody wants it.
+    `path` (a record of PATH) is room to work in. `rests`: float64[members] takes the rest of each one's value; float64[0]
+    if nobody wants it.
     """
-    path, traits = room_for_path(horizon.outlook, nodes), np.zeros(TRAITS)
     for i in range(len(members)):
         member = members[i]
         if member.joined >= horizon.day:
             continue
         count_at_end(member, horizon.day, world, total)
         total.value[member.group] += member.value
-        rest = rest_of_life(member, world, horizon, nodes, path, traits)
+        rest = rest_of_life(member, world, horizon, nodes, path)
         total.rest[member.group] += rest
         if len(rests):
             rests[i] = rest

@@ -1,7 +1,7 @@
 """Some of the pool live on: what a member's life will be like after the run, told by a sample of those in the pool.
 
 At the end of a run trust is still building up, habits form, joiners are still new. Their last 90 days are then no picture of
-the years to come. So up to `SAMPLE` founders and as many joiners live two more years under the same policy, by the same day
+the years to come. So a sample of founders and of joiners lives two more years under the same policy, by the same day
 and the same draws, and are watched: demand, trust, the hazard of leaving, costs. Nothing of that is booked or kept: it says
 what the rest of everybody's life is valued with (sim/outlook.py).
 """
@@ -14,16 +14,23 @@ import numpy as np
 
 from sim.brand import Brand
 from sim.catalogue import FOUNDER, MAX_DAYS, NEVER, PERSONAS, WEEK
+from sim.engine.compiling import compiled
 from sim.living import live_days
-from sim.outlook import UNTIL, Watched
+from sim.outlook import PARTS, UNTIL, Watched
 from sim.policies import touches
 from sim.policies.budgets import Budgets
 from sim.records import PURSE, TALLY
 from sim.roles import World
 from sim.scenario import Scenario
 
-SAMPLE = 1024  # founders, and as many joiners; beyond that chance matters less than in the pool itself
-SUMS = ("window_demand", "window_exit", "window_cost")
+# Founders in the sample, and as many joiners: so large that chance in it matters less than in the pool itself, and that it
+# costs little beside the run.
+ONE_IN, FEWEST, MOST = 32, 512, 2048
+WINDOWS = ("window_demand", "window_exit", "window_cost")
+# Of one member, sums over the weeks of each part of the time to come; all but costs, days and going weighed by spending.
+SUMS = np.dtype(
+    [(name, "f8", (PARTS,)) for name in ("demand", "trust", "habit", "leaving", "going", "cost", "stayed", "money")]
+)
 
 
 class Onward(mesa.Model):
@@ -90,8 +97,9 @@ def sampled(blocks: list[np.ndarray]) -> np.ndarray:
     taken = np.zeros(len(keys), bool)
     for group in (inside & founder, inside & ~founder):
         places = np.flatnonzero(group)
-        if len(places) > SAMPLE:
-            places = places[np.argpartition(keys[places], SAMPLE - 1)[:SAMPLE]]
+        most = min(max(FEWEST, len(places) // ONE_IN), MOST)
+        if len(places) > most:
+            places = places[np.argpartition(keys[places], most - 1)[:most]]
         taken[places] = True
     parts = np.split(taken, np.cumsum([len(block) for block in blocks])[:-1])
     chosen: np.ndarray = np.concatenate([block[part] for block, part in zip(blocks, parts, strict=True)])
@@ -112,7 +120,7 @@ def watch(
     if not len(begun):
         return None
     day, members = scenario.days, begun.copy()
-    for name in SUMS:
+    for name in WINDOWS:
         members[name] = 0.0
     longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK})
     model = Onward(longer, world, members, planners, len(members) / pool)
@@ -122,39 +130,48 @@ def watch(
 
 
 def _watched(model: Onward, begun: np.ndarray, day: int) -> Watched:
-    members, n, k = model.members, len(begun), len(UNTIL)
-    demand, trust, habit, leaving, going, cost, stayed, money = (np.zeros((n, k)) for _ in range(8))
-    frailty = np.maximum(begun["frailty"].astype(float), 1e-30)
+    members = model.members
+    sums = np.zeros(len(begun), SUMS)
     given = np.zeros((2, len(PERSONAS)))
     for offset in range(0, UNTIL[-1], WEEK):
         part = int(np.searchsorted(UNTIL, offset, side="right"))
-        inside = members["left"] == NEVER
-        spends = members["rate"] / members["basket_rate"] * (inside & (members["lost"] == 0))
+        spends = members["rate"] / members["basket_rate"] * ((members["left"] == NEVER) & (members["lost"] == 0))
         tally = model.live_week(day + offset)
         given += (tally["discounts_by_tag"].sum(axis=0), tally["gross_by_tag"].sum(axis=0))
-        days = np.where(members["left"] == NEVER, WEEK, members["left"] - (day + offset)) * inside
-        passed = np.maximum(days, 1)
-        demand[:, part] += spends * np.where(days > 0, members["window_demand"] / passed, 1.0)
-        leaving[:, part] += spends * members["window_exit"] / passed / frailty
-        going[:, part] += members["window_exit"] / frailty
-        trust[:, part] += spends * members["trust"]
-        habit[:, part] += spends * members["habit"]
-        cost[:, part] += members["window_cost"]
-        stayed[:, part] += days
-        money[:, part] += spends
-        for name in SUMS:
-            members[name] = 0.0
-    long, some = np.diff((0, *UNTIL)), np.maximum(money, 1e-300)
+        add_week(members, day + offset, part, spends, sums)
+    long, some = np.diff((0, *UNTIL)), np.maximum(sums["money"], 1e-300)
+    frailty = np.maximum(begun["frailty"].astype(float), 1e-30)[:, None]
     overall = given[0].sum() / max(given[1].sum(), 1e-9)
     return Watched(
         begun,
-        demand=demand / some,
-        trust=trust / some,
-        habit=habit / some,
-        exit=leaving / some,
-        gone=going / np.maximum(stayed, 1.0),
-        cost=cost / long,
-        present=stayed / long,
-        money=money,
+        demand=sums["demand"] / some,
+        trust=sums["trust"] / some,
+        habit=sums["habit"] / some,
+        exit=sums["leaving"] / some / frailty,
+        gone=sums["going"] / np.maximum(sums["stayed"], 1.0) / frailty,
+        cost=sums["cost"] / long,
+        present=sums["stayed"] / long,
+        money=sums["money"],
         discounts=np.where(given[1] > 0.0, given[0] / np.maximum(given[1], 1e-9), overall),
     )
+
+
+@compiled
+def add_week(members: np.ndarray, first_day: int, part: int, spends: np.ndarray, sums: np.ndarray) -> None:
+    """Add the week that MEMBER[n] have just lived to SUMS[n], in one part of the time to come.
+
+    spends: float64[n], what each would spend in public a day, 0 for who was not in the pool or lost when it began.
+    """
+    for i in range(len(members)):
+        member, own = members[i], sums[i]
+        days = WEEK if member.left == NEVER else max(member.left - first_day, 0)
+        passed = max(days, 1)
+        own.demand[part] += spends[i] * (member.window_demand / passed if days > 0 else 1.0)
+        own.leaving[part] += spends[i] * member.window_exit / passed
+        own.going[part] += member.window_exit
+        own.trust[part] += spends[i] * member.trust
+        own.habit[part] += spends[i] * member.habit
+        own.cost[part] += member.window_cost
+        own.stayed[part] += days
+        own.money[part] += spends[i]
+        member.window_demand = member.window_exit = member.window_cost = 0.0

@@ -6,17 +6,19 @@ right (orders to come for what goes with orders, members for what goes with them
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from sim.catalogue import FOUNDER, NEVER, SILENT_AFTER, WINDOW
 from sim.engine.compiling import compiled
+from sim.engine.fields import record
 from sim.roles import Member
 
 UNTIL = (28, 140, 728)  # days from the end of the run: where the parts of the time to come end that are told apart
 TRAITS = 19
 DEMAND, TRUST, HABIT, LEAVING, GONE, COST, STAYING = range(7)  # what is foreseen
+WHAT, PARTS = 7, len(UNTIL)
 _PRIOR = 10.0  # members' worth of belief that a trait does not matter
 _HEAVIEST = 10.0  # times the mean: what one member's orders may weigh
 _LEAST_COST = 1e-9  # money a day: below nothing falls any more
@@ -37,24 +39,29 @@ class Watched(NamedTuple):
     discounts: np.ndarray  # float64[personas]: share of baskets given away in the pool, by tag
 
 
-class Outlook(NamedTuple):
-    """What is foreseen for members: linear in their traits, within what was seen, for each part of the time to come.
-
-    With no part nothing is foreseen, and each one's last 90 days go on.
-    """
-
-    until: np.ndarray  # float64[k]: days from the end of the run; the last part goes on for ever
-    weights: np.ndarray  # float64[7, k, TRAITS]
-    lowest: np.ndarray  # float64[7, k]: within what was seen
-    highest: np.ndarray
-    last_days: float  # that the last part was watched
-    cost_fall: float  # force a day with which the cost of a day in the pool falls
+# What is foreseen for members: linear in their traits, within what was seen, for each part of the time to come. With
+# nothing foreseen, there is one part, and each one's last 90 days go on. A record, since compiled code counts the
+# references to arrays of their own for every member.
+OUTLOOK = record(
+    [
+        ("parts", "i8"),
+        ("knows", "i8"),  # 0: nothing is foreseen
+        ("until", "f8", (len(UNTIL),)),  # days from the end of the run; the last part goes on for ever
+        ("weights", "f8", (TRAITS, WHAT * PARTS)),  # of quantity after quantity, in each its parts
+        ("lowest", "f8", (WHAT * PARTS,)),  # within what was seen
+        ("highest", "f8", (WHAT * PARTS,)),
+        ("last_days", "f8"),  # that the last part was watched
+        ("cost_fall", "f8"),  # force a day with which the cost of a day in the pool falls
+    ]
+)
+Outlook: TypeAlias = Any  # a record of OUTLOOK
 
 
 def as_before() -> Outlook:
     """Each one's last 90 days go on."""
-    none = np.zeros((7, 0))
-    return Outlook(np.array([math.inf]), np.zeros((7, 0, TRAITS)), none, none, 0.0, 0.0)
+    nothing = np.zeros(1, OUTLOOK)[0]
+    nothing["parts"], nothing["until"] = 1, math.inf
+    return nothing
 
 
 def outlook(watched: Watched, day: int) -> Outlook:
@@ -76,24 +83,23 @@ def outlook(watched: Watched, day: int) -> Outlook:
         (watched.present, everybody),
     )
     k = len(UNTIL)
-    weights, lowest, highest = np.zeros((7, k, TRAITS)), np.zeros((7, k)), np.zeros((7, k))
+    weights, lowest, highest = np.zeros((TRAITS, WHAT, k)), np.zeros((WHAT, k)), np.zeros((WHAT, k))
     for what, (values, counts) in enumerate(seen):
         for part in range(k):
             if not counts[:, part].any():  # nobody is left by then: as in the part before
                 for table in (weights, lowest, highest):
-                    table[what, part] = table[what, part - 1]
+                    table[..., what, part] = table[..., what, part - 1]
                 continue
             counted = values[counts[:, part] > 0.0, part]
-            weights[what, part] = regressed(traits, values[:, part], counts[:, part])
+            weights[:, what, part] = regressed(traits, values[:, part], counts[:, part])
             lowest[what, part], highest[what, part] = counted.min(), counted.max()
-    return Outlook(
-        np.array([*UNTIL[:-1], math.inf], float),
-        weights,
-        lowest,
-        highest,
-        float(UNTIL[-1] - UNTIL[-2]),
-        _fall(watched.cost.sum(axis=0) / np.maximum(watched.present.sum(axis=0), 1e-9)),
-    )
+    foreseen = np.zeros(1, OUTLOOK)[0]
+    foreseen["parts"], foreseen["knows"], foreseen["until"] = k, 1, (*UNTIL[:-1], math.inf)
+    foreseen["weights"] = weights.reshape(TRAITS, -1)
+    foreseen["lowest"], foreseen["highest"] = lowest.ravel(), highest.ravel()
+    foreseen["last_days"] = UNTIL[-1] - UNTIL[-2]
+    foreseen["cost_fall"] = _fall(watched.cost.sum(axis=0) / np.maximum(watched.present.sum(axis=0), 1e-9))
+    return foreseen
 
 
 def regressed(traits: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -152,10 +158,16 @@ def describe(member: Member, day: int, traits: np.ndarray) -> None:
 
 
 @compiled
-def foreseen(outlook: Outlook, what: int, part: int, traits: np.ndarray) -> float:
-    """One quantity in one part of the time to come, for a member with these traits."""
-    value = 0.0
-    for j in range(len(traits)):
-        value += outlook.weights[what, part, j] * traits[j]
-    bounded: float = min(max(value, outlook.lowest[what, part]), outlook.highest[what, part])
-    return bounded
+def foresee(outlook: Outlook, path: Any) -> None:
+    """All quantities in all parts of the time to come, for a member with `path.traits`, into `path.foreseen`.
+
+    Trait after trait, so that the quantities are added up side by side.
+    """
+    for j in range(WHAT * PARTS):
+        path.foreseen[j] = 0.0
+    for t in range(TRAITS):
+        trait = path.traits[t]
+        for j in range(WHAT * PARTS):
+            path.foreseen[j] += outlook.weights[t, j] * trait
+    for j in range(WHAT * PARTS):
+        path.foreseen[j] = min(max(path.foreseen[j], outlook.lowest[j]), outlook.highest[j])

@@ -7,7 +7,7 @@ both.
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -32,17 +32,17 @@ from sim.catalogue import (
 from sim.closing import CLOSING, close
 from sim.clusters import TILES, Clusters, Sums
 from sim.engine import compiling
-from sim.engine.lanes import LANES
 from sim.founding import histories
+from sim.joining import Joining, Places
 from sim.living import live_days
-from sim.members import begin_fresh, begin_from_history, begin_joiners
+from sim.members import begin_fresh, begin_from_history
 from sim.notebook import html_table
 from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
 from sim.quadrature import quadrature
-from sim.records import MEMBER, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
-from sim.rest_of_life import Horizon
+from sim.records import MONEY, ORDER, PURSE, ROOM, TALLY, TILE
+from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
 from sim.run import DAILY, YEARLY_DISCOUNT, Run, of_the_pool, summed, version
 from sim.scenario import Scenario
@@ -88,8 +88,7 @@ class PoolModel(mesa.Model):
         self.day: int = 0
         self.threads = threads or _default_threads(scenario)
         self.seconds = 0.0
-        self._blocks: list[np.ndarray] = []
-        self._filled: list[int] = []
+        self._places = Places()
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
         self._totals = np.zeros(1, TALLY)
@@ -104,13 +103,14 @@ class PoolModel(mesa.Model):
         self.brand = Brand(self)
         self.world: World = world_of(scenario, self.key)
         self.brand.plan_run(self.world)
+        self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
         self.datacollector = mesa.DataCollector(model_reporters=dict(DAILY))
         started = time.perf_counter()
         self._create_founders()
         self.seconds += time.perf_counter() - started
 
     def __repr__(self) -> str:
-        ever = sum(self._filled)
+        ever = len(self._places)
         return (
             f"PoolModel({self.scenario.name}: day {self.day:,} of {self.scenario.days:,}, {ever:,} members ever in, "
             f"{self.engine} engine)"
@@ -137,7 +137,7 @@ class PoolModel(mesa.Model):
 
     def member_blocks(self) -> list[np.ndarray]:
         """The members, MEMBER[n] a block; a view: what is written there stays."""
-        return [block[:n] for block, n in zip(self._blocks, self._filled, strict=True)]
+        return self._places.taken()
 
     def _create_founders(self) -> None:
         """Create the founding members, block by block."""
@@ -152,48 +152,17 @@ class PoolModel(mesa.Model):
                 begin_from_history(room, self.key, ordinal, past[ordinal : ordinal + n], self._brand_view, self.world)
 
         ordinals = list(range(0, total, BLOCK))
-        rooms = [room for ordinal in ordinals for _, _, room in self._allocate(min(BLOCK, total - ordinal))]
+        rooms = [room for ordinal in ordinals for room in self._places.allocate(min(BLOCK, total - ordinal))]
         self.each(begin, rooms, ordinals)
         self._make_agents(0, 0)
-
-    def _allocate(self, n: int) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Places for `n` new members: (block, first place, records); opens new blocks as needed."""
-        while n > 0:
-            if not self._blocks or self._filled[-1] == BLOCK:
-                self._blocks.append(np.zeros(BLOCK, MEMBER))
-                self._filled.append(0)
-            first = self._filled[-1]
-            taken = min(n, BLOCK - first)
-            self._filled[-1] += taken
-            n -= taken
-            block = len(self._blocks) - 1
-            taken_places = self._blocks[-1][first : first + taken]
-            taken_places["account"] = (block * BLOCK + np.arange(first, first + taken)) // LANES % (1 << 16)
-            yield block, first, taken_places
-
-    def _join(self, first_day: int, days: int) -> None:
-        """Create those who join this week; each lives from her day on. Blocks stay in the order of joining."""
-        before = (len(self._blocks) - 1, self._filled[-1]) if self._blocks else (0, 0)
-        joining = self.brand.acquisition
-        for day in range(first_day, first_day + days):
-            for index, n in enumerate(joining.joiners(day)):
-                joined = 0
-                for _, _, room in self._allocate(n):
-                    channel = joining.records[index]
-                    begin_joiners(room, self.key, day, joined, index, channel, self._brand_view, self.world)
-                    joined += len(room)
-        # a tile's day goes to those who have joined: the first n of it
-        for block in self.member_blocks()[max(before[0], 0) :]:
-            assert (np.diff(block["joined"]) >= 0).all(), "members of a block do not stand in the order of joining"
-        self._make_agents(*before)
 
     def _make_agents(self, block: int, place: int) -> None:
         if self.engine != "agents":
             return
         self.member_class.look_for_replaced_stages()
-        for b in range(block, len(self._blocks)):
-            for i in range(place if b == block else 0, self._filled[b]):
-                self.member_class(self, self._blocks[b][i : i + 1], b)
+        for b, members in enumerate(self.member_blocks()[block:], block):
+            for i in range(place if b == block else 0, len(members)):
+                self.member_class(self, members[i : i + 1], b)
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -239,17 +208,18 @@ class PoolModel(mesa.Model):
 
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
-        self._join(self.day, days)
-        self._joined = [sum(self.brand.acquisition.joiners(self.day + d)) for d in range(days)]
+        before = self._places.end()
+        self._joined = self._joining.join(self.day, days)
+        self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
-        self._tally = np.zeros((len(self._blocks), days), TALLY)
-        self.purses = np.zeros(len(self._blocks), PURSE)
+        self._tally = np.zeros((len(self._places.blocks), days), TALLY)
+        self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]
         if self._clusters:
-            self._clusters.open_week(len(self._blocks), days)
+            self._clusters.open_week(len(self._places.blocks), days)
             first = self._clusters.week[:, :, 0]
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
-        self._week_orders = [[] for _ in self._blocks]
+        self._week_orders = [[] for _ in self._places.blocks]
         if self.engine == "compiled":
             self._live_week(days)
 
@@ -294,7 +264,7 @@ class PoolModel(mesa.Model):
             self._week_orders[block].append(orders)
             self.brand.note_spend(block, members)
 
-        self.each(live, range(len(self._blocks)), self.member_blocks())
+        self.each(live, range(len(self._places.blocks)), self.member_blocks())
 
     def _ran_out(self) -> float:
         """What members hold on the last evening that is good no more: nothing else counts it as expired."""
@@ -303,7 +273,7 @@ class PoolModel(mesa.Model):
 
     def _end_week(self) -> None:
         self.brand.settle(self.purses["budget"])
-        if self.order_log is not None and self._blocks:
+        if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
             self.order_log.add(placed[np.lexsort((placed["key"], placed["time"]))])
 
@@ -385,19 +355,16 @@ class PoolModel(mesa.Model):
             watched = watch(self.scenario, self.world, self.member_blocks(), self.brand.planners, inside)
             if watched is not None:
                 foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
-        horizon = Horizon(
-            day=self.scenario.days,
-            force=float(np.log1p(YEARLY_DISCOUNT) / 365.0),
-            tools=self.scenario.costs.tools_per_day / pool if pool else 0.0,
-            first_shape=np.array([1.0, *(c.first_order.shape for c in channels)]),
-            first_rate=np.array([1.0, *(c.first_order.shape * c.first_order.mean_days for c in channels)]),
-            discounts=discounts,
-            outlook=foreseen,
-        )
+        horizon = np.zeros(1, HORIZON)[0]
+        horizon["day"], horizon["force"] = self.scenario.days, np.log1p(YEARLY_DISCOUNT) / 365.0
+        horizon["tools"] = self.scenario.costs.tools_per_day / pool if pool else 0.0
+        for place, first in enumerate((c.first_order for c in channels), 1):
+            horizon["first_shape"][place], horizon["first_rate"][place] = first.shape, first.shape * first.mean_days
+        horizon["discounts"], horizon["outlook"] = discounts, foreseen
         blocks = self.member_blocks()
 
         def read(members: np.ndarray, total: Any, rest: np.ndarray) -> None:
-            close(members, self.world, horizon, nodes, total, rest)
+            close(members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest)
 
         if self._clusters:
             totals, clusters = self._clusters.close(blocks, rests, self.each, read)

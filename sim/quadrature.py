@@ -4,9 +4,11 @@ What is integrated in sim/closing.py falls like 1 / (1 + c lambda) and like 1 / 
 to member. Polynomials in lambda / (lambda + h) follow that with 4 nodes as well as polynomials in lambda do with 20.
 """
 
-from typing import NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
+
+from sim.engine.fields import record
 
 SHAPES = 12  # x up to which lambda has its own nodes; beyond, Wilson & Hilferty's cube is exact enough
 # G for which p has its own nodes; between two, those of the lower are weighted anew
@@ -18,43 +20,48 @@ _LARGEST_CHANCE = 1.0 - 1e-12  # of p: where p is 1 the logarithm of staying is 
 _NO_SPREAD = 1e-28  # of y / (y + half), squared: below is rounding
 
 
-class Nodes(NamedTuple):
-    """Quadrature for lambda (rate 1) and p. Weights of lambda hold the factor lambda: they add up to its mean."""
-
-    rates: np.ndarray  # float64[SHAPES + 1, n]: nodes for lambda Gamma(r + x, 1)
-    rate_weights: np.ndarray
-    normal: np.ndarray  # float64[n]: nodes of the standard normal
-    normal_weights: np.ndarray
-    exponents: np.ndarray  # float64[levels]: EXPONENTS
-    stays: np.ndarray  # float64[levels, k]: log(1 - p) at nodes for Beta(a, b + exponent)
-    loss_weights: np.ndarray
-    legendre: np.ndarray  # float64[j]: nodes on (0, 1)
-    legendre_weights: np.ndarray
+MOST_RATES, MOST_LOSSES, LEGENDRE = 4, 12, 10
+# Quadrature for lambda (rate 1) and p. Weights of lambda hold the factor lambda: they add up to its mean.
+NODES = record(
+    [
+        ("rate_nodes", "i8"),
+        ("loss_nodes", "i8"),
+        ("rates", "f8", (SHAPES + 1, MOST_RATES)),  # nodes for lambda Gamma(r + x, 1)
+        ("rate_weights", "f8", (SHAPES + 1, MOST_RATES)),
+        ("normal", "f8", (MOST_RATES,)),  # nodes of the standard normal
+        ("normal_weights", "f8", (MOST_RATES,)),
+        ("exponents", "f8", (len(EXPONENTS),)),
+        ("stays", "f8", (len(EXPONENTS), MOST_LOSSES)),  # log(1 - p) at nodes for Beta(a, b + exponent)
+        ("loss_weights", "f8", (len(EXPONENTS), MOST_LOSSES)),
+        ("legendre", "f8", (LEGENDRE,)),  # nodes on (0, 1)
+        ("legendre_weights", "f8", (LEGENDRE,)),
+    ]
+)
+Nodes: TypeAlias = Any  # a record of NODES
 
 
 def quadrature(r: float, a: float, b: float, rates: int = 4, losses: int = 8) -> Nodes:
     """Nodes for lambda times Gamma(r + x), x = 0..SHAPES, and for Beta(a, b + G), G in EXPONENTS.
 
-    Finite for all r, a, b in (0, 1e9]: a tiny a puts the weight on p = 0, a tiny b on p = 1, a huge r all nodes beside the
-    mean.
+    At most MOST_RATES and MOST_LOSSES of them. Finite for all r, a, b in (0, 1e9]: a tiny a puts the weight on p = 0, a tiny
+    b on p = 1, a huge r all nodes beside the mean.
     """
     from scipy.special import roots_hermitenorm, roots_legendre
 
     rate = [gauss(*gamma_points(r + x + 1.0), _HALF_RATE, rates) for x in range(SHAPES + 1)]
     loss = [gauss(*beta_points(a, b + g), _HALF_LOSS, losses) for g in EXPONENTS]
     normal, normal_weights = roots_hermitenorm(rates)
-    u, u_weights = roots_legendre(10)
-    return Nodes(
-        np.array([nodes for nodes, _ in rate]),
-        np.array([(r + x) * weights for x, (_, weights) in enumerate(rate)]),
-        normal,
-        normal_weights / normal_weights.sum(),
-        np.array(EXPONENTS),
-        np.log1p(-np.minimum([nodes for nodes, _ in loss], _LARGEST_CHANCE)),
-        np.array([weights for _, weights in loss]),
-        (u + 1.0) / 2.0,
-        u_weights / 2.0,
-    )
+    u, u_weights = roots_legendre(LEGENDRE)
+    nodes = np.zeros(1, NODES)[0]
+    nodes["rate_nodes"], nodes["loss_nodes"] = rates, losses
+    nodes["rates"][:, :rates] = [points for points, _ in rate]
+    nodes["rate_weights"][:, :rates] = [(r + x) * weights for x, (_, weights) in enumerate(rate)]
+    nodes["normal"][:rates], nodes["normal_weights"][:rates] = normal, normal_weights / normal_weights.sum()
+    nodes["exponents"] = EXPONENTS
+    nodes["stays"][:, :losses] = np.log1p(-np.minimum([points for points, _ in loss], _LARGEST_CHANCE))
+    nodes["loss_weights"][:, :losses] = [weights for _, weights in loss]
+    nodes["legendre"], nodes["legendre_weights"] = (u + 1.0) / 2.0, u_weights / 2.0
+    return nodes
 
 
 def gamma_points(shape: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,58 +7,79 @@ form; lambda and p are integrated over their posterior given her history by Gaus
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from sim.behaviour.buying import loyalty_exponent, rhythm_rate
-from sim.catalogue import EARLY_DAYS, FOUNDER, NEVER, WINDOW
+from sim.catalogue import EARLY_DAYS, FOUNDER, MAX_CHANNELS, NEVER, PERSONAS, WINDOW
 from sim.engine.arithmetic import expm1
 from sim.engine.compiling import compiled, inlined
-from sim.outlook import COST, DEMAND, GONE, HABIT, LEAVING, STAYING, TRAITS, TRUST, Outlook, describe, foreseen
-from sim.quadrature import Nodes
+from sim.engine.fields import record
+from sim.outlook import (
+    COST,
+    DEMAND,
+    GONE,
+    HABIT,
+    LEAVING,
+    OUTLOOK,
+    PARTS,
+    STAYING,
+    TRAITS,
+    TRUST,
+    WHAT,
+    Outlook,
+    describe,
+    foresee,
+)
+from sim.quadrature import LEGENDRE, MOST_LOSSES, MOST_RATES, SHAPES, Nodes
 from sim.roles import Market, Member, World
 
-__all__ = ["LTV_DAYS", "TRAITS", "Horizon", "Path", "Public", "rest_of_life", "room_for_path"]
+__all__ = ["HORIZON", "LTV_DAYS", "PATH", "Horizon", "Path", "Public", "path_along", "rest_of_life"]
 
 LTV_DAYS = 3 * 365
 
 
-class Horizon(NamedTuple):
-    """What the rest of life is valued with."""
-
-    day: int  # days simulated
-    force: float  # force of interest a day: log(1 + yearly rate) / 365
-    tools: float  # tools' cost a member a day at the end
-    first_shape: np.ndarray  # float64[channels + 1]: Gamma(shape, rate) of first-order rates
-    first_rate: np.ndarray
-    discounts: np.ndarray  # float64[4]: share of baskets given away in the pool, by tag
-    outlook: Outlook
-
-
-class Room(NamedTuple):
-    """Room to work in: float64[n] over all pairs of a node of lambda and one of p, side by side."""
-
-    rate: np.ndarray  # lambda
-    lost: np.ndarray  # float64[k, n]: a loss per order in the pool, in each part of the time to come
-    lost_public: np.ndarray
-    inside: np.ndarray  # share in the pool and alive, discounted
-    outside: np.ndarray
-    orders: np.ndarray  # so far, a unit of lambda
+# What the rest of life is valued with. A record, as is whatever compiled code takes for each member: references to arrays of
+# their own would be counted with every call.
+HORIZON = record(
+    [
+        ("day", "i8"),  # days simulated
+        ("force", "f8"),  # force of interest a day: log(1 + yearly rate) / 365
+        ("tools", "f8"),  # tools' cost a member a day at the end
+        ("first_shape", "f8", (MAX_CHANNELS + 1,)),  # Gamma(shape, rate) of first-order rates, by channel
+        ("first_rate", "f8", (MAX_CHANNELS + 1,)),
+        ("discounts", "f8", (len(PERSONAS),)),  # share of baskets given away in the pool, by tag
+        ("outlook", OUTLOOK),
+    ]
+)
+Horizon: TypeAlias = Any  # a record of HORIZON
 
 
-class Path(NamedTuple):
-    """What is foreseen for a member, for each part of the time to come; float64[k]."""
-
-    until: np.ndarray  # days from now; the last part goes on for ever
-    m: np.ndarray  # demand in the pool
-    worth: np.ndarray  # public orders that one in the pool counts as
-    g: np.ndarray  # exponent of an order's survival in the pool
-    exit: np.ndarray  # hazard of leaving a day
-    gone: np.ndarray  # the same as far as costs go: alive as a customer or not
-    cost: np.ndarray  # a day, of messages and the like
-    present: np.ndarray  # share of the days in the pool
-    room: "Room"
+MOST_NODES = MOST_RATES * MOST_LOSSES  # pairs of a node of lambda and one of p
+# What is foreseen for a member, for each part of the time to come, and room to work in for all pairs of nodes, side by side.
+PATH = record(
+    [
+        ("parts", "i8"),
+        ("nodes", "i8"),
+        ("until", "f8", (PARTS,)),  # days from now; the last part goes on for ever
+        ("m", "f8", (PARTS,)),  # demand in the pool
+        ("worth", "f8", (PARTS,)),  # public orders that one in the pool counts as
+        ("g", "f8", (PARTS,)),  # exponent of an order's survival in the pool
+        ("exit", "f8", (PARTS,)),  # hazard of leaving a day
+        ("gone", "f8", (PARTS,)),  # the same as far as costs go: alive as a customer or not
+        ("cost", "f8", (PARTS,)),  # a day, of messages and the like
+        ("present", "f8", (PARTS,)),  # share of the days in the pool
+        ("traits", "f8", (TRAITS,)),
+        ("foreseen", "f8", (WHAT * PARTS,)),  # by sim/outlook.py
+        ("rate", "f8", (MOST_NODES,)),  # lambda
+        ("lost", "f8", (PARTS + 1, MOST_NODES)),  # a loss per order in the pool, in each part; last, outside
+        ("inside", "f8", (MOST_NODES,)),  # share in the pool and alive, discounted
+        ("outside", "f8", (MOST_NODES,)),
+        ("orders", "f8", (MOST_NODES,)),  # so far, a unit of lambda
+    ]
+)
+Path: TypeAlias = Any  # a record of PATH
 
 
 class Public(NamedTuple):
@@ -68,21 +89,20 @@ class Public(NamedTuple):
     g: float
 
 
-@compiled
-def room_for_path(outlook: Outlook, nodes: Nodes) -> Path:
-    """A path to be written by `look_ahead`, over and over."""
-    k, n = len(outlook.until), nodes.stays.shape[1] * len(nodes.normal)
-    row, column = np.zeros((7, k)), np.zeros((5, n))
-    room = Room(column[0], np.zeros((k, n)), column[1], column[2], column[3], column[4])
-    return Path(outlook.until, row[0], row[1], row[2], row[3], row[4], row[5], row[6], room)
+def path_along(outlook: Outlook, nodes: Nodes) -> Path:
+    """A path to be written by `look_ahead`, over and over: PATH[1]."""
+    path = np.zeros(1, PATH)
+    path["parts"], path["until"] = outlook["parts"], outlook["until"]
+    path["nodes"] = nodes["rate_nodes"] * nodes["loss_nodes"]
+    return path
 
 
 @compiled
-def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, path: Path, traits: np.ndarray) -> float:
+def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, path: Path) -> float:
     """Expected contribution from the end of the run to three years after joining, discounted to the day of joining.
 
     In the pool she orders, costs and leaves as is foreseen for her; outside she orders at public demand and costs nothing.
-    `path` and `traits` (float64[TRAITS]) are room to work in.
+    `path` (a record of PATH) is room to work in.
     """
     tenure = horizon.day - member.joined
     ahead = LTV_DAYS - tenure
@@ -96,7 +116,7 @@ def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, p
         _stay_outside(public, path)
         value += (1.0 - stays) * paid * _orders(member, path, public, ahead, world, horizon, nodes)
     if stays > 0.0:
-        public = public_of(look_ahead(member, world, horizon, traits, path), world)
+        public = public_of(look_ahead(member, world, horizon, path), world)
         part = stays if stays < 0.999 else 1.0
         value += part * paid * _orders(member, path, public, ahead, world, horizon, nodes)
         value -= _costs(path, stays, ahead, horizon)
@@ -117,24 +137,24 @@ def _stays_at_first(member: Member, world: World, tenure: int) -> float:
 
 
 @compiled
-def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarray, path: Path) -> float:
+def look_ahead(member: Member, world: World, horizon: Horizon, path: Path) -> float:
     """Write what is foreseen for a member in the pool into `path`; returns the coupon habit with which she may leave.
 
     From a sample that lived on, or, where nothing is foreseen, from her last 90 days and her trust of today. Her trust
     raises baskets, and discounts take from them what they take from others with her tag.
     """
     outlook, response = horizon.outlook, world.response
-    knows = outlook.weights.shape[1] > 0
     given_away = horizon.discounts[member.tag] / max(world.market.margin, 1e-9)  # of an order's margin
-    if knows:
-        describe(member, horizon.day, traits)
-    for part in range(len(outlook.until)):
-        if knows:
-            m, trust = foreseen(outlook, DEMAND, part, traits), foreseen(outlook, TRUST, part, traits)
-            path.exit[part] = member.frailty * foreseen(outlook, LEAVING, part, traits)
-            path.gone[part] = member.frailty * foreseen(outlook, GONE, part, traits)
-            path.cost[part] = foreseen(outlook, COST, part, traits)
-            path.present[part] = foreseen(outlook, STAYING, part, traits)
+    if outlook.knows:
+        describe(member, horizon.day, path.traits)
+        foresee(outlook, path)
+    for part in range(path.parts):
+        if outlook.knows:
+            m, trust = path.foreseen[DEMAND * PARTS + part], path.foreseen[TRUST * PARTS + part]
+            path.exit[part] = member.frailty * path.foreseen[LEAVING * PARTS + part]
+            path.gone[part] = member.frailty * path.foreseen[GONE * PARTS + part]
+            path.cost[part] = path.foreseen[COST * PARTS + part]
+            path.present[part] = path.foreseen[STAYING * PARTS + part]
         else:
             days = min(WINDOW, horizon.day - member.joined)
             m, trust = member.window_demand / days, float(member.trust)
@@ -144,7 +164,8 @@ def look_ahead(member: Member, world: World, horizon: Horizon, traits: np.ndarra
         path.m[part] = m
         path.g[part] = loyalty_exponent(trust, m, response.trust_on_loyalty, response.life_exponent)
         path.worth[part] = (1.0 + response.trust_on_basket * max(0.0, trust)) * (1.0 - given_away)
-    return foreseen(outlook, HABIT, len(outlook.until) - 1, traits) if knows else float(member.habit)
+    habit: float = path.foreseen[HABIT * PARTS + PARTS - 1] if outlook.knows else member.habit
+    return habit
 
 
 @compiled
@@ -158,7 +179,7 @@ def public_of(habit: float, world: World) -> Public:
 @compiled
 def _stay_outside(public: Public, path: Path) -> None:
     """The path of one who has left: public demand for good."""
-    for part in range(len(path.until)):
+    for part in range(path.parts):
         path.m[part], path.g[part], path.worth[part], path.exit[part] = public.m, public.g, 1.0, 0.0
 
 
@@ -170,10 +191,10 @@ def _costs(path: Path, stays: float, ahead: float, horizon: Horizon) -> float:
     and per day in the pool as they fell before. Else they end with her exit.
     """
     outlook = horizon.outlook
-    if outlook.weights.shape[1] == 0:
+    if not outlook.knows:
         as_now: float = stays * (path.cost[0] + horizon.tools) * _annuity(horizon.force + path.exit[0], ahead)
         return as_now
-    total, start, last = 0.0, 0.0, len(path.until) - 1
+    total, start, last = 0.0, 0.0, path.parts - 1
     for part in range(last + 1):
         end = min(path.until[part] if part < last else start + outlook.last_days, ahead)
         if end <= start:
@@ -246,24 +267,28 @@ def discounted_orders(
     """
     level = np.searchsorted(nodes.exponents, exponents, side="right") - 1
     more = exponents - nodes.exponents[level]
-    rates, room = len(nodes.normal), path.room
-    for k in range(nodes.stays.shape[1]):
-        stay = nodes.stays[level, k]
-        for j in range(rates):
-            room.rate[k * rates + j] = _rate_node(x, j, r, nodes)[0] / rate
-            room.lost_public[k * rates + j] = -expm1(public.g * stay)
-        for part in range(len(path.g)):
-            lost = -expm1(path.g[part] * stay)
-            for j in range(rates):
-                room.lost[part, k * rates + j] = lost
+    rates, losses = nodes.rate_nodes, nodes.loss_nodes
+    for part in range(PARTS + 1):
+        g = path.g[part] if part < PARTS else public.g
+        for k in range(losses):
+            path.lost[part, k] = -expm1(g * nodes.stays[level, k])
+        for j in range(1, rates):
+            for k in range(losses):
+                path.lost[part, j * losses + k] = path.lost[part, k]
+    for j in range(rates):
+        node = _rate_node(x, j, r, nodes)[0] / rate
+        for k in range(losses):
+            path.rate[j * losses + k] = node
     given(path, public.m, start, ahead, force)
     total, weight = 0.0, 0.0
-    for k in range(nodes.stays.shape[1]):
+    for k in range(losses):
         w = nodes.loss_weights[level, k]
         if more > 0.0:
             w *= math.exp(more * nodes.stays[level, k])
+        orders = 0.0
         for j in range(rates):
-            total += w * _rate_node(x, j, r, nodes)[1] * room.orders[k * rates + j]
+            orders += _rate_node(x, j, r, nodes)[1] * path.orders[j * losses + k]
+        total += w * orders
         weight += w
     return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
 
@@ -271,7 +296,7 @@ def discounted_orders(
 @inlined
 def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
     """Node j for Gamma(r + x, 1) and its weight, which holds the factor lambda."""
-    if x < len(nodes.rates):
+    if x <= SHAPES:
         return nodes.rates[x, j], nodes.rate_weights[x, j]
     shape = r + x + 1.0
     root = 1.0 - 1.0 / (9.0 * shape) + nodes.normal[j] / (3.0 * math.sqrt(shape))
@@ -280,43 +305,39 @@ def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
 
 @compiled
 def given(path: Path, public: float, start: float, ahead: float, force: float) -> None:
-    """Expected discounted orders per unit of lambda, given lambda and p (path.room): in the pool until she leaves.
+    """Expected discounted orders per unit of lambda, given lambda and p (in `path`): in the pool until she leaves.
 
     With A = force + exit + lambda m p', B = force + lambda m_public p'_public, and U days in a part of the time to come,
     of which she begins a share `inside` in the pool and `outside` outside, both alive and discounted:
     inside worth m (1 - e^-AU)/A + m_public / B (inside exit ((1 - e^-AU)/A - overlap) + outside (1 - e^-BU)),
     overlap = (e^-BU - e^-AU) / (A - B); inside goes on as inside e^-AU, outside as outside e^-BU + inside exit overlap.
     """
-    room = path.room
-    n = len(room.rate)
-    for i in range(n):
-        room.inside[i], room.outside[i], room.orders[i] = 1.0, 0.0, 0.0
+    for i in range(path.nodes):
+        path.inside[i], path.outside[i], path.orders[i] = 1.0, 0.0, 0.0
     at, end = start, start + ahead
-    for part in range(len(path.until)):
+    for part in range(path.parts):
         days = min(path.until[part], end) - at
         if days > 0.0:
-            _pass_part(room, n, room.lost[part], path.m[part], path.worth[part], path.exit[part], public, days, force)
+            _pass_part(path, part, public, days, force)
             at += days
 
 
 @compiled
-def _pass_part(
-    room: Room, n: int, lost: np.ndarray, m: float, worth: float, leave: float, public: float, days: float, force: float
-) -> None:
+def _pass_part(path: Path, part: int, public: float, days: float, force: float) -> None:
     """One part of the time to come, at all nodes: a loop without a branch."""
-    rate, lost_public, inside, outside, orders = room.rate, room.lost_public, room.inside, room.outside, room.orders
-    for i in range(n):
-        fall = force + leave + rate[i] * m * lost[i]
-        fall_public = force + rate[i] * public * lost_public[i]
+    m, worth, leave = path.m[part], path.worth[part], path.exit[part]
+    for i in range(path.nodes):
+        fall = force + leave + path.rate[i] * m * path.lost[part, i]
+        fall_public = force + path.rate[i] * public * path.lost[PARTS, i]
         gone, gone_public = -expm1(-fall * days), -expm1(-fall_public * days)
         span, gap = gone / fall, fall - fall_public
         apart = abs(gap) * days > 1e-3
         overlap = (gone - gone_public) / gap if apart else days * (1.0 - 0.5 * (gone + gone_public))
-        leaves = inside[i] * leave
-        orders[i] += inside[i] * worth * m * span
-        orders[i] += public / fall_public * (leaves * (span - overlap) + outside[i] * gone_public)
-        outside[i] = outside[i] * (1.0 - gone_public) + leaves * overlap
-        inside[i] *= 1.0 - gone
+        leaves = path.inside[i] * leave
+        path.orders[i] += path.inside[i] * worth * m * span
+        path.orders[i] += public / fall_public * (leaves * (span - overlap) + path.outside[i] * gone_public)
+        path.outside[i] = path.outside[i] * (1.0 - gone_public) + leaves * overlap
+        path.inside[i] *= 1.0 - gone
 
 
 @compiled
@@ -337,7 +358,7 @@ def prospect_orders(
         left = ahead * (k / 3.0) ** 1.5
         new[k] = discounted_orders(0, alpha, 0.0, path, public, ahead - left, left, force, r, nodes)
     total = 0.0
-    for j in range(len(nodes.legendre)):
+    for j in range(LEGENDRE):
         # u = ahead z^2 gathers nodes near 0, where most first orders are
         z = nodes.legendre[j]
         u, width = ahead * z * z, 2.0 * ahead * z * nodes.legendre_weights[j]
@@ -355,14 +376,14 @@ def prospect_orders(
 def _until_first(path: Path, public: float, u: float) -> tuple[float, float, int]:
     """At u days from now: the chance to be in the pool, the mean demand passed by then, and which part it is."""
     inside, passed, at = 1.0, 0.0, 0.0
-    for part in range(len(path.until)):
+    for part in range(path.parts):
         days = min(path.until[part], u) - at
         passed += public * days + (path.m[part] - public) * inside * _annuity(path.exit[part], days)
         inside *= math.exp(-path.exit[part] * days)
         at += days
         if u <= path.until[part]:
             return inside, passed, part
-    return inside, passed, len(path.until) - 1
+    return inside, passed, path.parts - 1
 
 
 @compiled

@@ -47,7 +47,7 @@ class Budgets:
 
     def settle(self, budgets: np.ndarray) -> None:
         """Take back what the blocks did not spend (int64[blocks, places of a purse])."""
-        if not len(budgets):  # nobody has joined yet
+        if not (len(budgets) and self.has_budgets):  # nobody has joined yet, or nothing is limited
             return
         left = budgets.sum(axis=0)[self.first : self.first + len(self.remaining)]
         self.remaining[self._limited] = left[self._limited]

@@ -14,31 +14,32 @@ from sim.outlook import as_before
 from sim.pool import PoolModel
 from sim.quadrature import quadrature
 from sim.records import MARKET
-from sim.rest_of_life import Horizon, Path, Public, Room, alive, discounted_orders, given, prospect_orders
+from sim.rest_of_life import HORIZON, PATH, Public, alive, discounted_orders, given, prospect_orders
 
 FORCE = math.log(1.1) / 365
 MARKETS = {"lively": (0.8, 20.0, 0.8, 2.5), "cdnow": (0.25162, 33.523, 0.72343, 2.1611), "a = 1": (0.5, 30.0, 1.0, 1.5)}
 
 
-def path_of(*parts: tuple[float, float, float, float, float], nodes: int = 1) -> Path:
-    """What is foreseen: (until, m, worth, g, exit) of each part of the time to come; room for so many nodes."""
-    until, m, worth, g, leave = (np.array(column, float) for column in zip(*parts, strict=True))
-    none, columns = np.zeros(len(parts)), [np.zeros(nodes) for _ in range(5)]
-    room = Room(columns[0], np.zeros((len(parts), nodes)), *columns[1:])
-    return Path(until, m, worth, g, leave, none, none, none, room)
+def path_of(*parts: tuple[float, float, float, float, float], nodes: int = 1) -> np.void:
+    """What is foreseen: (until, m, worth, g, exit) of each part of the time to come; for so many nodes."""
+    path = np.zeros(1, PATH)
+    path["parts"], path["nodes"] = len(parts), nodes
+    for name, column in zip(("until", "m", "worth", "g", "exit"), zip(*parts, strict=True), strict=True):
+        path[name][0, : len(parts)] = column
+    return path[0]
 
 
 def orders_to_come(x, rate, G, m, worth, g, public, g_public, leave, ahead, force, r, nodes) -> float:
     """`discounted_orders` where nothing changes in the time to come."""
-    path = path_of((math.inf, m, worth, g, leave), nodes=nodes.stays.shape[1] * len(nodes.normal))
+    path = path_of((math.inf, m, worth, g, leave), nodes=nodes["rate_nodes"] * nodes["loss_nodes"])
     return discounted_orders(x, rate, G, path, Public(public, g_public), 0.0, ahead, force, r, nodes)
 
 
 def orders_given(lam, losts, lost_public, path, public, start, ahead, force) -> float:
     """`given` for one lambda and one p: a loss per order in each part of the time to come, and outside."""
-    path.room.rate[0], path.room.lost[:, 0], path.room.lost_public[0] = lam, losts, lost_public
+    path["rate"][0], path["lost"][:-1, 0], path["lost"][-1, 0] = lam, losts, lost_public
     given(path, public, start, ahead, force)
-    return float(path.room.orders[0])
+    return float(path["orders"][0])
 
 
 # --- given lambda and p ----------------------------------------------------------------------------------------------
@@ -100,12 +101,12 @@ def test_parts_of_the_time_to_come_follow_each_other() -> None:
     """Two parts with different demand and exit, from a later start on: against numerical integration day by day."""
     lam, lost_public, public, force = 0.03, 0.4, 0.9, FORCE
     path = path_of((100.0, 1.5, 1.1, 1.0, 0.004), (math.inf, 0.8, 1.0, 1.0, 0.001))
-    losts = (0.2, 0.35)
+    losts = (0.2, 0.35, 0.0)
     start, ahead, step = 30.0, 700.0, 0.02
     u = start + (np.arange(round(ahead / step)) + 0.5) * step
     second = u > 100.0
-    m, lost, leave = (np.where(second, values[1], values[0]) for values in (path.m, losts, path.exit))
-    worth = np.where(second, path.worth[1], path.worth[0])
+    m, lost, leave = (np.where(second, values[1], values[0]) for values in (path["m"], losts, path["exit"]))
+    worth = np.where(second, path["worth"][1], path["worth"][0])
     alive_inside = np.exp(-np.cumsum((leave + lam * m * lost) * step))
     fall = lam * public * lost_public
     outside = np.cumsum(leave * alive_inside * step * np.exp(fall * (u - start))) * np.exp(-fall * (u - start))
@@ -222,7 +223,9 @@ def test_a_prospect_by_numerical_integration(make) -> None:
     model.step()
     member = model.member_blocks()[0][0]
     assert member["prospect"] == 1
-    horizon = Horizon(1, FORCE, 0.0, np.array([1.0, 0.6]), np.array([1.0, 30.0]), np.zeros(4), as_before())
+    horizon = np.zeros(1, HORIZON)[0]
+    horizon["day"], horizon["force"], horizon["outlook"] = 1, FORCE, as_before()
+    horizon["first_shape"][:2], horizon["first_rate"][:2] = (1.0, 0.6), (1.0, 30.0)
     for waited, (m, g, worth), leave, ahead in itertools.product(
         (0.0, 100.0), ((1.0, 1.0, 1.0), (1.4, 0.7, 1.06)), (0.0, 0.002), (1000, 400)
     ):
@@ -246,7 +249,7 @@ def test_a_prospect_by_numerical_integration(make) -> None:
             return density(u) * math.exp(-FORCE * u) * (first + later)
 
         expected = integrate.quad(value, 0, ahead, limit=200)[0]
-        path = path_of((math.inf, m, worth, g, exit_), nodes=nodes.stays.shape[1] * len(nodes.normal))
+        path = path_of((math.inf, m, worth, g, exit_), nodes=nodes["rate_nodes"] * nodes["loss_nodes"])
         found = prospect_orders(member, alpha, path, Public(public, g_public), ahead, model.world, horizon, nodes)
         assert found == pytest.approx(expected, rel=4e-3), (waited, m, leave, ahead)
 

@@ -51,13 +51,13 @@ def scenario(**changes: Any) -> Any:
 def test_quadrature_has_the_means_whatever_the_parameters(r: float, a: float) -> None:
     for b in SIZES:
         nodes = quadrature(r, a, b)
-        assert all(np.isfinite(part).all() for part in nodes)
+        assert all(np.isfinite(nodes[name]).all() for name in nodes.dtype.names)
         shapes = r + np.arange(13)
-        assert np.allclose(nodes.rate_weights.sum(axis=1), shapes), "E lambda, before it is scaled"
-        mean = (nodes.rates * nodes.rate_weights).sum(axis=1) / shapes
+        assert np.allclose(nodes["rate_weights"].sum(axis=1), shapes), "E lambda, before it is scaled"
+        mean = (nodes["rates"] * nodes["rate_weights"]).sum(axis=1) / shapes
         assert np.allclose(mean, shapes + 1, rtol=0.02), "of the distribution with the factor lambda"
-        chance = (-np.expm1(nodes.stays) * nodes.loss_weights).sum(axis=1)
-        exact = np.array([a / (a + b + g) for g in nodes.exponents])
+        chance = (-np.expm1(nodes["stays"]) * nodes["loss_weights"]).sum(axis=1)
+        exact = np.array([a / (a + b + g) for g in nodes["exponents"]])
         assert np.allclose(chance, exact, rtol=1e-6, atol=1e-11), "E p"
 
 
