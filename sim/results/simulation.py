@@ -9,6 +9,7 @@ from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.policies import benefits, coupons, in_use
 from sim.pool import PoolModel
+from sim.results import lives
 from sim.results.metrics import Account, WithoutBenefits, measures
 from sim.results.metrics.anyway import matched
 from sim.results.one_run import measures_html
@@ -16,6 +17,7 @@ from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
+from sim.words import Language
 
 Progress = Callable[[int, int], None]
 
@@ -34,6 +36,11 @@ class Simulation:
     def _repr_html_(self) -> str:
         """The table of the measures, in a notebook."""
         return measures_html(self.run, self.measures)
+
+    def sizes(self, lang: Language = "en") -> list[str]:
+        """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""
+        look = [self.quick_look.sentence(lang)] if self.quick_look else []
+        return [*look, *lives.sentences([self.run.scenario], lang)]
 
 
 def simulate(
