@@ -17,6 +17,7 @@ from sim.behaviour.coupons import put_down
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
 from sim.counting import Agent
+from sim.draws import Key
 from sim.engine.compiling import compiled
 from sim.engine.lanes import LANES
 from sim.policies import acquisition, benefits, coupons, touches
@@ -71,6 +72,11 @@ class Brand(Agent):
         sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
         self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
+
+    def round_budgets(self, key: Key) -> None:
+        """Make whole uses of the parts of budgets that a part of the pool has (Budgets.round_by_chance)."""
+        self.coupons.round_by_chance(key)
+        self.benefits.round_by_chance(key)
 
     def plan_run(self, world: World) -> None:
         """Write what holds for the whole run into `world` (a record of WORLD)."""

@@ -60,8 +60,8 @@ class Clusters:
         """
         (first_day, n), (keep, coupled) = days, how
         orders = []
-        # who spends from a common budget day by day lives a day before anybody lives the next
-        spans = [(day, 1) for day in range(n)] if coupled == 1 else [(0, n)]
+        # of those who spend from a common budget all live a day before anybody lives the next
+        spans = [(day, 1) for day in range(n)] if coupled else [(0, n)]
         for start, span in spans:
             for tile, part in enumerate(tiles_of(members)):
                 sums = self.week[block, tile, start : start + span]

@@ -101,6 +101,7 @@ class PoolModel(mesa.Model):
         self._alone = np.zeros(1, TILE), np.zeros(1, ROOM)  # an agent's own tile, and her orders of the day
         self._brand_view = brand_view(scenario)
         self.brand = Brand(self)
+        self.brand.round_budgets(self.key)
         self.world: World = world_of(scenario, self.key)
         self.brand.plan_run(self.world)
         self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
