@@ -44,7 +44,7 @@ from sim.quadrature import quadrature
 from sim.records import MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
-from sim.run import DAILY, YEARLY_DISCOUNT, Run, of_the_pool, summed, version
+from sim.run import YEARLY_DISCOUNT, DailySeries, Run, of_the_pool, summed, version
 from sim.scenario import Scenario
 from sim.warming import warm_up
 from sim.world import brand_view, world_of
@@ -105,7 +105,7 @@ class PoolModel(mesa.Model):
         self.world: World = world_of(scenario, self.key)
         self.brand.plan_run(self.world)
         self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
-        self.datacollector = mesa.DataCollector(model_reporters=dict(DAILY))
+        self.datacollector = DailySeries()
         started = time.perf_counter()
         self._create_founders()
         self.seconds += time.perf_counter() - started

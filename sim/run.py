@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any, Protocol
 
+import mesa
 import numpy as np
 
 from sim.catalogue import LIFECYCLE
@@ -87,6 +88,18 @@ def summed(records: np.ndarray) -> Any:
     """The sum of records whose fields are all float64, added in their order: the same for any number of threads."""
     plain = np.ascontiguousarray(records).view("f8").reshape(len(records), records.dtype.itemsize // 8)
     return plain.sum(axis=0).view(records.dtype)[0]
+
+
+class DailySeries(mesa.DataCollector):
+    """Mesa's collector for reporters that return numbers, which need no deep copy: it took a fifth of a small pool's day."""
+
+    def __init__(self) -> None:
+        super().__init__(model_reporters=dict(DAILY))
+
+    def collect(self, model: Pool) -> None:
+        """Append each reporter's number of today."""
+        for name, reporter in self.model_reporters.items():
+            self.model_vars[name].append(reporter(model))
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,7 +5,7 @@ import numpy as np
 from sim.behaviour.money import count_present
 from sim.behaviour.state import lifecycle
 from sim.catalogue import LEFT, LIFECYCLE, NEVER, NEW, WAKES_WITHIN
-from sim.engine.arithmetic import on_grid
+from sim.engine.arithmetic import on_grid, short
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count
 from sim.engine.loops import Here, Stage, in_order, number_of, stage_of, sum_of
@@ -52,8 +52,8 @@ def is_present(member: Member, here: Here) -> bool:
 @inlined
 def is_active(member: Member, here: Here, days: int) -> bool:
     """True if she is in the pool and has interacted within so many days."""
-    interacted = (member.left == NEVER) & (member.clicks + member.visits + member.orders > 0)
-    return interacted & (here.day - member.last_seen < days)
+    interacted = (member.left == NEVER) & ((member.clicks | member.visits | member.orders) != 0)
+    return interacted & (short(here.day - member.last_seen) < days)
 
 
 @inlined
@@ -72,7 +72,7 @@ def is_active_30(member: Member, here: Here) -> bool:
 def falls_silent(member: Member, here: Here) -> bool:
     """True in the evening of the day from which she is to wake (day 90 of her silence, or of the wake-up touch after that),
     where 14 days are left to see whether she does."""
-    silent = (member.left == NEVER) & (here.day - member.last_seen == here.world.touches.wakes_from)
+    silent = (member.left == NEVER) & (short(here.day - member.last_seen) == here.world.touches.wakes_from)
     return silent & (here.day + WAKES_WITHIN < here.world.days)
 
 

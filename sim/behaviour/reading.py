@@ -11,7 +11,7 @@ from sim import draws
 from sim.behaviour.state import interact, move_trust, thresholds_met
 from sim.catalogue import TINY
 from sim.draws import uniform
-from sim.engine.arithmetic import expm1, on_grid, single
+from sim.engine.arithmetic import ALL, expm1, on_grid, single
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here, stage_of
@@ -38,7 +38,6 @@ COUNTS = (
     Count("reads", "mean number of messages read"),
     Count("clicks", "messages clicked"),
 )
-ALL = np.float32(1.0)
 
 
 @inlined

@@ -13,6 +13,7 @@ from sim.catalogue import (
     TOUCH,
     WAKES_WITHIN,
 )
+from sim.engine.arithmetic import short
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here, stage_of
@@ -66,9 +67,9 @@ def lifecycle(member: Member, day: int) -> int:
     """The lifecycle stage from what a brand can observe; never from lambda, p, q or `lost`."""
     if member.left != NEVER:
         return LEFT
-    if day - member.last_seen >= SILENT_AFTER:
+    if short(day - member.last_seen) >= SILENT_AFTER:
         return SILENT
-    if day - member.joined < 3:
+    if short(day - member.joined) < 3:
         return NEW
     if member.prospect:
         return ENGAGED

@@ -4,13 +4,14 @@ Like reading, a visit is latent: the state moves with its chance. The event, whi
 """
 
 import math
+from typing import Any
 
 from sim import draws
 from sim.behaviour.reading import is_tempted
-from sim.behaviour.state import interact, move_trust, thresholds_met
+from sim.behaviour.state import interact, thresholds_met
 from sim.catalogue import NEVER, TINY
 from sim.draws import uniform
-from sim.engine.arithmetic import higher
+from sim.engine.arithmetic import ALL, NONE, higher, single
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count
 from sim.engine.loops import Here, stage_of
@@ -29,24 +30,25 @@ def any_visits(here: Here) -> bool:
 def drop_in(member: Member, here: Here) -> None:
     """w = b_visit max(R, 0), the chance of a visit today, moves the state and adds to the hazard of an interaction."""
     chance = visit_chance(member, here)
-    member.click_left /= 1.0 - chance
+    member.click_left /= ALL - chance
     stir(member, chance, here)
 
 
 @inlined
-def visit_chance(member: Member, here: Here) -> float:
+def visit_chance(member: Member, here: Here) -> Any:
     """w: the chance of a visit today; a lost customer keeps a share of it, outside the pool there are none."""
     response = here.world.response
-    if_lost = response.lost_attention
-    chance = response.visit * higher(member.trust, 0.0) * (if_lost if member.lost else 1.0)
-    return chance if member.left == NEVER else 0.0
+    if_lost = single(response.lost_attention)
+    chance = single(response.visit) * higher(member.trust, NONE) * (if_lost if member.lost else ALL)
+    return chance if member.left == NEVER else NONE
 
 
 @inlined
 def stir(member: Member, chance: float, here: Here) -> None:
     """R += click_trust w (1 - R), S += click_interest w."""
-    move_trust(member, here.world.response.click_trust * chance)
-    member.interest += here.world.response.click_interest * chance
+    response = here.world.response
+    member.trust += single(response.click_trust) * chance * (ALL - member.trust)
+    member.interest += single(response.click_interest) * chance
 
 
 @compiled
