@@ -31,6 +31,9 @@ class Sums:
     followed: np.ndarray  # TALLY[n]: over the days that Run.followed sums
     closing: np.ndarray  # CLOSING[n]
     tools: np.ndarray  # float64[n, 3]
+    settled: (
+        np.ndarray
+    )  # float64[n, 4]: founding members, joiners, and the sum of these' ages and of squares of ages (days)
 
 
 class Clusters:
@@ -82,6 +85,7 @@ class Clusters:
     def close(
         self,
         members: list[np.ndarray],
+        end: int,
         rests: list[np.ndarray],
         each: Callable[..., Any],
         read: Callable[[np.ndarray, Any, np.ndarray], None],
@@ -94,6 +98,11 @@ class Clusters:
                 read(part, totals[tile], rest[tile * LANES : (tile + 1) * LANES])
 
         each(read_block, members, list(closing), rests)
+        settled = np.zeros((len(members), TILES, 4))
+        for block, rows in zip(members, settled, strict=True):
+            for tile, part in enumerate(tiles_of(block)):
+                ages = end - part["joined"][(part["channel"] != 0) & (part["joined"] < end)].astype(float)
+                rows[tile] = (part["channel"] == 0).sum(), len(ages), ages.sum(), (ages**2).sum()
         tiles = closing.reshape(-1)
         plain = tiles.view("f8").reshape(len(tiles), -1)
         of_clusters = self._by_cluster(plain)
@@ -104,6 +113,7 @@ class Clusters:
             followed=self._tally(followed[:n]),
             closing=(of_clusters[:n] / self.share).view(CLOSING).reshape(-1),
             tools=self._tools[:n] / self.share,
+            settled=self._by_cluster(settled.reshape(-1, 4))[:n],
         )
 
     def _by_cluster(self, tiles: np.ndarray) -> np.ndarray:

@@ -368,7 +368,7 @@ class PoolModel(mesa.Model):
             close(members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest)
 
         if self._clusters:
-            totals, clusters = self._clusters.close(blocks, rests, self.each, read)
+            totals, clusters = self._clusters.close(blocks, self.scenario.days, rests, self.each, read)
         else:
             totals, clusters = np.zeros(max(1, len(blocks)), CLOSING), None
             self.each(read, blocks, list(totals[: len(blocks)]), rests)

@@ -25,7 +25,7 @@ from sim.scenario.market import Market
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
 
-MOST_PEOPLE = 40_000_000  # simulated founders and joiners together: some 10 GB of records
+MOST_PEOPLE = 50_000_000  # simulated founders and joiners together: some 12 GB of records
 _START = date(2025, 1, 1)  # a year's orders then lie in the past, as those of an export do
 
 

@@ -186,7 +186,7 @@ def test_a_systematic_sample_has_every_customer_as_often() -> None:
     assert abs(often - n / len(values)).max() < 5 * np.sqrt(0.35 * 0.65 / 400)
     means = np.array([values[sample].mean() for sample in samples])
     assert means.mean() == pytest.approx(values.mean(), rel=0.005)
-    assert means.std() < 0.1 * values.std() / np.sqrt(n)
+    assert means.std() < 0.2 * values.std() / np.sqrt(n)
     tiles = [values[samples[0][first : first + 256]].mean() for first in range(0, n, 256)]
     assert tiles == pytest.approx([values.mean()] * 3, rel=0.25)
 
@@ -215,11 +215,11 @@ def test_lives_of_an_export_are_drawn_anew_in_each_replicate(make, export, summa
 
 def test_value_is_orders_expected_times_the_basket(make, export, summary) -> None:
     """The order of value is that of the models' own forecast."""
-    market = make("cdnow", {"rhythm": SAMPLE}).market
+    market = from_export(make, export).market
     mine = worth(exported(str(export), from_export(make, export).orders_until), market)
-    rhythm = BGNBD.with_params(**SAMPLE)
+    rhythm = BGNBD.known(**SAMPLE)
     alive = rhythm.probability_alive(summary)
-    spend = GammaGamma.with_params(p=market.baskets.p, q=market.baskets.q, v=market.baskets.v)
+    spend = GammaGamma.known(p=market.baskets.p, q=market.baskets.q, v=market.baskets.v)
     expected = alive * (SAMPLE["r"] + summary.frequency) / (SAMPLE["alpha"] + summary.T)
-    expected = expected * spend.expected_spend(summary)
+    expected = expected * spend.expected_average_spend(summary)
     np.testing.assert_allclose(mine, expected, rtol=1e-6)

@@ -188,7 +188,7 @@ def test_both_engines_agree(make, policy) -> None:
     compiled, agents = (PoolModel(some, engine=engine).run(keep_members=True) for engine in ("compiled", "agents"))
     assert bits(compiled) == bits(agents)
     assert compiled.clusters is not None and agents.clusters is not None
-    for name in ("totals", "followed", "closing", "tools"):
+    for name in ("totals", "followed", "closing", "tools", "settled"):
         assert getattr(compiled.clusters, name).tobytes() == getattr(agents.clusters, name).tobytes()
 
 
@@ -348,7 +348,7 @@ def test_every_kind_of_measure_has_an_interval_of_one_pool() -> None:
     lives = Lives(0.01, float(np.var(sales)), 600.0)
     for measure, values, whole, chance in (
         ("sales", sales, 1.0, lives),
-        ("churn", (0.3 + random.normal(0, 0.01, 20)).tolist(), 2000.0, Lives(0.01, 0.01**2, 600.0)),
+        ("churn", (0.3 + random.normal(0, 0.01, 20)).tolist(), 2000.0, Lives(0.01, 0.012**2, 600.0)),
     ):
         wide, narrow = (interval(REGISTRY[measure], values, [whole] * 20, lives=k) for k in (None, chance))
         assert narrow.high - narrow.low < 0.6 * (wide.high - wide.low), measure
@@ -388,7 +388,7 @@ def test_the_ranking_is_of_whole_pools() -> None:
 
 COMPARED = (
     "ltv_member", "active_7_days", "profit_per_member", "orders", "sales", "average_basket", "repurchase_rate", "read_rate",
-    "coupon_redemption", "messages_per_month", "spend",
+    "coupon_redemption", "messages_per_month",
 )  # fmt: skip
 
 
@@ -417,7 +417,7 @@ def apart(one: np.ndarray, other: np.ndarray, lives: tuple[int, int]) -> float:
 def test_one_pool_asked_with_different_lives(make) -> None:
     """2,000, 5,000 and 20,000 lives for one pool, a budget binding: all measures together within their errors."""
     pool = busy(make, coupons=[{**COUPON, "budget": 60_000}]).with_changes(
-        {"members": 400_000, "days": 42, "policy.acquisition.0.per_day": 1000}
+        {"members": 400_000, "days": 35, "policy.acquisition.0.per_day": 1000}
     )
     sizes = {2000: 20, 5000: 10, 20_000: 5}
     seen = {n: sampled(pool.with_changes({"lives": n}), replicates, n) for n, replicates in sizes.items()}
@@ -430,11 +430,11 @@ def test_one_pool_asked_with_different_lives(make) -> None:
 def test_lives_against_the_whole_pool(make) -> None:
     """The mean of lives' runs is that of full ones, and their intervals are as wide as full pools scatter."""
     pool = busy(make, coupons=[COUPON]).with_changes(
-        {"members": 16_000, "days": 42, "policy.acquisition.0.per_day": 64}
+        {"members": 10_240, "days": 35, "policy.acquisition.0.per_day": 40}
     )
-    asked = pool.with_changes({"lives": 2000})
+    asked = pool.with_changes({"lives": 2048})
     some, full = sampled(asked, 16, 5), sampled(pool, 10, 6)
-    assert apart(some, full, (2000, 16_000)) > 0.01
+    assert apart(some, full, (2048, 10_240)) > 0.01
     result = compare([asked.with_changes({"seed": 5})], replicates=16, fixed_response=True, jobs=1)
     inside = sum(
         int((result.interval("test", name).low <= value) & (value <= result.interval("test", name).high))
@@ -448,11 +448,11 @@ def test_lives_against_the_whole_pool(make) -> None:
 
 
 def test_a_paired_difference_of_whole_pools(make) -> None:
-    asked = busy(make).with_changes({"members": 60_000, "lives": 3000})
+    asked = busy(make).with_changes({"members": 60_000, "lives": 2100})
     more = asked.with_changes({"name": "more", "policy.push.per_week": 7})
-    result = compare([asked, more], replicates=8, fixed_response=True, jobs=1)
+    result = compare([asked, more], replicates=4, fixed_response=True, jobs=1)
     lives = result.lives_of("more", "orders", "test")
-    assert lives is not None and lives.share == 0.05
+    assert lives is not None and lives.share == 0.035
     alone = [result.lives_of(name, "orders").chance for name in ("test", "more")]
     assert lives.chance < 0.2 * sum(alone)  # common draws: most of the chance is the same
     difference = result.difference("more", "orders").interval

@@ -1,8 +1,9 @@
 """How far chance moves a run's measures: a delete-a-cluster jackknife over the clusters of those who are simulated.
 
 With Y a measure of the run and Y(-c) the same without cluster c, d_c = Y - Y(-c) is what c moves. How many founding members
-and joiners a cluster has is no chance but follows from the plan, so what these numbers explain of the d_c is taken off by
-least squares, weighted by 1 / size. Of what is left n / (n - k) times the sum of squares is the chance variance of Y, with n
+and joiners a cluster has, and how long the joiners have been in, is no chance but follows from the plan. So what these
+numbers explain of the d_c is taken off by least squares, weighted by 1 / size (members join in the order of time: those of
+one tile are of one age). Of what is left n / (n - k) times the sum of squares is the chance variance of Y, with n
 clusters and k numbers: the jackknife's, with what clusters of different sizes need (Shao & Tu 1995, sections 1.2 and 2.3).
 """
 
@@ -14,23 +15,25 @@ from sim.results.metrics.account import Account, WithoutBenefits
 from sim.results.metrics.registry import REGISTRY, measures
 from sim.run import LeftOut, Run
 
+_SMALL = 1e-6  # of the longest: columns that say no more than the others
+_FEWEST = 8  # clusters: with less the jackknife says next to nothing
+
 
 def moved_by_clusters(account: Account) -> tuple[dict[str, np.ndarray], float]:
     """By measure what is left of each cluster's d_c, float64[clusters], its squares summing to the chance variance; and the
     degrees of freedom of that.
 
-    Nothing where all of the pool was simulated, or so few that chance cannot be told (fewer than four clusters), and of a
+    Nothing where all of the pool was simulated, or so few that chance cannot be told (fewer than eight clusters), and of a
     measure that is not defined, or censored, in the run or without one of the clusters.
     """
     sums = account.run.clusters
-    if sums is None or len(sums.closing) < 4:
+    if sums is None or len(sums.closing) < _FEWEST:
         return {}, 0.0
     n = len(sums.closing)
     whole = measures(account)
     names = [name for name, known in REGISTRY.items() if not known.followed]  # times have an order, and no variance
     without = [measures(_without(account, c), names) for c in range(n)]
-    sizes = np.column_stack([sums.closing["founders"], sums.closing["joiners"]])
-    explained = _Explained(sizes[:, sizes.any(axis=0)], sizes.sum(axis=1))
+    explained = _Explained(sums.settled, sums.settled[:, :2].sum(axis=1))
     moved = {}
     for name in names:
         values = [whole[name], *(each[name] for each in without)]
@@ -41,12 +44,14 @@ def moved_by_clusters(account: Account) -> tuple[dict[str, np.ndarray], float]:
 
 
 class _Explained:
-    """What the numbers of members of n clusters explain: numbers float64[n, k], weights 1 / size float64[n]."""
+    """What is settled of n clusters explains: numbers float64[n, most], weights 1 / size float64[n]."""
 
     def __init__(self, numbers: np.ndarray, size: np.ndarray) -> None:
         self._root = 1.0 / np.sqrt(size)
-        self._basis, _ = np.linalg.qr(numbers * self._root[:, None])
-        n, k = numbers.shape
+        scaled = numbers * self._root[:, None] / np.maximum(np.abs(numbers).max(axis=0), 1.0)
+        directions, lengths, _ = np.linalg.svd(scaled, full_matrices=False)
+        self._basis = directions[:, lengths > _SMALL * lengths[0]]
+        n, k = self._basis.shape
         self.freedom = n - k
         self._stretch = np.sqrt(n / (n - k))
 
