@@ -19,7 +19,9 @@ from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
 from sim.communities import Communities
 from sim.counting import Agent
+from sim.draws import Key
 from sim.engine.compiling import compiled
+from sim.engine.lanes import LANES
 from sim.policies import acquisition, benefits, coupons, referral, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
@@ -79,6 +81,11 @@ class Brand(Agent):
         self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
 
+    def round_budgets(self, key: Key) -> None:
+        """Make whole uses of the parts of budgets that a part of the pool has (Budgets.round_by_chance)."""
+        self.coupons.round_by_chance(key)
+        self.benefits.round_by_chance(key)
+
     def plan_run(self, world: World) -> None:
         """Write what holds for the whole run into `world` (a record of WORLD)."""
         for name, planner in self.planners.items():
@@ -104,8 +111,8 @@ class Brand(Agent):
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
         """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.
 
-        `tally` (TALLY[blocks]) counts what the review itself does. `sort_now`: sort all members now; else who lives a block
-        sorts it first. Budgets need everybody sorted.
+        `tally` (TALLY[blocks], or TALLY[blocks, tiles]) counts what the review itself does. `sort_now`: sort all members
+        now; else who lives a block sorts it first. Budgets need everybody sorted.
         """
         blocks = self.model.member_blocks()
         high_value = self._high_value_from(blocks)
@@ -133,11 +140,16 @@ class Brand(Agent):
     def sort(self, members: np.ndarray, world: World, today: Tally, reached: np.ndarray | None = None) -> None:
         """Sort a block by the last review.
 
-        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
+        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool. `today` counts
+        what happens: a record of TALLY, or TALLY[tiles] by tile.
         """
         if reached is None:
             reached = np.zeros(len(self._rules) + 1, np.int64)
-        classify(members, *self._review, world, today, reached)
+        if isinstance(today, np.void):
+            classify(members, *self._review, world, today, reached)
+            return
+        for first, sums in zip(range(0, len(members), LANES), today, strict=False):
+            classify(members[first : first + LANES], *self._review, world, sums, reached)
 
     def note_spend(self, block: int, members: np.ndarray) -> None:
         """Collect from a block, while it is in the cache, what the next review needs."""

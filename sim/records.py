@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.day import MECHANISMS
-from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY
+from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, MOST_ORDERS_A_DAY
 from sim.engine.fields import Column, Count, Field, record
 from sim.engine.lanes import LANES
 from sim.policies.policy import POLICIES
+from sim.scenario.market import Market
 from sim.scenario.response import Response
 from sim.scenario.response_record import response_record
 
@@ -53,6 +54,20 @@ MONEY = tuple(count.name for count in COUNTS if count.money)
 COSTS = tuple(count.name for count in COUNTS if count.cost)
 
 MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")])
+
+
+def market_record(market: Market) -> Any:
+    """A record of MARKET: the parameters of rhythm and baskets, the margin."""
+    row = np.zeros(1, MARKET)[0]
+    for name in ("r", "alpha", "a", "b"):
+        row[name] = getattr(market.rhythm, name)
+    for name in ("p", "q", "v"):
+        row[name] = getattr(market.baskets, name)
+    row["margin"] = market.margin
+    row["minor_units"] = MINOR_UNITS
+    return row
+
+
 ORDER = record(
     [
         ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),

@@ -18,6 +18,8 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.clusters import Sums
+
 YEARLY_DISCOUNT = 0.1
 
 
@@ -68,6 +70,28 @@ DAILY: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def of_the_pool(record: Any, share: float) -> Any:
+    """A record of float64 sums over those who are simulated, as sums over the whole pool; share: which part they are.
+
+    This is where a pool asked with some lives gets its size; everything else that is told of a run follows from it.
+    """
+    return record if share == 1.0 else (np.array([record]).view("f8") / share).view(record.dtype)[0]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a run without one of its clusters still has, as parts of the whole run's."""
+
+    members: float
+    joiners: float
+
+
+def summed(records: np.ndarray) -> Any:
+    """The sum of records whose fields are all float64, added in their order: the same for any number of threads."""
+    plain = np.ascontiguousarray(records).view("f8").reshape(len(records), records.dtype.itemsize // 8)
+    return plain.sum(axis=0).view(records.dtype)[0]
+
+
 class DailySeries(mesa.DataCollector):
     """Mesa's collector for reporters that return numbers, which need no deep copy: it took a fifth of a small pool's day."""
 
@@ -82,13 +106,18 @@ class DailySeries(mesa.DataCollector):
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """One simulated run. It repeats to the bit from scenario, seed and version (same machine type and pins)."""
+    """One simulated run. It repeats to the bit from scenario, seed and version (same machine type and pins).
+
+    Where a part of the pool was simulated (`scenario.lives`) every sum is that of the whole pool; `members` and `rest` are
+    those who were simulated.
+    """
 
     scenario: Scenario
     seed: int
     version: str
     daily: "pd.DataFrame"  # one row a day, columns of DAILY
     totals: Any  # a record of TALLY: sums over all days
+    followed: Any  # a record of TALLY: sums over the days after which SOON days, that day included, are left
     closing: Any  # a record of CLOSING: read off the members at the end
     cohorts: (
         np.ndarray
@@ -97,10 +126,13 @@ class Run:
     seconds: float  # wall time of founding, living and collecting
     members: np.ndarray | None = None  # MEMBER[n], if kept
     rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
+    clusters: "Sums | None" = None  # where a part of the pool was simulated: sums by cluster
+    left_out: "LeftOut | None" = None  # of these: one that is not counted, so that its chance can be told
 
     def __repr__(self) -> str:
         members = float(self.closing["members"])
-        return f"Run({self.scenario.name}: {members:,.0f} members, {len(self.daily):,} days, seed {self.seed})"
+        lives = "" if self.scenario.share == 1.0 else f" ({members * self.scenario.share:,.0f} lives)"
+        return f"Run({self.scenario.name}: {members:,.0f} members{lives}, {len(self.daily):,} days, seed {self.seed})"
 
     def _repr_html_(self) -> str:
         """The table of what was counted over the run, in a notebook; measures are a `Simulation`'s."""
@@ -111,8 +143,8 @@ class Run:
 
     @property
     def member_days_per_second(self) -> float:
-        """All members ever in times their days, left ones included, over `seconds`."""
-        return float(self.closing["member_days"]) / max(self.seconds, 1e-9)
+        """All members ever simulated times their days, left ones included, over `seconds`."""
+        return float(self.closing["member_days"]) * self.scenario.share / max(self.seconds, 1e-9)
 
 
 def version() -> str:

@@ -84,6 +84,7 @@ _KINDS = {
 def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, and what it does; nothing about what is not done."""
     return [
+        *_size(scenario, lang),
         *_regular(scenario, lang),
         *_around(scenario, lang),
         *(_benefit(scenario, name, benefit, lang) for name, benefit in scenario.policy.benefits.items()),
@@ -93,6 +94,28 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *membership_in_words(scenario, lang),
         *bringing(scenario, lang),
     ]
+
+
+def _size(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Of which part of the pool lives are simulated, and what goes with them; an export is not read for it."""
+    if scenario.lives is None:
+        return
+    if not scenario.members:
+        yield say(
+            "lives: {lives} customers of the export are simulated for all of them, a sample in order of value; joiners, "
+            "budgets and tools go with them, and totals are the whole pool's",
+            lang,
+            lives=f"{scenario.lives:,}",
+        )
+        return
+    yield say(
+        "lives: {lives} of {members} founding members are simulated, one for {times}; joiners, budgets and tools go with "
+        "them, and totals are the whole pool's",
+        lang,
+        lives=f"{scenario.lives:,}",
+        members=f"{scenario.members:,}",
+        times=f"{scenario.members / scenario.lives:,.3g}",
+    )
 
 
 def lines_with_keys(scenario: Scenario) -> Iterator[tuple[str, list[tuple[str, Regular]]]]:

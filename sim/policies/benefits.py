@@ -181,7 +181,8 @@ class Planner(Budgets):
         )
         basket = scenario.market.baskets.mean
         usual = [MINOR_UNITS * _usual_cost(benefit, basket) for benefit in benefits]
-        super().__init__([benefit.budget for benefit in benefits], usual, first=MAX_RULES)
+        limits = [benefit.budget for benefit in benefits]
+        super().__init__(limits, usual, first=MAX_RULES, share=scenario.share)
 
     def write(self, plan: Any) -> None:
         """The benefits, into `plan` (a record of PLAN)."""

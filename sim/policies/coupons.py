@@ -114,7 +114,7 @@ class Planner(Budgets):
         self._records = coupon_records(self._coupons)
         basket = scenario.market.baskets.mean
         usual = [MINOR_UNITS * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
-        super().__init__([c.budget for c in self._coupons], usual, first=0)
+        super().__init__([c.budget for c in self._coupons], usual, first=0, share=scenario.share)
 
     def write(self, plan: Any) -> None:
         """The rules, into `plan` (a record of PLAN)."""

@@ -1,6 +1,5 @@
 """Coupons and benefits: what becomes of what is handed out, what it costs, what it brings."""
 
-from sim.catalogue import SOON
 from sim.policies import in_use
 from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
@@ -25,9 +24,7 @@ def benefit_use(a: Account) -> tuple[float, float]:
 def benefit_use_7_days(a: Account) -> tuple[float, float]:
     """Of coupons and benefits handed out at least 7 days before the end of the run, the share used with an order within 7
     days, that of the hand-out included."""
-    followed = max(a.run.scenario.days - SOON + 1, 0)
-    handed_out = sum(a.run.daily[column].iloc[:followed].sum() for column in ("issued", "benefits_issued"))
-    return a.total["benefits_soon"], float(handed_out)
+    return a.total["benefits_soon"], float(a.run.followed["issued"] + a.run.followed["benefits_issued"])
 
 
 @measure("benefits' cost an order", "lower", used=in_use.hands_out)
