@@ -101,7 +101,7 @@ class Clusters:
         read: Callable[[np.ndarray, Any, np.ndarray], None],
         groups: Communities,
     ) -> tuple[np.ndarray, Sums]:
-        """CLOSING[tiles] by `read(a tile's members, its record, its part of a block's rests)`, groups added; all sums by cluster."""
+        """CLOSING[tiles] by `read(a tile's members, its record, its part of a block's rests)`; and all sums by cluster."""
         closing = np.zeros((len(members), TILES), CLOSING)
 
         def read_block(block: np.ndarray, totals: np.ndarray, rest: np.ndarray) -> None:
