@@ -158,7 +158,9 @@ def cases() -> Iterator[Scenario]:
     yield _case("referral", members=700, policy=referring, response={"refer": 0.004})
     together = {**EVERYTHING, "community": COMMUNITY, "membership": MEMBERSHIP, "referral": REFERRAL}
     yield _case("whole", members=700, costs=COSTS, policy=with_budgets(together), response={"refer": 0.004})
-    yield _case("lives", members=20_000, lives=700, costs=COSTS, policy=with_budgets(together), response={"refer": 0.004})
+    yield _case(
+        "lives", members=20_000, lives=700, costs=COSTS, policy=with_budgets(together), response={"refer": 0.004}
+    )
     yield _case("two-blocks", members=5000, days=20, policy={"push": push, "coupons": [{**BLIND, "budget": 900}]})
     for k in range(3):
         yield _random(k)
