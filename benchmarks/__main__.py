@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME ...]`: run all benchmarks, or those named, and print one table of ratios.
 
-Names: engine, policies, lean_mesa, numpy_columns, memory, forecast, startup, coverage, launches, big_log, exact. Writes
-results/bench.json. Exit code 1 if a requirement is not met, 2 for an unknown name.
+Names: engine, policies, lean_mesa, numpy_columns, memory, lives, forecast, startup, coverage, launches, big_log, exact.
+Writes results/bench.json. Exit code 1 if a requirement is not met, 2 for an unknown name.
 """
 
 import json
@@ -21,6 +21,7 @@ NAMES = (
     "lean_mesa",
     "numpy_columns",
     "memory",
+    "lives",
     "forecast",
     "startup",
     "coverage",

@@ -14,10 +14,14 @@ import numpy as np
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
+from sim.behaviour.membership import review_standing
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
+from sim.communities import Communities
 from sim.counting import Agent
+from sim.draws import Key
 from sim.engine.compiling import compiled
+from sim.engine.lanes import LANES
 from sim.policies import acquisition, benefits, coupons, referral, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
@@ -70,11 +74,17 @@ class Brand(Agent):
         self.coupons: coupons.Planner = self.planners[coupons.NAME]
         self.benefits: benefits.Planner = self.planners[benefits.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
+        self.communities = Communities()
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
         self._rules = self.coupons.targets
         sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
         self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
+
+    def round_budgets(self, key: Key) -> None:
+        """Make whole uses of the parts of budgets that a part of the pool has (Budgets.round_by_chance)."""
+        self.coupons.round_by_chance(key)
+        self.benefits.round_by_chance(key)
 
     def plan_run(self, world: World) -> None:
         """Write what holds for the whole run into `world` (a record of WORLD)."""
@@ -101,12 +111,13 @@ class Brand(Agent):
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
         """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.
 
-        `tally` (TALLY[blocks]) counts what the review itself does. `sort_now`: sort all members now; else who lives a block
-        sorts it first. Budgets need everybody sorted.
+        `tally` (TALLY[blocks], or TALLY[blocks, tiles]) counts what the review itself does. `sort_now`: sort all members
+        now; else who lives a block sorts it first. Budgets need everybody sorted.
         """
         blocks = self.model.member_blocks()
         high_value = self._high_value_from(blocks)
         world[touches.NAME]["high_value"] = high_value
+        self.communities.review(blocks, world, first_day)
         void = self.coupons.void | self.benefits.void
         self._review = first_day, Review(self._segments, self._rules, high_value, void)
         reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
@@ -129,11 +140,16 @@ class Brand(Agent):
     def sort(self, members: np.ndarray, world: World, today: Tally, reached: np.ndarray | None = None) -> None:
         """Sort a block by the last review.
 
-        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
+        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool. `today` counts
+        what happens: a record of TALLY, or TALLY[tiles] by tile.
         """
         if reached is None:
             reached = np.zeros(len(self._rules) + 1, np.int64)
-        classify(members, *self._review, world, today, reached)
+        if isinstance(today, np.void):
+            classify(members, *self._review, world, today, reached)
+            return
+        for first, sums in zip(range(0, len(members), LANES), today, strict=False):
+            classify(members[first : first + LANES], *self._review, world, sums, reached)
 
     def note_spend(self, block: int, members: np.ndarray) -> None:
         """Collect from a block, while it is in the cache, what the next review needs."""
@@ -169,7 +185,7 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 @compiled
 def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
-    """Set each member's segment, eligible coupon rules and tag; what is in hand of a spent budget is void.
+    """Set each member's segment, eligible coupon rules, tag and tier; what is in hand of a spent budget is void.
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
@@ -188,6 +204,8 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             grow_old(member, world)
         if tags:
             tag(member, day, world)
+        if world.membership.on != 0:
+            review_standing(member, day, world, today)
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):

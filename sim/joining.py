@@ -19,7 +19,7 @@ from sim.friends import FRIEND, Trees, begin_friends, begin_shared, shared_keys,
 from sim.members import begin_joiners
 from sim.policies import referral
 from sim.records import MEMBER
-from sim.roles import Tally, World
+from sim.roles import World
 from sim.scenario.scenario import MOST_PEOPLE
 
 _NONE = np.zeros(0, np.int64)
@@ -71,7 +71,7 @@ class Joining:
         self._places, self._brand, self._key, self._view, self._world = places, brand, key, view, world
         self._referral: referral.Planner = brand.planners[referral.NAME]
         self._friends: dict[int, np.ndarray] = {}
-        self._brought = 0, 0  # friends, and those who came by sharing, this week
+        self._brought = _NONE, _NONE  # roots of friends, and of those who came by sharing, this week
         self.trees = Trees()
 
     def join(self, first_day: int, days: int) -> list[int]:
@@ -108,16 +108,26 @@ class Joining:
         if self._referral.is_on:
             self._friends[block] = waiting_friends(members)
 
-    def count(self, today: Tally) -> None:
-        """Add to `today` (a record of TALLY) who has come by members' word this week, and what they were paid for it."""
+    def count(self, today: np.ndarray) -> None:
+        """Add to `today` who has come by members' word this week, and what they were paid for it.
+
+        TALLY[blocks]: to the first; TALLY[blocks, tiles]: where the tree of who referred them has its root.
+        """
         friends, shared = self._brought
-        today["friends_joined"] += friends
-        today["shared_joined"] += shared
-        today["rewards"] += friends * self._referral.rewards
+        if not (len(friends) or len(shared)):
+            return
+        tiles = today.reshape(-1)
+        by_tile = today.ndim == 2
+        for name, roots, each in (
+            ("friends_joined", friends, 1.0),
+            ("rewards", friends, self._referral.rewards),
+            ("shared_joined", shared, 1.0),
+        ):
+            np.add.at(tiles[name], roots if by_tile else np.zeros_like(roots), each)
 
     def _come_by_word(self, day: int) -> int:
         """Create the friends who wait, then those who come by what was shared with them; returns how many."""
-        self._brought = 0, 0
+        self._brought = _NONE, _NONE
         if not self._referral.is_on:
             return 0
         noted, self._friends = self._friends, {}
@@ -135,16 +145,17 @@ class Joining:
         """Create friends (FRIEND[n]) and who comes by sharing; `roots` int64[n]: those of who refers."""
         planner, view, world = self._referral, self._view, self._world
         shared = shared_keys(friends, planner.per_share)
-        self._brought = len(friends), len(shared)
-        check_room(len(self._places) + sum(self._brought), day)
+        sharing = roots[shared[:, 1].astype(np.int64)] if len(shared) else _NONE
+        self._brought = roots, sharing
+        check_room(len(self._places) + len(roots) + len(sharing), day)
         for new, room in self._rooms(roots):
             begin_friends(room, friends[new], day, planner.index, planner.records, view, world)
         if len(shared):
             index = planner.outward
             channel = self._brand.acquisition.records[index]
-            for new, room in self._rooms(roots[shared[:, 1].astype(np.int64)]):
+            for new, room in self._rooms(sharing):
                 begin_shared(room, shared[new, 0], day, index, channel, view, world)
-        return sum(self._brought)
+        return len(roots) + len(sharing)
 
     def _rooms(self, roots: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Places for new members on these roots (int64[n]): which of them, and their records."""

@@ -13,6 +13,7 @@ import numpy as np
 from sim import draws
 from sim.behaviour.buying import customer_rate, rhythm_rate
 from sim.behaviour.day import begin_life
+from sim.behaviour.membership import note_year_spend
 from sim.behaviour.tags import believed_taste
 from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER, UNKNOWN
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
@@ -99,6 +100,8 @@ def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world:
         member.group = FOUNDER
         member.bought_at = 0
         member.subscribed = 1
+        if world.membership.on != 0:
+            note_year_spend(member, round(world.market.p / member.basket_rate * world.market.minor_units))
 
 
 @compiled
@@ -131,6 +134,8 @@ def begin_from_history(
         member.first_order = -past.T
         member.subscribed = 1
         member.spend = round(past.spend * world.market.minor_units)
+        if world.membership.on != 0:
+            note_year_spend(member, round(past.last_year * world.market.minor_units))
         member.group = FOUNDER
         member.bought_at = 0
         if member.lost:

@@ -25,10 +25,12 @@ from sim.catalogue import (
     MILLION,
     MINOR_UNITS,
     PERSONAS,
+    SOON,
     WEEK,
     WINDOW,
 )
 from sim.closing import CLOSING, close
+from sim.clusters import TILES, Clusters, Sums
 from sim.engine import compiling
 from sim.founding import histories
 from sim.joining import Joining, Places
@@ -40,10 +42,10 @@ from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
 from sim.policies.referral import ways
 from sim.quadrature import quadrature
-from sim.records import MONEY, ORDER, PURSE, ROOM, TALLY, TILE
+from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
-from sim.run import YEARLY_DISCOUNT, DailySeries, Run, version
+from sim.run import YEARLY_DISCOUNT, DailySeries, Run, of_the_pool, summed, version
 from sim.scenario import Scenario
 from sim.warming import warm_up
 from sim.world import brand_view, world_of
@@ -92,13 +94,16 @@ class PoolModel(mesa.Model):
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
         self._totals = np.zeros(1, TALLY)
+        self._followed = np.zeros(1, TALLY)
         self._tools = np.zeros(3)
         self._discounts = np.zeros((2, len(PERSONAS)))  # over the last WINDOW days: given away, of baskets of
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
         self.today: Tally = self._totals[0]
+        self._clusters = Clusters(scenario.share) if scenario.share < 1.0 else None
         self._alone = np.zeros(1, TILE), np.zeros(1, ROOM)  # an agent's own tile, and her orders of the day
         self._brand_view = brand_view(scenario)
         self.brand = Brand(self)
+        self.brand.round_budgets(self.key)
         self.world: World = world_of(scenario, self.key)
         self.brand.plan_run(self.world)
         self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
@@ -140,7 +145,7 @@ class PoolModel(mesa.Model):
     def _create_founders(self) -> None:
         """Create the founding members, block by block."""
         past = histories(self.scenario, self.key)
-        total = self.scenario.members if past is None else len(past)
+        total = self.scenario.simulated if past is None else len(past)
 
         def begin(room: np.ndarray, ordinal: int) -> None:
             n = len(room)
@@ -179,19 +184,26 @@ class PoolModel(mesa.Model):
             members = self.agents_by_type.get(self.member_class)
             if members is not None:  # somebody has joined
                 members.do("step")
-        self.today = _sum(self._tally[:, offset])
+        self.today = summed(self._counted(offset))
         for name in MONEY:
             self.today[name] /= MILLION
         self.today["joined"] = self._joined[offset]
         if self.day == self.scenario.days - 1:
             self.today["benefits_expired"] += self._ran_out()
+        self.today = of_the_pool(self.today, float(self.world["share"]))
         self._totals.view("f8")[:] += np.array([self.today]).view("f8")
-        if self.today["pool"]:
-            self._tools += self.scenario.costs.tools_per_day / self.today["pool"] * self.today["present"]
+        tools = self.scenario.costs.tools_per_day / self.today["pool"] if self.today["pool"] else 0.0
+        self._tools += tools * self.today["present"]
+        if self._clusters:
+            self._clusters.end_day(offset, tools)
         if self.day >= self.scenario.days - WINDOW:
             self._discounts += (self.today["discounts_by_tag"], self.today["gross_by_tag"])
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
         self.day += 1
+        if self.day == self.scenario.days - SOON + 1:
+            self._followed = self._totals.copy()
+            if self._clusters:
+                self._clusters.note_followed()
         if offset == WEEK - 1 or self.day == self.scenario.days:
             self._end_week()
         self.datacollector.collect(self)
@@ -200,19 +212,25 @@ class PoolModel(mesa.Model):
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
         before = self._places.end()
-        self.in_pool = float(self.today["pool"]) if self.day else float(len(self._places))
+        inside = float(self.today["pool"] * self.world["share"]) if self.day else float(len(self._places))
+        self.in_pool = inside
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
         self._tally = np.zeros((len(self._places.blocks), days), TALLY)
         self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]
-        if len(first):
-            self._joining.count(first[0])
+        if self._clusters:
+            self._clusters.open_week(len(self._places.blocks), days)
+            first = self._clusters.week[:, :, 0]
+        self._joining.count(first)
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
+        self.brand.communities.count_days(self._clusters.week if self._clusters else self._tally)
         self._week_orders = [[] for _ in self._places.blocks]
         if self.engine == "compiled":
             self._live_week(days)
+        else:
+            self.each(self.open_week, range(len(self._places.blocks)), self.member_blocks())
 
     @property
     def _sorts_late(self) -> bool:
@@ -222,7 +240,17 @@ class PoolModel(mesa.Model):
     def open_week(self, block: int, members: np.ndarray) -> None:
         """What comes before a block lives its week."""
         if self._sorts_late:
-            self.brand.sort(members, self.world, self._tally[block, 0])
+            self.brand.sort(members, self.world, self._first_day_of(block))
+        self.brand.communities.begin_week(block, members, self.world, self.day, self._first_day_of(block))
+
+    def _first_day_of(self, block: int) -> Any:
+        """What the week's first day counts of a block: a record of TALLY, or by cluster TALLY[tiles]."""
+        return self._clusters.week[block, :, 0] if self._clusters else self._tally[block, 0]
+
+    def _counted(self, offset: int) -> np.ndarray:
+        """TALLY[n]: what a day of the week has counted so far, in parts."""
+        tally: np.ndarray = self._tally[:, offset]
+        return np.concatenate([tally, self._clusters.week[:, :, offset].reshape(-1)]) if self._clusters else tally
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
@@ -230,18 +258,27 @@ class PoolModel(mesa.Model):
 
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(block, members)
-            orders = live_days(
-                members,
-                self.day,
-                days,
-                self.world,
-                self._tally[block],
-                self.purses[block],
-                keep,
-                coupled,
-            )
-            self._week_orders[block].append(orders)
+            groups = self.brand.communities.of_block(block)
+            if self._clusters:
+                span, how = (self.day, days), (keep, coupled)
+                orders = self._clusters.live(members, block, span, self.world, self.purses[block], how, groups)
+            else:
+                orders = [
+                    live_days(
+                        members,
+                        self.day,
+                        days,
+                        self.world,
+                        self._tally[block],
+                        self.purses[block],
+                        keep,
+                        coupled,
+                        groups,
+                    )
+                ]
+            self._week_orders[block] += orders
             self.brand.note_spend(block, members)
+            self.brand.communities.look_back(block, members, self.day + days, self.world)
             self._joining.note_friends(block, members)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
@@ -252,6 +289,8 @@ class PoolModel(mesa.Model):
         return float(sum(((m["coupon"] != 0) & (m["coupon_until"] < days)).sum() for m in self.member_blocks()))
 
     def _end_week(self) -> None:
+        for block, members in enumerate(self.member_blocks()):
+            self.brand.communities.look_back(block, members, self.day, self.world)
         self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
@@ -278,8 +317,11 @@ class PoolModel(mesa.Model):
     def live(self, function: Callable[..., None], one: np.ndarray, block: int) -> None:
         """Call `function` (sim/living.py) for the member in `one` (MEMBER[1]), who lives in a block; take her orders."""
         room, placed = self._alone
-        orders, purse = placed[0], self.purses[block]
-        function(one, room, self.day, self.world, self._tally[block, self.day % WEEK], purse, orders)
+        orders, purse, offset = placed[0], self.purses[block], self.day % WEEK
+        account = int(one["account"][0])
+        tally = self._clusters.week[block, account % TILES] if self._clusters else self._tally[block]
+        groups = self.brand.communities.of_account(block, account)
+        function(one, room, self.day, self.world, tally[offset], purse, orders, groups)
         n = orders["ordered"]
         if n and self.order_log is not None:
             self._week_orders[block].append(orders["rows"][:n].copy())
@@ -296,7 +338,7 @@ class PoolModel(mesa.Model):
         started = time.perf_counter()
         blocks = self.member_blocks()
         rests = [np.zeros(len(block) if keep_members else 0) for block in blocks]
-        closing = self._close(rests)
+        closing, clusters = self._close(rests)
         self.seconds += time.perf_counter() - started
         return Run(
             scenario=self.scenario,
@@ -304,27 +346,34 @@ class PoolModel(mesa.Model):
             version=version(),
             daily=self.datacollector.get_model_vars_dataframe(),
             totals=self._totals[0],
+            followed=self._followed[0],
             closing=closing,
             cohorts=np.array(self._cohorts).reshape(self.day, 2, MAX_COHORTS),
             tools=self._tools,
             seconds=self.seconds,
             members=np.concatenate(blocks) if keep_members and blocks else None,
             rest=np.concatenate(rests) if keep_members and blocks else None,
+            clusters=clusters,
         )
 
     @property
     def _is_operated(self) -> bool:
         """True if the brand has reached anybody: else every day is like the last."""
-        return bool(self._totals["delivered"][0] or self._totals["issued"][0])
+        return any(bool(self._totals[name][0]) for name in ("delivered", "issued", *COSTS))
 
-    def _close(self, rests: list[np.ndarray]) -> Any:
+    def _close(self, rests: list[np.ndarray]) -> tuple[Any, Sums | None]:
+        """A record of CLOSING, and where a part of the pool was simulated what its clusters contributed to the run.
+
+        Each block's `rests` takes what is still to come of its members' lives, where that is wanted.
+        """
         market = self.scenario.market.rhythm
         nodes = quadrature(market.r, market.a, market.b)
         pool = float(self.today["pool"])
         channels = ways(self.scenario.policy)
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
         if self._is_operated and can_live_on(self.scenario):
-            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand.planners, pool)
+            inside = pool * float(self.world["share"])
+            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand, inside)
             if watched is not None:
                 foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
         horizon = np.zeros(1, HORIZON)[0]
@@ -333,16 +382,19 @@ class PoolModel(mesa.Model):
         for place, first in enumerate((c.first_order for c in channels), 1):
             horizon["first_shape"][place], horizon["first_rate"][place] = first.shape, first.shape * first.mean_days
         horizon["discounts"], horizon["outlook"] = discounts, foreseen
-        totals = np.zeros(max(1, len(self._places.blocks)), CLOSING)
-        self.each(
-            lambda members, total, rest: close(
-                members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest
-            ),
-            self.member_blocks(),
-            list(totals[: len(self._places.blocks)]),
-            rests,
-        )
-        return _sum(totals)
+        blocks = self.member_blocks()
+
+        def read(members: np.ndarray, total: Any, rest: np.ndarray) -> None:
+            close(members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest)
+
+        groups = self.brand.communities
+        if self._clusters:
+            totals, clusters = self._clusters.close(blocks, self.scenario.days, rests, self.each, read, groups)
+        else:
+            totals, clusters = np.zeros(max(1, len(blocks)), CLOSING), None
+            self.each(read, blocks, list(totals[: len(blocks)]), rests)
+            groups.count_at_end(totals, len(groups.entries))
+        return of_the_pool(summed(totals), float(self.world["share"])), clusters
 
 
 def compile_first(scenario: Scenario, lang: Language = "en") -> None:
@@ -350,7 +402,7 @@ def compile_first(scenario: Scenario, lang: Language = "en") -> None:
 
     The first run of a version takes about half a minute: standard error says so, with the seconds.
     """
-    warm_up(lambda: PoolModel(scenario.with_changes({"members": 1, "days": 1})).run(), lang)
+    warm_up(lambda: PoolModel(scenario.with_changes({"members": 1, "lives": None, "days": 1})).run(), lang)
 
 
 def _default_threads(scenario: Scenario) -> int:
@@ -359,9 +411,3 @@ def _default_threads(scenario: Scenario) -> int:
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _sum(records: np.ndarray) -> Any:
-    """The sum of records whose fields are all float64, added in their order: the same for any number of threads."""
-    plain = np.ascontiguousarray(records).view("f8").reshape(len(records), records.dtype.itemsize // 8)
-    return plain.sum(axis=0).view(records.dtype)[0]

@@ -1,7 +1,8 @@
 """The records that compiled code works on, put together from what every module declares (sim/engine/fields.py).
 
 MEMBER, a member; TILE, LANES of them in columns; WORLD, everything outside her that her day depends on; TALLY, what a day
-counts; PURSE, what a block may spend this week; ORDER and ROOM, orders as they are placed. None has padding.
+counts; PURSE, what a block may spend this week; COMMUNITY, what a group has in common; ORDER and ROOM, orders as they are
+placed. None has padding.
 """
 
 from itertools import chain
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.day import MECHANISMS
-from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MOST_ORDERS_A_DAY
+from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, MOST_ORDERS_A_DAY
 from sim.engine.fields import Column, Count, Field, record
 from sim.engine.lanes import LANES
 from sim.policies.policy import POLICIES
+from sim.scenario.market import Market
 from sim.scenario.response import Response
 from sim.scenario.response_record import response_record
 
@@ -52,6 +54,20 @@ MONEY = tuple(count.name for count in COUNTS if count.money)
 COSTS = tuple(count.name for count in COUNTS if count.cost)
 
 MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")])
+
+
+def market_record(market: Market) -> Any:
+    """A record of MARKET: the parameters of rhythm and baskets, the margin."""
+    row = np.zeros(1, MARKET)[0]
+    for name in ("r", "alpha", "a", "b"):
+        row[name] = getattr(market.rhythm, name)
+    for name in ("p", "q", "v"):
+        row[name] = getattr(market.baskets, name)
+    row["margin"] = market.margin
+    row["minor_units"] = MINOR_UNITS
+    return row
+
+
 ORDER = record(
     [
         ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),
@@ -62,6 +78,20 @@ ORDER = record(
 ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])
 PURSE = record([("budget", "i8", (MAX_RULES + MAX_BENEFITS,))])  # minor units left, by coupon rule and benefit
 
+# a group of LANES places, as it is this week
+COMMUNITY = record(
+    [
+        ("mood", "f8"),
+        ("energy", "f8"),  # times the chance that what is read in it is answered
+        ("spirit", "f8"),  # z_g
+        ("began", "i8"),  # day on which its first member joined, or NEVER
+        ("account", "i8"),  # that writes to it
+        ("members", "f8"),  # who take part, at the last review
+        ("talkers", "f8"),  # of them, who had talked in the week before
+        ("promotions", "f8"),  # share of that week's messages
+        ("fee", "f8"),  # millionths that each of them pays for this week
+    ]
+)
 RESPONSE = response_record(Response()).dtype
 
 # One record, so that compiled code passes one pointer. Its shape is fixed, so that it is compiled once.

@@ -21,7 +21,7 @@ from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, record
 from sim.engine.lanes import LANES, lane, putting_back, taking
 from sim.engine.loops import Here, in_order, stage_of
-from sim.engine.week import joined_by
+from sim.engine.week import Groups, groups_of, joined_by
 from sim.living import LOAD, STORE
 from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
@@ -80,8 +80,7 @@ class Logged(NamedTuple):
     """The events of all members, by member and time: what the cursors of EVIDENCE point into."""
 
     order_times: np.ndarray  # float64[n]
-    discounted: np.ndarray  # uint8[n]
-    used: np.ndarray  # uint8[n]: a coupon or benefit
+    used: np.ndarray  # uint8[n]: whether the log names a coupon or benefit
     paid: np.ndarray  # int64[n], minor units
     basket: np.ndarray  # int64[n], the same before a discount
     click_days: np.ndarray  # int64[c]
@@ -119,7 +118,7 @@ _take_log, _put_log_back = taking(EVIDENCE.names or ()), putting_back(EVIDENCE.n
 @compiled
 def live_logged_days(
     members: np.ndarray, first_day: int, days: int, world: World, tally: np.ndarray, purse: Purse, events: Logged,
-    evidence: np.ndarray,
+    evidence: np.ndarray, groups: Groups,
 ) -> None:  # fmt: skip
     """Take one block through `days` days as logged; `tally` (TALLY[days]) and `evidence` (EVIDENCE[members]) are added to.
 
@@ -128,7 +127,7 @@ def live_logged_days(
     room = np.empty(1, LOGGED_TILE)  # indexed where it is used: a record alone would not keep it
     for first in range(0, len(members), LANES):
         part, logs = members[first : first + LANES], evidence[first : first + LANES]
-        LOAD(room[0], part, world)
+        LOAD(room[0], part, world, groups_of(groups, first, len(part)))
         for i in range(len(part)):
             _take_log(lane(room[0], logs, i))
             member = lane(room[0], part, i)
@@ -242,6 +241,7 @@ class _Replay(PoolModel):
                 self._purse(),
                 self._logged,
                 self._evidence[block][: len(members)],
+                self.brand.communities.of_block(block),
             )
 
     def _purse(self) -> np.void:
@@ -308,8 +308,7 @@ def _logged(events: Events) -> Logged:
     orders = events.orders
     return Logged(
         order_times=np.ascontiguousarray(orders["time"]),
-        discounted=(orders["discount"] > 0).astype(np.uint8),
-        used=((orders["used"] > 0) | (orders["discount"] > 0)).astype(np.uint8),
+        used=(orders["used"] > 0).astype(np.uint8),
         paid=np.ascontiguousarray(orders["amount"]),
         basket=orders["amount"] + orders["discount"],
         click_days=np.ascontiguousarray(events.clicks["day"]),

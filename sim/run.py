@@ -1,5 +1,6 @@
 """What a run leaves behind: the daily series, totals, what is read off the members at the end; and which code made it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -16,6 +17,8 @@ from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.clusters import Sums
 
 YEARLY_DISCOUNT = 0.1
 
@@ -51,7 +54,7 @@ _FIRST = (
     "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
 )  # fmt: skip
 _MEANS = ("trust", "fatigue")
-_IN_THE_EVENING = ("pool", "active_7", "active_30")  # of each day; their sum over days says nothing
+_IN_THE_EVENING = ("pool", "active_7", "active_30", "groups")  # of each day; their sum over days says nothing
 _FURTHER = tuple(c.name for c in COUNTS if c.daily and not c.shape and c.name not in (*_FIRST, *_MEANS))
 _SUMMED = {*_FIRST, *_FURTHER} - {*_IN_THE_EVENING}
 
@@ -62,8 +65,31 @@ DAILY: dict[str, Callable[[Any], Any]] = {
     **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
+    "mood": lambda model: float(model.today["mood"] / model.today["groups"]) if model.today["groups"] else math.nan,
     **{name: _mean(name) for name in _MEANS},
 }
+
+
+def of_the_pool(record: Any, share: float) -> Any:
+    """A record of float64 sums over those who are simulated, as sums over the whole pool; share: which part they are.
+
+    This is where a pool asked with some lives gets its size; everything else that is told of a run follows from it.
+    """
+    return record if share == 1.0 else (np.array([record]).view("f8") / share).view(record.dtype)[0]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a run without one of its clusters still has, as parts of the whole run's."""
+
+    members: float
+    joiners: float
+
+
+def summed(records: np.ndarray) -> Any:
+    """The sum of records whose fields are all float64, added in their order: the same for any number of threads."""
+    plain = np.ascontiguousarray(records).view("f8").reshape(len(records), records.dtype.itemsize // 8)
+    return plain.sum(axis=0).view(records.dtype)[0]
 
 
 class DailySeries(mesa.DataCollector):
@@ -80,13 +106,18 @@ class DailySeries(mesa.DataCollector):
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """One simulated run. It repeats to the bit from scenario, seed and version (same machine type and pins)."""
+    """One simulated run. It repeats to the bit from scenario, seed and version (same machine type and pins).
+
+    Where a part of the pool was simulated (`scenario.lives`) every sum is that of the whole pool; `members` and `rest` are
+    those who were simulated.
+    """
 
     scenario: Scenario
     seed: int
     version: str
     daily: "pd.DataFrame"  # one row a day, columns of DAILY
     totals: Any  # a record of TALLY: sums over all days
+    followed: Any  # a record of TALLY: sums over the days after which SOON days, that day included, are left
     closing: Any  # a record of CLOSING: read off the members at the end
     cohorts: (
         np.ndarray
@@ -95,10 +126,13 @@ class Run:
     seconds: float  # wall time of founding, living and collecting
     members: np.ndarray | None = None  # MEMBER[n], if kept
     rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
+    clusters: "Sums | None" = None  # where a part of the pool was simulated: sums by cluster
+    left_out: "LeftOut | None" = None  # of these: one that is not counted, so that its chance can be told
 
     def __repr__(self) -> str:
         members = float(self.closing["members"])
-        return f"Run({self.scenario.name}: {members:,.0f} members, {len(self.daily):,} days, seed {self.seed})"
+        lives = "" if self.scenario.share == 1.0 else f" ({members * self.scenario.share:,.0f} lives)"
+        return f"Run({self.scenario.name}: {members:,.0f} members{lives}, {len(self.daily):,} days, seed {self.seed})"
 
     def _repr_html_(self) -> str:
         """The table of what was counted over the run, in a notebook; measures are a `Simulation`'s."""
@@ -109,8 +143,8 @@ class Run:
 
     @property
     def member_days_per_second(self) -> float:
-        """All members ever in times their days, left ones included, over `seconds`."""
-        return float(self.closing["member_days"]) / max(self.seconds, 1e-9)
+        """All members ever simulated times their days, left ones included, over `seconds`."""
+        return float(self.closing["member_days"]) * self.scenario.share / max(self.seconds, 1e-9)
 
 
 def version() -> str:
@@ -131,7 +165,9 @@ def members_frame(run: Run) -> "pd.DataFrame":
     win her, `value` her contribution so far and `latent_rest` what the rest of her three years is worth, both before
     tools and discounted to the day of joining: sums of these give LTV. `messages_wanted` a week and the type that she
     `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
-    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run.
+    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run. `in_group`:
+    whether she takes part in a community.
+    With a membership there are `tier` (0 the base) and `year_spend`, paid in the pool since her last anniversary.
     """
     import pandas as pd
 
@@ -156,6 +192,9 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
+    if run.scenario.policy.membership is not None:
+        frame["tier"] = members["tier"].astype("int64")
+        frame["year_spend"] = members["year_spend"] / MINOR_UNITS
     _add_beliefs_and_choices(frame, run, members)
     frame["latent_persona"] = names[members["persona"]]
     frame["latent_lost"] = members["lost"] != 0
@@ -174,6 +213,7 @@ def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarra
     frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)
     frame["last_complaint"] = _missing(members["complained"], members["complained"] == NEVER)
     frame["believed_taste"] = _missing(members["known"], members["known"] == UNKNOWN)
+    frame["in_group"] = members["in_group"] != 0
     frame["messages_wanted"] = np.array([np.nan, *LIMITS[1:]])[members["choice"] % _LEVELS]
     frame["muted"] = np.array([None, *CONTENT_TYPES], dtype=object)[members["choice"] // _LEVELS]
     frame["in_hand"] = named(np.where(good, members["coupon"], 0), names_by_code(run.scenario.policy))

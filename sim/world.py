@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.catalogue import EARLY_DAYS, MAX_DAYS, MINOR_UNITS, WINDOW
+from sim.catalogue import EARLY_DAYS, MAX_DAYS, WINDOW
 from sim.engine.arithmetic import on_grid
 from sim.members import BRAND_VIEW
 from sim.policies.acquisition import cumulative
-from sim.records import MARKET, WORLD
+from sim.records import WORLD, market_record
 from sim.rest_of_life import LTV_DAYS
-from sim.roles import Market, World
+from sim.roles import World
 from sim.run import YEARLY_DISCOUNT
 from sim.scenario import Scenario
 from sim.scenario.response_record import response_record
@@ -21,7 +21,7 @@ def world_of(scenario: Scenario, key: Any) -> World:
     days, age = scenario.days, np.arange(MAX_DAYS + 1)
     world = np.zeros(1, WORLD)
     world["response"] = response_record(scenario.response)
-    world["market"] = market_record(scenario)
+    world["market"] = market_record(scenario.market)
     world["window_from"], world["days"] = days - WINDOW, days
     world["repurchase_window"] = scenario.repurchase_window
     world["seed"] = key
@@ -33,19 +33,6 @@ def world_of(scenario: Scenario, key: Any) -> World:
     world["newness"] = 1.0 + scenario.response.newness * np.exp(-age / EARLY_DAYS)
     world["discount"] = np.where(age < LTV_DAYS, on_grid((1.0 + YEARLY_DISCOUNT) ** (-age / 365.0)), 0.0)
     return world[0]
-
-
-def market_record(scenario: Scenario) -> Market:
-    """A record of MARKET: the parameters of rhythm and baskets, the margin."""
-    market = scenario.market
-    record = np.zeros(1, MARKET)[0]
-    for name in ("r", "alpha", "a", "b"):
-        record[name] = getattr(market.rhythm, name)
-    for name in ("p", "q", "v"):
-        record[name] = getattr(market.baskets, name)
-    record["margin"] = market.margin
-    record["minor_units"] = MINOR_UNITS
-    return record
 
 
 def brand_view(scenario: Scenario) -> Any:

@@ -27,6 +27,10 @@ AsWritten = Annotated[
     bool,
     typer.Option("--as-written", help="With --members: leave joiners, tools and budgets as the scenario has them."),
 ]
+Lives = Annotated[
+    int | None,
+    typer.Option(help="Founding members that are simulated for all of them; joiners, tools and budgets go with them."),
+]
 Days = Annotated[int | None, typer.Option(help="Days, in place of the scenario's.")]
 Replicates = Annotated[int | None, typer.Option(help="Replicates, in place of the scenario's.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The seed of all draws, in place of the scenario's.")]
@@ -51,6 +55,7 @@ def simulate(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file.")],
     members: Members = None,
     as_written: AsWritten = False,
+    lives: Lives = None,
     days: Days = None,
     seed: Seed = None,
     engine: Annotated[
@@ -78,7 +83,7 @@ def simulate(
     from sim.results.simulation import simulate as run_once
 
     (read,), inputs = loaded([scenario])
-    chosen = _sized(read, days, None, seed)
+    chosen = _sized(read, lives=lives, days=days, seed=seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
     names = names_by_code(chosen.policy)
     with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
@@ -99,7 +104,7 @@ def simulate(
         results = simulated(done)
         write_simulation(place.path, done, results)
         place.tell("simulate", results)
-    show_sizes([done.quick_look.sentence(lang)] if done.quick_look else [])
+    show_sizes(done.sizes(lang))
     show_measures(done, lang)
     typer.echo(f"{place.folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
 
@@ -108,6 +113,7 @@ def compare(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files.")],
     members: Members = None,
     as_written: AsWritten = False,
+    lives: Lives = None,
     days: Days = None,
     replicates: Replicates = None,
     against: Annotated[str | None, typer.Option(help="Name of the scenario to compare with; else the first.")] = None,
@@ -132,7 +138,7 @@ def compare(
     from sim.results.comparison import compare as run_all
 
     read, inputs = loaded(scenarios)
-    chosen = [_sized(each, days, replicates, seed) for each in read]
+    chosen = [_sized(each, lives=lives, days=days, replicates=replicates, seed=seed) for each in read]
     name = "compare-" + "-".join(s.name for s in chosen)[:100]
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         for each in chosen:
@@ -162,6 +168,7 @@ def sweep(
     over: Annotated[list[str], typer.Argument(metavar="KEY=VALUES...", help="KEY=1..14, KEY=0..1:0.25, KEY=a,b,c.")],
     members: Members = None,
     as_written: AsWritten = False,
+    lives: Lives = None,
     days: Days = None,
     replicates: Replicates = None,
     objective: Annotated[str, typer.Option(help="The measure whose highest mean is best.")] = "profit_per_member",
@@ -188,7 +195,7 @@ def sweep(
     from sim.words import say
 
     (read,), inputs = loaded([scenario])
-    chosen = _sized(read, days, replicates, seed)
+    chosen = _sized(read, lives=lives, days=days, replicates=replicates, seed=seed)
     keys = dict(parse_values(text) for text in over)
     name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
@@ -232,8 +239,7 @@ def _say_resumed(result: "Comparison", lang: Any) -> None:
         typer.echo(say(text, lang, n=result.resumed), err=True)
 
 
-def _sized(scenario: Any, days: int | None, replicates: int | None, seed: int | None) -> Any:
-    given = {"days": days, "replicates": replicates, "seed": seed}
+def _sized(scenario: Any, **given: int | None) -> Any:
     changes = {key: value for key, value in given.items() if value is not None}
     return scenario.with_changes(changes) if changes else scenario
 

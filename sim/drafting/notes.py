@@ -1,13 +1,17 @@
 """What a planner should know of a scenario that is valid but does not do what its numbers seem to say."""
 
+import math
 from collections.abc import Iterator
 
 from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
 from sim.drafting.bringing import unfruitful
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
+from sim.drafting.groups import group_notes
 from sim.drafting.scale import out_of_scale
+from sim.drafting.tiers import notes_on_membership
 from sim.policies import benefits
+from sim.policies.coupons import keyed_rules
 from sim.policies.lines import Regular
 from sim.policies.message import executed_share
 from sim.policies.push import schedules
@@ -18,6 +22,7 @@ from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 
+_FEW = 20  # uses, or joiners: with less a part of the pool says next to nothing of them
 _NEW_DAYS = 3  # of the stage "new"
 
 
@@ -33,10 +38,54 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_uncarried(scenario, lang),
         *_free(scenario, lang),
         *_before_silence(scenario, lang),
+        *group_notes(scenario, lang),
         *unfruitful(scenario, lang),
+        *_coarse(scenario, lang),
         *out_of_scale(scenario, lang),
+        *notes_on_membership(scenario, lang),
     ]
     return list(dict.fromkeys(said))
+
+
+def _coarse(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Budgets and channels of which so few lives see so little that it says next to nothing."""
+    if scenario.lives is None or not scenario.members:
+        return
+    share, basket = scenario.share, scenario.market.baskets.mean
+    policy = scenario.policy
+    budgets = [
+        (f"policy.{key}", c.budget, c.off * (basket if c.kind == "percent" else 1.0)) for key, c in keyed_rules(policy)
+    ]
+    budgets += [
+        (f"policy.benefits.{name}", b.budget, (b.off or 0.0) * (basket if b.kind == "percent" else 1.0) + b.unit_cost)
+        for name, b in policy.benefits.items()
+    ]
+    for key, budget, usual in budgets:
+        if budget is not None and usual and budget * share < _FEW * usual:
+            yield say(
+                "{key}.budget: the part of it that {lives} lives have pays for {uses} uses, too few to stand for a budget "
+                "of {budget}; give at least {enough} lives",
+                lang,
+                key=key,
+                lives=f"{scenario.lives:,}",
+                uses=f"{budget * share / usual:.2g}",
+                budget=f"{budget:,.10g}",
+                enough=f"{min(scenario.members, math.ceil(_FEW * usual / budget * scenario.members)):,}",
+            )
+    for number, channel in enumerate(policy.acquisition):
+        joiners = channel.per_day * scenario.days * share
+        if 0 < joiners < _FEW:
+            yield say(
+                "policy.acquisition.{number}: through {channel} {joiners} of {lives} lives join in {days} days, too few to "
+                "tell much of joiners; give at least {enough} lives",
+                lang,
+                number=number,
+                channel=channel.channel,
+                joiners=f"{joiners:.2g}",
+                lives=f"{scenario.lives:,}",
+                days=scenario.days,
+                enough=f"{min(scenario.members, math.ceil(scenario.lives * _FEW / joiners)):,}",
+            )
 
 
 def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:

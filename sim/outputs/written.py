@@ -28,6 +28,7 @@ def simulated(done: "Simulation") -> dict[str, Any]:
         "digest": run.scenario.digest,
         "seed": run.seed,
         "members": int(run.closing["founders"]),
+        "lives": run.scenario.lives,
         "quick_look": done.quick_look.plain() if done.quick_look else None,
         "days": run.scenario.days,
         "market": run.scenario.market.name,
@@ -120,6 +121,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
     return {
         "name": name,
         "digest": scenario.digest,
+        "lives": scenario.lives,
         "quick_look": _quick_look(result, name),
         "market": scenario.market.name,
         "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
@@ -157,13 +159,14 @@ def swept(sweep: Any) -> dict[str, Any]:
         "points": [
             {
                 "values": dict(zip(sweep.keys, point, strict=True)),
+                "lives": scenario.lives,
                 "quick_look": _quick_look(result, name),
                 "chance_of_being_best": chance,
                 "expected_regret": regret,
                 "measures": {m: as_json(result.interval(name, m), bool(k.followed)) for m, k in REGISTRY.items()},
             }
-            for point, name, chance, regret in zip(
-                sweep.points, result.names, sweep.ranking.chances, sweep.ranking.regrets, strict=True
+            for point, name, scenario, chance, regret in zip(
+                sweep.points, result.names, result.scenarios, sweep.ranking.chances, sweep.ranking.regrets, strict=True
             )
         ],
     }

@@ -1,5 +1,6 @@
 """Acquisition: the channels through which people join the pool, what they cost and whom they bring."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,6 +78,7 @@ class Planner:
 
     def __init__(self, scenario: "Scenario") -> None:
         self._channels = scenario.policy.acquisition
+        self._share = scenario.share
         self.records = channel_records(self._channels, scenario.market.personas)
 
     def write(self, plan: Any) -> None:
@@ -88,13 +90,21 @@ class Planner:
         """What holds for the week: nothing."""
 
     def joiners(self, day: int) -> list[int]:
-        """How many join on a day, by channel."""
-        return [joiners_on(channel.per_day, day) for channel in self._channels]
+        """How many of those simulated join on a day, by channel."""
+        return [joiners_on(channel.per_day, day, self._share) for channel in self._channels]
 
 
-def joiners_on(per_day: float, day: int) -> int:
-    """How many join on a day: whole people whose running total stays next to `per_day` times the days."""
-    return int(np.floor((day + 1) * per_day + 1e-9) - np.floor(day * per_day + 1e-9))
+def joiners_on(per_day: float, day: int, share: float = 1.0) -> int:
+    """How many join on a day: whole people whose running total stays next to `per_day` times the days.
+
+    Of a `share` of the pool: of all who join, one after the other, the one in the middle of every 1 / share.
+    """
+    return _joined_before(per_day, day + 1, share) - _joined_before(per_day, day, share)
+
+
+def _joined_before(per_day: float, day: int, share: float) -> int:
+    whole = math.floor(day * per_day + 1e-9)
+    return whole if share == 1.0 else math.floor(share * whole + (1.0 - share) / 2.0)
 
 
 def cumulative(shares: dict[str, float]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Budgets: what is left of the money of each hand-out, and which have run dry."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +15,28 @@ class Budgets:
 
     limits: money of each, None for no limit. usual: what one use costs, minor units; while a budget does not cover it, the
     hand-out rests. first: the place of the first of them in a purse (and, less one, in the codes of what members hold).
+    share: the part of the pool that is simulated, which has this part of the money.
     """
 
-    def __init__(self, limits: Sequence[float | None], usual: Sequence[float], first: int) -> None:
-        self.first = first
+    def __init__(self, limits: Sequence[float | None], usual: Sequence[float], first: int, share: float = 1.0) -> None:
+        self.first, self._share = first, share
         self._limited = np.array([limit is not None for limit in limits], bool)
-        self.remaining = np.array([UNLIMITED if b is None else round(b * MINOR_UNITS) for b in limits], np.int64)
+        self.remaining = np.array(
+            [UNLIMITED if b is None else round(b * share * MINOR_UNITS) for b in limits], np.int64
+        )
         self.unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
+
+    def round_by_chance(self, key: Any) -> None:
+        """Let a part of the pool have one use more with the chance of the use that its part of a budget leaves over.
+
+        37.5 uses are then 37 or 38, as often the one as the other, where 37 each time would be a smaller budget. `key`: the
+        run's; the whole pool's budgets stay what they are.
+        """
+        from sim.draws import named_uniform  # compiled code: only a run has to wait for it
+
+        if self._share < 1.0:
+            for place in np.flatnonzero(self._limited).tolist():
+                self.remaining[place] += int(named_uniform(key, f"budget {self.first + place}") * self.unit[place])
 
     @property
     def has_budgets(self) -> bool:

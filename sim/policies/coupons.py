@@ -33,7 +33,7 @@ class Coupon(Part):
     )
     to: Audience = Field(
         default="all",
-        description="who receives it: all, a stage, high_value, or a persona tag as the brand sees it",
+        description="who receives it: all, a stage, high_value, a tier (tier1 to tier4), or a tag as the brand sees it",
     )
     every_days: int = Field(ge=1, le=MAX_DAYS, description="days from one hand-out to the next")
     valid_days: int = Field(
@@ -114,7 +114,7 @@ class Planner(Budgets):
         self._records = coupon_records(self._coupons)
         basket = scenario.market.baskets.mean
         usual = [MINOR_UNITS * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
-        super().__init__([c.budget for c in self._coupons], usual, first=0)
+        super().__init__([c.budget for c in self._coupons], usual, first=0, share=scenario.share)
 
     def write(self, plan: Any) -> None:
         """The rules, into `plan` (a record of PLAN)."""

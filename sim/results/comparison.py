@@ -6,7 +6,8 @@ uncertainty"). The mean is that of all uncertainty, and an interval says where o
 sd sqrt(1 + 1/R), Student's t with R - 1 degrees of freedom (the prediction interval of a normal sample), of shares on the
 logit scale, of sums and ratios that are positive by their nature on that of logarithms; of shares with fewer than 20 events
 a run by the beta-binomial distribution; of times that a run may not reach by their order. "By chance alone" is how far the
-draws of lives alone move it, around the same mean.
+draws of lives alone move it, around the same mean. Where a share f of a pool is simulated, the variance of one pool is that
+between replicates less (1 - f) times their chance variance, which leaving out one tile of members at a time tells.
 """
 
 import time
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import BadInput
 from models.words import Listed
+from sim.results import lives
 from sim.results.market_head import one_currency
 from sim.results.outcomes import Outcomes
 from sim.results.quick_look import looked_at, sentences
@@ -53,8 +55,8 @@ class Comparison(Outcomes):
         return cautions(self, lang)
 
     def sizes(self, lang: "Language" = "en") -> list[str]:
-        """What to know where pools were not as large as written; nothing where they were."""
-        return sentences(self.scenarios, self.quick_looks, lang)
+        """What to know where pools were not as large as written, or a part of them was simulated; else nothing."""
+        return [*sentences(self.scenarios, self.quick_looks, lang), *lives.sentences(self.scenarios, lang)]
 
     def _repr_html_(self) -> str:
         """The table of the main measures in a notebook, with what to make of it."""

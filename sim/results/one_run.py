@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sim.notebook import html_table
+from sim.results.lives import sentences
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, in_use
 from sim.results.showing import mean_of
@@ -28,5 +29,5 @@ def rows_of_one(
 
 def measures_html(run: Run, measures: Mapping[str, float | None]) -> str:
     """The table of one run's measures as HTML; every text is escaped."""
-    above = f"{run!r}. {head([run.scenario])}"
+    above = " ".join([f"{run!r}.", *sentences([run.scenario]), head([run.scenario])])
     return html_table(above, ["measure", run.scenario.name], rows_of_one(run.scenario, measures))

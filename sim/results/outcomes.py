@@ -14,8 +14,9 @@ from sim.results.metrics import REGISTRY
 from sim.results.metrics.registry import measure_called
 from sim.results.quick_look import QuickLook
 from sim.results.replication.replicates import Kind, Replicate
-from sim.results.statistics.chances import Ranking, ranking
+from sim.results.statistics.chances import Ranking, SharedLives, ranking
 from sim.results.statistics.intervals import Difference, by_chance, chance_of, difference, interval
+from sim.results.statistics.one_pool import Lives
 from sim.results.statistics.spread import Interval, known_of, without_ends
 from sim.run import version
 from sim.scenario import Scenario
@@ -29,6 +30,15 @@ _NAMED = 6  # scenarios that a representation names
 
 def _replicates(n: int) -> str:
     return f"{n:,} replicate{'' if n == 1 else 's'}"
+
+
+def _side_by_side(moved: list[np.ndarray | None]) -> np.ndarray | None:
+    """float64[scenarios, clusters], None where something is not known; of fewer clusters the others move nothing."""
+    known = [each for each in moved if each is not None]
+    if len(known) < len(moved):
+        return None
+    most = max(map(len, known))
+    return np.array([np.pad(each, (0, most - len(each))) for each in known])
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,19 +87,43 @@ class Outcomes:
             return without_ends(known_of(values))
         wholes = [row[at].wholes.get(measure) for row in self.replicates[kind or self.kind]]
         followed = known.followed(self.scenarios[at]) if known.followed else None
-        return interval(known, values, wholes, followed)
+        return interval(known, values, wholes, followed, self.lives_of(name, measure, kind=kind))
 
     def by_chance(self, name: str, measure: str) -> Interval:
         """How far the draws of lives alone move a measure, around the mean of all uncertainty; without ends where only
         the one or the other was run."""
         about = self.interval(name, measure)
         apart = self.kind == "all" and "simulation" in self.replicates
-        return by_chance(REGISTRY[measure], about, self.values(name, measure, "simulation") if apart else [])
+        values = self.values(name, measure, "simulation") if apart else []
+        return by_chance(
+            REGISTRY[measure], about, values, self.lives_of(name, measure, kind="simulation") if apart else None
+        )
 
     def difference(self, name: str, measure: str, against: str | None = None, kind: Kind | None = None) -> Difference:
         """The paired difference of a measure between two scenarios, replicate by replicate."""
-        mine, theirs = self.values(name, measure, kind), self.values(against or self.against, measure, kind)
-        return difference(REGISTRY[measure], mine, theirs)
+        other = against or self.against
+        mine, theirs = self.values(name, measure, kind), self.values(other, measure, kind)
+        return difference(REGISTRY[measure], mine, theirs, self.lives_of(name, measure, other, kind))
+
+    def lives_of(self, name: str, measure: str, other: str | None = None, kind: Kind | None = None) -> Lives | None:
+        """What is known of chance in a measure of a scenario, or in its paired difference to another, where a part of the
+        pool was simulated; None where all of it was, or where the two simulate different parts."""
+        places = [self._at(who) for who in (name, other) if who is not None]
+        known = self._chance(places, measure, kind)
+        if known is None:
+            return None
+        return known.of_difference(0, 1) if other else Lives(known.share, float(known.chance[0, 0]), known.freedom)
+
+    def _chance(self, places: list[int], measure: str, kind: Kind | None) -> SharedLives | None:
+        """Covariances by chance of a measure between scenarios, from what the same clusters move in each."""
+        shares = {self.scenarios[k].share for k in places}
+        rows = self.replicates[kind or self.kind]
+        moved = (_side_by_side([row[k].moved.get(measure) for k in places]) for row in rows)
+        known = [of_all for of_all in moved if of_all is not None]
+        if len(shares) > 1 or shares == {1.0} or not known:
+            return None
+        freedom = sum(min(row[k].freedom for k in places) for row in rows)
+        return SharedLives(shares.pop(), np.mean([each @ each.T for each in known], axis=0), freedom)
 
     def daily(self, name: str, column: str) -> np.ndarray:
         """A daily series averaged over the replicates of `kind`, float64[days]."""
@@ -153,7 +187,8 @@ class Outcomes:
 
     def ranking(self, measure: str = "ltv_member") -> Ranking:
         """Means, chances of being best and expected regrets of the scenarios, in their order, from joint draws."""
-        return ranking([self.values(name, measure) for name in self.names], self.seed)
+        lives = self._chance(list(range(len(self.scenarios))), measure, None)
+        return ranking([self.values(name, measure) for name in self.names], self.seed, lives)
 
     def _at(self, name: str) -> int:
         if name not in self.names:

@@ -18,6 +18,7 @@ SHARED = {
     "policy.coupons.*.budget": "coupon budgets",
     "policy.segments.*.coupons.*.budget": "coupon budgets",
     "policy.benefits.*.budget": "budgets of benefits",
+    "policy.community.programme.*.cost": "sessions of the groups",
     "costs.tools_per_month": "tools",
     "policy.referral.market": "size of the market",
 }
@@ -64,11 +65,13 @@ def looked_at(scenario: Scenario, members: int | None, as_written: bool = False)
     """The scenario with `members` founding members and everything they share scaled, and a QuickLook; None if unchanged.
 
     `as_written` changes nothing but the number of founding members. Of an export with 0 members all its customers count;
-    without founding members, before or after, there is nothing to scale by. Raises BadInput.
+    without founding members, before or after, there is nothing to scale by. Of a pool no larger than the scenario's lives
+    all members are simulated. Raises BadInput.
     """
     if members is None or members == scenario.members:
         return scenario, None
-    changed = scenario.with_changes({"members": members})
+    lives = scenario.lives if scenario.lives is None or not 0 < members <= scenario.lives else None
+    changed = scenario.with_changes({"members": members, "lives": lives})
     before, after = scenario.pool_members, changed.pool_members
     if as_written or not before or not after or before == after:
         return changed, QuickLook(before, after)

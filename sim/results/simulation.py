@@ -9,13 +9,15 @@ from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.policies import benefits, coupons, in_use
 from sim.pool import PoolModel
+from sim.results import lives
 from sim.results.metrics import Account, WithoutBenefits, measures
-from sim.results.metrics.anyway import bought_anyway
+from sim.results.metrics.anyway import matched
 from sim.results.one_run import measures_html
 from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
+from sim.words import Language
 
 Progress = Callable[[int, int], None]
 
@@ -34,6 +36,11 @@ class Simulation:
     def _repr_html_(self) -> str:
         """The table of the measures, in a notebook."""
         return measures_html(self.run, self.measures)
+
+    def sizes(self, lang: Language = "en") -> list[str]:
+        """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""
+        look = [self.quick_look.sentence(lang)] if self.quick_look else []
+        return [*look, *lives.sentences([self.run.scenario], lang)]
 
 
 def simulate(
@@ -95,4 +102,14 @@ def without_benefits(
     who = np.unique(with_use["key"])
     orders = OrdersInMemory(lambda week: np.isin(week["key"], who))
     run = PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads, orders=orders).run()
-    return WithoutBenefits(run, len(with_use), bought_anyway(with_use, orders.array()))
+    keys, anyway = matched(with_use, orders.array())
+    return WithoutBenefits(run, len(keys), int(anyway.sum()), *_by_key(keys, anyway, run))
+
+
+def _by_key(keys: np.ndarray, anyway: np.ndarray, run: Run) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Uses, and of these those with an order anyway, by cluster: of keys, which are hashes, since orders tell no place."""
+    if run.clusters is None:
+        return None, None
+    n = len(run.clusters.closing)
+    cluster = keys % np.uint64(n)
+    return np.bincount(cluster, minlength=n), np.bincount(cluster[anyway], minlength=n)

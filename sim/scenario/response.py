@@ -112,6 +112,23 @@ class Response(Frozen):
         0.06, 0, 0.5, unit="chance a day at full trust", prior_sd=0.02, source="E7, E26; bounded by self-ignition",
         says="b_visit: who trusts comes by herself",
     )  # fmt: skip
+    # communities (section 6)
+    group_share: float = number(
+        0.8, 0, 1, unit="share", prior_sd=0.1, source="assumption",
+        says="share of members who take part in a community; times 1.5 of the sociable, 0.5 of the busy",
+    )  # fmt: skip
+    mood_on_attention: float = number(
+        0.8, 0, 2.5, unit="log attention", prior_sd=0.3, source="E26",
+        says="b_mood: what a group's mood adds to the attention to what is written in it",
+    )  # fmt: skip
+    mood_gain: float = number(
+        0.04, 0, 0.3, unit="share of the way a week", prior_sd=0.015, source="E26",
+        says="trust gained a week in a group of full mood",
+    )  # fmt: skip
+    energy_spread: float = number(
+        0.5, 0, 2, unit="log sd", prior_sd=0.15, source="E26: clusters of groups, 40-50 % active and below 20 %",
+        says="how much groups differ in how readily members answer",
+    )  # fmt: skip
     # fatigue, leaving, complaining (section 4)
     fatigue_half_life: float = number(
         7.0, 2, 21, unit="days", prior_sd=2.5, source="E23: wide, 3-21 days", says="half-life of fatigue"
@@ -162,6 +179,11 @@ class Response(Frozen):
         0.08, 0, 1, unit="relative basket", prior_sd=0.03, source="E20; assumption",
         says="how much full trust raises a basket (advice sells more than one thing)",
     )  # fmt: skip
+    standing: float = number(
+        0.3, 0, 1, unit="share of in hand", prior_sd=0.1, source="assumption",
+        says="b_standing: what a tier's benefits, there all the time, count beside the same in hand; and its discounts for "
+        "the coupon habit",
+    )  # fmt: skip
     # referring (section 5)
     refer: float = number(
         0.0006, 0, 0.005, unit="hazard a day at full trust", prior_sd=0.0003, source="assumption; checked on E20, E21",
@@ -195,16 +217,18 @@ class Response(Frozen):
 
     @model_validator(mode="after")
     def _below_self_ignition(self) -> "Response":
-        fed = trust_fed(self.visit, self.click_trust, self.trust_half_life)
+        fed = trust_fed(self.visit, self.click_trust, self.trust_half_life, self.mood_gain)
         if fed > MOST_FED:
-            given = [name for name in ("visit", "click_trust", "trust_half_life") if name in self.model_fields_set]
+            asked = ("visit", "click_trust", "trust_half_life", "mood_gain")
+            given = [name for name in asked if name in self.model_fields_set]
             raise Misfit(
-                "trust would feed itself without a message: visit x click_trust / (1 - 2^(-1 / trust_half_life)) is "
-                "{visit:g} x {gain:g} / (1 - 2^(-1 / {half_life:g})) = {fed:.3g}, at most {most:g} is possible; lower "
-                "visit, click_trust or trust_half_life",
+                "trust would feed itself without a message: visit x (click_trust + mood_gain / 7) / (1 - 2^(-1 / "
+                "trust_half_life)) is {visit:g} x ({gain:g} + {mood_gain:g} / 7) / (1 - 2^(-1 / {half_life:g})) = {fed:.3g}"
+                ", at most {most:g} is possible; lower visit, click_trust, mood_gain or trust_half_life",
                 given[0],
                 visit=self.visit,
                 gain=self.click_trust,
+                mood_gain=self.mood_gain,
                 half_life=self.trust_half_life,
                 fed=fed,
                 most=MOST_FED,

@@ -25,7 +25,7 @@ from sim.scenario.market import Market
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
 
-MOST_PEOPLE = 20_000_000  # founders and joiners together: some 5 GB of records
+MOST_PEOPLE = 50_000_000  # simulated founders and joiners together: some 12 GB of records
 _START = date(2025, 1, 1)  # a year's orders then lie in the past, as those of an export do
 
 
@@ -38,7 +38,7 @@ class Scenario(Part):
     members: int = Field(
         default=0,
         ge=0,
-        le=10_000_000,
+        le=100_000_000,
         description="founding members; 0 with from_export takes every customer of the export",
     )
     lives: int | None = Field(
@@ -110,13 +110,19 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _of_a_size(self) -> "Scenario":
-        joining = self.people - self.members
+        joining = self.people - self.simulated
         if self.people > MOST_PEOPLE:
             raise Misfit(
                 "{members:,} members and {joining:,.0f} joiners over {days} days are more than the {most:,} people "
-                "that memory is kept for; lower per_day, days or members",
-                *("policy", "acquisition") if joining > self.members else ("members",),
-                members=self.members,
+                "that memory is kept for; give lives (some of the members that are simulated for all), or lower per_day, "
+                "days or members"
+                if self.lives is None
+                else "{members:,} lives and {joining:,.0f} joiners over {days} days are more than the {most:,} people that "
+                "memory is kept for; lower lives, per_day or days",
+                *("policy", "acquisition")
+                if joining > self.simulated
+                else ("members" if self.lives is None else "lives",),
+                members=self.simulated,
                 joining=joining,
                 days=self.days,
                 most=MOST_PEOPLE,
@@ -147,9 +153,15 @@ class Scenario(Part):
         return 1.0 if self.lives is None else min(1.0, self.lives / self.pool_members)
 
     @property
+    def simulated(self) -> int:
+        """Founding members that are simulated; 0 for all of an export, however many these are."""
+        return self.members if self.lives is None else self.lives
+
+    @property
     def people(self) -> float:
-        """Founders (where the scenario says how many) and joiners over the whole run."""
-        return self.members + sum(channel.per_day for channel in self.policy.acquisition) * self.days
+        """Founders (where the scenario says how many) and joiners over the whole run who are simulated."""
+        part = 1.0 if self.lives is None or not self.members else self.lives / self.members
+        return self.simulated + part * sum(channel.per_day for channel in self.policy.acquisition) * self.days
 
     @property
     def digest(self) -> str:
@@ -164,8 +176,9 @@ class Scenario(Part):
 
     def __repr__(self) -> str:
         founders = f"{self.members:,}" if self.members or self.founding == "fresh" else "the export's"
+        lives = "" if self.lives is None else f" ({self.lives:,} lives)"
         return (
-            f"Scenario({self.name}: {founders} members for {self.days:,} days on market {self.market.name}, "
+            f"Scenario({self.name}: {founders} members{lives} for {self.days:,} days on market {self.market.name}, "
             f"{self.replicates:,} replicates, seed {self.seed})"
         )
 

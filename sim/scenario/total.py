@@ -52,7 +52,7 @@ def once(response: "Response", key: Any) -> "Response | None":
     """The draw about `response` under `key`, whatever its total; None where trust or friends would feed themselves."""
     factor = exp(SPREAD * standard_normal(key, "the total"))
     values = drawn(response, key, scaled=dict.fromkeys(COMMON, factor))
-    fed = trust_fed(values["visit"], values["click_trust"], values["trust_half_life"])
+    fed = trust_fed(*(values[name] for name in ("visit", "click_trust", "trust_half_life", "mood_gain")))
     friends = friends_brought(values["refer"], values["reward_effect"], values["ugc_effect"])
     return response.model_validate(values) if fed <= MOST_FED and friends < MOST_FRIENDS else None
 

@@ -1,4 +1,4 @@
-"""A policy with everything at once: lines, touches of every routine, benefits of every kind, budgets, consent, coupons."""
+"""A policy with everything at once: lines, groups, all routines, all kinds of benefits, budgets, consent, coupons."""
 
 from typing import Any
 
@@ -48,6 +48,13 @@ POLICY: dict[str, Any] = {
     "birthday": [{"delay": -2, "content": "emotion", "benefit": "present"}],
     "care": [{"delay": 1, "content": "emotion", "benefit": "present"}],
     "tag_lag": 10,
+    "community": {
+        "manager_per_month": 40,
+        "programme": [
+            {"kind": "live", "hour": 12, "cost": 5},
+            {"kind": "ugc", "per_week": 1, "hour": 11, "cost_per_group": 1},
+        ],
+    },
     "referral": {"market": 1e6, "reward": 4, "friend_reward": 2, "outward": "advert", "per_share": 0.5},
     "segments": {
         "high_value": {"push": {"per_week": 1, "benefit": "present"}, "coupons": []},

@@ -26,6 +26,8 @@ COUNTED = (
     "pool", "active_7", "delivered", "reads", "clicks", "complaints", "departed", "orders", "discounts", "issued",
     "converted", "trust", "fatigue", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits",
     "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
+    "groups", "group_clicks", "live_reads", "live_clicks", "community_cost",
+    "points_cost", "items_cost", "tier_discounts", "tier_ups",
     "referrals", "friends_joined", "shared_joined",
 )  # fmt: skip
 MARKET = {
@@ -59,6 +61,14 @@ TOUCHES: dict[str, Any] = {
         {"per_week": 1, "hour": 23, "channel": "mini_program", "content": "live", "benefit": "sample"},
         {"per_week": 3, "hour": 12, "channel": "mass", "content": {"education": 0.5, "ugc": 0.5}, "aim": True},
     ],
+    "community": {
+        "adviser": True, "moderated": False, "manager_per_month": 30,
+        "programme": [{"kind": "live", "per_week": 7, "cost": 2}, {"kind": "check_in", "per_week": 3, "hour": 10}],
+    },
+    "membership": {"points": 0.02, "tiers": [
+        {"spend": 30, "discount": 0.02},
+        {"spend": 60, "discount": 0.04, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
+    ]},
     "referral": {"market": 5000, "reward": 3, "outward": "card", "per_share": 0.7},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
@@ -81,7 +91,7 @@ def scenario() -> Scenario:
                 "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
                 **TOUCHES,
             },
-            "response": {"attention_on_rhythm": 0.3, "visit": 0.3, "refer": 0.0045, "contents": TALKATIVE},
+            "response": {"attention_on_rhythm": 0.3, "visit": 0.28, "refer": 0.0045, "contents": TALKATIVE},
         }
     )  # fmt: skip
 
@@ -96,7 +106,8 @@ class Alone(PoolModel):
             rooms = [np.zeros(1, TILE) for _ in members]
             lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
             for i, room in enumerate(rooms):
-                LOAD(room[0], members[i : i + 1], self.world)
+                groups = self.brand.communities.of_account(block, int(members["account"][i]))
+                LOAD(room[0], members[i : i + 1], self.world, groups)
             placed = np.zeros(1, ROOM)[0]
             for offset in range(days):
                 day = self.day + offset

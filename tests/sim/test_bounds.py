@@ -44,10 +44,14 @@ def parts(model: type, names: tuple[str, ...]) -> st.SearchStrategy[dict[str, An
 
 
 def below_ignition(
-    visit: float = 0.06, click_trust: float = 0.02, trust_half_life: float = 45.0, **others: float
+    visit: float = 0.06,
+    click_trust: float = 0.02,
+    trust_half_life: float = 45.0,
+    mood_gain: float = 0.04,
+    **others: float,
 ) -> bool:
     """A file may say so: at the defaults of what is left out, trust does not feed itself."""
-    return trust_fed(visit, click_trust, trust_half_life) <= MOST_FED
+    return trust_fed(visit, click_trust, trust_half_life, mood_gain) <= MOST_FED
 
 
 def few_friends(refer: float = 0.0006, reward_effect: float = 0.5, ugc_effect: float = 0.5, **others: float) -> bool:

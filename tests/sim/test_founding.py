@@ -12,8 +12,9 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
 from models.families.gamma_gamma import GammaGamma
-from sim.founding import histories
+from sim.founding import histories, systematic, worth
 from sim.pool import PoolModel
+from sim.scenario.export import exported
 
 WEEKS_39 = 273
 UNTIL = "1997-09-30"
@@ -173,3 +174,52 @@ def test_an_export_that_ends_before_it_starts_is_refused(make, export) -> None:
         histories(from_export(make, export, orders_until="1996-09-30"), np.uint64(1))
     with pytest.raises(BadInput, match=r"nowhere\.csv"):
         histories(from_export(make, export.with_name("nowhere.csv")), np.uint64(1))
+
+
+def test_a_systematic_sample_has_every_customer_as_often() -> None:
+    """Over random starts; every tile has customers of every value, and means vary less than those of random samples."""
+    random = np.random.default_rng(5)
+    values, n = random.exponential(size=1711) ** 2, 600
+    samples = [systematic(values, n, start) for start in random.uniform(size=400)]
+    often = np.bincount(np.concatenate(samples), minlength=len(values)) / 400
+    assert all(len(set(sample.tolist())) == n for sample in samples)
+    assert abs(often - n / len(values)).max() < 5 * np.sqrt(0.35 * 0.65 / 400)
+    means = np.array([values[sample].mean() for sample in samples])
+    assert means.mean() == pytest.approx(values.mean(), rel=0.005)
+    assert means.std() < 0.2 * values.std() / np.sqrt(n)
+    tiles = [values[samples[0][first : first + 256]].mean() for first in range(0, n, 256)]
+    assert tiles == pytest.approx([values.mean()] * 3, rel=0.25)
+
+
+@pytest.mark.parametrize("n", [1, 255, 256, 257, 5000])
+def test_a_systematic_sample_of_any_size(n) -> None:
+    sample = systematic(np.arange(1000.0), n, 0.999)
+    assert len(sample) == n and set(np.bincount(sample, minlength=1000).tolist()) <= {n // 1000, n // 1000 + 1}
+
+
+def test_lives_of_an_export_are_drawn_anew_in_each_replicate(make, export, summary) -> None:
+    some = from_export(make, export, lives=300)
+    assert some.share == pytest.approx(300 / len(summary))
+    assert some.pool_members == len(summary)
+    drawn = [histories(some, np.uint64(seed)) for seed in (1, 1, 2)]
+    assert (drawn[0] == drawn[1]).all() and (drawn[0] != drawn[2]).any()
+    mean = exported(str(export), some.orders_until)["frequency"].mean()
+    assert np.mean([histories(some, np.uint64(k))["frequency"].mean() for k in range(20)]) == pytest.approx(
+        mean, rel=0.02
+    )
+    run = PoolModel(some).run()
+    assert run.closing["founders"] == pytest.approx(len(summary))
+    whole = PoolModel(from_export(make, export)).run()
+    assert run.totals["orders"] == pytest.approx(whole.totals["orders"], rel=0.2)
+
+
+def test_value_is_orders_expected_times_the_basket(make, export, summary) -> None:
+    """The order of value is that of the models' own forecast."""
+    market = from_export(make, export).market
+    mine = worth(exported(str(export), from_export(make, export).orders_until), market)
+    rhythm = BGNBD.known(**SAMPLE)
+    alive = rhythm.probability_alive(summary)
+    spend = GammaGamma.known(p=market.baskets.p, q=market.baskets.q, v=market.baskets.v)
+    expected = alive * (SAMPLE["r"] + summary.frequency) / (SAMPLE["alpha"] + summary.T)
+    expected = expected * spend.expected_average_spend(summary)
+    np.testing.assert_allclose(mine, expected, rtol=1e-6)

@@ -113,6 +113,9 @@ A_MEMBER = {
     "members", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
     "policy.acquisition.*.cac_growth", "policy.acquisition.*.buyers", "policy.acquisition.*.organic",
     "policy.acquisition.*.fit", "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
+    *(f"policy.membership.{k}" for k in ("points", "redeemed")),
+    *(f"policy.membership.tiers.*.{k}" for k in ("spend", "discount", "points")),
+    *(f"policy.membership.tiers.*.items.*.{k}" for k in ("worth", "every_days", "start_day", "unit_cost")),
     "policy.tag_accuracy", "policy.tag_lag", "costs.message", "costs.channels.*", "policy.quiet_hours.from",
     "policy.quiet_hours.to",
     *(f"policy.referral.{k}" for k in ("reward", "friend_reward", "per_share")),
@@ -121,6 +124,8 @@ A_MEMBER = {
     *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
     *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),
     *(f"policy.{s}content.{k}" for s in ("", "segments.*.", "lines.*.", "segments.*.lines.*.") for k in CONTENT_TYPES),
+    "policy.community.manager_per_month",
+    *(f"policy.community.programme.*.{k}" for k in ("per_week", "hour", "hour.*", "cost_per_group")),
     *(f"policy.benefits.*.{k}" for k in ("off", "min_spend", "worth", "unit_cost", "valid_days")),
     *(
         f"policy.{routine}.*.{k}"

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.policies.acquisition import joiners_on
+from sim.policies.benefits import MONEY
+from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.records import COSTS
 from sim.replay import replay
@@ -89,8 +91,18 @@ def budgets_hold(kept: Kept) -> None:
     limits |= {name: benefit.budget for name, benefit in policy.benefits.items()}
     for code, name in names_by_code(policy).items():
         if limits[name] is not None:
-            used = kept.orders["used"] == code
-            assert kept.orders["discount"][used].sum() <= round(limits[name] * MINOR_UNITS), name
+            orders = kept.orders[kept.orders["used"] == code]
+            by_tier = most_by_tier(policy, name) * (orders["amount"] + orders["discount"])
+            assert (orders["discount"] - np.ceil(by_tier)).sum() <= round(limits[name] * MINOR_UNITS), name
+
+
+def most_by_tier(policy: Policy, name: str) -> float:
+    """The largest share that a tier takes off beside a coupon or benefit; 0 where an order gets only one of them."""
+    given = policy.membership
+    novelty = name in policy.benefits and policy.benefits[name].kind not in MONEY
+    if given is None or not (given.stacking == "sum" or novelty):
+        return 0.0
+    return max((tier.discount for tier in given.tiers), default=0.0)
 
 
 def measures_are_numbers(scenario: Scenario, kept: Kept, used: OrdersInMemory) -> None:
@@ -185,6 +197,8 @@ TRIED: Counter[str] = Counter()  # how many examples checked what, and had what 
 # what has to happen often enough, or the runs above prove little
 HAPPENS = (
     "departed", "complaints", "clicks", "visits", "touched", "unsent", "declined", "capped", "surveyed", "chose", "issued",
-    "benefits_issued", "novelties", "gifts", "discounts", "woken", *(f"benefits_{name}" for name in ENDS),
+    "benefits_issued", "novelties", "gifts", "discounts", "woken", "group_clicks", "live_clicks",
+    "community_cost", "mood", "points_cost", "items_cost", "tier_discounts", "tier_ups",
+    *(f"benefits_{name}" for name in ENDS),
     "referrals", "friends_joined", "shared_joined",
 )  # fmt: skip

@@ -41,6 +41,10 @@ GOOD: dict[str, Any] = {
         "coupons": [{"kind": "threshold", "off": 8, "min_spend": 40, "every_days": 30, "valid_days": 7}],
         "referral": {"market": 1000, "reward": 2, "outward": "card", "per_share": 0.5, "first_order": {"shape": 1}},
         "segments": {"silent": {"push": {"per_week": 1}, "coupons": []}},
+        "membership": {
+            "points": 0.02,
+            "tiers": [{"spend": 90, "items": [{"kind": "vote", "worth": 1, "every_days": 9}]}],
+        },
     },
     "costs": {"message": 0.1},
     "targets": {"ltv_cac": ">= 3"},

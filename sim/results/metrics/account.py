@@ -1,13 +1,13 @@
 """What a measure may look at: the run and its counterfactuals, and the sums that several measures share."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from sim.catalogue import MONTH
-from sim.policies.acquisition import joiners_on
+from sim.policies.acquisition import Channel, joiners_on
 from sim.run import Run
 
 _DAYS_A_MONTH = 365.0 / 12.0
@@ -20,6 +20,8 @@ class WithoutBenefits:
     run: Run
     used: int  # coupons and benefits used in the run with them
     anyway: int  # of these, how many have an order of their own within its days in the run without
+    used_by: np.ndarray | None = None  # of a pool of which a part is simulated: by cluster (here of members' keys)
+    anyway_by: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Account:
     @cached_property
     def tools(self) -> float:
         """Tools and accounts over the run."""
-        return self.run.scenario.costs.tools_per_day * self.run.scenario.days
+        tools = self.run.scenario.costs.tools_per_day * self.run.scenario.days
+        return tools * self.run.left_out.members if self.run.left_out else tools
 
     @property
     def rewards(self) -> float:
@@ -127,10 +130,24 @@ def cac_of(run: Run, channel: str) -> float:
     return next(c.cac for c in run.scenario.policy.acquisition if c.channel == channel)
 
 
-def joined(run: Run) -> dict[str, int]:
+def joined(run: Run) -> dict[str, float]:
     """How many joined through each channel."""
-    days = range(run.scenario.days)
-    return {c.channel: sum(joiners_on(c.per_day, d) for d in days) for c in run.scenario.policy.acquisition}
+    return {c.channel: float(joined_by_day(run, c).sum()) for c in run.scenario.policy.acquisition}
+
+
+def joined_by_day(run: Run, channel: Channel) -> np.ndarray:
+    """How many joined through a channel on each day, float64[days]: those simulated, for the whole pool."""
+    share = run.scenario.share
+    there = run.left_out.joiners if run.left_out else 1.0
+    return _joiners(channel.per_day, run.scenario.days, share) * (there / share)
+
+
+@lru_cache(maxsize=64)
+def _joiners(per_day: float, days: int, share: float) -> np.ndarray:
+    """float64[days] of those simulated; it cannot be written to."""
+    joiners = np.array([joiners_on(per_day, day, share) for day in range(days)], float)
+    joiners.flags.writeable = False
+    return joiners
 
 
 def cost_by_day(run: Run) -> np.ndarray:
@@ -145,6 +162,5 @@ def advertising_by_day(run: Run) -> np.ndarray:
     years = np.arange(days) / 365.0
     cost = np.zeros(days)
     for channel in run.scenario.policy.acquisition:
-        joined = np.array([joiners_on(channel.per_day, d) for d in range(days)])
-        cost += joined * channel.cac * (1.0 + channel.cac_growth) ** years
+        cost += joined_by_day(run, channel) * channel.cac * (1.0 + channel.cac_growth) ** years
     return cost

@@ -1,6 +1,5 @@
 """Coupons and benefits: what becomes of what is handed out, what it costs, what it brings."""
 
-from sim.catalogue import SOON
 from sim.policies import in_use
 from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
@@ -25,21 +24,24 @@ def benefit_use(a: Account) -> tuple[float, float]:
 def benefit_use_7_days(a: Account) -> tuple[float, float]:
     """Of coupons and benefits handed out at least 7 days before the end of the run, the share used with an order within 7
     days, that of the hand-out included."""
-    followed = max(a.run.scenario.days - SOON + 1, 0)
-    handed_out = sum(a.run.daily[column].iloc[:followed].sum() for column in ("issued", "benefits_issued"))
-    return a.total["benefits_soon"], float(handed_out)
+    return a.total["benefits_soon"], float(a.run.followed["issued"] + a.run.followed["benefits_issued"])
 
 
 @measure("benefits' cost an order", "lower", used=in_use.hands_out)
 def benefit_cost_per_order(a: Account) -> float | None:
-    """Discounts and the unit costs of novelties, over all orders."""
-    return ratio(a.total["discounts"] + a.total["gifts"], a.total["orders"])
+    """Discounts and the unit costs of novelties, over all orders; discounts of tiers are not in here."""
+    return ratio(_cost(a), a.total["orders"])
 
 
 @measure("benefits' cost a member", "lower", used=in_use.hands_out)
 def benefit_cost_per_member(a: Account) -> float | None:
-    """Discounts and the unit costs of novelties, over all who were ever members."""
-    return ratio(a.total["discounts"] + a.total["gifts"], a.end["members"])
+    """Discounts and the unit costs of novelties, over all who were ever members; discounts of tiers are not in here."""
+    return ratio(_cost(a), a.end["members"])
+
+
+def _cost(a: Account) -> float:
+    """What coupons and benefits cost over the run."""
+    return float(a.total["discounts"] - a.total["tier_discounts"] + a.total["gifts"])
 
 
 @share("bought anyway", "lower", used=in_use.hands_out)

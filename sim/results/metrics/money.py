@@ -84,14 +84,16 @@ def roi_operations(a: Account) -> float | None:
 
 @measure("spend", "neither", positive=True)
 def spend(a: Account) -> float | None:
-    """All costs after the product margin: discounts, gifts (the unit costs of novelties), messages, tools and
-    acquisition, rewards for referrals included."""
+    """All costs after the product margin: discounts, gifts (the unit costs of novelties), points and what is new for
+    tiers, messages, communities, tools and acquisition, rewards for referrals
+    included."""
     return float(sum(a.total[cost] for cost in COSTS)) + a.tools + a.acquisition
 
 
 @measure("contribution", "higher")
 def contribution(a: Account) -> float | None:
-    """Order value times margin, less discounts, gifts, messages and tools, before acquisition, over the run."""
+    """Order value times margin, less discounts, gifts, points and what is new for tiers, messages, communities and tools,
+    before acquisition, over the run."""
     return a.contribution
 
 

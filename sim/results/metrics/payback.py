@@ -13,9 +13,9 @@ from sim.scenario import Scenario
 
 def followed(scenario: Scenario) -> float:
     """How many days a run follows those who join first: its days less the day on which somebody first joins."""
-    days = scenario.days
+    days, share = scenario.days, scenario.share
     channels = scenario.policy.acquisition
-    first = next((day for day in range(days) if any(joiners_on(c.per_day, day) for c in channels)), days)
+    first = next((day for day in range(days) if any(joiners_on(c.per_day, day, share) for c in channels)), days)
     return float(days - first)
 
 

@@ -108,14 +108,16 @@ def share(
     return register
 
 
-def measures(account: Account) -> dict[str, float | None]:
-    """All measures of a run by name; None where one is undefined, infinity where it is censored."""
-    return {name: _plain(known.compute(account), known) for name, known in REGISTRY.items()}
+def measures(account: Account, names: Iterable[str] | None = None) -> dict[str, float | None]:
+    """All measures of a run by name, or some; None where one is undefined, infinity where it is censored."""
+    wanted = REGISTRY if names is None else {name: REGISTRY[name] for name in names}
+    return {name: _plain(known.compute(account), known) for name, known in wanted.items()}
 
 
 def wholes(account: Account) -> dict[str, float]:
-    """What each share is a share of, by name; 0 where there is nothing."""
-    return {name: float(known.parts(account)[1]) for name, known in REGISTRY.items() if known.parts is not None}
+    """What each share is a share of, by name, of those who are simulated; 0 where there is nothing."""
+    share = account.run.scenario.share
+    return {name: float(known.parts(account)[1]) * share for name, known in REGISTRY.items() if known.parts is not None}
 
 
 def _plain(value: float | None, known: Measure) -> float | None:

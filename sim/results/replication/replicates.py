@@ -14,6 +14,7 @@ from models.words import Listed, Remark
 from sim.pool import PoolModel, compile_first
 from sim.reading.files import DATASETS
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
+from sim.results.metrics.by_cluster import moved_by_clusters
 from sim.results.replication.kept import Kept, content_digest, digest
 from sim.results.replication.uncertainty import believed, replicate_seed
 from sim.results.replication.workers import ProcessesDied, in_workers, workers
@@ -38,7 +39,9 @@ class Replicate:
     payback: np.ndarray
     member_days: float
     seconds: float
-    wholes: dict[str, float]  # what each share is a share of
+    wholes: dict[str, float]  # what each share is a share of, of those who are simulated
+    moved: dict[str, np.ndarray]  # of a pool of which a part is simulated: by measure what each cluster moves by chance
+    freedom: float  # degrees of freedom of the variance that these tell
 
 
 @dataclass(frozen=True)
@@ -170,8 +173,9 @@ def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> 
     run = PoolModel(scenario, seed=seed, threads=1, orders=used).run()
     account = Account(run, untouched, without_benefits(scenario, used, seed, 1) if used else None)
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
-    curve, days = cohort_curve(run), float(run.closing["member_days"])
-    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account))
+    curve, days = cohort_curve(run), run.member_days_per_second * run.seconds
+    moved, freedom = moved_by_clusters(account)
+    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.draws import NOISE, Key, child_key, name_key, normal, subkey, uniform
 from sim.engine.compiling import compiled
+from sim.results.statistics.one_pool import Lives
 from sim.results.statistics.spread import Interval
 
 CLEARLY, LIKELY = 0.95, 0.90
@@ -58,26 +59,27 @@ def confidence(interval: Interval) -> float | None:
     """The confidence that the expected value is above 0: t of mean / (sd / sqrt(n)). None with fewer than two values."""
     if interval.mean is None or interval.n < 2:
         return None
-    return _below(interval, 0.0, 1.0 / interval.n)
+    sd = interval.sd or 0.0
+    return _above(interval, 0.0, sd * float(np.sqrt(1.0 / interval.n)), interval.n - 1)
 
 
 def chance_within(interval: Interval, margin: float) -> float | None:
     """The chance that one pool's value lies strictly within +-margin. None with fewer than two values."""
     if interval.mean is None or interval.n < 2:
         return None
-    spread = 1.0 + 1.0 / interval.n
-    return _below(interval, -margin, spread) - _below(interval, margin, spread)
+    scale = interval.one_more() if interval.sd else (0.0, 1.0)
+    return _above(interval, -margin, *scale) - _above(interval, margin, *scale)
 
 
-def _below(interval: Interval, bound: float, variance: float) -> float:
-    """The chance that what lies around the mean with `variance` (in squared sd) is above `bound`."""
+def _above(interval: Interval, bound: float, scale: float, freedom: float) -> float:
+    """The chance that what lies around the mean as Student's t, with this scale, is above `bound`."""
     from scipy.stats import t
 
     assert interval.mean is not None
     gap = interval.mean - bound
     if not interval.sd:
         return 0.5 if gap == 0 else float(gap > 0)
-    return float(t.cdf(gap / (interval.sd * np.sqrt(variance)), interval.n - 1))
+    return float(t.cdf(gap / scale, freedom))
 
 
 @dataclass(frozen=True)
@@ -165,14 +167,29 @@ def _largest(values: Sequence[float | None]) -> int | None:
     return int(np.argmax(known)) if any(v is not None for v in values) else None
 
 
-def ranking(rows: Sequence[Sequence[float | None]], seed: int) -> Ranking:
+@dataclass(frozen=True)
+class SharedLives:
+    """What is known of chance where each replicate of all strategies simulates the same part of the pool."""
+
+    share: float
+    chance: np.ndarray  # float64[strategies, strategies]: covariances by chance, the mean over replicates
+    freedom: float  # degrees of freedom of these
+
+    def of_difference(self, one: int, other: int) -> Lives:
+        """Of the paired difference of two strategies."""
+        c = self.chance
+        return Lives(self.share, float(c[one, one] - 2.0 * c[one, other] + c[other, other]), self.freedom)
+
+
+def ranking(rows: Sequence[Sequence[float | None]], seed: int, lives: SharedLives | None = None) -> Ranking:
     """The ranking of strategies by a measure to make large; rows: [strategy][replicate], None where undefined.
 
     Joint draws of one further replicate of all strategies: multivariate t, X = mean + sqrt(1 + 1/R) D'z / sqrt(R - 1)
     sqrt(nu / chi2), D the deviations (float64[R, strategies]), z normal, nu = R - 1. So each pair's difference has exactly
     the paired prediction distribution of the table. Draws are keyed by the seed and antithetic: means are exact, and who
     has the higher mean has the lower regret. A strategy that is undefined in more than half of the replicates is left out,
-    then the replicates in which another is undefined.
+    then the replicates in which another is undefined. lives: where replicates are a part of the pool; the covariances of the
+    draws are then those of one whole pool (`one_more`'s, in every direction).
     """
     values = np.array([[np.nan if v is None else v for v in row] for row in rows], float)
     kept = np.isnan(values).mean(axis=1) <= 0.5
@@ -183,7 +200,8 @@ def ranking(rows: Sequence[Sequence[float | None]], seed: int) -> Ranking:
     if not n or not kept.any():
         return Ranking(tuple(nothing), tuple(nothing), tuple(nothing), 0)
     means = shared[0] + (shared - shared[0]).mean(axis=0)
-    chances, regrets = _drawn(shared, means, seed) if n > 1 else (None, None)
+    common_lives = lives and SharedLives(lives.share, lives.chance[np.ix_(kept, kept)], lives.freedom)
+    chances, regrets = _drawn(shared, means, seed, common_lives) if n > 1 else (None, None)
     at = {int(k): i for i, k in enumerate(np.flatnonzero(kept))}
 
     def spread(defined: np.ndarray | None) -> tuple[float | None, ...]:
@@ -192,11 +210,16 @@ def ranking(rows: Sequence[Sequence[float | None]], seed: int) -> Ranking:
     return Ranking(spread(means), spread(chances), spread(regrets), n)
 
 
-def _drawn(shared: np.ndarray, means: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+def _drawn(
+    shared: np.ndarray, means: np.ndarray, seed: int, lives: SharedLives | None
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Chances of being best, and regrets, float64[strategies] each; equals share a first place."""
     n, k = shared.shape
-    deviations = (shared - means) * np.sqrt((1.0 + 1.0 / n) / (n - 1))
+    deviations = (
+        (shared - means) * np.sqrt((1.0 + 1.0 / n) / (n - 1)) if lives is None else _pooled(shared, means, lives)
+    )
     z, stretch = _noise(seed, n)
+    z = z[:, : len(deviations)]
     tie = _TIE * max(float(np.abs(shared).max()), 1e-300)
     wins, lost = np.zeros(k), np.zeros(k)
     for start in range(0, len(z), _CHUNK):
@@ -208,13 +231,31 @@ def _drawn(shared: np.ndarray, means: np.ndarray, seed: int) -> tuple[np.ndarray
             lost += np.maximum(top - drawn, 0.0).sum(axis=0)
     chances, regrets = wins / (2 * len(z)), lost / (2 * len(z))
     if k == 2:
-        chances = _of_two(shared)  # exactly what the pair's own line says
+        chances = _of_two(shared, lives)  # exactly what the pair's own line says
     regrets[regrets <= tie] = 0.0
     return np.minimum(chances, highest(n)) if k > 1 else chances, regrets if n > 2 else None
 
 
-def _of_two(shared: np.ndarray) -> np.ndarray:
-    above = Interval.of([float(d) for d in shared[:, 0] - shared[:, 1]]).probability_above_zero()
+def _pooled(shared: np.ndarray, means: np.ndarray, lives: SharedLives) -> np.ndarray:
+    """D, float64[m, strategies], m < replicates: D'D = S / n + f C + what S has beyond C, in the space that replicates span.
+
+    S: covariances between replicates; C: by chance; f: the share of the pool that is simulated.
+    """
+    n = len(shared)
+    _, sizes, directions = np.linalg.svd((shared - means) / np.sqrt(n - 1.0), full_matrices=False)
+    directions = directions[sizes > _TIE * max(float(sizes.max(initial=0.0)), 1e-300)]
+    between = directions @ (shared - means).T @ (shared - means) @ directions.T / (n - 1.0)
+    chance = directions @ lives.chance @ directions.T
+    apart, axes = np.linalg.eigh(between - chance)
+    beyond = axes @ (np.maximum(apart, 0.0)[:, None] * axes.T)
+    values, vectors = np.linalg.eigh(between / n + lives.share * chance + beyond)
+    pooled: np.ndarray = (vectors * np.sqrt(np.maximum(values, 0.0))).T @ directions
+    return pooled
+
+
+def _of_two(shared: np.ndarray, lives: SharedLives | None) -> np.ndarray:
+    apart = [float(d) for d in shared[:, 0] - shared[:, 1]]
+    above = Interval.of(apart, lives=lives.of_difference(0, 1) if lives else None).probability_above_zero()
     first = stated(above, len(shared)) or 0.0
     return np.array([first, 1.0 - first])
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.results.metrics import REGISTRY, Better, Measure
 from sim.results.statistics.chances import confidence, stated
+from sim.results.statistics.one_pool import Lives
 from sim.results.statistics.predictive import FEW, LOG, LOGIT, PLAIN, Counted, Ordered, Predictive, Scale, Scaled
 from sim.results.statistics.spread import Interval, Value, around, known_of, without_ends
 
@@ -43,31 +44,43 @@ class Difference:
         return stated(above if self.better == "higher" else 1.0 - above, self.interval.n)
 
 
-def predictive(measure: Measure, values: Sequence[float], wholes: Sequence[float]) -> Predictive:
-    """The distribution of one more run's value, given at least two; `wholes`: what each is a share of (1 else)."""
+def predictive(
+    measure: Measure, values: Sequence[float], wholes: Sequence[float], lives: Lives | None = None
+) -> Predictive:
+    """The distribution of one more pool's value, given at least two; `wholes`: what each is a share of (1 else). lives:
+    where each is a part of its pool."""
     known, whole = np.array(values, float), np.array(wholes, float)
     if measure.followed:
         return Ordered(known)
     if measure.parts is None:
         scale: Scale = LOG if measure.positive and known.min() > 0 else PLAIN
-        return Scaled(known, whole, scale)
+        return Scaled(known, whole, scale, lives)
     fewer = min((known * whole).mean(), ((1.0 - known) * whole).mean())
-    return Counted.of(known, whole) if measure.counted and fewer < FEW else Scaled(known, whole, LOGIT)
+    if measure.counted and fewer < FEW:
+        return Counted.of(known, whole, lives.share if lives else 1.0)
+    return Scaled(known, whole, LOGIT, lives)
 
 
 def interval(
-    measure: Measure, values: Sequence[Value], wholes: Sequence[Value], followed: float | None = None
+    measure: Measure,
+    values: Sequence[Value],
+    wholes: Sequence[Value],
+    followed: float | None = None,
+    lives: Lives | None = None,
 ) -> Interval:
     """Mean and 90 % interval of a measure over replicates, those undefined left out.
 
     The mean is that of the replicates, and an interval that a long tail puts beside it reaches to it. followed: how long
-    the runs followed a measure that can be censored.
+    the runs followed a measure that can be censored. lives: where each replicate is a part of its pool; the interval of a
+    measure that can be censored is that of a pool of the part's size.
     """
-    return _interval(measure.name, tuple(values), tuple(wholes), followed)
+    return _interval(measure.name, tuple(values), tuple(wholes), followed, lives)
 
 
 @lru_cache(maxsize=4096)  # tables, plots and the report ask for the same ones again and again
-def _interval(name: str, values: tuple[Value, ...], wholes: tuple[Value, ...], followed: float | None) -> Interval:
+def _interval(
+    name: str, values: tuple[Value, ...], wholes: tuple[Value, ...], followed: float | None, lives: Lives | None
+) -> Interval:
     measure = REGISTRY[name]
     kept = [k for k, v in enumerate(values) if v is not None]
     known = known_of(values)
@@ -75,33 +88,36 @@ def _interval(name: str, values: tuple[Value, ...], wholes: tuple[Value, ...], f
         return _of_times(known, followed)
     if len(known) < 2:
         return without_ends(known)
-    ends = predictive(measure, [float(known[i]) for i in range(len(kept))], [wholes[k] or 1.0 for k in kept]).ends()
+    ends = predictive(measure, known.tolist(), [wholes[k] or 1.0 for k in kept], lives).ends()
     assert ends is not None
-    return around(known, *ends)
+    return around(known, *ends, lives)
 
 
-def by_chance(measure: Measure, about: Interval, values: Sequence[Value]) -> Interval:
+def by_chance(measure: Measure, about: Interval, values: Sequence[Value], lives: Lives | None = None) -> Interval:
     """The spread of `values`, replicates in which only the draws of lives differ, drawn around the mean of `about`."""
     if measure.followed:
         return Interval(about.mean, None, None, beyond=about.beyond, past=about.past)
-    alone = Interval.of(values)
+    alone = Interval.of(values, lives=lives)
     if about.mean is None or alone.plus_minus is None:
         return Interval(about.mean, None, None)
     low, high = about.mean - alone.plus_minus, about.mean + alone.plus_minus
     if measure.kind == "share":
         low, high = max(low, 0.0), min(high, 1.0)
-    return Interval(about.mean, low, high, alone.sd, alone.n)
+    return Interval(about.mean, low, high, alone.sd, alone.n, lives=lives)
 
 
-def difference(measure: Measure, mine: Sequence[Value], theirs: Sequence[Value]) -> Difference:
-    """The paired difference of a measure, replicate by replicate.
+def difference(
+    measure: Measure, mine: Sequence[Value], theirs: Sequence[Value], lives: Lives | None = None
+) -> Difference:
+    """The paired difference of a measure, replicate by replicate; lives: of the differences, where each replicate is a part
+    of its pool.
 
     Of times that can be censored only the order is known where one is: the chance then counts ties, two that are censored
     among them, as half, and never goes beyond R / (R + 1); the difference has an interval where all are known.
     """
     pairs = [(x, y) for x, y in zip(mine, theirs, strict=True) if x is not None and y is not None]
     if not measure.followed:
-        return Difference(Interval.of([x - y for x, y in pairs]), measure.better)
+        return Difference(Interval.of([x - y for x, y in pairs], lives=lives), measure.better)
     n = len(pairs)
     if not n:
         return Difference(Interval(None, None, None), measure.better)

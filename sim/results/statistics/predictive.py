@@ -13,8 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-LEVEL = 0.9
-TAIL = (1 - LEVEL) / 2
+from sim.results.statistics.one_pool import TAIL, Lives, one_more
+
+_CONTINUOUS = 0.1  # part of a pool below which its counts are so many that chance in them no longer matters
 FEW = 20.0  # events a run below which a share scatters as counts do
 Floats = np.ndarray
 
@@ -36,14 +37,15 @@ class Predictive(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """A scale on which values are about normal: transformation and inverse. `whole`: what a share is a share of."""
+    """A scale on which values are about normal: transformation, inverse, slope. `whole`: what a share is a share of."""
 
     there: Callable[[Floats, Floats], Floats]
     back: Callable[[float, float], float]
+    slope: Callable[[Floats, Floats], Floats]
 
 
-PLAIN = Scale(lambda v, whole: v, lambda x, whole: x)
-LOG = Scale(lambda v, whole: np.log(v), lambda x, whole: float(np.exp(x)))
+PLAIN = Scale(lambda v, whole: v, lambda x, whole: x, lambda v, whole: np.ones_like(v))
+LOG = Scale(lambda v, whole: np.log(v), lambda x, whole: float(np.exp(x)), lambda v, whole: 1.0 / v)
 
 
 def _logit(share: Floats, whole: Floats) -> Floats:
@@ -57,43 +59,51 @@ def _share(x: float, whole: float) -> float:
     return float(min(max(share / whole, 0.0), 1.0))
 
 
-LOGIT = Scale(_logit, _share)
+def _steepness(share: Floats, whole: Floats) -> Floats:
+    steepness: Floats = whole / (share * whole + 0.5) + whole / ((1.0 - share) * whole + 0.5)
+    return steepness
+
+
+LOGIT = Scale(_logit, _share, _steepness)
 
 
 @dataclass(frozen=True)
 class Scaled:
     """mean +- t sd sqrt(1 + 1/R) on a scale, Student's t with R - 1 degrees of freedom, R >= 2: the prediction interval of a
-    normal sample (Geisser 1993, section 2.2), its ends transformed back."""
+    normal sample (Geisser 1993, section 2.2), its ends transformed back; narrower where a replicate is a part of the pool
+    (`one_more`)."""
 
     values: Floats  # (R,)
     wholes: Floats  # (R,)
     scale: Scale = PLAIN
+    lives: Lives | None = None  # on the scale of the values; their chance is the mean over these
 
-    def _moments(self) -> tuple[float, float]:
-        """Mean, and sd times sqrt(1 + 1/R), on the scale; around the first, so that equal values have both exactly."""
+    def _moments(self) -> tuple[float, float, float]:
+        """Mean, scale and degrees of freedom of Student's t, on the scale; around the first value, so that equal values have
+        both exactly."""
         x = self.scale.there(self.values, self.wholes)
-        n = len(x)
-        return float(x[0] + np.mean(x - x[0])), float(np.std(x - x[0], ddof=1) * np.sqrt(1 + 1 / n))
+        lives = self.lives and self.lives.times(float((self.scale.slope(self.values, self.wholes) ** 2).mean()))
+        return float(x[0] + np.mean(x - x[0])), *one_more(float(np.std(x - x[0], ddof=1)), len(x), lives)
 
     def ends(self) -> tuple[float, float]:
         """Ends of the central 90 %."""
         from scipy.stats import t
 
-        mean, width = self._moments()
+        mean, width, freedom = self._moments()
         if width == 0:
             return float(self.values[0]), float(self.values[0])
-        half, whole = float(t.ppf(1 - TAIL, len(self.values) - 1)) * width, float(self.wholes.mean())
+        half, whole = float(t.ppf(1 - TAIL, freedom)) * width, float(self.wholes.mean())
         return self.scale.back(mean - half, whole), self.scale.back(mean + half, whole)
 
     def place(self, value: float, whole: float, u: float) -> float:
         """P(less) + u P(equal)."""
         from scipy.stats import t
 
-        mean, width = self._moments()
+        mean, width, freedom = self._moments()
         x = float(self.scale.there(np.array(value), np.array(whole)))
         if width == 0:
             return u if x == mean else float(x > mean)
-        return float(t.cdf((x - mean) / width, len(self.values) - 1))
+        return float(t.cdf((x - mean) / width, freedom))
 
 
 # --- few events ------------------------------------------------------------------------------------------------------
@@ -112,21 +122,25 @@ class Counted:
     events: tuple[float, ...]  # the rarer of happening and not happening
     chances: tuple[float, ...]
     rare: bool  # whether the share is of what happens
+    part: float = 1.0  # of the pool that each replicate is: a further pool has chances / part of them
 
     @classmethod
-    def of(cls, values: Floats, wholes: Floats) -> "Counted":
-        """From shares and what they are shares of."""
+    def of(cls, values: Floats, wholes: Floats, part: float = 1.0) -> "Counted":
+        """From shares and what they are shares of, in each replicate a part of the pool."""
         events, missed = np.round(values * wholes), np.round((1.0 - values) * wholes)
         rare = bool(events.sum() <= missed.sum())
-        return cls(tuple(map(float, events if rare else missed)), tuple(map(float, events + missed)), rare)
+        return cls(tuple(map(float, events if rare else missed)), tuple(map(float, events + missed)), rare, part)
 
     def ends(self) -> tuple[float, float]:
-        """Ends of the central 90 % of a further run with as many chances as these have in the mean."""
+        """Ends of the central 90 % of a further pool with as many chances as these have in the mean."""
         from scipy.stats import beta
 
-        chances = max(round(float(np.mean(self.chances))), 1)
-        below = self._cdf(np.arange(0, chances + 1), chances)
-        low, high = (int(np.searchsorted(below, p)) / chances for p in (TAIL, 1 - TAIL))
+        if self.part < _CONTINUOUS:
+            low, high = (self._share_at(p) for p in (TAIL, 1 - TAIL))
+        else:
+            chances = max(round(float(np.mean(self.chances)) / self.part), 1)
+            below = self._cdf(np.arange(0, chances + 1), chances)
+            low, high = (int(np.searchsorted(below, p)) / chances for p in (TAIL, 1 - TAIL))
         if not any(self.events):
             high = max(high, float(beta.ppf(1 - TAIL, 0.5, sum(self.chances) + 0.5)))
         return (low, high) if self.rare else (1.0 - high, 1.0 - low)
@@ -138,12 +152,21 @@ class Counted:
         at = less + u * (up_to - less)
         return float(at if self.rare else 1.0 - at)
 
+    def _share_at(self, p: float) -> float:
+        """The share that a pool with very many chances stays below with chance p."""
+        from scipy.optimize import brentq
+        from scipy.special import betainc
+
+        mu, spread, weight = _posterior(self.events, self.chances)
+        a, b = mu * spread, (1.0 - mu) * spread
+        return float(brentq(lambda share: float(weight @ betainc(a, b, share)) - p, 0.0, 1.0, xtol=1e-12))
+
     def _cdf(self, counts: Floats, chances: int) -> Floats:
         """P(events <= each count); float64[len(counts)]."""
         from scipy.special import betaln, gammaln
 
         mu, spread, weight = _posterior(self.events, self.chances)
-        y = np.arange(0, min(int(counts.max(initial=0)), chances, _most(self.events, chances)) + 1)
+        y = np.arange(0, min(int(counts.max(initial=0)), chances, _most(self.events, chances, self.part)) + 1)
         a, b = mu * spread, (1.0 - mu) * spread
         choose = gammaln(chances + 1) - gammaln(y + 1) - gammaln(chances - y + 1)
         log_pmf = choose + betaln(y + a[:, None], chances - y + b[:, None]) - betaln(a, b)[:, None]
@@ -152,9 +175,9 @@ class Counted:
         return np.where(counts >= chances, 1.0, inside)
 
 
-def _most(events: Sequence[float], chances: int) -> int:
+def _most(events: Sequence[float], chances: int, part: float) -> int:
     """A count that is exceeded with negligible probability: sums can stop there instead of at a million chances."""
-    return min(chances, int(200 + 40 * max(events)))
+    return min(chances, int((200 + 40 * max(events)) / part))
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.results.statistics.predictive import TAIL, Scaled
+from sim.results.statistics.one_pool import TAIL, Lives, one_more
+from sim.results.statistics.predictive import Scaled
 
 Value = float | None
 
@@ -25,18 +26,19 @@ class Interval:
     n: int = 0
     beyond: Value = None
     past: tuple[str, ...] = ()
+    lives: Lives | None = None
 
     @classmethod
-    def of(cls, values: Sequence[Value], share: bool = False) -> "Interval":
+    def of(cls, values: Sequence[Value], share: bool = False, lives: Lives | None = None) -> "Interval":
         """From the replicates' values, those undefined left out: Student's prediction interval of a normal sample. A
-        share's interval stays where shares can be."""
+        share's interval stays where shares can be. lives: where each replicate is a part of the pool."""
         known = known_of(values)
         if len(known) < 2:
             return without_ends(known)
-        low, high = Scaled(known, np.ones(len(known))).ends()
+        low, high = Scaled(known, np.ones(len(known)), lives=lives).ends()
         if share and known.min() >= 0 and known.max() <= 1:
             low, high = max(low, 0.0), min(high, 1.0)
-        return around(known, low, high)
+        return around(known, low, high, lives)
 
     @property
     def censored(self) -> bool:
@@ -50,7 +52,13 @@ class Interval:
 
         if self.sd is None:
             return None
-        return float(t.ppf(1 - TAIL, self.n - 1) * self.sd * np.sqrt(1 + 1 / self.n))
+        scale, freedom = self.one_more()
+        return float(t.ppf(1 - TAIL, freedom) * scale)
+
+    def one_more(self) -> tuple[float, float]:
+        """Scale and degrees of freedom of Student's t around the mean, for one more pool's value; sd must be known."""
+        assert self.sd is not None
+        return one_more(self.sd, self.n, self.lives)
 
     def probability_above_zero(self) -> Value:
         """The chance that one pool's value is above 0; one half if it is always exactly 0."""
@@ -60,7 +68,8 @@ class Interval:
             return None
         if not self.sd:
             return 0.5 if self.mean == 0 else float(self.mean > 0)
-        return float(t.cdf(self.mean / (self.sd * np.sqrt(1 + 1 / self.n)), self.n - 1))
+        scale, freedom = self.one_more()
+        return float(t.cdf(self.mean / scale, freedom))
 
 
 def known_of(values: Sequence[Value]) -> np.ndarray:
@@ -73,8 +82,8 @@ def without_ends(known: np.ndarray) -> Interval:
     return Interval(float(known[0]), None, None, None, 1) if len(known) else Interval(None, None, None)
 
 
-def around(known: np.ndarray, low: float, high: float) -> Interval:
+def around(known: np.ndarray, low: float, high: float, lives: Lives | None = None) -> Interval:
     """Around the first value: equal replicates have their mean and spread exactly."""
     mean = float(known[0] + np.mean(known - known[0]))
     sd = float(np.std(known - known[0], ddof=1))
-    return Interval(mean, min(low, mean), max(high, mean), sd, len(known))
+    return Interval(mean, min(low, mean), max(high, mean), sd, len(known), lives=lives)
