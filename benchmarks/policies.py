@@ -37,6 +37,22 @@ ALONE: dict[str, dict[str, Any]] = {
     "wake_up: three touches": {"wake_up": [{"delay": n, "content": "emotion"} for n in (90, 94, 98)]},
     "birthday": {"birthday": [{"delay": 0, "content": "emotion"}]},
     "care": {"care": [{"delay": 1, "content": "education"}]},
+    "community: a live session, a drive, four check-ins": {
+        "community": {
+            "manager_per_month": 300,
+            "programme": [{"kind": "live"}, {"kind": "ugc"}, {"kind": "check_in", "per_week": 4, "hour": 9}],
+        }
+    },
+    "membership: points and two tiers": {
+        "membership": {
+            "points": 0.02,
+            "tiers": [
+                {"spend": 100, "discount": 0.03},
+                {"spend": 250, "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 1}]},
+            ],
+        }
+    },
+    "referral": {"referral": {"market": 10_000_000, "reward": 5}},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.catalogue import CONTENT_TYPES, LIFECYCLE, PERSONAS, PUSH_CHANNELS
+from sim.catalogue import CONTENT_TYPES, LIFECYCLE, MAX_TIERS, PERSONAS, PUSH_CHANNELS
 from sim.records import COUNTS
 from sim.results.metrics import REGISTRY
 from sim.run import DAILY
@@ -68,10 +68,11 @@ _CONVENTIONS = """## Conventions
   silent from then on), repurchase of the woken for 90, benefit use within 7 days for these.
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
-- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit costs of
-  novelties, paid when they are handed out or used) and messages (the channel's cost and a touch's own), on the day and
-  with the member they belong to. A year is 365 days; lifetime value is discounted from the day of joining, and so are tools,
-  whose cost of a day is shared equally among those in the pool.
+- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit
+  costs of novelties, paid when they are handed out or used), points (as far as they are redeemed), what is new for
+  tiers, and messages (the channel's cost and a touch's own), on the day and with the member they belong to. A year is
+  365 days; lifetime value is discounted from the day of joining, and so are tools, whose cost of a day is shared
+  equally among those in the pool.
 - **Handed out** are coupons (`coupons:`, without a message) and benefits that come with a message. Each is used, expired
   (good no more), replaced (by something worth more to her, or it was worth less than what she had), voided (its budget was
   spent; a gift or vote, paid for when it was handed out, stays), lost with who left, or still in hand at the end: handed out
@@ -93,9 +94,10 @@ days 1-7, 24-30), `prospect` (joined without having bought), `cac` (what her cha
 (missing for who stayed). `daily.parquet` has what messages led to (`converted`, `blamed`, `opted_out`), silences that
 reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with 90 days to go (`woken_followed`) and who
 ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
-`believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she `muted`, `last_click`, `last_complaint`, and
-what is `in_hand` (a benefit's name or a coupon's key in the policy) with its last day `in_hand_until`; `used` in
-`orders.parquet` names it as well.
+`in_group` (takes part in a community), `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she
+`muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its
+last day `in_hand_until`; `used` in `orders.parquet` names it as well. With a membership each member has her
+`tier` and her `year_spend` (paid since her last anniversary).
 
 Not from these files: {beyond}.
 
@@ -114,6 +116,15 @@ BEYOND_FILES = {
     "orders_gained_per_1000_messages": "the same lives with no operations",
     "bought_anyway": "the same lives without coupons and benefits",
     "orders_gained": "the same lives without coupons and benefits",
+    "mood": "the mood of each group",
+    "mood_spread": "the mood of each group",
+    "quiet_groups": "the mood of each group",
+    **{
+        f"tier_{tier}_{what}": "tiers, which the files have only where there is a membership, and as they are at the end"
+        for tier in range(1 + MAX_TIERS)
+        for what in ("members", "paid", "churn")
+    },
+    "k_factor": "when each friend was referred, which the files have by day only",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 
@@ -255,6 +266,7 @@ def _daily() -> str:
     """The columns of the daily series that are counts, as a table."""
     says = {count.name: count.doc for count in COUNTS}
     means = {"trust": "mean trust of the pool", "fatigue": "mean fatigue of the pool, in units of each one's tolerance"}
+    means["mood"] = "mean mood of the groups with somebody in them, from the last review on; empty without"
     rows = [[f"`{name}`", means.get(name, says[name])] for name in DAILY if name in says and name != "contribution"]
     return _table(["column", "meaning"], rows)
 

@@ -102,6 +102,10 @@ class Member(Agent):
         """Today's orders."""
         self.live("buy")
 
+    def refer(self, day: int) -> None:
+        """Bring a friend, perhaps; only in the pool."""
+        self.live("refer")
+
     def count(self, day: int) -> None:
         """Be counted in today's totals."""
         self.live("count")

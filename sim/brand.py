@@ -14,13 +14,15 @@ import numpy as np
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
+from sim.behaviour.membership import review_standing
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
+from sim.communities import Communities
 from sim.counting import Agent
 from sim.draws import Key
 from sim.engine.compiling import compiled
 from sim.engine.lanes import LANES
-from sim.policies import acquisition, benefits, coupons, touches
+from sim.policies import acquisition, benefits, coupons, referral, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
 from sim.policies.policy import POLICIES
@@ -41,6 +43,11 @@ class Reviewed(Protocol):
     """The part of a pool that the brand uses."""
 
     scenario: Scenario
+
+    @property
+    def in_pool(self) -> float:
+        """How many were in the pool last evening; before the first day the founders."""
+        ...
 
     def member_blocks(self) -> list[np.ndarray]:
         """The members, MEMBER[n] a block."""
@@ -67,6 +74,7 @@ class Brand(Agent):
         self.coupons: coupons.Planner = self.planners[coupons.NAME]
         self.benefits: benefits.Planner = self.planners[benefits.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
+        self.communities = Communities()
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
         self._rules = self.coupons.targets
         sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
@@ -98,6 +106,7 @@ class Brand(Agent):
         world["week_start"] = first_day
         for name, planner in self.planners.items():
             planner.write_week(world[name], first_day)
+        self.planners[referral.NAME].look_around(world, self.model.in_pool / world["share"])
 
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
         """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.
@@ -108,6 +117,7 @@ class Brand(Agent):
         blocks = self.model.member_blocks()
         high_value = self._high_value_from(blocks)
         world[touches.NAME]["high_value"] = high_value
+        self.communities.review(blocks, world, first_day)
         void = self.coupons.void | self.benefits.void
         self._review = first_day, Review(self._segments, self._rules, high_value, void)
         reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
@@ -175,7 +185,7 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 @compiled
 def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
-    """Set each member's segment, eligible coupon rules and tag; what is in hand of a spent budget is void.
+    """Set each member's segment, eligible coupon rules, tag and tier; what is in hand of a spent budget is void.
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
@@ -194,6 +204,8 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             grow_old(member, world)
         if tags:
             tag(member, day, world)
+        if world.membership.on != 0:
+            review_standing(member, day, world, today)
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):

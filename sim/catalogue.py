@@ -18,6 +18,7 @@ Audience: TypeAlias = Literal[
     "new", "engaged", "customer", "repeat", "loyal", "silent",
     "high_value",
     "price_sensitive", "quality_seeker", "sociable", "busy",
+    "tier1", "tier2", "tier3", "tier4",
 ]  # fmt: skip
 PushChannel: TypeAlias = Literal[
     "one_to_one", "group", "moments", "mini_program", "mass", "official", "sms", "call"
@@ -25,7 +26,9 @@ PushChannel: TypeAlias = Literal[
 ContentType: TypeAlias = Literal["education", "emotion", "promotion", "live", "ugc"]
 AccountPersona: TypeAlias = Literal["shop", "friend", "adviser"]
 Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained"]
+ProgrammeKind: TypeAlias = Literal["live", "ugc", "check_in", "game", "flash_sale", "meet_up"]
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
+TierItemKind: TypeAlias = Literal["early_access", "vote", "tasting", "member_day", "gift"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -35,6 +38,7 @@ PUSH_CHANNELS: tuple[str, ...] = get_args(PushChannel)
 CONTENT_TYPES: tuple[str, ...] = get_args(ContentType)
 ACCOUNT_PERSONAS: tuple[str, ...] = get_args(AccountPersona)
 ANCHORS: tuple[str, ...] = get_args(Anchor)
+PROGRAMME_KINDS: tuple[str, ...] = get_args(ProgrammeKind)
 BENEFIT_KINDS: tuple[str, ...] = get_args(BenefitKind)
 AT_JOINING, AT_ORDER, AT_SILENCE, AT_BIRTHDAY, AT_COMPLAINT = range(5)  # anchors by their codes
 
@@ -43,6 +47,7 @@ NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
 LIFECYCLE: tuple[str, ...] = (*STAGES, "left")
 FOUNDER, ORGANIC_JOINER, OTHER_JOINER = 0, 1, 2  # groups whose money is kept apart (counterfactual, LTV)
 KEPT_7, KEPT_30, FIRST_IN_TIME, SECOND_IN_TIME, CAME_AS_PROSPECT = 1, 2, 4, 8, 16  # bits of a member's `kept`
+BROUGHT = 32  # another one: a member brought her, by a word or by sharing in public
 NEVER = -1  # in place of a day
 NO_DAY = 32767  # later than any day: nothing is due
 UNKNOWN = 255  # in place of a taste
@@ -60,15 +65,20 @@ SOON = 7  # days, that of the hand-out included: a benefit used by then counts a
 WINDOW = 90  # days at the end whose means carry the rest of a member's life
 TOUCH = 2  # what happens on the day of a message or so many days after counts as following it (72 hours)
 
+K_DAYS = 90  # since joining: friends referred within them count for the K-factor
+
 MAX_DAYS = 3650
 MAX_COHORTS = -(-MAX_DAYS // MONTH)
 MAX_SEGMENTS = 12  # the base plan and every name a segment can have
 MAX_MESSAGES = 40  # a day
 MAX_A_WEEK = 280  # messages
 MAX_LINES = 16  # regular messages of a segment, push included
+MAX_ITEMS = 12  # of a community's programme
 MAX_TOUCHES = 16  # rows of personal touches
 MAX_BENEFITS = 16
+MAX_TIERS = 4  # above the base
 MAX_CHANNELS = 254
+MAX_REFERRALS = 5  # friends that a member brings at most
 MAX_RULES = 16  # coupon rules: one bit each of a member's `eligible`
 MOST_ORDERS_A_DAY = 256  # what a member's day can hold; a further crossing waits for the next day, nothing is lost
 BLOCK = 4096  # members a block: in the second-level cache while a week passes

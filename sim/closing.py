@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.behaviour.referring import waiting_of
 from sim.catalogue import (
     CAME_AS_PROSPECT,
     FIRST_IN_TIME,
@@ -12,8 +13,10 @@ from sim.catalogue import (
     SECOND_IN_TIME,
     SILENT_AFTER,
     UNKNOWN,
+    WEEK,
 )
 from sim.engine.compiling import compiled
+from sim.policies.membership import LEVELS
 from sim.quadrature import Nodes
 from sim.rest_of_life import Horizon, Path, rest_of_life
 from sim.roles import Member, Totals, World
@@ -29,10 +32,16 @@ CLOSING = np.dtype(
                 "first_base", "first_in_time", "second_base", "second_in_time",
                 "pool", "active_7", "active_30", "silent",
                 "held", "tagged", "tagged_rightly", "chose",
+                "grouped", "talked", "group_base", "group_lost",
+                "groups", "moods", "moods_squared", "quiet_groups",  # groups at the end (sim/communities.py)
+                "friends_waiting",
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
         ("rest", "f8", (3,)),  # the same for what is still to come
+        ("tier_members", "f8", (LEVELS,)),  # in the pool, by tier
+        ("tier_tenured", "f8", (LEVELS,)),  # of `tenured`, by tier at the end or on leaving; and who of these is gone
+        ("tier_gone", "f8", (LEVELS,)),
     ]
 )  # fmt: skip
 
@@ -66,6 +75,7 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
     silence = end - 1 - member.last_seen
     total.members += 1.0
     total.member_days += follow_up
+    total.friends_waiting += waiting_of(member)
     if member.group == FOUNDER:
         total.founders += 1.0
     else:
@@ -78,18 +88,23 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
             total.tenured_left += 1.0
         elif silence >= SILENT_AFTER:
             total.tenured_silent += 1.0
+        total.tier_tenured[member.tier] += 1.0
+        total.tier_gone[member.tier] += not inside or silence >= SILENT_AFTER
     if member.bought_at != NEVER and end - member.bought_at > world.repurchase_window:
         total.second_base += 1.0
         total.second_in_time += (member.kept & SECOND_IN_TIME) != 0
     if inside:
         active = member.clicks + member.visits + member.orders > 0
         total.pool += 1.0
+        total.tier_members[member.tier] += 1.0
         total.active_7 += active and silence < 7
         total.active_30 += active and silence < 30
         total.silent += silence >= SILENT_AFTER
         total.tagged += member.known != UNKNOWN
         total.tagged_rightly += member.known == member.taste
         total.chose += member.choice != 0
+        total.grouped += member.in_group
+        total.talked += (member.in_group != 0) & (member.last_talk != NEVER) & (end - 1 - member.last_talk < WEEK)
     if member.coupon != 0:
         total.held += end <= member.coupon_until
 
@@ -98,6 +113,9 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
 def retained(member: Member, follow_up: int, total: Totals) -> None:
     """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days."""
     stayed = follow_up if member.left == NEVER else member.left - member.joined
+    if follow_up > 7 and member.in_group != 0:
+        total.group_base += 1.0
+        total.group_lost += stayed <= 7
     if follow_up > 7:
         total.d7_base += 1.0
         total.d7_kept += stayed > 7 and (member.kept & KEPT_7) != 0

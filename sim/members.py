@@ -13,6 +13,7 @@ import numpy as np
 from sim import draws
 from sim.behaviour.buying import customer_rate, rhythm_rate
 from sim.behaviour.day import begin_life
+from sim.behaviour.membership import note_year_spend
 from sim.behaviour.tags import believed_taste
 from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER, UNKNOWN
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
@@ -99,6 +100,8 @@ def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world:
         member.group = FOUNDER
         member.bought_at = 0
         member.subscribed = 1
+        if world.membership.on != 0:
+            note_year_spend(member, round(world.market.p / member.basket_rate * world.market.minor_units))
 
 
 @compiled
@@ -131,6 +134,8 @@ def begin_from_history(
         member.first_order = -past.T
         member.subscribed = 1
         member.spend = round(past.spend * world.market.minor_units)
+        if world.membership.on != 0:
+            note_year_spend(member, round(past.last_year * world.market.minor_units))
         member.group = FOUNDER
         member.bought_at = 0
         if member.lost:
@@ -172,25 +177,29 @@ def begin_joiners(
     """Those who join through a channel on a day, `ordinal`..; prospects have a first-order rate of their own, f_i."""
     origin = subkey(subkey(seed, draws.ORIGIN, 1) ^ channel.key, draws.ORIGIN, day)
     for i in range(len(members)):
-        member = members[i]
-        key = subkey(origin, draws.ORIGIN, ordinal + i)
-        _draw_person(member, key, channel.cumulative, brand, world)
-        _draw_customer(member, world)
-        member.joined = day
-        member.last_seen = day
-        member.last_order = day
-        member.first_order = day
-        member.next_touch = day
-        if world.tag_lag > 0:
-            member.known = UNKNOWN
-        member.channel = index + 1
-        organic = uniform(key, draws.ORGANIC, 0) < channel.organic
-        member.group = ORGANIC_JOINER if organic else OTHER_JOINER
-        if uniform(key, draws.BUYER, 0) < channel.buyers:
-            member.rate = customer_rate(member, world)
-            member.bought_at = day
-            member.subscribed = 1
-        else:
-            member.prospect = 1
-            member.kept = CAME_AS_PROSPECT
-            member.rate = gamma(key, draws.FIRST_RATE, 0, channel.first_shape) / channel.first_rate
+        begin_joiner(members[i], subkey(origin, draws.ORIGIN, ordinal + i), day, index, channel, brand, world)
+
+
+@compiled
+def begin_joiner(member: Member, key: Key, day: int, index: int, channel: Any, brand: Any, world: World) -> None:
+    """One who joins on a day through a channel, the `index`-th."""
+    _draw_person(member, key, channel.cumulative, brand, world)
+    _draw_customer(member, world)
+    member.joined = day
+    member.last_seen = day
+    member.last_order = day
+    member.first_order = day
+    member.next_touch = day
+    if world.tag_lag > 0:
+        member.known = UNKNOWN
+    member.channel = index + 1
+    organic = uniform(key, draws.ORGANIC, 0) < channel.organic
+    member.group = ORGANIC_JOINER if organic else OTHER_JOINER
+    if uniform(key, draws.BUYER, 0) < channel.buyers:
+        member.rate = customer_rate(member, world)
+        member.bought_at = day
+        member.subscribed = 1
+    else:
+        member.prospect = 1
+        member.kept = CAME_AS_PROSPECT
+        member.rate = gamma(key, draws.FIRST_RATE, 0, channel.first_shape) / channel.first_rate

@@ -14,10 +14,11 @@ import numpy as np
 
 from sim.brand import Brand
 from sim.catalogue import FOUNDER, MAX_DAYS, NEVER, PERSONAS, WEEK
+from sim.communities import SampledCommunities
 from sim.engine.compiling import compiled
 from sim.living import live_days
 from sim.outlook import PARTS, UNTIL, Watched
-from sim.policies import touches
+from sim.policies import referral, touches
 from sim.policies.budgets import Budgets
 from sim.records import PURSE, TALLY
 from sim.roles import World
@@ -46,6 +47,7 @@ class Onward(mesa.Model):
         super().__init__(rng=0)  # never drawn from
         self._scenario_to_come = scenario
         self.members = members
+        self.in_pool = float(len(members))
         self.brand = Brand(self)
         self.world = world.copy()
         self.brand.plan_run(self.world)
@@ -77,16 +79,20 @@ class Onward(mesa.Model):
         brand, world = self.brand, self.world
         brand.plan_week(world, first_day)
         world[touches.NAME]["rows"]["once"] = 0  # what is still to come of it is counted as a cost to come
+        world[referral.NAME]["hazard"] = 0.0  # whom they would bring are lives of their own
         tally, purse = np.zeros((1, WEEK), TALLY), np.zeros(1, PURSE)
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
-        live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.coupling)
+        groups = brand.communities
+        groups.begin_week(0, self.members, world, first_day, tally[0, 0])
+        live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.coupling, groups.of_block(0))
+        groups.look_back(0, self.members, first_day + WEEK, world)
         brand.settle(purse["budget"])
         days: np.ndarray = tally[0]
         return days
 
 
-def sampled(blocks: list[np.ndarray]) -> np.ndarray:
-    """MEMBER[n]: of founders and of joiners in the pool those with the smallest keys, in order of joining.
+def places_sampled(blocks: list[np.ndarray]) -> np.ndarray:
+    """int64[n]: the places, from the first block's on, of founders and of joiners in the pool with the smallest keys.
 
     A key is a hash of the seed and of where a member comes from: the sample is random, and in another scenario of the same
     seed it is the same people.
@@ -101,9 +107,15 @@ def sampled(blocks: list[np.ndarray]) -> np.ndarray:
         if len(places) > most:
             places = places[np.argpartition(keys[places], most - 1)[:most]]
         taken[places] = True
-    parts = np.split(taken, np.cumsum([len(block) for block in blocks])[:-1])
-    chosen: np.ndarray = np.concatenate([block[part] for block, part in zip(blocks, parts, strict=True)])
-    return chosen
+    return np.flatnonzero(taken)
+
+
+def sampled(blocks: list[np.ndarray], places: np.ndarray) -> np.ndarray:
+    """MEMBER[n]: the members at these places, which rise."""
+    ends = np.cumsum([len(block) for block in blocks])
+    parts = np.split(places, np.searchsorted(places, ends[:-1]))
+    starts = [0, *ends[:-1].tolist()]
+    return np.concatenate([block[part - start] for block, part, start in zip(blocks, parts, starts, strict=True)])
 
 
 def can_live_on(scenario: Scenario) -> bool:
@@ -112,18 +124,18 @@ def can_live_on(scenario: Scenario) -> bool:
     return days <= MAX_DAYS and (date.max - scenario.start).days >= days
 
 
-def watch(
-    scenario: Scenario, world: World, blocks: list[np.ndarray], planners: dict[str, Any], pool: float
-) -> Watched | None:
-    """Let a sample of a pool of `pool` members live on for two years; None if nobody is in the pool."""
-    begun = sampled(blocks)
+def watch(scenario: Scenario, world: World, blocks: list[np.ndarray], brand: Brand, pool: float) -> Watched | None:
+    """Let a sample of `brand`'s pool of `pool` members live on for two years; None if nobody is in the pool."""
+    places = places_sampled(blocks)
+    begun = sampled(blocks, places)
     if not len(begun):
         return None
     day, members = scenario.days, begun.copy()
     for name in WINDOWS:
         members[name] = 0.0
     longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK})
-    model = Onward(longer, world, members, planners, len(members) / pool)
+    model = Onward(longer, world, members, brand.planners, len(members) / pool)
+    model.brand.communities = SampledCommunities(brand.communities, places, begun["group"] == FOUNDER)
     model.world["window_from"], model.world["days"] = 0, longer.days
     model.world["season"][: longer.days] = scenario.market.daily(scenario.start, longer.days)
     return _watched(model, begun, day)

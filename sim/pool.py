@@ -30,7 +30,7 @@ from sim.catalogue import (
     WINDOW,
 )
 from sim.closing import CLOSING, close
-from sim.clusters import TILES, Clusters, Sums
+from sim.clusters import TILES, Clusters, How, Sums
 from sim.engine import compiling
 from sim.founding import histories
 from sim.joining import Joining, Places
@@ -40,8 +40,9 @@ from sim.notebook import html_table
 from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
+from sim.policies.referral import ways
 from sim.quadrature import quadrature
-from sim.records import MONEY, ORDER, PURSE, ROOM, TALLY, TILE
+from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
 from sim.run import YEARLY_DISCOUNT, DailySeries, Run, of_the_pool, summed, version
@@ -88,6 +89,7 @@ class PoolModel(mesa.Model):
         self.day: int = 0
         self.threads = threads or _default_threads(scenario)
         self.seconds = 0.0
+        self.in_pool = 0.0  # last evening; before the first day the founders
         self._places = Places()
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
@@ -210,6 +212,7 @@ class PoolModel(mesa.Model):
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
         before = self._places.end()
+        self.in_pool = float(self.today["pool"]) if self.day else float(len(self._places))
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
@@ -219,10 +222,15 @@ class PoolModel(mesa.Model):
         if self._clusters:
             self._clusters.open_week(len(self._places.blocks), days)
             first = self._clusters.week[:, :, 0]
+        if len(first):
+            self._joining.count(first)
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
+        self.brand.communities.count_days(self._clusters.week if self._clusters else self._tally)
         self._week_orders = [[] for _ in self._places.blocks]
         if self.engine == "compiled":
             self._live_week(days)
+        else:
+            self.each(self.open_week, range(len(self._places.blocks)), self.member_blocks())
 
     @property
     def _sorts_late(self) -> bool:
@@ -231,9 +239,10 @@ class PoolModel(mesa.Model):
 
     def open_week(self, block: int, members: np.ndarray) -> None:
         """What comes before a block lives its week."""
+        today = self._clusters.week[block, :, 0] if self._clusters else self._tally[block, 0]
         if self._sorts_late:
-            today = self._clusters.week[block, :, 0] if self._clusters else self._tally[block, 0]
             self.brand.sort(members, self.world, today)
+        self.brand.communities.begin_week(block, members, self.world, self.day, today)
 
     def _counted(self, offset: int) -> np.ndarray:
         """TALLY[n]: what a day of the week has counted so far, in parts."""
@@ -246,24 +255,15 @@ class PoolModel(mesa.Model):
 
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(block, members)
+            how, purse = How(keep, coupled, self.brand.communities.of_block(block)), self.purses[block]
             if self._clusters:
-                span, how = (self.day, days), (keep, coupled)
-                placed = self._clusters.live(members, block, span, self.world, self.purses[block], how)
-                self._week_orders[block] += placed
-                self.brand.note_spend(block, members)
-                return
-            orders = live_days(
-                members,
-                self.day,
-                days,
-                self.world,
-                self._tally[block],
-                self.purses[block],
-                keep,
-                coupled,
-            )
-            self._week_orders[block].append(orders)
+                orders = self._clusters.live(members, block, (self.day, days), self.world, purse, how)
+            else:
+                orders = [live_days(members, self.day, days, self.world, self._tally[block], purse, *how)]
+            self._week_orders[block] += orders
             self.brand.note_spend(block, members)
+            self.brand.communities.look_back(block, members, self.day + days, self.world)
+            self._joining.note_friends(block, members)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
 
@@ -273,6 +273,8 @@ class PoolModel(mesa.Model):
         return float(sum(((m["coupon"] != 0) & (m["coupon_until"] < days)).sum() for m in self.member_blocks()))
 
     def _end_week(self) -> None:
+        for block, members in enumerate(self.member_blocks()):
+            self.brand.communities.look_back(block, members, self.day, self.world)
         self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
@@ -300,8 +302,10 @@ class PoolModel(mesa.Model):
         """Call `function` (sim/living.py) for the member in `one` (MEMBER[1]), who lives in a block; take her orders."""
         room, placed = self._alone
         orders, purse, offset = placed[0], self.purses[block], self.day % WEEK
-        tally = self._clusters.week[block, one["account"][0] % TILES] if self._clusters else self._tally[block]
-        function(one, room, self.day, self.world, tally[offset], purse, orders)
+        account = int(one["account"][0])
+        tally = self._clusters.week[block, account % TILES] if self._clusters else self._tally[block]
+        groups = self.brand.communities.of_account(block, account)
+        function(one, room, self.day, self.world, tally[offset], purse, orders, groups)
         n = orders["ordered"]
         if n and self.order_log is not None:
             self._week_orders[block].append(orders["rows"][:n].copy())
@@ -339,7 +343,7 @@ class PoolModel(mesa.Model):
     @property
     def _is_operated(self) -> bool:
         """True if the brand has reached anybody: else every day is like the last."""
-        return bool(self._totals["delivered"][0] or self._totals["issued"][0])
+        return any(bool(self._totals[name][0]) for name in ("delivered", "issued", *COSTS))
 
     def _close(self, rests: list[np.ndarray]) -> tuple[Any, Sums | None]:
         """A record of CLOSING, and where a part of the pool was simulated what its clusters contributed to the run.
@@ -349,11 +353,11 @@ class PoolModel(mesa.Model):
         market = self.scenario.market.rhythm
         nodes = quadrature(market.r, market.a, market.b)
         pool = float(self.today["pool"])
-        channels = self.scenario.policy.acquisition
+        channels = ways(self.scenario.policy)
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
         if self._is_operated and can_live_on(self.scenario):
             inside = pool * float(self.world["share"])
-            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand.planners, inside)
+            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand, inside)
             if watched is not None:
                 foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
         horizon = np.zeros(1, HORIZON)[0]
@@ -368,10 +372,13 @@ class PoolModel(mesa.Model):
             close(members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest)
 
         if self._clusters:
-            totals, clusters = self._clusters.close(blocks, self.scenario.days, rests, self.each, read)
+            totals = self._clusters.read(blocks, rests, self.each, read)
+            self.brand.communities.count_at_end(totals)
+            clusters = self._clusters.sums(totals, blocks, self._joining.trees, self.scenario.days)
         else:
             totals, clusters = np.zeros(max(1, len(blocks)), CLOSING), None
             self.each(read, blocks, list(totals[: len(blocks)]), rests)
+            self.brand.communities.count_at_end(totals[:1])
         return of_the_pool(summed(totals), float(self.world["share"])), clusters
 
 

@@ -1,7 +1,8 @@
 """The records that compiled code works on, put together from what every module declares (sim/engine/fields.py).
 
 MEMBER, a member; TILE, LANES of them in columns; WORLD, everything outside her that her day depends on; TALLY, what a day
-counts; PURSE, what a block may spend this week; ORDER and ROOM, orders as they are placed. None has padding.
+counts; PURSE, what a block may spend this week; COMMUNITY, what a group has in common; ORDER and ROOM, orders as they are
+placed. None has padding.
 """
 
 from itertools import chain
@@ -77,6 +78,20 @@ ORDER = record(
 ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])
 PURSE = record([("budget", "i8", (MAX_RULES + MAX_BENEFITS,))])  # minor units left, by coupon rule and benefit
 
+# a group of LANES places, as it is this week
+COMMUNITY = record(
+    [
+        ("mood", "f8"),
+        ("energy", "f8"),  # times the chance that what is read in it is answered
+        ("spirit", "f8"),  # z_g
+        ("began", "i8"),  # day on which its first member joined, or NEVER
+        ("account", "i8"),  # that writes to it
+        ("members", "f8"),  # who take part, at the last review
+        ("talkers", "f8"),  # of them, who had talked in the week before
+        ("promotions", "f8"),  # share of that week's messages
+        ("fee", "f8"),  # millionths that each of them pays for this week
+    ]
+)
 RESPONSE = response_record(Response()).dtype
 
 # One record, so that compiled code passes one pointer. Its shape is fixed, so that it is compiled once.

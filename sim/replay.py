@@ -14,13 +14,14 @@ import numpy as np
 from models.data.summary import Summary
 from models.errors import BadInput
 from models.numerics.arrays import Floats
+from sim.behaviour.buying import lost_by_now
 from sim.behaviour.day import DAY
 from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, record
 from sim.engine.lanes import LANES, lane, putting_back, taking
 from sim.engine.loops import Here, in_order, stage_of
-from sim.engine.week import joined_by
+from sim.engine.week import Groups, groups_of, joined_by
 from sim.living import LOAD, STORE
 from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
@@ -54,10 +55,13 @@ EVIDENCE = record(
         ("visits_end", "i8"),
         ("visit_log", "f8"),  # log-likelihood of the visits, 0 where the log has none of anybody
         ("use_log", "f8"),  # log-likelihood of using what she had in hand, or not, with the orders that could
+        ("referrals_met", "i8"),
+        ("referrals_end", "i8"),
+        ("refer_log", "f8"),  # log-likelihood of the friends whom she referred, and of the days without
     ]
 )
 _COLUMNS = tuple(Column(name, EVIDENCE[name].str, "") for name in EVIDENCE.names or ())
-_OF_TODAY = tuple(Column(name, "u1", "") for name in ("clicked", "visited", "complains", "leaves"))
+_OF_TODAY = tuple(Column(name, "u1", "") for name in ("clicked", "visited", "complains", "leaves", "tells"))
 LOGGED_TILE = tile_of(*_COLUMNS, *_OF_TODAY)
 
 
@@ -69,14 +73,14 @@ class Events(NamedTuple):
     complaints: np.ndarray = np.empty(0, HAPPENED)
     departures: np.ndarray = np.empty(0, HAPPENED)
     visits: np.ndarray = np.empty(0, HAPPENED)  # none at all: a log that does not see them
+    referrals: np.ndarray = np.empty(0, HAPPENED)  # of friends, by the key of who referred them
 
 
 class Logged(NamedTuple):
     """The events of all members, by member and time: what the cursors of EVIDENCE point into."""
 
     order_times: np.ndarray  # float64[n]
-    discounted: np.ndarray  # uint8[n]
-    used: np.ndarray  # uint8[n]: a coupon or benefit
+    used: np.ndarray  # uint8[n]: whether the log names a coupon or benefit
     paid: np.ndarray  # int64[n], minor units
     basket: np.ndarray  # int64[n], the same before a discount
     click_days: np.ndarray  # int64[c]
@@ -84,6 +88,7 @@ class Logged(NamedTuple):
     complaint_days: np.ndarray
     visit_days: np.ndarray
     sees_visits: int
+    referral_days: np.ndarray
 
 
 @inlined
@@ -100,13 +105,10 @@ def catch_up(member: Member, here: Here) -> None:
     ):
         member.complaints_met += 1
         member.unmatched += 1
+    while member.referrals_met < member.referrals_end and here.events.referral_days[member.referrals_met] <= here.day:
+        member.referrals_met += 1
+        member.unmatched += 1
     member.lost = lost_by_now(member)
-
-
-@inlined
-def lost_by_now(member: Member) -> bool:
-    """On the path of the lost: True once she has no order to come. A first order never ends the relation."""
-    return (member.lost_after != 0) & (member.orders_met == member.orders_end) & (member.frequency > 0)
 
 
 _logged_day = in_order("logged_day", DAY.logged or DAY, stage_of("catch_up", catch_up)).of_tile
@@ -116,7 +118,7 @@ _take_log, _put_log_back = taking(EVIDENCE.names or ()), putting_back(EVIDENCE.n
 @compiled
 def live_logged_days(
     members: np.ndarray, first_day: int, days: int, world: World, tally: np.ndarray, purse: Purse, events: Logged,
-    evidence: np.ndarray,
+    evidence: np.ndarray, groups: Groups,
 ) -> None:  # fmt: skip
     """Take one block through `days` days as logged; `tally` (TALLY[days]) and `evidence` (EVIDENCE[members]) are added to.
 
@@ -125,7 +127,7 @@ def live_logged_days(
     room = np.empty(1, LOGGED_TILE)  # indexed where it is used: a record alone would not keep it
     for first in range(0, len(members), LANES):
         part, logs = members[first : first + LANES], evidence[first : first + LANES]
-        LOAD(room[0], part, world)
+        LOAD(room[0], part, world, groups_of(groups, first, len(part)))
         for i in range(len(part)):
             _take_log(lane(room[0], logs, i))
             member = lane(room[0], part, i)
@@ -239,6 +241,7 @@ class _Replay(PoolModel):
                 self._purse(),
                 self._logged,
                 self._evidence[block][: len(members)],
+                self.brand.communities.of_block(block),
             )
 
     def _purse(self) -> np.void:
@@ -305,8 +308,7 @@ def _logged(events: Events) -> Logged:
     orders = events.orders
     return Logged(
         order_times=np.ascontiguousarray(orders["time"]),
-        discounted=(orders["discount"] > 0).astype(np.uint8),
-        used=((orders["used"] > 0) | (orders["discount"] > 0)).astype(np.uint8),
+        used=(orders["used"] > 0).astype(np.uint8),
         paid=np.ascontiguousarray(orders["amount"]),
         basket=orders["amount"] + orders["discount"],
         click_days=np.ascontiguousarray(events.clicks["day"]),
@@ -314,13 +316,14 @@ def _logged(events: Events) -> Logged:
         complaint_days=np.ascontiguousarray(events.complaints["day"]),
         visit_days=np.ascontiguousarray(events.visits["day"]),
         sees_visits=int(len(events.visits) > 0),
+        referral_days=np.ascontiguousarray(events.referrals["day"]),
     )
 
 
 def _initial_evidence(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
     """EVIDENCE[members] before their first day: cursors at each one's first event."""
     evidence = np.zeros(len(members), EVIDENCE)
-    for name in ("orders", "clicks", "complaints", "visits"):
+    for name in ("orders", "clicks", "complaints", "visits", "referrals"):
         evidence[f"{name}_met"], evidence[f"{name}_end"] = _event_ranges(getattr(events, name), members)
     gone = _event_ranges(events.departures, members)
     evidence["left_on"] = NEVER

@@ -47,8 +47,8 @@ HORIZON = record(
         ("day", "i8"),  # days simulated
         ("force", "f8"),  # force of interest a day: log(1 + yearly rate) / 365
         ("tools", "f8"),  # tools' cost a member a day at the end
-        ("first_shape", "f8", (MAX_CHANNELS + 1,)),  # Gamma(shape, rate) of first-order rates, by channel
-        ("first_rate", "f8", (MAX_CHANNELS + 1,)),
+        ("first_shape", "f8", (MAX_CHANNELS + 2,)),  # Gamma(shape, rate) of first-order rates, by channel
+        ("first_rate", "f8", (MAX_CHANNELS + 2,)),
         ("discounts", "f8", (len(PERSONAS),)),  # share of baskets given away in the pool, by tag
         ("outlook", OUTLOOK),
     ]

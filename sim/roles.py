@@ -12,6 +12,7 @@ World: TypeAlias = Any  # a record of WORLD: everything outside the member that 
 Tally: TypeAlias = Any  # a record of TALLY: what a day counts
 Purse: TypeAlias = Any  # a record of PURSE: what a block may spend this week
 Room: TypeAlias = Any  # a record of ROOM: the orders of a tile's day
+Group: TypeAlias = Any  # a record of COMMUNITY: what the members of a group have in common
 Totals: TypeAlias = Any  # a record of CLOSING: what is read off the members at the end (sim/closing.py)
 Market: TypeAlias = Any  # a record of MARKET
 Message: TypeAlias = Any  # a record of MESSAGE

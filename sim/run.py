@@ -1,5 +1,6 @@
 """What a run leaves behind: the daily series, totals, what is read off the members at the end; and which code made it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -53,7 +54,7 @@ _FIRST = (
     "discounted_orders", "issued", "episodes", "woken", "woken_followed", "woken_bought",
 )  # fmt: skip
 _MEANS = ("trust", "fatigue")
-_IN_THE_EVENING = ("pool", "active_7", "active_30")  # of each day; their sum over days says nothing
+_IN_THE_EVENING = ("pool", "active_7", "active_30", "groups")  # of each day; their sum over days says nothing
 _FURTHER = tuple(c.name for c in COUNTS if c.daily and not c.shape and c.name not in (*_FIRST, *_MEANS))
 _SUMMED = {*_FIRST, *_FURTHER} - {*_IN_THE_EVENING}
 
@@ -64,6 +65,7 @@ DAILY: dict[str, Callable[[Any], Any]] = {
     **{name: _stage(k) for k, name in enumerate(LIFECYCLE)},
     "contribution": lambda model: float(model.today["contribution"].sum()),
     "tools": _tools,
+    "mood": lambda model: float(model.today["mood"] / model.today["groups"]) if model.today["groups"] else math.nan,
     **{name: _mean(name) for name in _MEANS},
 }
 
@@ -81,7 +83,7 @@ class LeftOut:
     """What a run without one of its clusters still has, as parts of the whole run's."""
 
     members: float
-    joiners: float
+    joiners: float  # those of channels
 
 
 def summed(records: np.ndarray) -> Any:
@@ -163,16 +165,20 @@ def members_frame(run: Run) -> "pd.DataFrame":
     win her, `value` her contribution so far and `latent_rest` what the rest of her three years is worth, both before
     tools and discounted to the day of joining: sums of these give LTV. `messages_wanted` a week and the type that she
     `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
-    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run.
+    benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run. `in_group`:
+    whether she takes part in a community.
+    With a membership there are `tier` (0 the base) and `year_spend`, paid in the pool since her last anniversary.
     """
     import pandas as pd
 
+    from sim.behaviour.referring import WAITS
     from sim.catalogue import CAME_AS_PROSPECT, KEPT_7, KEPT_30, MINOR_UNITS, NEVER, PERSONAS
+    from sim.policies.referral import ways
 
     if run.members is None or run.rest is None:
         raise ValueError("this run did not keep its members; run with keep_members=True")
     members = run.members
-    channels = np.array(["founder", *(c.channel for c in run.scenario.policy.acquisition)], dtype=object)
+    channels = np.array(["founder", *(c.channel for c in ways(run.scenario.policy))], dtype=object)
     names = np.array(PERSONAS, dtype=object)
     frame = pd.DataFrame({"customer": members["key"].astype(str), "channel": channels[members["channel"]]})
     for name in _SEEN:
@@ -182,9 +188,13 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["kept_7"] = (members["kept"] & KEPT_7) != 0
     frame["kept_30"] = (members["kept"] & KEPT_30) != 0
     frame["spend"] = members["spend"] / MINOR_UNITS
+    frame["friends"] = (members["referred"] % WAITS).astype("int64")
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
+    if run.scenario.policy.membership is not None:
+        frame["tier"] = members["tier"].astype("int64")
+        frame["year_spend"] = members["year_spend"] / MINOR_UNITS
     _add_beliefs_and_choices(frame, run, members)
     frame["latent_persona"] = names[members["persona"]]
     frame["latent_lost"] = members["lost"] != 0
@@ -203,6 +213,7 @@ def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarra
     frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)
     frame["last_complaint"] = _missing(members["complained"], members["complained"] == NEVER)
     frame["believed_taste"] = _missing(members["known"], members["known"] == UNKNOWN)
+    frame["in_group"] = members["in_group"] != 0
     frame["messages_wanted"] = np.array([np.nan, *LIMITS[1:]])[members["choice"] % _LEVELS]
     frame["muted"] = np.array([None, *CONTENT_TYPES], dtype=object)[members["choice"] // _LEVELS]
     frame["in_hand"] = named(np.where(good, members["coupon"], 0), names_by_code(run.scenario.policy))
@@ -219,8 +230,13 @@ def _missing(values: np.ndarray, where: np.ndarray) -> Any:
 
 
 def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:
-    """What each member's channel cost on the day she joined, float64[n]; 0 for founders."""
+    """What was paid to win each member on the day she joined, float64[n]; 0 for founders and who came by sharing."""
+    from sim.catalogue import BROUGHT
+
     channels = run.scenario.policy.acquisition
-    first = np.array([0.0, *(c.cac for c in channels)])[members["channel"]]
-    growth = np.array([0.0, *(c.cac_growth for c in channels)])[members["channel"]]
-    return np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))
+    first = np.array([0.0, *(c.cac for c in channels), 0.0])[members["channel"]]
+    growth = np.array([0.0, *(c.cac_growth for c in channels), 0.0])[members["channel"]]
+    cost = np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))
+    by_word = run.scenario.policy.referral
+    rewards = np.where(members["channel"] > len(channels), by_word.rewards if by_word else 0.0, 0.0)
+    return np.where((members["kept"] & BROUGHT) != 0, rewards, cost)

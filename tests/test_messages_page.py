@@ -39,7 +39,8 @@ def test_words_lead_to_keys() -> None:
     assert all(re.search("[一-鿿]", chinese) and not re.search("[一-鿿]", english) for english, chinese, _ in rows)
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
-    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))}
+    places += [("membership",), ("membership", "tiers", 0), ("referral",)]
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives"}
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
     assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known

@@ -4,7 +4,7 @@ from typing import Any
 
 from sim.behaviour.state import lifecycle
 from sim.engine.compiling import compiled
-from sim.policies.audience import EVERYBODY, HIGH_VALUE, TAG
+from sim.policies.audience import EVERYBODY, HIGH_VALUE, TAG, TIER
 from sim.roles import Member
 
 
@@ -17,4 +17,6 @@ def meets(member: Member, day: int, test: Any, high_value: float) -> bool:
         return member.spend >= high_value
     if test.kind == TAG:
         return member.tag == test.code
+    if test.kind == TIER:
+        return member.tier == test.code
     return lifecycle(member, day) == test.code

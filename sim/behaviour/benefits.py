@@ -26,7 +26,7 @@ from sim.engine.loops import Here
 from sim.roles import Member, Message, World
 
 FIELDS = (
-    Field("noticed", "f4", "novelties noticed of late, as of the day of the last one", daily=False),
+    Field("noticed", "f4", "novelties noticed of late, in units of worth, as of the day of the last one", daily=False),
     Field("noticed_on", "i2", "that day", daily=False),
 )
 COUNTS = (
@@ -65,7 +65,7 @@ def take_offer(member: Member, message: Message, recurs: bool, here: Here) -> No
         here.today.novelties += 1.0
         lift = world.response.novelty_appeal[member.persona] * rule.worth * 0.5 ** noticed_by(member, here)
         lift *= within_means(member, rule.min_spend, world)
-        notice(member, q, here)
+        notice(member, q * rule.worth, here)
     else:
         value = worth(member, rule, world) * fit * q
         lift = world.response.price_appeal[member.persona] * worth(member, rule, world)
@@ -75,14 +75,14 @@ def take_offer(member: Member, message: Message, recurs: bool, here: Here) -> No
 
 @compiled
 def noticed_by(member: Member, here: Here) -> float:
-    """Novelties noticed of late: the sum of their chances, each halved every half-life since."""
+    """Novelties noticed of late: the sum of chance times worth, each halved every half-life since."""
     return member.noticed * 0.5 ** ((here.day - member.noticed_on) / here.world.response.novelty_half_life)
 
 
 @compiled
-def notice(member: Member, q: float, here: Here) -> None:
-    """One more novelty, noticed with chance q."""
-    member.noticed = noticed_by(member, here) + q
+def notice(member: Member, amount: float, here: Here) -> None:
+    """One more novelty, of so much worth times the chance that she noticed it: the greater it was, the duller the next."""
+    member.noticed = noticed_by(member, here) + amount
     member.noticed_on = here.day
 
 

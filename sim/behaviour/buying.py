@@ -5,6 +5,7 @@ import math
 from sim import draws
 from sim.behaviour.benefits import any_carried, can_pay, ceiled, chance_of_use, overlook, use, wants_to_use
 from sim.behaviour.coupons import in_hand, is_eligible, redeem, rule_of, within_reach
+from sim.behaviour.membership import felt_as_discount, note_year_spend, reward, tier_discount
 from sim.behaviour.money import settle
 from sim.behaviour.state import follows_message, interact
 from sim.behaviour.touches import hang_on
@@ -55,10 +56,11 @@ def public_demand(member: Member, world: World) -> float:
 
 @inlined
 def plain_demand(member: Member, world: World) -> float:
-    """x0 = (1 - b_habit H) pull (1 + b_trust R)(1 + b_interest S/(1+S)): demand in the pool with nothing in hand."""
+    """x0 = (1 - b_habit H) pull (1 + b_trust R)(1 + b_interest S/(1+S))(1 + standing), in the pool with nothing in hand."""
     response, interest = world.response, member.interest
     x = public_demand(member, world) * (1.0 + response.trust_on_demand * member.trust)
-    return x * (1.0 + response.interest_on_demand * interest / (1.0 + interest))
+    x *= 1.0 + response.interest_on_demand * interest / (1.0 + interest)
+    return x * (1.0 + member.standing)
 
 
 @inlined
@@ -142,17 +144,23 @@ def place_order(member: Member, when: float, here: Here) -> None:
     """One order: basket, coupon or benefit, money; then whether it was the last one, and the next threshold."""
     wants = in_hand(member, here.day) and wants_to_use(member, plain_demand(member, here.world), here)
     basket = fill_basket(member, wants, here.world)
+    by_tier = tier_discount(member, basket, here.world)
     discount, used = 0, False
     if is_eligible(member, basket, here):
         rule = rule_of(member.coupon, here.world)
         if wants and not rule.novelty:
-            discount = redeem(member, basket, here)
+            adds_up = here.world.membership.adds_up
+            discount = redeem(member, basket, basket - by_tier if adds_up else basket, here)
             used = discount > 0
+            if used and not adds_up:
+                by_tier = 0
         elif wants:
             used = not rule.at_use or can_pay(member.coupon, rule.unit_cost, here)
         if not used and member.coupon_known < 1.0:
             overlook(member)
-    settle(member, basket, discount, here)
+    discount += by_tier
+    settle(member, basket, discount, by_tier, here)
+    reward(member, basket - discount, by_tier, here)
     order = here.orders.rows[here.orders.ordered]
     order.coupon_from, order.coupon_until, order.used = 0, 0, 0
     if used:
@@ -160,7 +168,7 @@ def place_order(member: Member, when: float, here: Here) -> None:
         order.coupon_from = member.coupon_until - rule_of(member.coupon, here.world).valid_days + 1
         order.coupon_until = member.coupon_until
         use(member, here)
-    note_order(member, when, discount > 0, here)
+    note_order(member, when, felt_as_discount(discount, by_tier, here.world), here)
     member.orders += 1
     survives = math.exp(member.last_exponent * math.log1p(-member.loss_chance))
     if member.frequency > 0 and uniform(member.key, draws.LOSS, member.orders) >= survives:
@@ -196,8 +204,11 @@ def fill_basket(member: Member, wants: bool, world: World) -> int:
 
 
 @compiled
-def note_order(member: Member, when: float, discounted: bool, here: Here) -> None:
-    """What an order, simulated or logged, does to her record: x, t_x, G_x, habit, buying ahead, silence."""
+def note_order(member: Member, when: float, discounted: float, here: Here) -> None:
+    """What an order, simulated or logged, does to her record: x, t_x, G_x, habit, buying ahead, silence.
+
+    discounted: 1 with a coupon, 0 at full price, the share of a coupon's order that it counts for with her tier's discount.
+    """
     day, world, today = here.day, here.world, here.today
     if member.prospect:
         begin_as_customer(member, when, here)
@@ -210,9 +221,12 @@ def note_order(member: Member, when: float, discounted: bool, here: Here) -> Non
         member.exponents += member.last_exponent
         if day - member.bought_at <= world.repurchase_window:
             member.kept |= SECOND_IN_TIME
-    if discounted:
+    if discounted >= 1.0:
         member.habit += world.response.habit_up * (1.0 - member.habit)
         member.pull = world.response.pull_depth
+    elif discounted > 0.0:  # there all the time, so nothing is bought ahead
+        up = discounted * world.response.habit_up * (1.0 - member.habit)
+        member.habit += up - (1.0 - discounted) * world.response.habit_down * member.habit
     else:
         member.habit -= world.response.habit_down * member.habit
     member.last_order = when
@@ -304,11 +318,20 @@ def buy_as_logged(member: Member, here: Here) -> None:
         if not member.prospect:
             member.log_rates += math.log(clock)
         take_off_as_logged(member, at, here)
-        note_order(member, when, events.discounted[at] != 0, here)
+        note_order(member, when, felt_as_logged(member, at, here), here)
         member.orders += 1
         member.spend += events.paid[at]
+        if here.world.membership.on and member.left == NEVER:
+            note_year_spend(member, events.paid[at])
         member.orders_met += 1
     member.tau += left_today
+    member.lost = lost_by_now(member)
+
+
+@inlined
+def lost_by_now(member: Member) -> bool:
+    """Replay, on the path of the lost: True once she has no order to come. A first order never ends the relation."""
+    return (member.lost_after != 0) & (member.orders_met == member.orders_end) & (member.frequency > 0)
 
 
 @compiled
@@ -319,13 +342,21 @@ def take_off_as_logged(member: Member, at: int, here: Here) -> None:
     reach the threshold are not known. All other baskets are as they would have been without.
     """
     events = here.events
-    if events.used[at] != 0 and member.coupon != 0:
+    if (events.used[at] != 0 or felt_as_logged(member, at, here) >= 1.0) and member.coupon != 0:
         if not is_filled_up(member, events.basket[at], here.world):
             member.use_log += math.log(max(chance_of_use(member, plain_demand(member, here.world), here), TINY))
         use(member, here)
     elif is_eligible(member, events.basket[at], here) and member.coupon_known < 1.0:
         member.use_log += math.log1p(-chance_of_use(member, plain_demand(member, here.world), here))
         overlook(member)
+
+
+@compiled
+def felt_as_logged(member: Member, at: int, here: Here) -> float:
+    """Replay: for how much of a coupon's order a logged one counts; what her tier takes off is known of her."""
+    basket = here.events.basket[at]
+    by_tier = tier_discount(member, basket, here.world)
+    return felt_as_discount(basket - here.events.paid[at], by_tier, here.world)
 
 
 @compiled

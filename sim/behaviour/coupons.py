@@ -4,6 +4,7 @@ A coupon is handed out without a message and known with certainty; a benefit com
 chance that it was read (sim/behaviour/benefits.py). She has one of them in hand at most.
 """
 
+from sim.behaviour.membership import beyond_tier, tier_discount
 from sim.catalogue import MAX_RULES, NEVER
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Count, Field
@@ -133,16 +134,20 @@ def put_down(member: Member) -> None:
 
 @compiled
 def worth(member: Member, coupon: CouponRule, world: World) -> float:
-    """value = min(1, face / max(threshold, B)) min(1, B / threshold)^2, B her usual basket; 0 where it is out of reach."""
+    """value = min(1, face / max(threshold, B)) min(1, B / threshold)^2, B her usual basket; 0 where it is out of reach.
+
+    Where only the larger of it and her tier's discount counts, the first factor is what it takes off beyond that.
+    """
     usual = world.market.p / member.basket_rate
     face = coupon.off * usual if coupon.percent else coupon.off
     threshold = coupon.min_spend
+    share = beyond_tier(member, min(1.0, face / max(threshold, usual)), world)
     if threshold <= 0.0:
-        return min(1.0, face / usual)
+        return share
     if REACH * usual < threshold:
         return 0.0
     short = min(1.0, usual / threshold)
-    return min(1.0, face / max(threshold, usual)) * short * short
+    return share * short * short
 
 
 @compiled
@@ -171,19 +176,32 @@ def within_reach(basket: float, threshold: float) -> float:
 
 @compiled
 def is_eligible(member: Member, basket: int, here: Here) -> bool:
-    """True if what she has in hand may be used with an order: it is good, the basket (minor units) reaches its threshold."""
+    """True if what she has in hand may be used with an order: it is good, the basket (minor units) reaches its threshold,
+    and it takes more off than her tier does where only the larger counts."""
     if member.left != NEVER or not in_hand(member, here.day):
         return False
-    return basket >= rule_of(member.coupon, here.world).min_spend * here.world.market.minor_units
+    rule, world = rule_of(member.coupon, here.world), here.world
+    if basket < rule.min_spend * world.market.minor_units:
+        return False
+    by_tier = tier_discount(member, basket, world)
+    if rule.novelty or world.membership.adds_up or by_tier == 0:
+        return True
+    return money_off(rule, basket, world) > by_tier
 
 
 @compiled
-def redeem(member: Member, basket: int, here: Here) -> int:
-    """The discount (minor units) that she takes off a basket that is eligible; 0 where its budget does not cover it."""
-    coupon = rule_of(member.coupon, here.world)
-    minor = here.world.market.minor_units
-    off = round(coupon.off * basket if coupon.percent else coupon.off * minor)
-    off = min(off, basket)
+def money_off(coupon: CouponRule, basket: int, world: World) -> int:
+    """What a coupon or benefit takes off a basket by itself, minor units."""
+    return round(coupon.off * basket if coupon.percent else coupon.off * world.market.minor_units)
+
+
+@compiled
+def redeem(member: Member, basket: int, to_pay: int, here: Here) -> int:
+    """The discount (minor units) that she takes off a basket that is eligible; 0 where its budget does not cover it.
+
+    to_pay: what is left of the basket to be taken off.
+    """
+    off = min(money_off(rule_of(member.coupon, here.world), basket, here.world), to_pay)
     if off > here.purse.budget[member.coupon - 1]:
         return 0
     here.purse.budget[member.coupon - 1] -= off

@@ -7,6 +7,7 @@ import numpy as np
 from sim.behaviour import (
     benefits,
     buying,
+    community,
     counting,
     coupons,
     delivering,
@@ -14,6 +15,7 @@ from sim.behaviour import (
     messages,
     money,
     reading,
+    referring,
     state,
     touches,
     visits,
@@ -29,7 +31,9 @@ from sim.roles import Member, Tile, World
 # those that a policy brings with it come first: what they do, they do before the day's messages
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
-    state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, counting, *OF_POLICIES
+    state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
+    community,
+    *OF_POLICIES,
 )  # fmt: skip
 
 
@@ -72,6 +76,7 @@ STAGES = (
     ),
     leaving.EXIT,
     buying.BUY,
+    referring.REFER,
     counting.COUNT,
 )
 DAY = in_order("day", *STAGES)
@@ -81,8 +86,8 @@ begin_life = beginning_of([mechanism.begin for mechanism in MECHANISMS if hasatt
 
 
 @compiled
-def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
-    """Weekly facts about a tile's members, whom one account serves.
+def begin_week(tile: Tile, members: np.ndarray, n: int, world: World, groups: np.ndarray) -> None:
+    """Weekly facts about a tile's members, whom one account serves; `groups`: theirs, COMMUNITY[1], or one each.
 
     Members who have left get frailty 0, so that no hazard accumulates.
     """
@@ -97,6 +102,9 @@ def begin_week(tile: Tile, members: np.ndarray, n: int, world: World) -> None:
         inside |= member.left == NEVER
         segments |= 1 << member.segment
         apart |= (member.joined != tile.joined[0]) | (member.group != tile.group[0])
+    if world.community.on != 0:
+        for i in range(n):
+            community.meet(lane(tile, members, i), groups[i if len(groups) > 1 else 0])
     tile.account = members[0].account
     tile.segments = segments
     tile.inside = inside

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from sim import draws
 from sim.behaviour.money import pay
-from sim.catalogue import LIMITS, MILLION, UNKNOWN
+from sim.catalogue import CONTENT_TYPES, LIMITS, MILLION, NEVER, UNKNOWN
 from sim.draws import named_kind, normal, subkey, uniform
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here
-from sim.roles import Member, Message
+from sim.roles import Member, Message, World
 
 FIELDS = (
     Field("last_sent", "i2", "day of the last message, or NEVER"),
@@ -34,6 +34,7 @@ COUNTS = (
     Count("chose", "members who said how many messages they want", daily=True),
 )
 CONSENT = named_kind("consent")
+LIVE = CONTENT_TYPES.index("live")
 _SURVEY_RIGHT = 0.97  # chance that an answer tells her taste
 _MISJUDGED = 0.4  # sd of the log of how far people misjudge what they can stand
 _DISLIKED = -0.3  # affinity below which she mutes a type of content
@@ -60,6 +61,8 @@ class Delivery(NamedTuple):
     fit_up: float  # e^b_fit, e^-b_fit: the same for the interest
     fit_down: float
     per_order: int
+    grouped: int  # 1 if it is for those in a group
+    live: int  # 1 if it is a live session there
     mark: int  # what a member's `hears` becomes: 1 + the segment, 0 is for none
     cost: float  # millionths
     money: float  # the same in the currency
@@ -76,7 +79,7 @@ def delivery_of(message: Message, segment: int, recurs: bool, here: Here) -> Del
         affinity[0], affinity[1], affinity[2], affinity[3],
         message.trust, message.interest, message.weight, message.engage, message.heard,
         message.aim, response.aim_on_attention, response.fit_up, response.fit_down,
-        message.per_order, segment + 1,
+        message.per_order, message.grouped, message.grouped * (message.content == LIVE), segment + 1,
         message.cost, message.cost / MILLION, here.day,
         recurs and here.day >= here.world.window_from,
     )  # fmt: skip
@@ -151,10 +154,28 @@ def choose(persona: int, a: float, b: float, c: float, d: float) -> float:
 @compiled
 def is_sent(message: Message, account: int, here: Here) -> bool:
     """True if an account sends this message today: staff forget, or do not get round to, a line for all whom they serve."""
+    return goes_out(message, account, here.day, here.world)
+
+
+@compiled
+def goes_out(message: Message, account: int, day: int, world: World) -> bool:
+    """The same of any day."""
     if message.executed >= 1.0:
         return True
-    key = subkey(here.world.seed, draws.EXECUTE, account)
-    return uniform(key, draws.EXECUTE, 64 * here.day + message.line) < message.executed
+    key = subkey(world.seed, draws.EXECUTE, account)
+    return uniform(key, draws.EXECUTE, 64 * day + message.line) < message.executed
+
+
+@inlined
+def is_meant(member: Member, message: Message, segment: int) -> bool:
+    """True if a regular message is for her: in the pool, of its segment, and in a group if it is written there."""
+    return (member.segment == segment) & (member.left == NEVER) & (member.in_group >= message.grouped)
+
+
+@inlined
+def allows_of(member: Member, message: Message) -> int:
+    """The choices that let a message through to her: in a group one of those that are written there, too."""
+    return message.allows if member.in_group else message.allows_outside
 
 
 @inlined

@@ -3,13 +3,16 @@
 import numpy as np
 
 from sim.behaviour.benefits import any_carried, take_offer
+from sim.behaviour.community import any_groups, count_live, count_live_of_one, join_in
 from sim.behaviour.delivering import (
     Delivery,
+    allows_of,
     deliver,
     delivery_of,
     fit_to_her,
     has_room,
     hear_nothing,
+    is_meant,
     is_plain,
     is_sent,
     is_wanted,
@@ -52,7 +55,7 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
     meant = 0
     if not is_sent(message, tile.account, here):
         for i in range(n):
-            meant += (tile.segment[i] == segment) & (tile.left[i] == NEVER)
+            meant += is_meant(daily_lane(tile, members, i), message, segment)
         here.today.unsent += meant
         return 0
     if here.world.push.filtered[segment]:
@@ -60,7 +63,7 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
     delivery = delivery_of(message, segment, True, here)
     for i in range(n):
         member = daily_lane(tile, members, i)
-        hears = (member.segment == segment) & (member.left == NEVER)
+        hears = is_meant(member, message, segment)
         meant += hears
         if hears:
             deliver(member, delivery)
@@ -73,6 +76,7 @@ def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: De
     """What a message does to the `heard` members who have just got it, and what it costs."""
     cost = delivery.cost * heard
     here.today.delivered += heard
+    here.today.group_messages += heard * delivery.grouped
     here.today.message_cost += cost
     if tile.together:
         book_today(tile.group[0], tile.joined[0], -cost, here.today)
@@ -88,17 +92,21 @@ def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: De
         for i in range(n):
             if tile.hears[i] == delivery.mark:
                 fit_to_her(daily_lane(tile, members, i), delivery)
+    if any_groups(here):
+        for i in range(n):
+            if tile.hears[i] == delivery.mark:
+                join_in(daily_lane(tile, members, i), delivery, here)
 
 
 @compiled
 def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, message: Message, here: Here) -> int:
     """The same where a member's choice and the cap have to be asked."""
-    delivery, allows, cap = delivery_of(message, segment, True, here), message.allows, here.world.push.cap[segment]
+    delivery, cap = delivery_of(message, segment, True, here), here.world.push.cap[segment]
     meant, wanted, heard = 0, 0, 0
     for i in range(n):
         member = daily_lane(tile, members, i)
-        means = (member.segment == segment) & (member.left == NEVER)
-        wants = means & is_wanted(member, allows)
+        means = is_meant(member, message, segment)
+        wants = means & is_wanted(member, allows_of(member, message))
         hears = wants & has_room(member, cap, delivery.per_order, here.day)
         meant += means
         wanted += wants
@@ -140,6 +148,8 @@ def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
         if deliver_all(tile, members, n, slot, here):
             read_all(tile, members, n, here)
             here.today.reads += total(tile.amount, n)
+            if any_groups(here):
+                count_live(tile, members, n, here)
             if any_carried(here):
                 take_offers(tile, members, n, slot, here)
 
@@ -151,6 +161,8 @@ def receive_all_as_logged(tile: Tile, members: np.ndarray, n: int, here: Here) -
         if deliver_all(tile, members, n, slot, here):
             read_all_as_logged(tile, members, n, here)
             here.today.reads += total(tile.amount, n)
+            if any_groups(here):
+                count_live(tile, members, n, here)
             if any_carried(here):
                 take_offers(tile, members, n, slot, here)
 
@@ -162,9 +174,11 @@ def receive_one(member: Member, here: Here) -> None:
     push, weekday, segment = here.world.push, here.day - here.world.week_start, member.segment
     for slot in range(messages_today(segment, here)):
         message = push.messages[segment, weekday, slot]
+        if not is_meant(member, message, segment):
+            continue
         if not is_sent(message, member.account, here):
             here.today.unsent += 1.0
-        elif push.filtered[segment] and not is_wanted(member, message.allows):
+        elif push.filtered[segment] and not is_wanted(member, allows_of(member, message)):
             here.today.declined += 1.0
         elif push.filtered[segment] and not has_room(member, push.cap[segment], message.per_order, here.day):
             here.today.capped += 1.0
@@ -178,11 +192,16 @@ def hear_one(member: Member, message: Message, here: Here) -> None:
     deliver(member, delivery)
     say(member, delivery)
     fit_to_her(member, delivery)
+    if any_groups(here):
+        join_in(member, delivery, here)
     here.today.delivered += 1.0
+    here.today.group_messages += delivery.grouped
     here.today.message_cost += delivery.cost
     book_today(member.group, member.joined, -delivery.cost, here.today)
     READ.of_member(member, here)
     here.today.reads += member.amount
+    if any_groups(here):
+        count_live_of_one(member, here)
     if message.benefit:
         take_offer(member, message, True, here)
 

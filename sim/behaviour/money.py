@@ -19,12 +19,12 @@ COUNTS = (
     Count("message_cost", "cost of delivered messages", money=True, cost=True),
     Count("orders", "orders, in and out of the pool"),
     Count("sales", "baskets less discounts", money=True),
-    Count("discounts", "taken off by coupons and benefits", money=True, cost=True),
+    Count("discounts", "taken off by coupons, benefits and tiers", money=True, cost=True),
     Count("discounted_orders", "orders with money taken off by a coupon or benefit"),
     Count("contribution", "by group: margin less discounts, gifts and messages", (3,), money=True),
     Count("orders_by_group", "orders by group", (3,)),
     Count("gross_by_tag", "baskets before discounts of those in the pool, by tag", (len(PERSONAS),), money=True),
-    Count("discounts_by_tag", "and what was taken off them", (len(PERSONAS),), money=True),
+    Count("discounts_by_tag", "and what was taken off them or came back as points", (len(PERSONAS),), money=True),
     Count("present", "in the pool, discounted to the day of joining: carries the tools' cost; by group", (3,)),
     Count("cohort_contribution", "contribution of joiners, by month of joining", (MAX_COHORTS,), money=True),
     Count("cohort_pool", "joiners in the pool, by month of joining", (MAX_COHORTS,)),
@@ -32,8 +32,8 @@ COUNTS = (
 
 
 @compiled
-def settle(member: Member, basket: int, discount: int, here: Here) -> None:
-    """The order's money: margin on the basket's value less the discount."""
+def settle(member: Member, basket: int, discount: int, by_tier: int, here: Here) -> None:
+    """The order's money: margin on the basket's value less the discount, of which `by_tier` is her tier's (minor units)."""
     market, today = here.world.market, here.today
     unit = MILLION / market.minor_units
     gross, off = basket * unit, discount * unit
@@ -44,7 +44,7 @@ def settle(member: Member, basket: int, discount: int, here: Here) -> None:
     today.sales += gross - off
     today.discounts += off
     today.orders += 1.0
-    if discount > 0:
+    if discount > by_tier:
         today.discounted_orders += 1.0
     member.spend += basket - discount
     if member.left == NEVER:

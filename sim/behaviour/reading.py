@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from sim import draws
+from sim.behaviour.community import any_groups, count_talk
 from sim.behaviour.state import interact, move_trust, thresholds_met
 from sim.catalogue import TINY
 from sim.draws import uniform
@@ -128,6 +129,8 @@ def click(member: Member, here: Here) -> None:
     member.clicks += 1
     member.last_talk = here.day
     here.today.clicks += 1.0
+    if any_groups(here):
+        count_talk(member, here)
     move_trust(member, response.click_trust)
     member.interest += response.click_interest
     interact(member, here)

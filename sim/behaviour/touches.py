@@ -11,6 +11,7 @@ from typing import Any
 from sim import draws
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import take_offer
+from sim.behaviour.community import any_groups, count_live_of_one, join_in
 from sim.behaviour.delivering import (
     answer_survey,
     deliver,
@@ -142,12 +143,17 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
         deliver(member, delivery)
         say(member, delivery)
         fit_to_her(member, delivery)
+        if any_groups(here):
+            join_in(member, delivery, here)
         here.today.delivered += 1.0
+        here.today.group_messages += delivery.grouped
         here.today.touched += 1.0
         here.today.message_cost += delivery.cost
         book_today(member.group, member.joined, -delivery.cost, here.today)
         passes(member, here)
         here.today.reads += member.amount
+        if any_groups(here):
+            count_live_of_one(member, here)
         if touch.message.benefit:
             take_offer(member, touch.message, touch.once == 0, here)
         if crossed(member, here):
@@ -166,6 +172,7 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
             if (
                 days_to_wait(member, touch, here.day) == 0
                 and orders_so_far(member) >= touch.from_order
+                and member.in_group >= touch.message.grouped
                 and meets(member, here.day, touch, touches.high_value)
                 and not is_kept_back(member, touch, here)
             ):

@@ -1,15 +1,19 @@
 """What a policy does, in words: a sentence for the push, each line, each benefit and each touch."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from models.words import Listed
 from sim.catalogue import CONTENT_TYPES
+from sim.drafting.bringing import bringing
+from sim.drafting.groups import community_in_words, item_in_words
+from sim.drafting.phrases import joined, listed
+from sim.drafting.tiers import membership_in_words
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
 from sim.policies.coupons import Coupon, keyed_rules
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
+from sim.policies.policy import Policy
 from sim.policies.push import schedules
 from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
@@ -45,6 +49,10 @@ AUDIENCES = {
     "quality_seeker": "to those whom the brand takes for quality seekers",
     "sociable": "to those whom the brand takes for sociable",
     "busy": "to those whom the brand takes for busy",
+    "tier1": "to members of tier 1",
+    "tier2": "to members of tier 2",
+    "tier3": "to members of tier 3",
+    "tier4": "to members of tier 4",
 }
 _ON_THE_DAY = {
     "joined": "on the day of joining",
@@ -83,6 +91,8 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_coupon(scenario, f"policy.{key}", coupon, lang) for key, coupon in keyed_rules(scenario.policy)),
         *(_joining(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
+        *membership_in_words(scenario, lang),
+        *bringing(scenario, lang),
     ]
 
 
@@ -117,17 +127,14 @@ def lines_with_keys(scenario: Scenario) -> Iterator[tuple[str, list[tuple[str, R
         push = "policy" if change and change.push is None else here
         more = "policy" if change and change.lines is None else here
         keys = [f"{push}.push", *(f"{more}.lines.{n}" for n in range(len(plan.lines)))]
+        keys += [_key_of_item(n, policy) for n in range(len(plan.programme))]
         yield here, list(zip(keys, regular(plan), strict=True))
 
 
-def joined(parts: list[str], lang: Language) -> str:
-    """Parts of a sentence, one after the other."""
-    return ("，" if lang == "zh" else ", ").join(parts)
-
-
-def listed(names: Iterable[object], lang: Language) -> str:
-    """Names or numbers, one after the other."""
-    return Listed(tuple(names), ",").say(lang)
+def _key_of_item(n: int, policy: Policy) -> str:
+    """The key that says the n-th line of the groups: an item of the programme, after them the others' promotions."""
+    there = policy.community is not None and n < len(policy.community.programme)
+    return f"policy.community.programme.{n}" if there else "policy.community.moderated"
 
 
 def hours_in_words(hours: tuple[int, ...], lang: Language) -> str:
@@ -144,7 +151,7 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
     ):
         for key, line in lines:
             if line.per_week and key not in told and (change is None or key.startswith(here)):
-                yield say("{key}: {what}", lang, key=key, what=_line(line, lang))
+                yield say("{key}: {what}", lang, key=key, what=_what_happens(scenario, key, line, lang))
             told.add(key)
         if change is not None and change.content is not None and change.push is None:
             shares = tuple(change.content.shares[name] for name in CONTENT_TYPES)
@@ -168,6 +175,18 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 def _short(value: float) -> str:
     return f"{round(value, 2):g}"
+
+
+def _what_happens(scenario: Scenario, key: str, line: Regular, lang: Language) -> str:
+    """A line in words; of an item of the programme what it is and costs, too."""
+    community, told = scenario.policy.community, _line(line, lang)
+    if community is None or not key.startswith("policy.community."):
+        return told
+    if not line.paid:
+        return joined([say("strangers' promotions, which nobody keeps out", lang), told], lang)
+    item = community.programme[int(key.rpartition(".")[2])]
+    kind, costs = item_in_words(item, scenario.market.currency, lang)
+    return joined([kind, told, *costs], lang)
 
 
 def _line(line: Regular, lang: Language) -> str:
@@ -210,6 +229,9 @@ def _around(scenario: Scenario, lang: Language) -> Iterator[str]:
             start=policy.quiet_hours.from_,
             end=policy.quiet_hours.to,
         )
+    about_groups = community_in_words(scenario, lang)
+    if about_groups:
+        yield say("{key}: {what}", lang, key="policy.community", what=joined(about_groups, lang))
     if policy.account != "shop":
         adviser = scenario.response.adviser
         times = adviser if policy.account == "adviser" else adviser**0.5

@@ -4,9 +4,12 @@ import math
 from collections.abc import Iterator
 
 from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
+from sim.drafting.bringing import unfruitful
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
+from sim.drafting.groups import group_notes
 from sim.drafting.scale import out_of_scale
+from sim.drafting.tiers import notes_on_membership
 from sim.policies import benefits
 from sim.policies.coupons import keyed_rules
 from sim.policies.lines import Regular
@@ -36,7 +39,10 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_free(scenario, lang),
         *_before_silence(scenario, lang),
         *_coarse(scenario, lang),
+        *group_notes(scenario, lang),
+        *unfruitful(scenario, lang),
         *out_of_scale(scenario, lang),
+        *notes_on_membership(scenario, lang),
     ]
     return list(dict.fromkeys(said))
 

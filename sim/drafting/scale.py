@@ -78,6 +78,9 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     for joined in scenario.policy.acquisition:
         if joined.cac and not _CAC[0] <= joined.cac / left <= _CAC[1]:
             yield _beside_an_order(f"policy.acquisition.{joined.channel}.cac", joined.cac, market, lang)
+    by_word = scenario.policy.referral
+    if by_word is not None and by_word.rewards > _CAC[1] * left:
+        yield _beside_an_order("policy.referral.reward", by_word.rewards, market, lang)
     message, tools = scenario.costs.message, scenario.costs.tools_per_month
     if message and not _MESSAGE[0] <= message / left <= _MESSAGE[1]:
         yield _beside_an_order("costs.message", message, market, lang)

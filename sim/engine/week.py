@@ -14,23 +14,30 @@ from sim.engine.loops import Here, OfTile
 from sim.roles import Purse, Room, Tally, Tile, World
 
 
+class Groups(NamedTuple):
+    """Records of what members have in common for a week, a group's mood; `each` of them in a row share one."""
+
+    entries: np.ndarray
+    each: int
+
+
 class Layout(NamedTuple):
     """What a week works on: records of a tile, of the orders of a tile's day, of an order; and how tiles are filled."""
 
     tile: np.dtype
     room: np.dtype
     order: np.dtype
-    load: OfTile  # (tile, members, world): take members, at most LANES of them, into a tile
+    load: OfTile  # (tile, members, world, groups): take members, at most LANES of them, into a tile
     store: OfTile  # (tile, members): write a tile back to their records
 
 
 def load_of(take: Callable[..., None], begin: OfTile) -> OfTile:
-    """What fills a tile: `take` each lane from her record, then `begin(tile, members, n, world)` once for the week."""
+    """What fills a tile: `take` each lane from her record, then `begin(tile, members, n, world, groups)` once a week."""
 
-    def load(tile: Tile, members: np.ndarray, world: World) -> None:
+    def load(tile: Tile, members: np.ndarray, world: World, groups: np.ndarray) -> None:
         for i in range(len(members)):
             take(lane(tile, members, i))
-        begin(tile, members, len(members), world)
+        begin(tile, members, len(members), world, groups)
 
     return compiled_as("load", load)
 
@@ -48,7 +55,7 @@ def store_of(put_back: Callable[..., None]) -> OfTile:
 def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.ndarray]:
     """The compiled function that takes one block through some days while it is in the cache.
 
-    (members, first_day, days, world, tally, purse, keep, coupled) -> orders. `members` in the order of joining.
+    (members, first_day, days, world, tally, purse, keep, coupled, groups) -> orders. `members` in the order of joining.
     `tally` TALLY[days] is added to; `purse` is spent from. `coupled`, 0: a tile of members at a time lives all days. 1: they
     spend from a common budget, so that all live a day before anybody lives the next, equal to the bit. 2: they spend from
     one at several hours of a day, so that each lives her day before the next does. Returns the orders of the block
@@ -68,6 +75,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         purse: Purse,
         keep: bool,
         coupled: int,
+        groups: Groups,
     ) -> np.ndarray:
         orders = np.empty(256 if keep else 0, order_record)
         n = 0
@@ -81,7 +89,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
             k, offset = (step % tiles, step // tiles) if coupled else (step // days, step % days)
             part, tile = members[k * width : (k + 1) * width], room[k % resident]
             if offset == 0 or coupled == 2:
-                load(tile, part, world)
+                load(tile, part, world, groups_of(groups, k * width, len(part)))
             one_day(tile, part, first_day + offset, world, tally[offset], purse, placed[0])
             if keep and placed[0]["ordered"]:
                 orders = with_room(orders, n, placed[0]["ordered"])
@@ -93,6 +101,12 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         return orders[:n]
 
     return compiled_as(f"{name}_live_days", live_days)
+
+
+@compiled
+def groups_of(groups: Groups, first: int, n: int) -> np.ndarray:
+    """The entries of n members from the `first` on: of a tile one, or one each."""
+    return groups.entries[first // groups.each : (first + n - 1) // groups.each + 1]
 
 
 # The loops stand alone: an array that can grow, in sight of them, has its references counted twice a member.
@@ -130,15 +144,22 @@ def joined_by(members: np.ndarray, day: int) -> int:
 def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., None]:
     """The compiled function that takes one member through a day, or a stage of it, as a tile of one.
 
-    (one, room, day, world, today, purse, orders): `one` is MEMBER[1], `room` TILE[1]; what is in the room from her earlier
-    stages of the day stays.
+    (one, room, day, world, today, purse, orders, groups): `one` is MEMBER[1], `room` TILE[1], `groups` the entry of her
+    group; what is in the room from her earlier stages of the day stays.
     """
     load, store = layout.load, layout.store
 
     def live_alone(
-        one: np.ndarray, room: np.ndarray, day: int, world: World, today: Tally, purse: Purse, orders: Room
+        one: np.ndarray,
+        room: np.ndarray,
+        day: int,
+        world: World,
+        today: Tally,
+        purse: Purse,
+        orders: Room,
+        groups: np.ndarray,
     ) -> None:
-        load(room[0], one, world)
+        load(room[0], one, world, groups)
         stage(room[0], one, len(one), Here(day, world, today, purse, orders, None))
         store(room[0], one)
 

@@ -54,7 +54,7 @@ class Channel(Part):
 
 
 NAME = "acquisition"
-PLAN = record([("fit", "f8", (MAX_CHANNELS + 1,))])  # between a channel's promise and the pool; founders first, 1
+PLAN = record([("fit", "f8", (MAX_CHANNELS + 2,))])  # between a channel's promise and the pool; of others 1
 CHANNEL = record(
     [
         ("key", "u8"),
@@ -68,8 +68,9 @@ CHANNEL = record(
 
 
 def off(policy: "Policy") -> "Policy":
-    """Nobody joins."""
-    return policy.model_copy(update={"acquisition": ()})
+    """Nobody joins but friends whom members bring; nobody by what they share, which leads to a channel."""
+    shared_with = policy.referral and policy.referral.model_copy(update={"outward": None, "per_share": 0.0})
+    return policy.model_copy(update={"acquisition": (), "referral": shared_with})
 
 
 class Planner:
@@ -78,11 +79,12 @@ class Planner:
     def __init__(self, scenario: "Scenario") -> None:
         self._channels = scenario.policy.acquisition
         self._share = scenario.share
-        self.records = _channel_records(scenario)
+        self.records = channel_records(self._channels, scenario.market.personas)
 
     def write(self, plan: Any) -> None:
         """What channels promise, into `plan` (a record of PLAN)."""
-        plan["fit"][: len(self._channels) + 1] = [1.0, *(c.fit for c in self._channels)]
+        plan["fit"] = 1.0
+        plan["fit"][1 : len(self._channels) + 1] = [c.fit for c in self._channels]
 
     def write_week(self, plan: Any, first_day: int) -> None:
         """What holds for the week: nothing."""
@@ -110,15 +112,15 @@ def cumulative(shares: dict[str, float]) -> np.ndarray:
     return np.cumsum([shares[name] for name in PERSONAS])
 
 
-def _channel_records(scenario: "Scenario") -> np.ndarray:
+def channel_records(channels: tuple[Channel, ...], usual: PersonaShares) -> np.ndarray:
+    """CHANNEL[n] of channels; `usual`: how their joiners divide over the personas where a channel says nothing."""
     from sim.draws import name_key  # compiled code: only a run has to wait for it
 
-    channels = scenario.policy.acquisition
     records = np.zeros(len(channels), CHANNEL)
     for row, channel in zip(records, channels, strict=True):
         row["key"] = name_key(channel.channel)
         row["buyers"], row["organic"] = channel.buyers, channel.organic
         row["first_shape"] = channel.first_order.shape
         row["first_rate"] = channel.first_order.shape * channel.first_order.mean_days
-        row["cumulative"] = cumulative((channel.personas or scenario.market.personas).shares)
+        row["cumulative"] = cumulative((channel.personas or usual).shares)
     return records

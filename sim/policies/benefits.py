@@ -116,14 +116,20 @@ def off(policy: "Policy") -> "Policy":
     }
     rows = {routine: tuple(touch.model_copy(update=bare) for touch in getattr(policy, routine)) for routine in ROUTINES}
     lines = tuple(line.model_copy(update=bare) for line in policy.lines)
-    push = policy.push.model_copy(update=bare)
-    return policy.model_copy(update={"benefits": {}, "push": push, "lines": lines, "segments": segments} | rows)
+    push, community = policy.push.model_copy(update=bare), policy.community
+    if community is not None:
+        items = tuple(item.model_copy(update=bare) for item in community.programme)
+        community = community.model_copy(update={"programme": items})
+    changed = {"push": push, "lines": lines, "community": community, "segments": segments}
+    return policy.model_copy(update={"benefits": {}} | changed | rows)
 
 
 def carriers(policy: "Policy") -> dict[str, str]:
     """The name of the benefit of every message that brings one, by the dotted key of the message."""
     found: dict[str, str | None] = {"push": policy.push.benefit}
     found |= {f"lines.{n}": line.benefit for n, line in enumerate(policy.lines)}
+    items = policy.community.programme if policy.community else ()
+    found |= {f"community.programme.{n}": item.benefit for n, item in enumerate(items)}
     found |= {key: touch.benefit for key, touch in keyed_rows(policy)}
     for name, change in policy.segments.items():
         found[f"segments.{name}.push"] = change.push.benefit if change.push else None
@@ -163,7 +169,11 @@ class Planner(Budgets):
             rule["novelty"], rule["at_use"] = benefit.kind not in MONEY, benefit.kind in AT_USE
         carrying = carriers(scenario.policy)
         self._carried = bool(carrying)
-        regular = {name for key, name in carrying.items() if key.partition(".")[0] in ("push", "lines", "segments")}
+        regular = {
+            name
+            for key, name in carrying.items()
+            if key.partition(".")[0] in ("push", "lines", "community", "segments")
+        }
         # paid for when a regular message brings it: at several hours of a day
         self.spends_by_the_hour = any(
             benefit.budget is not None and benefit.kind not in (*MONEY, *AT_USE) and name in regular

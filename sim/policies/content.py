@@ -29,6 +29,11 @@ class ContentMix(Part):
         return {name: getattr(self, name) for name in type(self).model_fields}
 
 
+def of_one_type(content: str) -> tuple[float, ...]:
+    """Shares by type of content, in the catalogue's order, of messages that are all about one."""
+    return tuple(float(name == content) for name in CONTENT_TYPES)
+
+
 def even() -> ContentMix:
     """Thirds: the mix of a policy that says nothing about content."""
     return ContentMix(education=1 / 3, emotion=1 / 3, promotion=1 / 3)

@@ -1,7 +1,9 @@
 """Which parts of a policy a scenario uses, so that tables leave out measures of what it does not do."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sim.catalogue import CONTENT_TYPES
 from sim.policies import benefits
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
@@ -54,6 +56,36 @@ def asks_the_cap(policy: "Policy") -> bool:
     """True if messages may find no room below the cap a day, or in a mini-program: of several lines, or beside touches."""
     several = any(len([n for n in regular(plan) if n.per_week]) > 1 for plan in policy.plans())
     return several or touches(policy) or forgets(policy) or any(n.channel == "mini_program" for n in _regular(policy))
+
+
+def has_groups(policy: "Policy") -> bool:
+    """True if members are in communities."""
+    return policy.community is not None
+
+
+def goes_live(policy: "Policy") -> bool:
+    """True if there are live sessions in the groups."""
+    written = [line for line in _regular(policy) if line.channel == "group"]
+    return has_groups(policy) and any(line.shares[CONTENT_TYPES.index("live")] for line in written)
+
+
+def has_membership(policy: "Policy") -> bool:
+    """True if there are points or tiers."""
+    return policy.membership is not None
+
+
+def has_tier(tier: int) -> "Callable[[Policy], bool]":
+    """Whether a policy has a tier; 0, the base, where there is one above it."""
+
+    def has(policy: "Policy") -> bool:
+        return policy.membership is not None and len(policy.membership.tiers) >= max(1, tier)
+
+    return has
+
+
+def refers(policy: "Policy") -> bool:
+    """True if members may bring friends."""
+    return policy.referral is not None
 
 
 def _regular(policy: "Policy") -> list[Regular]:

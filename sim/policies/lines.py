@@ -50,10 +50,13 @@ class Regular(NamedTuple):
     aim: bool
     benefit: str | None
     executed: float
+    number: int | None = None  # by which lines are set apart and accounts forget one; None: its place in the list
+    weight: float | None = None  # fatigue if not read, in messages; None: that of its type of content
+    paid: bool = True  # False: others write it, the brand does not pay
 
 
 def regular(plan: "SegmentPlan") -> list[Regular]:
-    """The lines of a segment: the push, then `lines` in file order."""
+    """The lines of a segment: the push, `lines` in file order, then what happens in the groups."""
     push = plan.push
     first = (push.per_week, push.hour, push.channel, plan.content, push.aim, push.benefit, push.executed)
     more = [
@@ -70,4 +73,9 @@ def regular(plan: "SegmentPlan") -> list[Regular]:
             executed_share(channel, executed),
         )
         for per_week, hours, channel, content, aim, benefit, executed in (first, *more)
-    ]
+    ] + list(plan.programme)
+
+
+def number_of(line: Regular, place: int) -> int:
+    """The number of a line that stands at a place in its segment's list."""
+    return place if line.number is None else line.number

@@ -31,6 +31,9 @@ MESSAGE = record(
         ("channel", "i8"),
         ("aim", "i8"),  # 1: fitted to what the brand knows of her taste
         ("benefit", "i8"),  # the code of what comes with it (a member's `coupon`), 0 for nothing
+        ("grouped", "i8"),  # 1: it reaches those who take part in a group, and its mood and energy count
+        ("post", "f8"),  # millionths once a group, in place of `cost` for each
+        ("allows_outside", "i8"),  # `allows` of those who are in no group, whom fewer messages are meant for
         ("per_order", "i8"),  # 1: one message an order (mini-programs' subscription messages)
     ]
 )
@@ -58,6 +61,9 @@ class Decided(NamedTuple):
     benefit: int  # code, 0 for none
     executed: float | None  # None: as usual on the channel
     cost: float = 0.0  # money beside the channel's
+    weight: float | None = None  # fatigue if not read, in messages; None: that of its type of content
+    regular: bool = False  # meant for everybody: in a group it is written once
+    paid: bool = True  # False: others write it
 
 
 def message_of(scenario: "Scenario", decided: Decided) -> np.void:
@@ -73,13 +79,18 @@ def message_of(scenario: "Scenario", decided: Decided) -> np.void:
     message["affinity"] = affinity(response, decided.content)
     gain = content.trust * (_adviser(scenario, decided) if content.trust > 0 else 1.0)
     message["trust"] = min(max(gain, -LARGEST_STEP), LARGEST_STEP)
-    message["interest"] = content.interest
-    message["weight"] = content.weight * getattr(response.tiring, decided.channel)
+    message["interest"] = content.interest if decided.paid else 0.0  # what others sell is nothing of the brand's
+    weight = content.weight if decided.weight is None else decided.weight
+    message["weight"] = weight * getattr(response.tiring, decided.channel)
     message["engage"] = content.engage
     message["heard"] = response.picked_up if decided.channel == "call" else 1.0
-    message["cost"] = round((scenario.costs.of(decided.channel) + decided.cost) * MILLION)
+    message["grouped"] = in_group = scenario.policy.community is not None and decided.channel == "group"
+    if in_group and decided.regular:
+        message["post"] = round(scenario.costs.of_a_post * MILLION) if decided.paid else 0
+    else:
+        message["cost"] = round((scenario.costs.of(decided.channel) + decided.cost) * MILLION)
     message["executed"] = executed_share(decided.channel, decided.executed)
-    message["allows"] = -1
+    message["allows"] = message["allows_outside"] = -1
     message["line"], message["benefit"], message["aim"] = decided.line, decided.benefit, decided.aim
     message["content"] = CONTENT_TYPES.index(decided.content)
     message["channel"] = PUSH_CHANNELS.index(decided.channel)
@@ -113,7 +124,9 @@ def hour_match(response: "Response", hour: float) -> np.ndarray:
 
 
 def _adviser(scenario: "Scenario", decided: Decided) -> float:
+    adviser, community = scenario.response.adviser, scenario.policy.community
+    if community is not None and community.adviser and decided.channel == "group":
+        return adviser
     if decided.channel not in _PERSONAL and decided.content != "live":
         return 1.0
-    adviser = scenario.response.adviser
     return {"shop": 1.0, "friend": math.sqrt(adviser), "adviser": adviser}[scenario.policy.account]

@@ -17,11 +17,14 @@ from sim.policies import (
     benefits,
     birthday,
     care,
+    community,
     coupons,
     follow_up,
     lines,
+    membership,
     push,
     quiet_hours,
+    referral,
     touches,
     wake_up,
     welcome,
@@ -30,12 +33,15 @@ from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
 from sim.policies.birthday import BirthdayTouches
 from sim.policies.care import CareTouches
+from sim.policies.community import NEEDS_MONEY, NEEDS_NOVELTY, Community, Item, programme_of
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.follow_up import FollowUpTouches
-from sim.policies.lines import Line, Lines
+from sim.policies.lines import Line, Lines, Regular
+from sim.policies.membership import Membership
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
+from sim.policies.referral import Referral
 from sim.policies.routines import all_rows
 from sim.policies.touches import Touches
 from sim.policies.wake_up import WakeUpTouches
@@ -43,7 +49,9 @@ from sim.policies.welcome import WelcomeTouches
 from sim.reading.part import Misfit, Name, Part, Share, suggestion
 
 # in the order in which their mechanisms act
-POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches)
+POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches, community)
+POLICIES += (membership,)
+POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 
@@ -82,6 +90,7 @@ class SegmentPlan:
     content: ContentMix
     coupons: tuple[Coupon, ...]
     lines: tuple[Line, ...] = ()
+    programme: tuple[Regular, ...] = ()  # of the groups, the same for all
 
 
 class Policy(Part):
@@ -118,6 +127,17 @@ class Policy(Part):
     care: CareTouches = Field(default=(), description="what a member gets after a complaint; left out: none")
     touches: Touches = Field(
         default=(), description="further personal messages, each with the date that it counts from; left out: none"
+    )
+    community: Community | None = Field(
+        default=None,
+        description="groups of members, with a programme and somebody who looks after them; left out: none, and what is "
+        "sent on the channel group reaches everybody",
+    )
+    membership: Membership | None = Field(
+        default=None, description="points, and tiers by what is paid within a year; left out: none"
+    )
+    referral: Referral | None = Field(
+        default=None, description="what makes members bring friends, and what is paid for it; left out: nobody does"
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
@@ -178,6 +198,44 @@ class Policy(Part):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _items_bring_what_they_need(self) -> "Policy":
+        for n, item in enumerate(self.community.programme if self.community else ()):
+            self._brings_what_it_needs(n, item)
+        return self
+
+    def _brings_what_it_needs(self, n: int, item: Item) -> None:
+        at = ("community", "programme", n, "benefit")
+        needs_money, needs_novelty = item.kind in NEEDS_MONEY, item.kind in NEEDS_NOVELTY
+        if (needs_money or needs_novelty) and item.benefit is None:
+            raise Misfit(
+                "a {kind} needs benefit, the name of what it takes off orders for a day"
+                if needs_money
+                else "a {kind} needs benefit, the name of something new that it brings (trial, gift, vote, early_access)",
+                *at[:-1],
+                kind=item.kind,
+            )
+        brought = self.benefits[item.benefit] if item.benefit is not None else None
+        if brought is not None and needs_novelty and brought.kind in benefits.MONEY:
+            raise Misfit(
+                "a {kind} brings something new (trial, gift, vote, early_access), and {name} is money off",
+                *at,
+                kind=item.kind,
+                name=item.benefit,
+            )
+        if brought is not None and needs_money and (brought.kind not in benefits.MONEY or brought.valid_days != 1):
+            raise Misfit(
+                "a {kind} takes money off on its day; {name} has to be percent or threshold with valid_days: 1",
+                *at,
+                kind=item.kind,
+                name=item.benefit,
+            )
+
+    @model_validator(mode="after")
+    def _ways_that_are_there(self) -> "Policy":
+        referral.check(self)
+        return self
+
     def plans(self) -> list[SegmentPlan]:
         """The base plan, then that of each segment in the policy's order: the rows of a week's plan."""
         return [self.for_segment(name) for name in (None, *self.segments)]
@@ -190,4 +248,5 @@ class Policy(Part):
             content=change.content or self.content,
             coupons=self.coupons if change.coupons is None else change.coupons,
             lines=self.lines if change.lines is None else change.lines,
+            programme=programme_of(self.community),
         )

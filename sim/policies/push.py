@@ -10,7 +10,7 @@ from sim.engine.fields import record
 from sim.policies import benefits
 from sim.policies.consent import allowed
 from sim.policies.hours import Hours
-from sim.policies.lines import PerWeek, Regular, regular
+from sim.policies.lines import PerWeek, Regular, number_of, regular
 from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
 from sim.policies.routines import all_rows
 from sim.policies.schedule import Schedule
@@ -140,7 +140,10 @@ class Planner:
         sameness = np.exp(-self._sameness * schedule.repetitions[week])
         messages["reach"] = messages["reach"] * sameness[:, None] * self._at_hour[schedule.hour[week]]
         if self._consent:
-            messages["allows"] = allowed(content, first_day // WEEK)
+            messages["allows"] = messages["allows_outside"] = allowed(content, first_day // WEEK)
+            if (messages["grouped"] == 1).any():  # who is in no group is asked about the others alone
+                outside = messages["grouped"] == 0
+                messages["allows_outside"][outside] = allowed(content[outside], first_day // WEEK)
         if self._benefits is not None:
             self._benefits.withhold_spent(messages)
         return messages
@@ -150,7 +153,10 @@ def schedules(scenario: "Scenario") -> list[Schedule]:
     """The schedule of the base plan and of each segment, in the policy's order."""
     policy = scenario.policy
     return [
-        Schedule(regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours) for plan in policy.plans()
+        Schedule(
+            regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours, apart=policy.community is not None
+        )
+        for plan in policy.plans()
     ]
 
 
@@ -171,6 +177,18 @@ def _kinds(scenario: "Scenario", lines: list[Regular]) -> np.ndarray:
     for j, line in enumerate(lines):
         benefit = benefits.code_of(scenario.policy, line.benefit)
         for k, content in enumerate(CONTENT_TYPES):
-            decided = Decided(line.channel, content, j, line.aim, benefit, line.executed)
-            kinds[j, k] = message_of(scenario, decided)
+            kinds[j, k] = message_of(
+                scenario,
+                Decided(
+                    line.channel,
+                    content,
+                    number_of(line, j),
+                    line.aim,
+                    benefit,
+                    line.executed,
+                    weight=line.weight,
+                    regular=True,
+                    paid=line.paid,
+                ),
+            )
     return kinds

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.catalogue import MAX_MESSAGES, MONTH, WEEK
-from sim.policies.lines import Regular
+from sim.policies.lines import Regular, number_of
 from sim.policies.quiet_hours import QuietHours, moved
 
 # what a channel lets through: so many messages to a member in so many days (WeCom's mass sending, a day's post in Moments,
@@ -53,11 +53,16 @@ class Schedule:
 
     No line alone has more a day than the cap. Where several lines together have (`crowded`), all are in here: what goes
     beyond the cap is kept from each member, and counted.
+
+    apart: what is written in groups is read there by those who are in them, so that it repeats, and is repeated by, nothing
+    that is sent elsewhere.
     """
 
-    def __init__(self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None) -> None:
+    def __init__(
+        self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None, apart: bool = False
+    ) -> None:
         within_run, days = days, -(-days // WEEK) * WEEK
-        due = np.stack([due_by_day(line.per_week, j, days) for j, line in enumerate(lines)])
+        due = np.stack([due_by_day(line.per_week, number_of(line, j), days) for j, line in enumerate(lines)])
         alone = np.minimum(due, cap)  # by itself no line goes beyond the cap, so that its types stay evenly spread
         channels = [line.channel for line in lines]
         kept = within_limits(alone, channels)
@@ -65,7 +70,11 @@ class Schedule:
         slot = np.arange(len(day)) - np.searchsorted(day, day)
         goes_out = slot < MAX_MESSAGES
         self.crowded = bool((slot >= cap).any())
-        repeated = repetitions(content, slot < cap)
+        in_groups = np.array([apart and line.channel == "group" for line in lines])[line]
+        repeated = np.zeros(len(day), np.int64)
+        for part in (np.flatnonzero(in_groups), np.flatnonzero(~in_groups)):
+            place = np.arange(len(part)) - np.searchsorted(day[part], day[part])
+            repeated[part] = repetitions(content[part], place < cap)
         self.sends = np.bincount(day[goes_out], minlength=days)
         self.first = np.r_[0, np.cumsum(self.sends)]
         self.line, self.hour = line[goes_out].astype(np.uint8), hour[goes_out].astype(np.uint8)

@@ -53,7 +53,7 @@ class Touch(Part):
     )
     to: Audience = Field(
         default="all",
-        description="who gets it: all, a stage, high_value, or a persona tag as the brand sees it, on that day",
+        description="who gets it that day: all, a stage, high_value, a tier (tier1 to tier4) or a tag as the brand sees it",
     )
     from_order: int = Field(default=0, ge=0, le=1000, description="orders so far, at least")
     channel: Through = "one_to_one"

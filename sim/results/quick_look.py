@@ -18,7 +18,9 @@ SHARED = {
     "policy.coupons.*.budget": "coupon budgets",
     "policy.segments.*.coupons.*.budget": "coupon budgets",
     "policy.benefits.*.budget": "budgets of benefits",
+    "policy.community.programme.*.cost": "sessions of the groups",
     "costs.tools_per_month": "tools",
+    "policy.referral.market": "size of the market",
 }
 TOTALS = (
     "orders",

@@ -26,6 +26,11 @@ class Costs(Part):
         return own.get(channel, usual)
 
     @property
+    def of_a_post(self) -> float:
+        """Money for what is written once in a group: as much as so many messages that reach its members."""
+        return _MEMBERS_OF_A_GROUP * self.of("group")
+
+    @property
     def tools_per_day(self) -> float:
         """Money a day for tools and accounts: twelve months in 365 days."""
         return self.tools_per_month * 12 / 365

@@ -1,12 +1,18 @@
 """The customers of an orders export that a pool is founded from, read once: each one's x, t_x, T and spend."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.engine.fields import record
+
+if TYPE_CHECKING:
+    from models.data.orders import Orders
+
+_YEAR = timedelta(days=365)
 
 HISTORY = record(
     [
@@ -16,6 +22,7 @@ HISTORY = record(
         ("spend_count", "f8"),
         ("monetary_value", "f8"),
         ("spend", "f8"),
+        ("last_year", "f8"),  # paid in the last 365 days, all orders among them
     ]
 )
 
@@ -40,11 +47,28 @@ def _exported(orders: str, until: date | None, written: int | None) -> np.ndarra
     from models.data.orders import read_orders
     from models.data.rfm import summarise
 
-    summary = summarise(read_orders(orders), end=until)
+    read = read_orders(orders)
+    summary = summarise(read, end=until)
     records = np.zeros(len(summary), HISTORY)
     records["frequency"], records["recency"], records["T"] = summary.frequency, summary.recency, summary.T
     if summary.spend_count is not None and summary.monetary_value is not None:
         records["spend_count"], records["monetary_value"] = summary.spend_count, summary.monetary_value
         records["spend"] = summary.spend_count * summary.monetary_value
+    assert summary.customer is not None  # of an export everybody has a name
+    records["last_year"] = _paid_in_last_year(read, until or read.last_day, summary.customer)
     records.flags.writeable = False  # shared by every run of this process
     return records
+
+
+def _paid_in_last_year(read: "Orders", last: date, customers: np.ndarray) -> np.ndarray:
+    """float64[n]: what each of `customers` (text[n]) paid, less what was returned, in the 365 days up to the day `last`."""
+    import narwhals as nw
+    import pandas as pd
+
+    day = nw.col("time").dt.date()
+    lately = read.frame.filter((day > nw.lit(last - _YEAR)) & (day <= nw.lit(last)))
+    paid = lately.group_by("customer").agg(nw.col("amount").sum()).collect(backend="pyarrow").to_pandas()
+    by_customer = pd.Series(paid["amount"].to_numpy(float), index=paid["customer"].astype(str))
+    own = by_customer.reindex(customers.astype(str)).fillna(0.0).to_numpy()
+    paid_by: np.ndarray = np.maximum(own, 0.0)
+    return paid_by

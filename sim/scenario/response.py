@@ -12,7 +12,7 @@ from pydantic import model_validator
 from sim.reading.part import Misfit
 from sim.scenario.former_keys import CLICK_RATE, renamed_click_rate
 from sim.scenario.response_parts import Content, Contents, Frozen, Persona, Personas, Reach, Tiring, number
-from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 from sim.scenario.total import draw
 
 __all__ = ["Content", "Contents", "Persona", "Personas", "Reach", "Response", "Tiring"]
@@ -112,6 +112,23 @@ class Response(Frozen):
         0.06, 0, 0.5, unit="chance a day at full trust", prior_sd=0.02, source="E7, E26; bounded by self-ignition",
         says="b_visit: who trusts comes by herself",
     )  # fmt: skip
+    # communities (section 6)
+    group_share: float = number(
+        0.8, 0, 1, unit="share", prior_sd=0.1, source="assumption",
+        says="share of members who take part in a community; times 1.5 of the sociable, 0.5 of the busy",
+    )  # fmt: skip
+    mood_on_attention: float = number(
+        0.8, 0, 2.5, unit="log attention", prior_sd=0.3, source="E26",
+        says="b_mood: what a group's mood adds to the attention to what is written in it",
+    )  # fmt: skip
+    mood_gain: float = number(
+        0.04, 0, 0.3, unit="share of the way a week", prior_sd=0.015, source="E26",
+        says="trust gained a week in a group of full mood",
+    )  # fmt: skip
+    energy_spread: float = number(
+        0.5, 0, 2, unit="log sd", prior_sd=0.15, source="E26: clusters of groups, 40-50 % active and below 20 %",
+        says="how much groups differ in how readily members answer",
+    )  # fmt: skip
     # fatigue, leaving, complaining (section 4)
     fatigue_half_life: float = number(
         7.0, 2, 21, unit="days", prior_sd=2.5, source="E23: wide, 3-21 days", says="half-life of fatigue"
@@ -162,6 +179,32 @@ class Response(Frozen):
         0.08, 0, 1, unit="relative basket", prior_sd=0.03, source="E20; assumption",
         says="how much full trust raises a basket (advice sells more than one thing)",
     )  # fmt: skip
+    standing: float = number(
+        0.3, 0, 1, unit="share of in hand", prior_sd=0.1, source="assumption",
+        says="b_standing: what a tier's benefits, there all the time, count beside the same in hand; and its discounts for "
+        "the coupon habit",
+    )  # fmt: skip
+    # referring (section 5)
+    refer: float = number(
+        0.0006, 0, 0.005, unit="hazard a day at full trust", prior_sd=0.0003, source="assumption; checked on E20, E21",
+        says="k_ref: who trusts brings friends, up to five",
+    )  # fmt: skip
+    reward_effect: float = number(
+        0.5, 0, 5, unit="relative", prior_sd=0.25, source="assumption; checked on E20, E21",
+        says="how much more often members refer who are paid for it, whatever the reward",
+    )  # fmt: skip
+    ugc_effect: float = number(
+        0.5, 0, 5, unit="relative", prior_sd=0.25, source="assumption",
+        says="how much more often members refer in a week with messages of their own content",
+    )  # fmt: skip
+    referred_alike: float = number(
+        0.5, 0, 1, unit="chance", prior_sd=0.25, source="assumption; E20",
+        says="rho_ref: chance that a friend has the persona of who referred her",
+    )  # fmt: skip
+    trust_passed_on: float = number(
+        0.3, 0, 1, unit="share", prior_sd=0.15, source="assumption; E20",
+        says="rho_trust: share of her trust that a friend begins with",
+    )  # fmt: skip
     reach: Reach = Reach()
     tiring: Tiring = Tiring()
     contents: Contents = Contents()
@@ -174,19 +217,39 @@ class Response(Frozen):
 
     @model_validator(mode="after")
     def _below_self_ignition(self) -> "Response":
-        fed = trust_fed(self.visit, self.click_trust, self.trust_half_life)
+        fed = trust_fed(self.visit, self.click_trust, self.trust_half_life, self.mood_gain)
         if fed > MOST_FED:
-            given = [name for name in ("visit", "click_trust", "trust_half_life") if name in self.model_fields_set]
+            asked = ("visit", "click_trust", "trust_half_life", "mood_gain")
+            given = [name for name in asked if name in self.model_fields_set]
             raise Misfit(
-                "trust would feed itself without a message: visit x click_trust / (1 - 2^(-1 / trust_half_life)) is "
-                "{visit:g} x {gain:g} / (1 - 2^(-1 / {half_life:g})) = {fed:.3g}, at most {most:g} is possible; lower "
-                "visit, click_trust or trust_half_life",
+                "trust would feed itself without a message: visit x (click_trust + mood_gain / 7) / (1 - 2^(-1 / "
+                "trust_half_life)) is {visit:g} x ({gain:g} + {mood_gain:g} / 7) / (1 - 2^(-1 / {half_life:g})) = {fed:.3g}"
+                ", at most {most:g} is possible; lower visit, click_trust, mood_gain or trust_half_life",
                 given[0],
                 visit=self.visit,
                 gain=self.click_trust,
+                mood_gain=self.mood_gain,
                 half_life=self.trust_half_life,
                 fed=fed,
                 most=MOST_FED,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _below_one_friend_each(self) -> "Response":
+        friends = friends_brought(self.refer, self.reward_effect, self.ugc_effect)
+        if friends >= MOST_FRIENDS:
+            given = [name for name in ("refer", "reward_effect", "ugc_effect") if name in self.model_fields_set]
+            raise Misfit(
+                "friends would bring friends without an end: 90 x refer x (1 + reward_effect) x (1 + ugc_effect) is 90 x "
+                "{refer:g} x {rewarded:g} x {shown:g} = {friends:.3g} friends in 90 days at full trust, below {most:g} is "
+                "possible; lower refer, reward_effect or ugc_effect",
+                given[0],
+                refer=self.refer,
+                rewarded=1.0 + self.reward_effect,
+                shown=1.0 + self.ugc_effect,
+                friends=friends,
+                most=MOST_FRIENDS,
             )
         return self
 

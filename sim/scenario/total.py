@@ -16,7 +16,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.priors import drawn, standard_normal
-from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 
 if TYPE_CHECKING:
     from sim.scenario.response import Response
@@ -49,11 +49,12 @@ def draw(response: "Response", seed: int, replicate: int) -> "Response":
 
 
 def once(response: "Response", key: Any) -> "Response | None":
-    """The draw about `response` under `key`, whatever its total; None where visits would feed trust by themselves."""
+    """The draw about `response` under `key`, whatever its total; None where trust or friends would feed themselves."""
     factor = exp(SPREAD * standard_normal(key, "the total"))
     values = drawn(response, key, scaled=dict.fromkeys(COMMON, factor))
-    fed = trust_fed(values["visit"], values["click_trust"], values["trust_half_life"])
-    return response.model_validate(values) if fed <= MOST_FED else None
+    fed = trust_fed(*(values[name] for name in ("visit", "click_trust", "trust_half_life", "mood_gain")))
+    friends = friends_brought(values["refer"], values["reward_effect"], values["ugc_effect"])
+    return response.model_validate(values) if fed <= MOST_FED and friends < MOST_FRIENDS else None
 
 
 def _believable(response: "Response") -> bool:

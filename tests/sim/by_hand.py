@@ -12,6 +12,7 @@ from sim.pool import PoolModel
 from sim.scenario import Scenario
 
 from .plan_by_hand import Told, calendar, is_sent, numbered, touches
+from .tiers_by_hand import Standing
 
 WEEKLY = (math.inf, 7 / 30, 1, 2, 3, 4, 7)  # messages a week, by the level that a member chose
 MONEY_OFF, PAID_AT_ONCE = ("percent", "threshold"), ("gift", "vote")
@@ -29,7 +30,7 @@ class Held(NamedTuple):
     v: int
 
 
-class Person:
+class Person(Standing):
     """One member, from her traits on: what the record keeps for ever, and keyed draws for the rest."""
 
     def __init__(self, record: Any, scenario: Scenario, model: PoolModel) -> None:
@@ -56,6 +57,8 @@ class Person:
         self.noticed, self.noticed_on = 0.0, 0
         self.stirred = self.leave_hazard = self.complaint_hazard = self.order_hazard = 0.0
         self.tally: dict[str, float] = {}
+        self.tier, self.qbar, self.standing, self.sent_on = 0, 0.0, 0.0, None
+        self.year_spend = round(100 * scenario.market.baskets.p / self.basket_rate) if self.founder else 0
 
     def came_through(self, channel: Any) -> None:
         self.fit = channel.fit
@@ -96,6 +99,7 @@ class Person:
         self.pull *= 0.5 ** (1 / r.pull_half_life)
         if self.left is None:
             self.arrived = 0
+            self.pay_for_items(day)
             self.take_coupons(day)
             for touch, told, exempt in touches(self.s):
                 if self.is_due(touch, day) and self.is_meant(touch, day):
@@ -107,6 +111,8 @@ class Person:
         self.buy(day)
 
     def be_reviewed(self, day: int) -> None:
+        if self.left is None and self.p.membership is not None and self.joined < day + 7:
+            self.stand(day)
         here = self.left is None and not self.founder and day - self.joined >= self.p.tag_lag
         if here and self.known == UNKNOWN:
             self.known = self.believed()
@@ -159,7 +165,7 @@ class Person:
             return self.note("capped")
         if told.channel == "mini_program":
             self.subscribed = False
-        self.arrived += 1
+        self.arrived, self.sent_on = self.arrived + 1, day
         self.note("delivered")
         v = 0 if not told.aim or self.known == UNKNOWN else 1 if self.known == self.taste else -1
         q = self.read(day, told, v)
@@ -270,7 +276,7 @@ class Person:
         else:
             faded = self.noticed * 0.5 ** ((day - self.noticed_on) / self.r.novelty_half_life)
             lift = self.who.novelty_appeal * rule.worth * 0.5**faded * self.within_means(rule)
-            self.noticed, self.noticed_on = faded + q, day
+            self.noticed, self.noticed_on = faded + q * rule.worth, day
         self.keep(day, Held(rule, day + rule.valid_days - 1, lift * fit, q, v))
 
     def keep(self, day: int, new: Held) -> None:
@@ -292,7 +298,10 @@ class Person:
     def value(self, rule: Any) -> float:
         usual = self.s.market.baskets.p / self.basket_rate
         face = rule.off * usual if rule.kind == "percent" else rule.off
-        return min(1.0, face / max(rule.min_spend, usual)) * self.within_means(rule)
+        share = min(1.0, face / max(rule.min_spend, usual))
+        if self.p.membership is not None and self.p.membership.stacking == "best":
+            share = max(0.0, share - self.off_by_tier(1.0))
+        return share * self.within_means(rule)
 
     def within_means(self, rule: Any) -> float:
         usual = self.s.market.baskets.p / self.basket_rate
@@ -312,6 +321,7 @@ class Person:
         if self.left is not None:
             return x, 0.0
         x *= (1 + r.trust_on_demand * self.trust) * (1 + r.interest_on_demand * self.interest / (1 + self.interest))
+        x *= 1 + self.standing
         q, lift = (self.coupon.known, self.coupon.lift) if self.hand(day) else (0.0, 0.0)
         return (1 - q) * self.ceiled(x), q * self.ceiled(x * (1 + lift))
 
@@ -333,9 +343,15 @@ class Person:
         unaware, knowing = self.demand_parts(day)
         wants = self.hand(day) and draws.uniform(self.key, draws.USE, n) < knowing / (unaware + knowing)
         basket, off = draws.gamma(self.key, draws.BASKET, n, self.s.market.baskets.p) / self.basket_rate, 0.0
+        coupon = False
         if self.left is None:
             basket *= 1 + r.trust_on_basket * max(0.0, self.trust)
             basket, off = self.use(day, n, basket, wants)
+            by_tier = self.off_by_tier(basket)
+            if off and self.p.membership is not None and self.p.membership.stacking == "best":
+                by_tier = 0.0
+            coupon, off = off > 0, off + by_tier
+            self.earn(basket, off, by_tier)
             self.seen, self.subscribed = day, True
         if self.prospect:
             self.prospect, self.tau, self.first_order = False, 0.0, when
@@ -345,8 +361,9 @@ class Person:
             self.frequency += 1
             g = min(max(math.exp(-r.trust_on_loyalty * self.trust) * m**-r.life_exponent, 0.2), 3.0)
             self.G += g
-        self.habit += r.habit_up * (1 - self.habit) if off else -r.habit_down * self.habit
-        self.pull = r.pull_depth if off else self.pull
+        felt = 1.0 if coupon else r.standing if off else 0.0
+        self.habit += felt * r.habit_up * (1 - self.habit) - (1 - felt) * r.habit_down * self.habit
+        self.pull = r.pull_depth if coupon else self.pull
         self.last_order = when
         self.orders.append((when, round(100 * basket) - round(100 * off), round(100 * off)))
         self.lost = g is not None and draws.uniform(self.key, draws.LOSS, n + 1) >= (1 - self.loss_chance) ** g
@@ -361,11 +378,15 @@ class Person:
             basket = rule.min_spend
         if basket < rule.min_spend:
             return basket, 0.0
+        full = min(rule.off * basket if rule.kind == "percent" else rule.off, basket) if rule.kind in MONEY_OFF else 0.0
+        best = self.p.membership is not None and self.p.membership.stacking == "best"
+        if rule.kind in MONEY_OFF and best and self.tier and round(100 * full) <= round(100 * self.off_by_tier(basket)):
+            return basket, 0.0
         if not wants:
             self.coupon = self.coupon._replace(known=0.0)
             return basket, 0.0
         if rule.kind in MONEY_OFF:
-            off = min(rule.off * basket if rule.kind == "percent" else rule.off, basket)
+            off = full if best else min(full, basket - self.off_by_tier(basket))
         elif rule.kind not in PAID_AT_ONCE:
             self.note("gifts", rule.unit_cost)
             if self.coupon.lift > 0:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from sim.catalogue import NEVER, WEEK
+from sim.engine.week import Groups
 from sim.living import live_days
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
@@ -59,10 +60,11 @@ def lived(scenario: Scenario, **how: Any) -> Kept:
 
 
 class Watched(PoolModel):
-    """A pool that is looked at every evening: who clicked which message, who complained, who came by."""
+    """A pool that is looked at every evening: who clicked which message, who complained, who came by, who
+    referred a friend."""
 
     def __init__(self, scenario: Scenario, **how: Any) -> None:
-        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": [], "visits": []}
+        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": [], "visits": [], "referrals": []}
         super().__init__(scenario, threads=1, **how)
 
     def _live_week(self, days: int) -> None:
@@ -70,14 +72,17 @@ class Watched(PoolModel):
             self.open_week(block, members)
             for offset in range(days):
                 day, before = self.day + offset, members.copy()
-                self.seen["clicks"] += self._clicks(before, day)
+                groups = self.brand.communities.of_block(block)
+                self.seen["clicks"] += self._clicks(before, day, groups)
                 tally = self._tally[block][offset : offset + 1]
-                placed = live_days(members, day, 1, self.world, tally, self.purses[block], True, False)
+                placed = live_days(members, day, 1, self.world, tally, self.purses[block], True, False, groups)
                 self._week_orders[block].append(placed)
                 for name in ("complaints", "visits"):
                     self.seen[name].append(rows(HAPPENED, members["key"][members[name] > before[name]], day))
+                refers = members["referred"] > before["referred"]
+                self.seen["referrals"].append(rows(HAPPENED, members["key"][refers], day))
 
-    def _clicks(self, members: np.ndarray, day: int) -> list[np.ndarray]:
+    def _clicks(self, members: np.ndarray, day: int, groups: Groups) -> list[np.ndarray]:
         """CLICKED[n] of one block: the day on copies, each time with one message more, so that it shows who clicked it.
 
         A message that has arrived tires, so it has a place among hers of the day where her fatigue rises.
@@ -89,7 +94,7 @@ class Watched(PoolModel):
             world["touches"]["count"] = min(shown, touches)
             world["push"]["sends"][:, weekday] = np.minimum(sends, shown - min(shown, touches))
             after = members.copy()
-            live_days(after, day, 1, world, none, self.purses[0].copy(), False, False)
+            live_days(after, day, 1, world, none, self.purses[0].copy(), False, False, groups)
             if before is not None:
                 nth += after["fatigue"] > before["fatigue"]
                 clicked = after["clicks"] > before["clicks"]

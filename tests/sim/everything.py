@@ -1,4 +1,4 @@
-"""A policy with everything at once: lines, touches of every routine, benefits of every kind, budgets, consent, coupons."""
+"""A policy with everything at once: lines, groups, all routines, all kinds of benefits, budgets, consent, coupons."""
 
 from typing import Any
 
@@ -48,10 +48,18 @@ POLICY: dict[str, Any] = {
     "birthday": [{"delay": -2, "content": "emotion", "benefit": "present"}],
     "care": [{"delay": 1, "content": "emotion", "benefit": "present"}],
     "tag_lag": 10,
+    "community": {
+        "manager_per_month": 40,
+        "programme": [
+            {"kind": "live", "hour": 12, "cost": 5},
+            {"kind": "ugc", "per_week": 1, "hour": 11, "cost_per_group": 1},
+        ],
+    },
+    "referral": {"market": 1e6, "reward": 4, "friend_reward": 2, "outward": "advert", "per_share": 0.5},
     "segments": {
         "high_value": {"push": {"per_week": 1, "benefit": "present"}, "coupons": []},
         "silent": {"push": {"per_week": 1}, "lines": []},
     },
 }
 COSTS = {"message": 0.02, "channels": {"call": 0.5, "mini_program": 0.01}, "tools_per_month": 60}
-RESPONSE = {"complaint_share": 0.5, "leave_fatigue": 0.02}
+RESPONSE = {"complaint_share": 0.5, "leave_fatigue": 0.02, "refer": 0.003}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.day import DAY
-from sim.catalogue import CONTENT_TYPES
+from sim.catalogue import BROUGHT, CONTENT_TYPES
 from sim.engine.lanes import PlainLane
 from sim.engine.loops import Here
 from sim.engine.plain import plain
@@ -26,6 +26,9 @@ COUNTED = (
     "pool", "active_7", "delivered", "reads", "clicks", "complaints", "departed", "orders", "discounts", "issued",
     "converted", "trust", "fatigue", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits",
     "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
+    "groups", "group_clicks", "live_reads", "live_clicks", "community_cost",
+    "points_cost", "items_cost", "tier_discounts", "tier_ups",
+    "referrals", "friends_joined", "shared_joined",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
@@ -58,6 +61,15 @@ TOUCHES: dict[str, Any] = {
         {"per_week": 1, "hour": 23, "channel": "mini_program", "content": "live", "benefit": "sample"},
         {"per_week": 3, "hour": 12, "channel": "mass", "content": {"education": 0.5, "ugc": 0.5}, "aim": True},
     ],
+    "community": {
+        "adviser": True, "moderated": False, "manager_per_month": 30,
+        "programme": [{"kind": "live", "per_week": 7, "cost": 2}, {"kind": "check_in", "per_week": 3, "hour": 10}],
+    },
+    "membership": {"points": 0.02, "tiers": [
+        {"spend": 30, "discount": 0.02},
+        {"spend": 60, "discount": 0.04, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
+    ]},
+    "referral": {"market": 5000, "reward": 3, "outward": "card", "per_share": 0.7},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
 TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}
@@ -79,7 +91,7 @@ def scenario() -> Scenario:
                 "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
                 **TOUCHES,
             },
-            "response": {"attention_on_rhythm": 0.3, "visit": 0.3, "contents": TALKATIVE},
+            "response": {"attention_on_rhythm": 0.3, "visit": 0.28, "refer": 0.0045, "contents": TALKATIVE},
         }
     )  # fmt: skip
 
@@ -94,7 +106,8 @@ class Alone(PoolModel):
             rooms = [np.zeros(1, TILE) for _ in members]
             lanes = [PlainLane(plain(room[0]), plain(members[i : i + 1]), 0) for i, room in enumerate(rooms)]
             for i, room in enumerate(rooms):
-                LOAD(room[0], members[i : i + 1], self.world)
+                groups = self.brand.communities.of_account(block, int(members["account"][i]))
+                LOAD(room[0], members[i : i + 1], self.world, groups)
             placed = np.zeros(1, ROOM)[0]
             for offset in range(days):
                 day = self.day + offset
@@ -128,7 +141,9 @@ def replayed() -> dict[str, Any]:
     log = OrdersInMemory()
     run = PoolModel(scenario(), seed=SEED, threads=1, orders=log).run(keep_members=True)
     assert run.members is not None
-    members = run.members
+    members = run.members[(run.members["kept"] & BROUGHT) == 0]  # friends join on other days in the log below
+    orders = log.array()
+    orders = orders[np.isin(orders["key"], members["key"])]
     came_by = (members["visits"] > 0) & (members["last_seen"] != members["last_talk"])
     came_by &= members["last_seen"] != np.floor(members["last_order"])
     events = {
@@ -136,10 +151,12 @@ def replayed() -> dict[str, Any]:
         "visits": _happened(members[came_by], "last_seen"),
         "departures": _happened(members[members["left"] >= 0], "left"),
     }
-    loud = run.members[run.members["complaints"] > 0]
+    loud = members[members["complaints"] > 0]
     complained = _happened(loud, "joined")
     complained["day"] += 3
-    again = replay(scenario(), Events(log.array(), complaints=complained, **events), seed=SEED)
+    told = _happened(members[(members["referred"] % 8 > 0) & (members["left"] < 0)], "joined")
+    told["day"] += 30
+    again = replay(scenario(), Events(orders, complaints=complained, referrals=told, **events), seed=SEED)
     return {str(name): float(again.evidence[name].sum()) for name in again.evidence.dtype.names if name != "spare"} | {
         "tau": float(again.members["tau"].sum())
     }

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sim.catalogue import ACCOUNT_PERSONAS, AUDIENCES, BLOCK, CONTENT_TYPES, PERSONAS, PUSH_CHANNELS, SEGMENTS
 from sim.policies.routines import ROUTINES
 from sim.scenario import Response
-from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 
 MOST_ROWS = 3  # of one routine
 LEAST_WEIGHT = 0.05  # a message that does not tire leaves no trace by which the tests tell that it arrived
@@ -126,6 +126,25 @@ def touch(draw: Any, routine: str, benefits: list[str]) -> dict[str, Any]:
     return drawn if routine in ANCHOR_OF else drawn | {"anchor": anchor}
 
 
+tier_item = some(
+    {
+        "kind": st.sampled_from(["early_access", "vote", "tasting", "member_day", "gift"]),
+        "worth": st.floats(0, 1.5),
+        "every_days": st.integers(1, 40),
+    },
+    start_day=st.integers(0, 20),
+    unit_cost=money(0, 2),
+)
+tier = some({"spend": money(1, 300)}, discount=st.floats(0, 0.9), points=share, items=st.lists(tier_item, max_size=2))
+membership = some(
+    {},
+    points=share,
+    redeemed=share,
+    stacking=st.sampled_from(["best", "sum"]),
+    tiers=st.lists(tier, max_size=4, unique_by=lambda t: t["spend"]).map(
+        lambda ts: sorted(ts, key=lambda t: t["spend"])
+    ),
+)
 channel = some(
     {"per_day": st.floats(0, 1)},
     cac=money(0, 20),
@@ -139,6 +158,41 @@ channel = some(
 
 
 @st.composite
+def community(draw: Any, benefits: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Groups with whatever programme the benefits allow."""
+    new = [name for name, benefit in benefits.items() if "worth" in benefit]
+    of_a_day = [name for name, benefit in benefits.items() if "worth" not in benefit and benefit["valid_days"] == 1]
+    brings = {"live": [None, *benefits], "ugc": [None], "check_in": [None]}
+    brings |= dict.fromkeys(("game", "meet_up"), new) | {"flash_sale": of_a_day}
+    programme = []
+    for kind in draw(st.lists(st.sampled_from([kind for kind, names in brings.items() if names]), max_size=MOST_ROWS)):
+        item = draw(
+            some({"kind": st.just(kind)}, per_week=per_week, hour=hours, cost=money(0, 20), cost_per_group=money(0, 5))
+        )
+        name = draw(st.sampled_from(brings[kind]))
+        programme.append(item if name is None else item | {"benefit": name})
+    while sum(item.get("per_week", 1) for item in programme if item["kind"] == "check_in") > 7:
+        programme.remove(next(item for item in programme if item["kind"] == "check_in"))
+    groups = some({}, adviser=st.booleans(), moderated=st.booleans(), manager_per_month=money(0, 90))
+    return draw(groups) | {"programme": programme}  # type: ignore[no-any-return]
+
+
+@st.composite
+def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
+    """How members bring friends, and whom they reach in public where there is a channel for them."""
+    given: dict[str, Any] = draw(
+        some(
+            {"market": st.sampled_from([10.0, 100.0, 1e6])},
+            reward=money(0, 5),
+            friend_reward=money(0, 5),
+            first_order=some({"mean_days": st.floats(1, 90), "shape": st.floats(0.2, 3)}),
+        )
+    )
+    shares = draw(st.floats(0, 5)) if channels else 0.0
+    return given | ({"outward": draw(st.sampled_from(channels)), "per_share": shares} if shares else {})
+
+
+@st.composite
 def policies(draw: Any) -> dict[str, Any]:
     """Whatever a policy can say."""
     kinds = draw(st.lists(money_off | novelty, max_size=len(NAMES)))
@@ -149,13 +203,17 @@ def policies(draw: Any) -> dict[str, Any]:
         {}, push=carried(named, push), content=mix(*CONTENT_TYPES), lines=lines, coupons=st.lists(coupon, max_size=1)
     )
     joining = draw(st.lists(channel, max_size=2))
+    channels_named = [{"channel": f"way_{n}"} | way for n, way in enumerate(joining)]
     policy = {
-        "acquisition": [{"channel": f"way_{n}"} | way for n, way in enumerate(joining)],
+        "acquisition": channels_named,
+        **({"referral": draw(bringing([way["channel"] for way in channels_named]))} if draw(st.booleans()) else {}),
         "benefits": benefits,
         "lines": draw(lines),
         "push": draw(carried(named, push)),
         **{name: draw(st.lists(touch(name, named), max_size=2)) for name in ROUTINES},
     }
+    if draw(st.booleans()):
+        policy["community"] = draw(community(benefits))
     quiet = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda p: {"from": p[0], "to": p[1]})
     return policy | draw(
         some(
@@ -164,6 +222,7 @@ def policies(draw: Any) -> dict[str, Any]:
             content=mix(*CONTENT_TYPES),
             quiet_hours=quiet,
             coupons=st.lists(coupon, max_size=2),
+            membership=membership,
             segments=st.dictionaries(st.sampled_from(SEGMENTS), change, max_size=2),
             tag_accuracy=share,
             tag_lag=st.integers(0, 20),
@@ -187,12 +246,14 @@ def ranges(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, float
 
 
 PARAMETERS = {name: (low, high) for name, low, high in ranges(Response())}
-FED = ("visit", "click_trust", "trust_half_life")
+FED = ("visit", "click_trust", "trust_half_life", "mood_gain")
+FRIENDS = ("refer", "reward_effect", "ugc_effect")
 
 
 def believable(response: dict[str, float]) -> bool:
-    """False where trust would feed itself, which is refused."""
-    return trust_fed(*(response.get(name, getattr(Response(), name)) for name in FED)) <= MOST_FED
+    """False where trust or friends would feed themselves, which is refused."""
+    fed, friends = ([response.get(name, getattr(Response(), name)) for name in names] for names in (FED, FRIENDS))
+    return trust_fed(*fed) <= MOST_FED and friends_brought(*friends) < MOST_FRIENDS
 
 
 responses = (

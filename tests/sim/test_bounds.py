@@ -21,7 +21,7 @@ from sim.catalogue import (
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.scenario import Response
-from sim.scenario.self_ignition import MOST_FED, trust_fed
+from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 
 DAYS = 45
 
@@ -44,16 +44,25 @@ def parts(model: type, names: tuple[str, ...]) -> st.SearchStrategy[dict[str, An
 
 
 def below_ignition(
-    visit: float = 0.06, click_trust: float = 0.02, trust_half_life: float = 45.0, **others: float
+    visit: float = 0.06,
+    click_trust: float = 0.02,
+    trust_half_life: float = 45.0,
+    mood_gain: float = 0.04,
+    **others: float,
 ) -> bool:
     """A file may say so: at the defaults of what is left out, trust does not feed itself."""
-    return trust_fed(visit, click_trust, trust_half_life) <= MOST_FED
+    return trust_fed(visit, click_trust, trust_half_life, mood_gain) <= MOST_FED
+
+
+def few_friends(refer: float = 0.0006, reward_effect: float = 0.5, ugc_effect: float = 0.5, **others: float) -> bool:
+    """A file may say so: friends do not bring friends without an end."""
+    return friends_brought(refer, reward_effect, ugc_effect) < MOST_FRIENDS
 
 
 FIELDS = Response.model_fields
 RESPONSES = st.builds(
     lambda scalars, **parts: scalars | parts,
-    numbers(Response).filter(lambda given: below_ignition(**given)),
+    numbers(Response).filter(lambda given: below_ignition(**given) and few_friends(**given)),
     contents=parts(FIELDS["contents"].annotation, CONTENT_TYPES),
     personas=parts(FIELDS["personas"].annotation, PERSONAS),
     reach=numbers(FIELDS["reach"].annotation),

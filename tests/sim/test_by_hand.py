@@ -74,6 +74,18 @@ CARING: dict[str, Any] = {
         {"anchor": "ordered", "delay": 5, "to": "loyal", "content": "live", "channel": "group"},
         {"anchor": "silent", "delay": 45, "to": "repeat", "content": "promotion"},
     ],
+    "membership": {
+        "points": 0.02,
+        "tiers": [
+            {"spend": 30, "discount": 0.07},
+            {
+                "spend": 120,
+                "discount": 0.12,
+                "points": 0.04,
+                "items": [{"kind": "tasting", "worth": 1.5, "every_days": 25, "start_day": 4, "unit_cost": 0.5}],
+            },
+        ],
+    },
     "tag_accuracy": 0.7,
     "tag_lag": 10,
 }
@@ -104,13 +116,14 @@ def the_same(people: list[Person], kept: Kept) -> None:
         assert (member["visits"], member["last_seen"]) == (person.visits, person.seen)
         assert (member["orders"], bool(member["lost"])) == (len(person.orders), person.lost)
         assert (member["known"], member["prospect"]) == (person.known, person.prospect)
+        assert member["tier"] == person.tier
         muted = 0 if person.muted is None else 1 + CONTENT_TYPES.index(person.muted)
         assert member["choice"] == person.limit + 8 * muted
         assert (member["coupon"] != 0) == (person.coupon is not None)
         if person.coupon is not None:
             held = [float(member[name]) for name in ("coupon_until", "coupon_lift", "coupon_known")]
             assert held == pytest.approx(person.coupon[1:4], rel=1e-4, abs=1e-5)
-        for name in ("trust", "interest", "fatigue", "habit", "pull", "tau", "noticed"):
+        for name in ("trust", "interest", "fatigue", "habit", "pull", "tau", "noticed", "qbar", "standing"):
             assert float(member[name]) == pytest.approx(getattr(person, name), rel=1e-4, abs=1e-5), name
         assert member["exponents"] == pytest.approx(person.G, rel=1e-4)
         mine = kept.orders[kept.orders["key"] == member["key"]]
@@ -124,6 +137,8 @@ def the_same(people: list[Person], kept: Kept) -> None:
         for name, amount in person.tally.items():
             counted[name] = counted.get(name, 0.0) + amount
     assert counted.pop("reads") == pytest.approx(kept.run.totals["reads"], rel=1e-4)
+    assert counted.pop("points_cost", 0.0) == pytest.approx(kept.run.totals["points_cost"], rel=1e-5)  # a cent an order
+    assert counted.pop("tier_discounts", 0.0) == pytest.approx(kept.run.totals["tier_discounts"], rel=1e-3)
     assert counted == {name: pytest.approx(float(kept.run.totals[name])) for name in counted}
 
 
@@ -157,7 +172,8 @@ def test_days_with_everything_by_hand(make, live, seed: int) -> None:
     the_same(people, kept)
     happened = {name: sum(person.tally.get(name, 0.0) for person in people) for name in (
         "touched", "unsent", "declined", "capped", "issued", "benefits_issued", "benefits_used", "benefits_expired",
-        "benefits_replaced", "benefits_lost", "gifts", "surveyed", "chose",
+        "benefits_replaced", "benefits_lost", "gifts", "surveyed", "chose", "tier_ups",
+        "items_cost", "points_cost", "tier_discounts",
     )}  # fmt: skip
     happened["visits"] = sum(person.visits for person in people)
     happened["care"] = sum(person.complained is not None for person in people if person.left is None)

@@ -20,17 +20,43 @@ CARD = {"channel": "package_card", "per_day": 2.25, "buyers": 0.8, "personas": {
 BLIND = {"kind": "percent", "off": 0.15, "every_days": 20, "valid_days": 6}
 BY_TAG = {"kind": "threshold", "off": 5, "min_spend": 25, "to": "price_sensitive", "every_days": 15, "valid_days": 9}
 WAKE = {"kind": "percent", "off": 0.3, "to": "silent", "every_days": 7, "valid_days": 7}
+GROUPS = {
+    "moderated": False,
+    "manager_per_month": 60,
+    "programme": [
+        {"kind": "live", "per_week": 1, "hour": 12, "cost": 8},
+        {"kind": "check_in", "per_week": 4, "hour": 9},
+        {"kind": "game", "benefit": "vote", "cost_per_group": 2},
+        {"kind": "flash_sale", "hour": 15, "benefit": "today"},
+        {"kind": "meet_up", "per_week": 0.5, "benefit": "present"},
+    ],
+}
+TODAY = {"today": {"kind": "percent", "off": 0.2, "valid_days": 1}}
 EVERYTHING = {
     "acquisition": [ADVERT, CARD],
+    "referral": {"market": 1e5, "reward": 2, "outward": "advert", "per_share": 0.6},
     "push": {"per_week": 10, "hour": [9, 12, 20], "cap_per_day": 2, "aim": True, "benefit": "tenth"},
     "content": {"education": 0.4, "emotion": 0.25, "promotion": 0.35},
     "lines": LINES,
-    "benefits": with_budgets({})["benefits"],
+    "benefits": with_budgets({})["benefits"] | TODAY,
+    "community": GROUPS,
     **TOUCHES,
     "quiet_hours": {"from": 22, "to": 8},
     "account": "friend",
     "tag_lag": 8,
     "coupons": [{**BLIND, "budget": 60}, {**BY_TAG, "budget": 200}, WAKE],
+    "membership": {
+        "points": 0.02,
+        "stacking": "sum",
+        "tiers": [
+            {"spend": 40, "discount": 0.05},
+            {
+                "spend": 110,
+                "points": 0.04,
+                "items": [{"kind": "gift", "worth": 1.5, "every_days": 23, "start_day": 3, "unit_cost": 0.7}],
+            },
+        ],
+    },
     "segments": {
         "high_value": {"push": {"per_week": 2}, "coupons": []},
         "new": {"content": {"education": 1.0}},
@@ -75,6 +101,9 @@ def test_everything_happens_in_it(reference) -> None:
         "joined", "departed", "delivered", "clicks", "complaints", "orders", "first_orders", "discounted_orders",
         "issued", "episodes", "touched", "unsent", "declined", "capped", "surveyed", "chose", "visits", "gifts",
         "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_lost",
+        "groups", "mood", "group_clicks", "live_reads", "live_clicks", "community_cost",
+        "points_cost", "items_cost", "tier_discounts", "tier_ups",
+        "referrals", "friends_joined", "shared_joined", "rewards",
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"])) == set(range(6))
@@ -109,7 +138,7 @@ def test_engines_agree_where_members_live_in_tiles(make, live) -> None:
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {**EVERYTHING["segments"], "silent": {"push": {"per_week": 20, "cap_per_day": 3}, "coupons": [BY_TAG]}}
     response = {"leave_fatigue": 0.02, "complaint_share": 0.5, "sleeping_dog": 0.03}
-    policy = {**EVERYTHING, "coupons": coupons, "benefits": BENEFITS, "segments": segments}
+    policy = {**EVERYTHING, "coupons": coupons, "benefits": BENEFITS | TODAY, "segments": segments}
     given = {"members": 2 * LANES + 40, "days": 130, "costs": COSTS, "response": response}
     scenario = make(changes={"season": SEASON}, policy=policy, **given)
     alone = live(scenario, seed=3, engine="agents")
@@ -144,12 +173,13 @@ def all_sent(rows):
 
 
 def without_budgets(**changes):
-    """Everything but what ties members to each other: budgets, high value, accounts that forget."""
+    """Everything but what ties members to each other: budgets, high value, accounts that forget, groups, who refers whom."""
     free = {name: all_sent(rows) for name, rows in TOUCHES.items()}
     free |= {"lines": all_sent(LINES), "benefits": BENEFITS}
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
-    return {**EVERYTHING, **free, "coupons": coupons, "segments": segments, **changes}
+    apart = {"coupons": coupons, "segments": segments, "community": None, "referral": None}
+    return {**EVERYTHING, **free, **apart, **changes}
 
 
 def lives(kept):

@@ -21,6 +21,7 @@ from sim.run import members_frame
 from .everything import COSTS, POLICY, RESPONSE
 
 DAYS = 150
+OF_OPERATIONS = ("message_cost", "gifts", "community_cost")  # what members cost beside discounts
 ENDS = ("used", "expired", "replaced", "voided", "lost")
 
 
@@ -110,7 +111,7 @@ def test_money_adds_up_by_day_group_and_cohort(lived) -> None:
     margin = np.round(0.5 * gross * 1e6) / 1e6
     by_day = np.bincount(day, margin, DAYS) - run.daily[list(COST_COUNTS)].sum(axis=1).to_numpy()
     np.testing.assert_allclose(run.daily["contribution"], by_day, atol=1e-6)
-    assert set(COST_COUNTS) == {"message_cost", "discounts", "gifts"}
+    assert set(COST_COUNTS) == {"message_cost", "discounts", "gifts", "community_cost", "points_cost", "items_cost"}
     assert run.daily["discounts"].sum() == pytest.approx(orders["discount"].sum() / MINOR_UNITS)
     joiners = run.totals["contribution"][FOUNDER + 1 :].sum()
     assert run.cohorts[:, 0].sum() == pytest.approx(joiners, rel=1e-12)
@@ -130,7 +131,7 @@ def test_money_adds_up_by_member(full, monkeypatch) -> None:
     )
     cost = earned - members["value"]
     assert cost.min() > -1e-6
-    assert cost.sum() == pytest.approx(run.totals["message_cost"] + run.totals["gifts"], rel=1e-9)
+    assert cost.sum() == pytest.approx(sum(run.totals[name] for name in OF_OPERATIONS), rel=1e-9)
     for group in range(FOUNDER, OTHER_JOINER + 1):
         value = members["value"][members["group"] == group].sum()
         assert value == pytest.approx(run.totals["contribution"][group], rel=1e-9)
@@ -143,7 +144,7 @@ def test_money_measures_have_each_cost_once(account) -> None:
     tools = 60 * 12 / 365 * DAYS
     cac = run.daily["joined"].sum() - sum(np.floor((np.arange(DAYS) + 1) * 0.75) - np.floor(np.arange(DAYS) * 0.75))
     acquisition = 4 * cac + 10 * (run.daily["joined"].sum() - cac)
-    operations = totals["discounts"] + totals["gifts"] + totals["message_cost"] + tools
+    operations = totals["discounts"] + sum(totals[name] for name in OF_OPERATIONS) + tools
     gross = (orders["amount"] + orders["discount"]).sum() / MINOR_UNITS
     assert m["spend"] == pytest.approx(operations + acquisition, rel=1e-9)
     assert m["contribution"] == pytest.approx(0.5 * gross - operations, rel=1e-6)

@@ -140,7 +140,8 @@ def total(f: Files, name: str) -> float:
 
 def spent(f: Files) -> float:
     discounts = f.orders["discount"].sum()
-    return float(discounts + total(f, "gifts") + total(f, "message_cost") + total(f, "tools") + f.members["cac"].sum())
+    operations = sum(total(f, name) for name in ("gifts", "message_cost", "community_cost", "tools"))
+    return float(discounts + operations + f.members["cac"].sum())
 
 
 def contributed(f: Files) -> float:
@@ -230,9 +231,24 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "benefit_use_7_days": lambda f: total(f, "benefits_soon") / handed_out(f, end_of(f) - 6),
     "benefit_cost_per_order": lambda f: benefits_cost(f) / len(f.orders),
     "benefit_cost_per_member": lambda f: benefits_cost(f) / len(f.members),
+    "talkers_7_days": lambda f: followed_share(
+        (end_of(f) - 1 - f.members["last_click"] < 7).fillna(False), inside(f) & f.members["in_group"]
+    ),
+    "group_interactions_per_day": lambda f: total(f, "group_clicks") / total(f, "groups"),
+    "group_loss_7_days": lambda f: followed_share(stayed(f) <= 7, joiners(f) & f.members["in_group"] & (tenure(f) > 7)),
+    "live_completion": lambda f: total(f, "live_clicks") / total(f, "live_reads"),
+    "tier_rises": lambda f: a_month(f, "tier_ups"),
+    "tier_falls": lambda f: a_month(f, "tier_downs"),
+    "points_cost_per_member": lambda f: total(f, "points_cost") / len(f.members),
+    "tier_discounts_per_member": lambda f: total(f, "tier_discounts") / len(f.members),
+    "tier_items_cost_per_member": lambda f: total(f, "items_cost") / len(f.members),
+    "self_propagation": lambda f: (total(f, "friends_joined") + total(f, "shared_joined")) / joiners(f).sum(),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }
+
+
+OF_GROUPS = ("talkers_7_days", "group_interactions_per_day", "group_loss_7_days", "live_completion")
 
 
 def test_these_and_those_that_need_more_are_all_measures():
@@ -245,7 +261,10 @@ def test_these_and_those_that_need_more_are_all_measures():
 def test_the_files_give_the_measure(lived, name):
     """Sums of money and of discounted value to rounding; days and reading probabilities to single precision."""
     files, told = lived
-    rounding = SINGLE if name in ("repurchase_interval", "read_rate") else 1e-9
+    rounding = SINGLE if name in ("repurchase_interval", "read_rate", "live_completion") else 1e-9
+    if name in OF_GROUPS and not files.members["in_group"].any():
+        assert told[name] is None
+        return
     assert told[name] is not None
     assert MEASURES[name](files) == pytest.approx(told[name], rel=rounding)
 

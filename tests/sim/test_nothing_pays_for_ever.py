@@ -31,11 +31,11 @@ class Outcome(NamedTuple):
     profit: np.ndarray
 
 
-def year(policy: dict[str, Any], response: dict[str, Any] | None = None) -> Outcome:
-    scenario = made("cdnow", members=MEMBERS, days=365, policy=policy, costs={"message": 0.02}, response=response or {})
-    members = PoolModel(scenario, threads=1).run(keep_members=True).members
-    assert members is not None
-    return Outcome(members["orders"].astype(float), members["value"])
+def year(policy: dict[str, Any], response: dict[str, Any] | None = None, members: int = MEMBERS) -> Outcome:
+    scenario = made("cdnow", members=members, days=365, policy=policy, costs={"message": 0.02}, response=response or {})
+    lived = PoolModel(scenario, threads=1).run(keep_members=True).members
+    assert lived is not None
+    return Outcome(lived["orders"].astype(float), lived["value"])
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,13 @@ def monthly(coupon: dict[str, Any]) -> dict[str, Any]:
     return {"coupons": [{"every_days": 30, "valid_days": 7} | coupon]}
 
 
+def of_a_tier(per_week: float = 3.5, **gives: Any) -> dict[str, Any]:
+    """Mixed messages, and one tier for whoever has ever bought."""
+    return {
+        "push": {"per_week": per_week}, "content": MIX, "membership": {"tiers": [{"spend": 0.01, **gives}]},
+    }  # fmt: skip
+
+
 # --- what costs money as it grows: beyond the best it earns less -------------------------------------------------------
 
 FACES, SHARES, WEEKLY = (1, 2, 4, 8, 16, 32, 39), (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8), (0.25, 0.5, 1, 2, 4, 8)
@@ -91,6 +98,12 @@ BEST_IS_NOT_THE_MOST: dict[str, Sweep] = {
         lambda n: lined(n, "emotion", {"kind": "trial", "worth": 1, "unit_cost": 1, "valid_days": 30}),
     ),
     "votes a week": ((*WEEKLY, 16), lambda n: lined(n, "emotion", {"kind": "vote", "worth": 1})),
+    "a tier's discount": ((0.01, 0.05, 0.2, 0.6), lambda off: of_a_tier(discount=off)),
+    "points": ((0.01, 0.05, 0.2, 0.6), lambda share: of_a_tier(points=share)),
+    "a tier's new items a year": (
+        (1, 4, 12, 52, 365),
+        lambda n: of_a_tier(items=[{"kind": "tasting", "worth": 1, "every_days": round(365 / n), "unit_cost": 0.1}]),
+    ),
     "messages a week": (
         (0.5, 1, 2, 4, 8, 16),
         lambda n: {"push": {"per_week": n, "cap_per_day": 3}, "content": MIX},
@@ -109,7 +122,7 @@ def test_more_of_what_costs_is_not_always_better(untouched, name: str) -> None:
         below(outcome, untouched)
 
 
-@pytest.mark.parametrize("name", ["trials a week", "votes a week", "messages a week"])
+@pytest.mark.parametrize("name", ["trials a week", "votes a week", "a tier's new items a year", "messages a week"])
 def test_some_is_better_than_none_and_than_the_most(untouched, name: str) -> None:
     """Novelties and messages that cost little have an inside best: above nothing, and above the most, by far."""
     values, policy = BEST_IS_NOT_THE_MOST[name]
@@ -149,20 +162,38 @@ def gains(outcomes: Sequence[Outcome], values: Sequence[float]) -> list[np.ndarr
     return [(more.orders - less.orders) / (high - low) for less, more, low, high in steps]
 
 
-def test_what_a_novelty_is_worth_levels_off(untouched) -> None:
-    """Early access every week that costs nothing, worth up to the 5 that a file may say: demand stays below 1.3, and each
-    further unit of worth brings less at the end than at the beginning."""
-    values = (0.0, 1.25, 2.5, 5.0)
-    outcomes = [year(lined(1, "emotion", {"kind": "early_access", "worth": worth})) for worth in values]
+def test_the_worth_of_a_novelty_has_an_inside_best(untouched) -> None:
+    """Early access every week that costs nothing, worth up to the 5 that a file may say: orders are best in between, for the
+    more a novelty was worth the duller is the next, and demand stays below 1.3."""
+
+    def early_access(worth: float) -> dict[str, Any]:
+        return lined(1, "emotion", {"kind": "early_access", "worth": worth})
+
+    values = (0.0, 0.5, 5.0)
+    for worth in values:
+        below(year(early_access(worth)), untouched)
+    none, some, most = (year(early_access(worth), members=4 * MEMBERS).orders for worth in values)
+    assert sigmas(some - none) > SIGMAS and sigmas(some - most) > SIGMAS
+
+
+def test_what_a_tier_gets_for_nothing_levels_off(untouched) -> None:
+    """Something new every day that costs nothing, worth up to the 1.5 that a file may say: demand stays below 1.3 at a
+    message a week, and at 3.5 below 1.3 times what these bring; each further unit brings less at the end than at the
+    beginning."""
+    values = (0.0, 0.5, 1.0, 1.5)
+    items = [[{"kind": "early_access", "worth": worth, "every_days": 1}] for worth in values]
+    outcomes = [year(of_a_tier(1, items=new)) for new in items]
     for outcome in outcomes:
         below(outcome, untouched)
+    below(year(of_a_tier(items=items[-1])), year(of_a_tier()))
     first, *_, last = gains(outcomes, values)
     assert first.mean() > last.mean() and sigmas(first) > SIGMAS
 
 
 def bound(response: Response) -> float:
     """The largest chance of a visit that self-ignition leaves, with all else as it is."""
-    return min(0.5, MOST_FED * (1 - 0.5 ** (1 / response.trust_half_life)) / response.click_trust * (1 - 1e-9))
+    brings = response.click_trust + response.mood_gain / 7
+    return min(0.5, MOST_FED * (1 - 0.5 ** (1 / response.trust_half_life)) / brings * (1 - 1e-9))
 
 
 def test_visits_stay_within_bounds(untouched) -> None:
@@ -213,6 +244,21 @@ def test_trust_decays_without_a_message_whatever_the_response() -> None:
         assert (course <= 0.9 * half ** (7 * weeks)[:, None] + 1e-6).all()
     long = trusting(at_the_bound, days=7 * 260)
     assert (long[-1] < 1e-4).all() and (long >= 0).all()
+
+
+def in_groups(kind: str, per_week: float) -> dict[str, Any]:
+    """Only one kind of item in the groups, so many times a week."""
+    item = {"kind": kind, "per_week": per_week} | ({"benefit": "prize"} if kind in ("game", "meet_up") else {})
+    prize = {"kind": "vote", "worth": 0.3, "unit_cost": 0.05}
+    return {"push": {"cap_per_day": 40}, "benefits": {"prize": prize}, "community": {"programme": [item]}}
+
+
+@pytest.mark.parametrize("kind", ["live", "game"])
+def test_no_programme_pays_for_ever(kind: str) -> None:
+    """Four a day are better than one, and eight a day worse: members tire and leave, however good the mood of those who
+    stay. (Check-ins, which hardly tire, come once a day at most.)"""
+    one, four, eight = (year(in_groups(kind, per_week)).orders for per_week in (7, 28, 56))
+    assert sigmas(four - one) > SIGMAS and sigmas(four - eight) > SIGMAS
 
 
 def test_most_messages_that_can_be_written_lose_everybody(untouched) -> None:

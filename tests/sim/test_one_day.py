@@ -70,7 +70,7 @@ def stages() -> dict[str, str]:
 def test_the_order_of_the_stages_stands_in_one_place() -> None:
     """No module but sim/behaviour/day.py names two of the day's stages: nobody else puts them in an order."""
     defined = stages()
-    assert {"NIGHT", "HAND_OUT", "MESSAGES", "EXIT", "BUY", "COUNT"} <= defined.keys()
+    assert {"NIGHT", "HAND_OUT", "MESSAGES", "EXIT", "BUY", "REFER", "COUNT"} <= defined.keys()
     naming = {}
     for path in SIM.rglob("*.py"):
         module = ".".join(["sim", *path.relative_to(SIM).with_suffix("").parts])
@@ -85,7 +85,7 @@ def test_the_order_of_the_stages_stands_in_one_place() -> None:
 
 
 def test_every_stage_can_be_replaced_in_an_agent() -> None:
-    assert [stage.name for stage in day.STAGES] == ["age", "receive", "decide_to_leave", "buy", "count"]
+    assert [stage.name for stage in day.STAGES] == ["age", "receive", "decide_to_leave", "buy", "refer", "count"]
     assert all(callable(getattr(Member, stage.name)) for stage in day.STAGES)
 
 
@@ -122,11 +122,12 @@ WHOLE_LIFE: dict[str, Any] = (
     | WHOLE
     | {
         "push": EVERYTHING["push"] | WHOLE["push"],
+        "acquisition": [*EVERYTHING["acquisition"], *WHOLE["acquisition"]],
         "wake_up": [{"delay": 20, "content": "promotion"}],
         "segments": EVERYTHING["segments"] | {"busy": EVERYTHING["segments"]["busy"] | WHOLE["segments"]["busy"]},
     }
 )
-RESPONSE = {"personas": {"busy": {"hour_match": 1.0}}, "complaint_share": 0.9, "leave_fatigue": 0.02}
+RESPONSE = {"personas": {"busy": {"hour_match": 1.0}}, "complaint_share": 0.9, "leave_fatigue": 0.02, "refer": 0.004}
 SMALL = {"name": "all", "members": 60, "days": 50, "market": MARKET, "costs": COSTS, "response": RESPONSE}
 
 

@@ -22,6 +22,7 @@ from .conftest import made
 
 DAYS = 150
 MESSAGE, EXTRA, CAC = 0.02, 0.25, 9.0  # money: a message, what a touch costs beside it, a joiner
+REWARD = 4.0  # for a friend who joins, to each side
 BASE: dict[str, Any] = {
     "acquisition": [{"channel": "card", "per_day": 3, "cac": CAC, "buyers": 0.5}],
     "push": {"per_week": 3, "hour": [9, 23], "cap_per_day": 3},
@@ -33,6 +34,7 @@ RESPONSE = {
     "top_up": 0.0,
     "leave_fatigue": 0.02,
     "complaint_share": 0.5,
+    "refer": 0.004,
     "personas": {name: {"hour_match": 1.0} for name in PERSONAS},
 }
 SAY = {"content": "education", "cost": EXTRA}
@@ -54,8 +56,16 @@ def born_later(members: np.ndarray) -> np.ndarray:
     return np.array([365 * draws.uniform(key, draws.BIRTHDAY, 0) > DAYS + 1 for key in members["key"]])
 
 
+def outside(members: np.ndarray) -> np.ndarray:
+    return members["in_group"] == 0
+
+
 def never_bought(members: np.ndarray) -> np.ndarray:
     return members["prospect"] == 1
+
+
+def never_rose(members: np.ndarray) -> np.ndarray:
+    return members["tier"] == 0  # within 150 days nobody falls
 
 
 class Alone(NamedTuple):
@@ -68,6 +78,7 @@ class Alone(NamedTuple):
     costs: str = "message_cost"  # the count that it adds to; "" where it costs nothing by itself
 
 
+GROUPS = {"manager_per_month": 20, "programme": [{"kind": "live", "cost": 9}, {"kind": "ugc", "cost_per_group": 3}]}
 TOUCHES = {"welcome": [{"delay": 1, **SAY}]}
 ALONE = {
     "acquisition": Alone({}, "joiners", "acquisition", founders, "acquisition"),
@@ -85,7 +96,13 @@ ALONE = {
         "messages_per_month", "lines", not_busy,
     ),
     "quiet_hours": Alone({"quiet_hours": {"from": 22, "to": 8}}, "read_rate", "quiet_hours", costs=""),
+    "referral": Alone(
+        {"referral": {"market": 1e6, "reward": REWARD, "friend_reward": REWARD}}, "k_factor", "referral", founders, "rewards"
+    ),
     "account": Alone({"account": "adviser"}, "visits_per_month", "account", costs=""),
+    "community": Alone(
+        {"community": GROUPS}, "group_interactions_per_day", "community", outside, "community_cost"
+    ),
     "welcome": Alone(TOUCHES, "d7_retention", "welcome", founders),
     "follow_up": Alone({"follow_up": [{"delay": 5, **SAY}]}, "touches_per_month", "follow_up", never_bought),
     "wake_up": Alone(
@@ -96,6 +113,13 @@ ALONE = {
     "birthday": Alone({"birthday": [{"delay": 0, **SAY}]}, "touches_per_month", "birthday", born_later),
     "care": Alone({"care": [{"delay": 1, **SAY}]}, "touches_per_month", "care", quiet_of_temper),
     "touches": Alone({"touches": [{"anchor": "joined", "delay": 9, **SAY}]}, "touches_per_month", "touches", founders),
+    "membership": Alone(
+        {"membership": {"tiers": [
+            {"spend": 60, "discount": 0.05, "points": 0.03,
+             "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 0.2}]},
+        ]}},
+        "tier_1_members", "membership", never_rose, "points_cost",
+    ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),
     "tag_lag": Alone({"tag_lag": 60}, "tags_right", {}, founders, costs=""),
@@ -163,9 +187,15 @@ def test_its_cost_is_in_the_money(pair) -> None:
     costs = ALONE[name].costs
     for these in (on, off):
         t, m = these.totals, these.measures
-        joiners = m["joiners"] * CAC
-        assert t["message_cost"] == pytest.approx(MESSAGE * t["delivered"] + EXTRA * t["touched"])
-        assert m["spend"] == pytest.approx(t["discounts"] + t["gifts"] + t["message_cost"] + joiners)
+        joiners = (m["joiners"] - t["friends_joined"]) * CAC + t["rewards"]
+        assert t["rewards"] == 2 * REWARD * t["friends_joined"]
+        assert t["message_cost"] == pytest.approx(
+            MESSAGE * (t["delivered"] - t["group_messages"]) + EXTRA * t["touched"]
+        )
+        membership = t["points_cost"] + t["items_cost"]
+        assert m["spend"] == pytest.approx(
+            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + membership + joiners
+        )
         gross = (these.orders["amount"] + these.orders["discount"]).sum() / MINOR_UNITS
         assert m["contribution"] == pytest.approx(0.5 * gross - (m["spend"] - joiners), rel=1e-6)
         assert t["gifts"] == pytest.approx(0.5 * t["novelties"])
@@ -232,7 +262,7 @@ def test_whom_it_does_not_concern_lives_the_same_life(pair) -> None:
     assert len(same) > 100
     one, two = (these.members[np.isin(these.members["key"], same)] for these in (on, off))
     for field in one.dtype.names:
-        if field not in ("next_touch", "eligible"):
+        if field not in ("next_touch", "eligible", "year_spend", "qbar", "refer_left", "referred"):
             assert (one[field] == two[field]).all(), field
     assert (on.orders[np.isin(on.orders["key"], same)] == off.orders[np.isin(off.orders["key"], same)]).all()
 

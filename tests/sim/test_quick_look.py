@@ -110,15 +110,22 @@ def test_an_export_with_all_its_customers_is_as_large_as_it_is(tmp_path) -> None
 _REGULAR = ("per_week", "hour", "hour.*", "executed")
 # Numbers of a scenario that do not grow with the pool: rates a member, shares, days, money a message or an order.
 A_MEMBER = {
-    "members", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
+    "members", "lives", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
     "policy.acquisition.*.cac_growth", "policy.acquisition.*.buyers", "policy.acquisition.*.organic",
     "policy.acquisition.*.fit", "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
+    *(f"policy.membership.{k}" for k in ("points", "redeemed")),
+    *(f"policy.membership.tiers.*.{k}" for k in ("spend", "discount", "points")),
+    *(f"policy.membership.tiers.*.items.*.{k}" for k in ("worth", "every_days", "start_day", "unit_cost")),
     "policy.tag_accuracy", "policy.tag_lag", "costs.message", "costs.channels.*", "policy.quiet_hours.from",
     "policy.quiet_hours.to",
+    *(f"policy.referral.{k}" for k in ("reward", "friend_reward", "per_share")),
+    *(f"policy.referral.first_order.{k}" for k in ("mean_days", "shape")),
     *(f"policy.acquisition.*.personas.{p}" for p in ("price_sensitive", "quality_seeker", "sociable", "busy")),
     *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
     *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),
     *(f"policy.{s}content.{k}" for s in ("", "segments.*.", "lines.*.", "segments.*.lines.*.") for k in CONTENT_TYPES),
+    "policy.community.manager_per_month",
+    *(f"policy.community.programme.*.{k}" for k in ("per_week", "hour", "hour.*", "cost_per_group")),
     *(f"policy.benefits.*.{k}" for k in ("off", "min_spend", "worth", "unit_cost", "valid_days")),
     *(
         f"policy.{routine}.*.{k}"

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.policies.acquisition import joiners_on
+from sim.policies.benefits import MONEY
+from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.records import COSTS
 from sim.replay import replay
@@ -24,7 +26,7 @@ from .test_equality import equal
 EXAMPLES = 500
 ENDS = ("used", "expired", "replaced", "voided", "lost")
 # of a replay: thresholds and money are not asked for, clocks lose a last digit to the log's times
-NOT_ASKED = ("order_left", "click_left", "leave_left", "complaint_left", "value")
+NOT_ASKED = ("order_left", "click_left", "leave_left", "complaint_left", "refer_left", "value")
 NEARLY = ("tau", "tau_last", "exponents", "last_exponent")
 
 
@@ -32,13 +34,25 @@ def everybody_is_somewhere(kept: Kept, scenario: Scenario) -> None:
     """Every evening: members = founders + joined, in the pool those who have not left, each in one stage."""
     daily = kept.run.daily
     joined = [sum(joiners_on(c.per_day, d) for c in scenario.policy.acquisition) for d in range(scenario.days)]
+    joined = joined + (daily["friends_joined"] + daily["shared_joined"]).to_numpy()
     assert (daily["joined"] == joined).all()
+    assert run_of_friends(kept)
     ever, left = scenario.members + np.cumsum(joined), daily["departed"].cumsum()
     assert (daily["pool"] == ever - left).all()
     assert (daily[list(LIFECYCLE)].sum(axis=1) == ever).all()
     assert (daily[LIFECYCLE[LEFT]] == left).all()
     assert len(kept.members) == kept.run.closing["members"] == ever[-1]
     assert (kept.members["left"] != NEVER).sum() == left.iloc[-1]
+
+
+def run_of_friends(kept: Kept) -> bool:
+    """Friends referred = joined + waiting; each member has at most five."""
+    totals, members = kept.run.totals, kept.members
+    waiting = kept.run.closing["friends_waiting"]
+    brought = (members["referred"] % 8).sum() == totals["referrals"] == totals["friends_joined"] + waiting
+    return bool(
+        brought and (members["referred"] // 8).sum() == waiting and (members["referred"] % 8).max(initial=0) <= 5
+    )
 
 
 def money_adds_up(kept: Kept, scenario: Scenario) -> None:
@@ -77,8 +91,18 @@ def budgets_hold(kept: Kept) -> None:
     limits |= {name: benefit.budget for name, benefit in policy.benefits.items()}
     for code, name in names_by_code(policy).items():
         if limits[name] is not None:
-            used = kept.orders["used"] == code
-            assert kept.orders["discount"][used].sum() <= round(limits[name] * MINOR_UNITS), name
+            orders = kept.orders[kept.orders["used"] == code]
+            by_tier = most_by_tier(policy, name) * (orders["amount"] + orders["discount"])
+            assert (orders["discount"] - np.ceil(by_tier)).sum() <= round(limits[name] * MINOR_UNITS), name
+
+
+def most_by_tier(policy: Policy, name: str) -> float:
+    """The largest share that a tier takes off beside a coupon or benefit; 0 where an order gets only one of them."""
+    given = policy.membership
+    novelty = name in policy.benefits and policy.benefits[name].kind not in MONEY
+    if given is None or not (given.stacking == "sum" or novelty):
+        return 0.0
+    return max((tier.discount for tier in given.tiers), default=0.0)
 
 
 def measures_are_numbers(scenario: Scenario, kept: Kept, used: OrdersInMemory) -> None:
@@ -102,7 +126,11 @@ def records_are_numbers(kept: Kept) -> None:
     members = kept.members
     for name in members.dtype.names:
         values = members[name].astype(float)
-        allowed = np.isfinite(values) | ((members["lost"] == 1) & (values == np.inf) if name == "order_left" else False)
+        done = {
+            "order_left": members["lost"] == 1,
+            "refer_left": members["referred"] % 8 == 5,
+        }  # nothing is left to pass
+        allowed = np.isfinite(values) | ((values == np.inf) & done.get(name, False))
         assert allowed.all(), name
     assert (abs(members["trust"]) < 1).all() and (members["interest"] >= 0).all() and (members["fatigue"] >= 0).all()
     assert ((members["habit"] >= 0) & (members["habit"] <= 1)).all() and (members["coupon_known"] <= 1).all()
@@ -169,5 +197,8 @@ TRIED: Counter[str] = Counter()  # how many examples checked what, and had what 
 # what has to happen often enough, or the runs above prove little
 HAPPENS = (
     "departed", "complaints", "clicks", "visits", "touched", "unsent", "declined", "capped", "surveyed", "chose", "issued",
-    "benefits_issued", "novelties", "gifts", "discounts", "woken", *(f"benefits_{name}" for name in ENDS),
+    "benefits_issued", "novelties", "gifts", "discounts", "woken", "group_clicks", "live_clicks",
+    "community_cost", "mood", "points_cost", "items_cost", "tier_discounts", "tier_ups",
+    *(f"benefits_{name}" for name in ENDS),
+    "referrals", "friends_joined", "shared_joined",
 )  # fmt: skip

@@ -53,6 +53,7 @@ POLICY: dict[str, Any] = {
     "birthday": [{"delay": 0, "content": "emotion", "benefit": "present"}],
     "care": [{"delay": 1, "content": "education"}],
     "touches": [{"anchor": "ordered", "delay": 9, "at_own_rhythm": True, "from_order": 2, "content": "ugc"}],
+    "community": {"programme": [{"kind": "live", "hour": 18}, {"kind": "game", "benefit": "present", "per_week": 0.5}]},
     "segments": {"high_value": {"push": {"per_week": 2}}, "busy": {"lines": []}},
     "tag_accuracy": 0.7,
     "tag_lag": 5,

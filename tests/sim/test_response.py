@@ -146,29 +146,30 @@ def test_check_shows_a_former_key_as_what_it_means_today() -> None:
 
 def test_visits_that_feed_trust_by_themselves_are_refused() -> None:
     told = refused(visit=0.5, click_trust=0.1)
-    fed = 0.5 * 0.1 / (1 - 2 ** (-1 / 45))
+    fed = 0.5 * (0.1 + 0.04 / 7) / (1 - 2 ** (-1 / 45))
     assert told.startswith("response.visit: trust would feed itself") and f"= {fed:.3g}, at most 0.5" in told
     assert refused(click_trust=0.5).startswith("response.click_trust: ")
-    at_the_bound = MOST_FED * (1 - 2 ** (-1 / 45)) / 0.02 * (1 - 1e-12)
+    at_the_bound = MOST_FED * (1 - 2 ** (-1 / 45)) / (0.02 + 0.04 / 7) * (1 - 1e-12)
     assert scenario(response={"visit": at_the_bound}).response.visit == at_the_bound
 
 
 def test_trust_left_to_visits_grows_where_the_bound_says() -> None:
-    """Small R, day by day: trust_fed is what visits give back of a day's loss, so R grows without a message above 1."""
-    half_life, click_trust = 45.0, 0.1
+    """Small R, day by day: trust_fed is what visits give back of a day's loss, so R grows without a message above 1; what a
+    group's mood gives back counts as if every visit brought it."""
+    half_life, click_trust, mood_gain = 45.0, 0.1, 0.07
     for visit in (0.05, 0.1, 0.2, 0.3):
         R = 1e-6
         for _ in range(100):
             R *= 2 ** (-1 / half_life)
-            R += click_trust * visit * R * (1 - R)
-        assert (R > 1e-6) == (trust_fed(visit, click_trust, half_life) > 1)
+            R += (click_trust + mood_gain / 7) * visit * R * (1 - R)
+        assert (R > 1e-6) == (trust_fed(visit, click_trust, half_life, mood_gain) > 1)
 
 
 def test_draws_stay_below_self_ignition() -> None:
     """Also about a response near the bound, where nearly half of the draws would lie above it."""
-    near = Response(visit=0.3)
+    near = Response(visit=0.25)
     drawn = [near.draw(1, r) for r in range(20)]
-    assert max(trust_fed(d.visit, d.click_trust, d.trust_half_life) for d in drawn) <= MOST_FED
+    assert max(trust_fed(d.visit, d.click_trust, d.trust_half_life, d.mood_gain) for d in drawn) <= MOST_FED
     assert sum(once(near, prior_key(1, r)) is None for r in range(20)) > 3, "the bound was asked for nothing"
 
 

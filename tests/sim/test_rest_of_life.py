@@ -50,8 +50,25 @@ ALONE: dict[str, dict[str, Any]] = {
     "care": {"push": {"per_week": 7}, "care": [{"delay": 1, "content": "emotion", "cost": 1.0}]},
     "consent": {"push": {"per_week": 5}, "welcome": [{"delay": 1, "content": "education", "consent": True}]},
     "aim": {"push": {"per_week": 3.5, "aim": True}, "tag_lag": 20},
+    "membership": {
+        "push": {"per_week": 2},
+        "membership": {"points": 0.02, "tiers": [
+            {"spend": 60, "discount": 0.05},
+            {"spend": 150, "discount": 0.08, "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 0.5}]},
+        ]},
+    },
     "touches": {
         "touches": [{"anchor": "joined", "delay": 30, "every": 30, "times": 40, "content": "education", "cost": 0.1}]
+    },
+    "community": {
+        "community": {
+            "manager_per_month": 20,
+            "programme": [
+                {"kind": "live", "per_week": 1, "cost_per_group": 3},
+                {"kind": "check_in", "per_week": 4, "hour": 9},
+                {"kind": "game", "per_week": 1, "benefit": "trial"},
+            ],
+        }
     },
 }  # fmt: skip
 JOINED = 120  # days: all who join do so by then, and the last of them yesterday

@@ -64,7 +64,7 @@ def test_words_agree_with_the_response() -> None:
     assert tuple(response_module.Contents.model_fields) == CONTENT_TYPES == tuple(ContentMix.model_fields)
     assert tuple(response_module.Reach.model_fields) == tuple(response_module.Tiring.model_fields) == PUSH_CHANNELS
     assert (*STAGES, "high_value", *PERSONAS) == SEGMENTS
-    assert ("all", *SEGMENTS) == AUDIENCES
+    assert ("all", *SEGMENTS, "tier1", "tier2", "tier3", "tier4") == AUDIENCES
 
 
 def test_numbers_are_of_their_kind_and_frozen() -> None:

@@ -39,7 +39,12 @@ GOOD: dict[str, Any] = {
         "welcome": [{"delay": 0, "content": "education", "benefit": "gift", "survey": True}],
         "touches": [{"anchor": "ordered", "delay": 3, "every": 3, "times": 2, "content": "ugc", "channel": "call"}],
         "coupons": [{"kind": "threshold", "off": 8, "min_spend": 40, "every_days": 30, "valid_days": 7}],
+        "referral": {"market": 1000, "reward": 2, "outward": "card", "per_share": 0.5, "first_order": {"shape": 1}},
         "segments": {"silent": {"push": {"per_week": 1}, "coupons": []}},
+        "membership": {
+            "points": 0.02,
+            "tiers": [{"spend": 90, "items": [{"kind": "vote", "worth": 1, "every_days": 9}]}],
+        },
     },
     "costs": {"message": 0.1},
     "targets": {"ltv_cac": ">= 3"},

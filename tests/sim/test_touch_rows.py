@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.catalogue import ANCHORS, AUDIENCES, CONTENT_TYPES, MAX_DAYS, MAX_LINES, MAX_RULES, PERSONAS, STAGES
-from sim.policies import audience, benefits, push, touches
+from sim.policies import audience, benefits, membership, push, touches
 from sim.policies.message import hour_match
 from sim.policies.policy import POLICIES
 from sim.policies.routines import ROUTINES, all_rows, keyed_rows
@@ -176,7 +176,8 @@ def test_off_is_as_if_it_were_not_written(policy: ModuleType) -> None:
 def plans(s: Scenario) -> tuple[bytes, ...]:
     """What the day would read of the second week, as bytes."""
     purse, written = benefits.Planner(s), []
-    for module, planner in ((touches, touches.Planner(s)), (push, push.Planner(s)), (benefits, purse)):
+    planners = (touches, touches.Planner(s)), (push, push.Planner(s)), (membership, membership.Planner(s))
+    for module, planner in (*planners, (benefits, purse)):
         plan = np.zeros(1, module.PLAN)[0]
         if hasattr(planner, "carry"):
             planner.carry(purse)

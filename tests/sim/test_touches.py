@@ -11,7 +11,7 @@ from sim.records import MEMBER
 from sim.replay import Events
 
 DAYS = 150
-TALKATIVE = {"contents": {"emotion": {"engage": 0.6}}, "visit": 0.3}
+TALKATIVE = {"contents": {"emotion": {"engage": 0.6}}, "visit": 0.28}
 ORDERED = [{"delay": 4, "content": "emotion"}]
 REPEATED = [{"delay": 6, "every": 7, "times": 3, "content": "emotion"}]
 

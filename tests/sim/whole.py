@@ -12,6 +12,12 @@ WHOLE: dict[str, Any] = {
         "gift": {"kind": "gift", "worth": 2, "unit_cost": 4, "budget": 100},
         "trial": {"kind": "trial", "worth": 1, "unit_cost": 2},
     },
+    "community": {
+        "adviser": True,
+        "moderated": False,
+        "manager_per_month": 30,
+        "programme": [{"kind": "live", "cost": 5, "benefit": "trial"}, {"kind": "check_in", "per_week": 3, "hour": 9}],
+    },
     "touches": [{"anchor": "silent", "delay": 30, "every": 7, "times": 3, "content": "ugc", "to": "high_value"}],
     "care": [{"delay": 1, "content": "emotion", "channel": "call", "cost": 2.5}],
     "birthday": [{"delay": -3, "content": "emotion", "hour": 23, "benefit": "gift"}],
@@ -21,6 +27,20 @@ WHOLE: dict[str, Any] = {
         {"delay": 0, "content": "education", "survey": True},
         {"delay": 2, "content": "promotion", "benefit": "trial", "executed": 0.8},
     ],
+    "membership": {
+        "points": 0.02,
+        "tiers": [
+            {"spend": 20, "discount": 0.04},
+            {
+                "name": "gold",
+                "spend": 90,
+                "points": 0.05,
+                "items": [{"kind": "tasting", "worth": 1, "every_days": 10, "unit_cost": 0.5}],
+            },
+        ],
+    },
+    "acquisition": [{"channel": "feed", "per_day": 0.3}],
+    "referral": {"market": 5000, "reward": 3, "friend_reward": 2, "outward": "feed", "per_share": 0.4},
     "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
 }
 
@@ -28,6 +48,10 @@ WHOLE: dict[str, Any] = {
 def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
     """A policy as a file has it that says nothing of `name`; of benefits no message names one then."""
     bare = {key: value for key, value in policy.items() if key != name}
+    if name == "acquisition" and "referral" in bare:  # what is shared leads to a channel
+        bare["referral"] = {
+            key: value for key, value in bare["referral"].items() if key not in ("outward", "per_share")
+        }
     bare["segments"] = {s: {k: v for k, v in change.items() if k != name} for s, change in bare["segments"].items()}
     if name != "benefits":
         return bare

@@ -64,10 +64,20 @@ class Account:
         tools = self.run.scenario.costs.tools_per_day * self.run.scenario.days
         return tools * self.run.left_out.members if self.run.left_out else tools
 
+    @property
+    def rewards(self) -> float:
+        """What members and their friends were paid when these joined."""
+        return float(self.total["rewards"])
+
     @cached_property
-    def acquisition(self) -> float:
+    def advertising(self) -> float:
         """Advertising over the run: joiners of each channel and day at that day's CAC."""
-        return float(cost_by_day(self.run).sum())
+        return float(advertising_by_day(self.run).sum())
+
+    @property
+    def acquisition(self) -> float:
+        """What winning members cost over the run: advertising, and rewards for referrals."""
+        return self.advertising + self.rewards
 
     @cached_property
     def contribution(self) -> float:
@@ -141,6 +151,12 @@ def _joiners(per_day: float, days: int, share: float) -> np.ndarray:
 
 
 def cost_by_day(run: Run) -> np.ndarray:
+    """What winning members cost on each day, float64[days]: advertising, and rewards on the day a friend joins."""
+    cost: np.ndarray = advertising_by_day(run) + run.daily["rewards"].to_numpy()
+    return cost
+
+
+def advertising_by_day(run: Run) -> np.ndarray:
     """Advertising of each day, float64[days]: joiners times CAC (1 + growth)^(years passed)."""
     days = run.scenario.days
     years = np.arange(days) / 365.0

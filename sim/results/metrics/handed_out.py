@@ -29,14 +29,19 @@ def benefit_use_7_days(a: Account) -> tuple[float, float]:
 
 @measure("benefits' cost an order", "lower", used=in_use.hands_out)
 def benefit_cost_per_order(a: Account) -> float | None:
-    """Discounts and the unit costs of novelties, over all orders."""
-    return ratio(a.total["discounts"] + a.total["gifts"], a.total["orders"])
+    """Discounts and the unit costs of novelties, over all orders; discounts of tiers are not in here."""
+    return ratio(_cost(a), a.total["orders"])
 
 
 @measure("benefits' cost a member", "lower", used=in_use.hands_out)
 def benefit_cost_per_member(a: Account) -> float | None:
-    """Discounts and the unit costs of novelties, over all who were ever members."""
-    return ratio(a.total["discounts"] + a.total["gifts"], a.end["members"])
+    """Discounts and the unit costs of novelties, over all who were ever members; discounts of tiers are not in here."""
+    return ratio(_cost(a), a.end["members"])
+
+
+def _cost(a: Account) -> float:
+    """What coupons and benefits cost over the run."""
+    return float(a.total["discounts"] - a.total["tier_discounts"] + a.total["gifts"])
 
 
 @share("bought anyway", "lower", used=in_use.hands_out)

@@ -46,7 +46,8 @@ def ltv_public(a: Account) -> float | None:
 
 @measure("CAC", "lower", positive=True)
 def cac(a: Account) -> float | None:
-    """Acquisition cost per joiner: advertising over all joiners. Undefined without joiners."""
+    """Acquisition cost per joiner: advertising, and rewards for referrals, over all joiners, those whom members brought
+    among them. Undefined without joiners."""
     return ratio(a.acquisition, a.end["joiners"])
 
 
@@ -54,7 +55,7 @@ def cac(a: Account) -> float | None:
 def paid_cac(a: Account) -> float | None:
     """Advertising over the joiners of channels that cost money."""
     paid = sum(n for channel, n in joined(a.run).items() if cac_of(a.run, channel) > 0)
-    return ratio(a.acquisition, paid)
+    return ratio(a.advertising, paid)
 
 
 @measure("payback", "lower", followed=followed)
@@ -75,22 +76,24 @@ def roi(a: Account) -> float | None:
 
 @measure("ROI of operations", "higher")
 def roi_operations(a: Account) -> float | None:
-    """The gain of operations over the same joiners left alone, over the spend on operations (acquisition left out of
-    both)."""
+    """The gain of operations over the same joiners left alone, over the spend on operations. Advertising is left out of
+    both; whom members brought, and the rewards for it, are the work of operations."""
     without = float(a.counterfactual.totals["contribution"].sum())
-    return ratio(a.contribution - without, (spend(a) or 0.0) - a.acquisition)
+    return ratio(a.contribution - a.rewards - without, (spend(a) or 0.0) - a.advertising)
 
 
 @measure("spend", "neither", positive=True)
 def spend(a: Account) -> float | None:
-    """All costs after the product margin: discounts, gifts (the unit costs of novelties), messages, tools and
-    acquisition."""
+    """All costs after the product margin: discounts, gifts (the unit costs of novelties), points and what is new for
+    tiers, messages, communities, tools and acquisition, rewards for referrals
+    included."""
     return float(sum(a.total[cost] for cost in COSTS)) + a.tools + a.acquisition
 
 
 @measure("contribution", "higher")
 def contribution(a: Account) -> float | None:
-    """Order value times margin, less discounts, gifts, messages and tools, before acquisition, over the run."""
+    """Order value times margin, less discounts, gifts, points and what is new for tiers, messages, communities and tools,
+    before acquisition, over the run."""
     return a.contribution
 
 

@@ -1,0 +1,168 @@
+"""The communities of a pool: their state, and what is done with it once a week (sim/behaviour/community.py).
+
+A group is LANES places one after the other, so a tile reads the one entry that is its own. Blocks of members are looked back
+at when they have lived a week, while they are in the cache; at the review moods move and costs are shared; members come
+together when their block begins the next week.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.behaviour.community import come_together, found, look_back, move_moods, rouse, share_costs
+from sim.catalogue import BLOCK, NEVER
+from sim.engine.lanes import LANES
+from sim.engine.week import Groups
+from sim.records import COMMUNITY
+from sim.roles import Tally, World
+
+GROUPS_OF_A_BLOCK = BLOCK // LANES
+QUIET = 0.1  # mood below which a group has gone quiet
+
+
+class Communities:
+    """The groups of a pool, COMMUNITY[groups], in the order of places; none where the policy has no communities."""
+
+    each = LANES  # members that share an entry
+
+    def __init__(self) -> None:
+        self.entries = np.zeros(0, COMMUNITY)
+        self._seen: set[int] = set()  # blocks that have been looked back at since the last review
+
+    def of_block(self, block: int) -> Groups:
+        """The groups of a block, as a week's days take them."""
+        first = block * GROUPS_OF_A_BLOCK
+        return Groups(self.entries[first : first + GROUPS_OF_A_BLOCK], self.each)
+
+    def of_account(self, block: int, account: int) -> np.ndarray:
+        """COMMUNITY[1]: the group of a block's members whom an account serves; COMMUNITY[0] without communities."""
+        place = account % GROUPS_OF_A_BLOCK
+        return self.of_block(block).entries[place : place + 1]
+
+    def look_back(self, block: int, members: np.ndarray, day: int, world: World) -> None:
+        """At the end of a week, before `day`: count who is in the block's groups and who has talked; once a week."""
+        if world["community"]["on"] and block not in self._seen:
+            self._seen.add(block)
+            groups = self.of_block(block)
+            look_back(members, day, world, groups.entries, groups.each)
+
+    def review(self, blocks: Sequence[np.ndarray], world: World, day: int) -> None:
+        """Move moods by the week that is over and share the costs of the one that begins on `day`."""
+        if not world["community"]["on"]:
+            return
+        self._take_in(blocks, world)
+        if day == 0:
+            for block, members in enumerate(blocks):
+                self.look_back(block, members, day, world)
+        else:
+            move_moods(self.entries)
+        self._seen.clear()
+        self._share(world, day, float(self.entries["members"].sum()))
+
+    def begin_week(self, block: int, members: np.ndarray, world: World, day: int, today: Tally) -> None:
+        """Let a block's members come together: their trust rises with the mood, and they pay for the week.
+
+        `today` counts that: a record of TALLY, or TALLY[groups of the block].
+        """
+        if world["community"]["on"]:
+            groups = self.of_block(block)
+            if isinstance(today, np.void):
+                come_together(members, day, world, today, groups.entries, groups.each)
+                return
+            for group, first in enumerate(range(0, len(members), LANES)):
+                mine = groups.entries[group : group + 1]
+                come_together(members[first : first + LANES], day, world, today[group], mine, LANES)
+
+    def count_days(self, tally: np.ndarray) -> None:
+        """Add the groups with somebody in them and their moods to each day of a week.
+
+        tally: TALLY[blocks, days], or with each group by itself TALLY[blocks, groups of a block, days].
+        """
+        for block in range(len(tally) if len(self.entries) else 0):
+            entries = self.of_block(block).entries
+            there = entries["members"] > 0.0
+            if tally.ndim == 2:
+                tally["groups"][block] += there.sum()
+                tally["mood"][block] += entries["mood"][there].sum()
+            else:
+                tally["groups"][block] += there[:, None]
+                tally["mood"][block] += (entries["mood"] * there)[:, None]
+
+    def count_at_end(self, closing: Any) -> None:
+        """Add the groups as they are at the end of a run to CLOSING[1], or each to its own of CLOSING[groups]."""
+        there, moods = self.entries["members"] > 0.0, self.entries["mood"]
+        if len(closing) == len(moods):
+            told: tuple[Any, ...] = there, moods * there, moods**2 * there, there & (moods < QUIET)
+        else:
+            moods = moods[there]
+            told = len(moods), moods.sum(), (moods**2).sum(), (moods < QUIET).sum()
+        for name, value in zip(("groups", "moods", "moods_squared", "quiet_groups"), told, strict=True):
+            closing[name] += value
+
+    def _take_in(self, blocks: Sequence[np.ndarray], world: World) -> None:
+        """Room for the groups of new blocks; a group begins when its first member joins."""
+        new = len(blocks) * GROUPS_OF_A_BLOCK - len(self.entries)
+        if new > 0:
+            more = np.zeros(new, COMMUNITY)
+            found(more, len(self.entries), world["seed"])
+            self.entries = np.concatenate([self.entries, more])
+        for group in np.flatnonzero(self.entries["began"] == NEVER).tolist():
+            members = blocks[group // GROUPS_OF_A_BLOCK]
+            first = group % GROUPS_OF_A_BLOCK * LANES
+            if first < len(members):
+                self.entries["began"][group] = members["joined"][first]
+
+    def _share(self, world: World, day: int, everybody: float) -> None:
+        rouse(self.entries, day, world)
+        share_costs(self.entries, day, world, everybody)
+
+
+class SampledCommunities(Communities):
+    """The groups of a sample that lives on without the others: an entry a member.
+
+    What is seen of a group is too little of it, so all groups go on from their own moods by the talk of the whole sample,
+    each as much more or less as its energy says, and lose members as the sample does, founders and joiners apart.
+    """
+
+    each = 1
+
+    def __init__(self, pool: Communities, places: np.ndarray, founders: np.ndarray) -> None:
+        """places: int64[n], of the sampled members in the pool; founders: bool[n]."""
+        super().__init__()
+        if len(pool.entries):
+            self.entries = pool.entries[places // LANES]
+        self._everybody = float(pool.entries["members"].sum())
+        self._at_first = self.entries["members"].copy()
+        self._kinds = (founders, ~founders)
+        self._inside: list[float] = []  # of the sample, founders and joiners, at first
+
+    def of_block(self, block: int) -> Groups:
+        """All of them: the sample is one block."""
+        return Groups(self.entries, self.each)
+
+    def look_back(self, block: int, members: np.ndarray, day: int, world: World) -> None:
+        """Count the whole sample; an entry then has its group's share of talkers and its members as they are foreseen."""
+        if not world["community"]["on"]:
+            return
+        look_back(members, day, world, self.entries, self.each)
+        inside, energy = self.entries["members"] > 0.0, self.entries["energy"]
+        talk = self.entries["talkers"].sum() / max(inside.sum(), 1)
+        left = self.entries["members"] * 0.0
+        for kind, before in zip(self._kinds, self._inside, strict=True):
+            left[kind] = (inside & kind).sum() / max(before, 1.0)
+        self.entries["members"] = self._at_first * left
+        usual = energy[inside].mean() if inside.any() else 1.0
+        self.entries["talkers"] = np.minimum(talk * energy / usual, 1.0) * self.entries["members"]
+
+    def review(self, blocks: Sequence[np.ndarray], world: World, day: int) -> None:
+        """Moods go on from where they were at the end of the run; sessions cost each member what they did then."""
+        if not world["community"]["on"]:
+            return
+        if self._inside:
+            move_moods(self.entries)
+        else:
+            (members,) = blocks
+            there = (members["in_group"] == 1) & (members["left"] == NEVER)
+            self._inside = [float((there & kind).sum()) for kind in self._kinds]
+        self._share(world, day, max(self._everybody, 1.0))
