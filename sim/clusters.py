@@ -1,28 +1,38 @@
 """Sums by cluster of a pool of which a part is simulated: what the intervals of the whole pool are computed from.
 
-A cluster is a tile of the pool, LANES members who joined one after the other; where there are more than MOST tiles, every
+A cluster is a tile of the pool, LANES members who joined one after the other, with those whom they bring: of a tile in which
+some live whose tree of referrals has its root elsewhere, their part goes there. Where there are more than MOST tiles, every
 MOST-th belongs to one cluster, so that what is kept of a run does not grow with the pool. Members affect one another within
-a tile at most (and through budgets), so clusters are as good as independent, and by leaving out one at a time the part of a
-measure's spread is told that is chance (sim/results/metrics/by_cluster.py). Without lives nothing of this is kept.
+a cluster at most (and through budgets), so clusters are as good as independent, and by leaving out one at a time the part of
+a measure's spread is told that is chance (sim/results/metrics/by_cluster.py). Without lives nothing of this is kept.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.catalogue import BLOCK, MILLION
+from sim.catalogue import BLOCK, BROUGHT, MILLION
 from sim.closing import CLOSING
-from sim.communities import Communities
 from sim.engine.lanes import LANES
 from sim.engine.week import Groups
+from sim.friends import Trees
 from sim.living import live_days
 from sim.records import MONEY, TALLY
 from sim.roles import Purse, World
 
 MOST = 256
 TILES = BLOCK // LANES  # of a block
+_NONE = np.zeros(0, np.int64)
+
+
+class How(NamedTuple):
+    """How `live_days` takes a block through its days."""
+
+    keep: bool
+    coupled: int
+    groups: Groups
 
 
 @dataclass(frozen=True)
@@ -39,102 +49,89 @@ class Sums:
 
 
 class Clusters:
-    """The sums by cluster while a pool is lived. share: the part of the pool that is simulated."""
+    """The sums by tile while a pool is lived, and in the end by cluster. share: the part of the pool that is simulated."""
 
     def __init__(self, share: float) -> None:
         self.share = share
         self.week = np.zeros((0, TILES, 0), TALLY)  # [block, tile, day]: what the days of this week count
-        self._totals = np.zeros((0, _numbers(TALLY)))
+        self._totals = np.zeros((0, TALLY.itemsize // 8))  # [tile, number]
         self._followed = self._totals
         self._tools = np.zeros((0, 3))
 
     def open_week(self, blocks: int, days: int) -> None:
         """A week of `days` begins, with so many blocks."""
         self.week = np.zeros((blocks, TILES, days), TALLY)
-        missing = min(MOST, blocks * TILES) - len(self._totals)
-        if missing > 0:
-            self._totals = np.pad(self._totals, ((0, missing), (0, 0)))
-            self._tools = np.pad(self._tools, ((0, missing), (0, 0)))
+        self._totals = _longer(self._totals, blocks * TILES)
+        self._tools = _longer(self._tools, blocks * TILES)
 
     def live(
-        self,
-        members: np.ndarray,
-        block: int,
-        days: tuple[int, int],
-        world: World,
-        purse: Purse,
-        how: tuple[bool, int],
-        groups: Groups,
+        self, members: np.ndarray, block: int, days: tuple[int, int], world: World, purse: Purse, how: How
     ) -> list[np.ndarray]:
-        """Take a block through `days` (the first, and how many), tile by tile; equal to the bit to the block at once.
-
-        `how` is `keep` and `coupled` of `live_days`; groups: the block's. Returns its orders.
-        """
-        (first_day, n), (keep, coupled) = days, how
+        """Take a block through `days` (the first, and how many), tile by tile; equal to the bit to the block at once."""
+        first_day, n = days
         orders = []
         # of those who spend from a common budget all live a day before anybody lives the next
-        spans = [(day, 1) for day in range(n)] if coupled else [(0, n)]
+        spans = [(day, 1) for day in range(n)] if how.coupled else [(0, n)]
+        way = 0 if how.coupled == 1 else how.coupled
         for start, span in spans:
             for tile, part in enumerate(tiles_of(members)):
-                sums = self.week[block, tile, start : start + span]
-                way = 0 if coupled == 1 else coupled
-                own = Groups(groups.entries[tile : tile + 1], groups.each)
-                orders.append(live_days(part, first_day + start, span, world, sums, purse, keep, way, own))
+                sums, day = self.week[block, tile, start : start + span], first_day + start
+                group = Groups(how.groups.entries[tile : tile + 1], how.groups.each)
+                orders.append(live_days(part, day, span, world, sums, purse, how.keep, way, group))
         return orders
 
     def end_day(self, offset: int, tools_a_head: float) -> None:
         """Add a day of the week to the run's sums. tools_a_head: money for tools a member in the pool."""
         today = np.ascontiguousarray(self.week[:, :, offset]).reshape(-1)
-        self._totals += self._by_cluster(today.view("f8").reshape(len(today), -1))
-        self._tools += tools_a_head * self._by_cluster(today["present"])
+        self._totals += today.view("f8").reshape(len(today), -1)
+        self._tools += tools_a_head * today["present"]
 
     def note_followed(self) -> None:
         """Remember the sums up to now as those of the days that are followed to the end."""
         self._followed = self._totals.copy()
 
-    def close(
+    def read(
         self,
         members: list[np.ndarray],
-        end: int,
         rests: list[np.ndarray],
         each: Callable[..., Any],
-        read: Callable[[np.ndarray, Any, np.ndarray], None],
-        groups: Communities,
-    ) -> tuple[np.ndarray, Sums]:
-        """CLOSING[tiles] by `read(a tile's members, its record, its part of a block's rests)`; and all sums by cluster."""
+        one: Callable[[np.ndarray, Any, np.ndarray], None],
+    ) -> np.ndarray:
+        """CLOSING[tiles] by `one(a tile's members, its record, its part of a block's rests)`."""
         closing = np.zeros((len(members), TILES), CLOSING)
 
         def read_block(block: np.ndarray, totals: np.ndarray, rest: np.ndarray) -> None:
             for tile, part in enumerate(tiles_of(block)):
-                read(part, totals[tile], rest[tile * LANES : (tile + 1) * LANES])
+                one(part, totals[tile], rest[tile * LANES : (tile + 1) * LANES])
 
         each(read_block, members, list(closing), rests)
-        settled = np.zeros((len(members), TILES, 4))
-        for block, rows in zip(members, settled, strict=True):
-            for tile, part in enumerate(tiles_of(block)):
-                ages = end - part["joined"][(part["channel"] != 0) & (part["joined"] < end)].astype(float)
-                rows[tile] = (part["channel"] == 0).sum(), len(ages), ages.sum(), (ages**2).sum()
-        tiles = closing.reshape(-1)
-        groups.count_at_end(tiles, 1)
-        plain = tiles.view("f8").reshape(len(tiles), -1)
-        of_clusters = self._by_cluster(plain)
-        n = min(MOST, -(-sum(map(len, members)) // LANES))  # the last block may have empty tiles
-        followed = np.pad(self._followed, ((0, len(self._totals) - len(self._followed)), (0, 0)))
-        return tiles, Sums(
-            totals=self._tally(self._totals[:n]),
-            followed=self._tally(followed[:n]),
-            closing=(of_clusters[:n] / self.share).view(CLOSING).reshape(-1),
-            tools=self._tools[:n] / self.share,
-            settled=self._by_cluster(settled.reshape(-1, 4))[:n],
-        )
+        return closing.reshape(-1)
 
-    def _by_cluster(self, tiles: np.ndarray) -> np.ndarray:
-        """float64[tiles, k] summed by cluster, float64[clusters, k]."""
-        n = len(self._totals)
-        rows = -(-len(tiles) // n) if n else 0
-        padded = np.pad(tiles, ((0, rows * n - len(tiles)), (0, 0)))
-        summed: np.ndarray = padded.reshape(rows, n, tiles.shape[1]).sum(axis=0)
-        return summed
+    def sums(self, closing: np.ndarray, members: list[np.ndarray], trees: Trees, end: int) -> Sums:
+        """All sums by cluster; closing: CLOSING[tiles]; end: the day after the last."""
+        used = -(-sum(map(len, members)) // LANES)  # the last block may have empty tiles
+        n = min(MOST, used)
+        settled = np.zeros((used, 4))
+        tiles, clusters, parts = [], [], []
+        for block, those in enumerate(members):
+            rooted = trees.of(block)[: len(those)] % MOST
+            for tile, part in enumerate(tiles_of(those), block * TILES):
+                settled[tile] = _settled(part, end)
+                inside = (tile - block * TILES) * LANES
+                cluster, count = np.unique(rooted[inside : inside + LANES], return_counts=True)
+                tiles.append(np.full(len(cluster), tile))
+                clusters.append(cluster)
+                parts.append(count / len(part))
+        by_root = np.concatenate([_NONE, *tiles]), np.concatenate([_NONE, *clusters]), np.concatenate([[], *parts])
+        own = np.arange(used), np.arange(used) % MOST, np.ones(used)
+        plain = closing.view("f8").reshape(len(closing), -1)
+        return Sums(
+            totals=self._tally(_shared(self._totals, by_root, n)),
+            followed=self._tally(_shared(_longer(self._followed, len(self._totals)), by_root, n)),
+            closing=(_shared(plain, by_root, n) / self.share).view(CLOSING).reshape(-1),
+            tools=_shared(self._tools, by_root, n) / self.share,
+            settled=_shared(settled, own, n),
+        )
 
     def _tally(self, sums: np.ndarray) -> np.ndarray:
         """TALLY[n] of the whole pool, money in the currency."""
@@ -144,11 +141,28 @@ class Clusters:
         return tally
 
 
+def _shared(tiles: np.ndarray, by: tuple[np.ndarray, ...], n: int) -> np.ndarray:
+    """float64[n, k]: the sums of tiles (float64[tiles, k]) shared out; `by`: tile, cluster and part of the tile, each."""
+    tile, cluster, part = by
+    sums = np.zeros((n, tiles.shape[1]))
+    np.add.at(sums, cluster, tiles[tile] * part[:, None])
+    return sums
+
+
+def _settled(members: np.ndarray, end: int) -> tuple[float, ...]:
+    """Founders, joiners of channels, the sum of these' ages and of squares of ages in days: what is no chance."""
+    founders = members["channel"] == 0
+    came = ~founders & ((members["kept"] & BROUGHT) == 0) & (members["joined"] < end)
+    ages = end - members["joined"][came].astype(float)
+    return float(founders.sum()), float(len(ages)), float(ages.sum()), float((ages**2).sum())
+
+
+def _longer(rows: np.ndarray, n: int) -> np.ndarray:
+    """`rows` with as many of zeros behind them as make n."""
+    return np.pad(rows, ((0, max(n - len(rows), 0)), (0, 0)))
+
+
 def tiles_of(members: np.ndarray) -> Iterator[np.ndarray]:
     """The members of a block tile by tile; views."""
     for first in range(0, len(members), LANES):
         yield members[first : first + LANES]
-
-
-def _numbers(kind: np.dtype) -> int:
-    return kind.itemsize // 8

@@ -30,7 +30,7 @@ from sim.catalogue import (
     WINDOW,
 )
 from sim.closing import CLOSING, close
-from sim.clusters import TILES, Clusters, Sums
+from sim.clusters import TILES, Clusters, How, Sums
 from sim.engine import compiling
 from sim.founding import histories
 from sim.joining import Joining, Places
@@ -89,7 +89,7 @@ class PoolModel(mesa.Model):
         self.day: int = 0
         self.threads = threads or _default_threads(scenario)
         self.seconds = 0.0
-        self.in_pool = 0.0  # last evening; before the first day the founders
+        self.in_pool = 0.0  # of those simulated, last evening; before the first day the founders
         self._places = Places()
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
@@ -212,8 +212,8 @@ class PoolModel(mesa.Model):
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
         before = self._places.end()
-        inside = float(self.today["pool"] * self.world["share"]) if self.day else float(len(self._places))
-        self.in_pool = inside
+        simulated = self.today["pool"] * self.world["share"] if self.day else len(self._places)
+        self.in_pool = float(simulated)
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
@@ -223,7 +223,8 @@ class PoolModel(mesa.Model):
         if self._clusters:
             self._clusters.open_week(len(self._places.blocks), days)
             first = self._clusters.week[:, :, 0]
-        self._joining.count(first)
+        if len(first):
+            self._joining.count(first)
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
         self.brand.communities.count_days(self._clusters.week if self._clusters else self._tally)
         self._week_orders = [[] for _ in self._places.blocks]
@@ -239,13 +240,10 @@ class PoolModel(mesa.Model):
 
     def open_week(self, block: int, members: np.ndarray) -> None:
         """What comes before a block lives its week."""
+        today = self._clusters.week[block, :, 0] if self._clusters else self._tally[block, 0]
         if self._sorts_late:
-            self.brand.sort(members, self.world, self._first_day_of(block))
-        self.brand.communities.begin_week(block, members, self.world, self.day, self._first_day_of(block))
-
-    def _first_day_of(self, block: int) -> Any:
-        """What the week's first day counts of a block: a record of TALLY, or by cluster TALLY[tiles]."""
-        return self._clusters.week[block, :, 0] if self._clusters else self._tally[block, 0]
+            self.brand.sort(members, self.world, today)
+        self.brand.communities.begin_week(block, members, self.world, self.day, today)
 
     def _counted(self, offset: int) -> np.ndarray:
         """TALLY[n]: what a day of the week has counted so far, in parts."""
@@ -258,24 +256,11 @@ class PoolModel(mesa.Model):
 
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(block, members)
-            groups = self.brand.communities.of_block(block)
+            how, purse = How(keep, coupled, self.brand.communities.of_block(block)), self.purses[block]
             if self._clusters:
-                span, how = (self.day, days), (keep, coupled)
-                orders = self._clusters.live(members, block, span, self.world, self.purses[block], how, groups)
+                orders = self._clusters.live(members, block, (self.day, days), self.world, purse, how)
             else:
-                orders = [
-                    live_days(
-                        members,
-                        self.day,
-                        days,
-                        self.world,
-                        self._tally[block],
-                        self.purses[block],
-                        keep,
-                        coupled,
-                        groups,
-                    )
-                ]
+                orders = [live_days(members, self.day, days, self.world, self._tally[block], purse, *how)]
             self._week_orders[block] += orders
             self.brand.note_spend(block, members)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
@@ -387,13 +372,14 @@ class PoolModel(mesa.Model):
         def read(members: np.ndarray, total: Any, rest: np.ndarray) -> None:
             close(members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest)
 
-        groups = self.brand.communities
         if self._clusters:
-            totals, clusters = self._clusters.close(blocks, self.scenario.days, rests, self.each, read, groups)
+            totals = self._clusters.read(blocks, rests, self.each, read)
+            self.brand.communities.count_at_end(totals)
+            clusters = self._clusters.sums(totals, blocks, self._joining.trees, self.scenario.days)
         else:
             totals, clusters = np.zeros(max(1, len(blocks)), CLOSING), None
             self.each(read, blocks, list(totals[: len(blocks)]), rests)
-            groups.count_at_end(totals, len(groups.entries))
+            self.brand.communities.count_at_end(totals[:1])
         return of_the_pool(summed(totals), float(self.world["share"])), clusters
 
 

@@ -83,7 +83,7 @@ class LeftOut:
     """What a run without one of its clusters still has, as parts of the whole run's."""
 
     members: float
-    joiners: float
+    joiners: float  # those of channels
 
 
 def summed(records: np.ndarray) -> Any:

@@ -135,15 +135,22 @@ class Planner(Budgets):
 def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.ndarray:
     """Divide what is left of each budget over blocks by how many may use it, in whole `unit`s (usual discounts).
 
-    The rest goes to the block with most of them, so that the last of a budget is not split into shares too small to use.
-    `remaining`, `unit` int64[rules], minor units; `eligible` int64[blocks, rules]; returns int64[blocks, rules].
+    What is left over by rounding goes in whole units to the blocks with most of them, one each, and what is less than a unit
+    to the first of these: the last of a budget is not split into shares too small to use, nor kept by one block that cannot
+    use it, while all others' coupons still draw orders. `remaining`, `unit` int64[rules], minor units; `eligible`
+    int64[blocks, rules]; returns int64[blocks, rules].
     """
     if not len(eligible):
         return np.zeros(eligible.shape, np.int64)
     total = np.maximum(eligible.sum(axis=0), 1)
     shares = np.floor(remaining / unit * (eligible / total)).astype(np.int64) * unit
     rules = np.arange(len(remaining))
-    shares[eligible.argmax(axis=0), rules] += np.maximum(remaining - shares.sum(axis=0), 0)
+    over = np.maximum(remaining - shares.sum(axis=0), 0)
+    each = np.minimum(over // unit, len(eligible))
+    rank = np.empty_like(eligible)
+    np.put_along_axis(rank, np.argsort(-eligible, axis=0, kind="stable"), np.arange(len(eligible))[:, None], axis=0)
+    shares += np.where(rank < each, unit, 0)
+    shares[eligible.argmax(axis=0), rules] += over - each * unit
     return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
 
 

@@ -110,7 +110,7 @@ def test_an_export_with_all_its_customers_is_as_large_as_it_is(tmp_path) -> None
 _REGULAR = ("per_week", "hour", "hour.*", "executed")
 # Numbers of a scenario that do not grow with the pool: rates a member, shares, days, money a message or an order.
 A_MEMBER = {
-    "members", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
+    "members", "lives", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
     "policy.acquisition.*.cac_growth", "policy.acquisition.*.buyers", "policy.acquisition.*.organic",
     "policy.acquisition.*.fit", "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
     *(f"policy.membership.{k}" for k in ("points", "redeemed")),

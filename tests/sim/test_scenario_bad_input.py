@@ -75,8 +75,8 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
     ),
     "no days": (HEAD + "days: 0\n", "s.yaml:4:1: days: must be at least 1, not 0"),
     "too many members": (
-        "name: s\nmarket: m.yaml\nmembers: 20_000_000\n",
-        "s.yaml:3:1: members: must be at most 10_000_000, not 20000000",
+        "name: s\nmarket: m.yaml\nmembers: 200_000_000\n",
+        "s.yaml:3:1: members: must be at most 100_000_000, not 200000000",
     ),
     "not a number": (
         HEAD + "costs: {message: .nan}\n",

@@ -78,14 +78,15 @@ def _run_without(run: Run, c: int) -> Run:
     if c >= len(sums.closing):  # fewer joined here than in the run that this is held against
         return run
     whole, left = run.closing, sums.closing[c]
-    parts = (1.0 - left[name] / whole[name] if whole[name] else 1.0 for name in ("members", "joiners"))
+    joiners = sums.settled[:, 1]
+    came = 1.0 - joiners[c] / joiners.sum() if joiners.any() else 1.0
     return replace(
         run,
         totals=_less(run.totals, sums.totals[c]),
         followed=_less(run.followed, sums.followed[c]),
         closing=_less(whole, left),
         tools=run.tools - sums.tools[c],
-        left_out=LeftOut(*parts),
+        left_out=LeftOut(members=float(1.0 - left["members"] / whole["members"]), joiners=float(came)),
     )
 
 
