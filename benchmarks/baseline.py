@@ -113,6 +113,26 @@ EVERYTHING: dict[str, Any] = {
     "segments": SEGMENTS,
     "tag_lag": 8,
 }
+COMMUNITY: dict[str, Any] = {
+    "adviser": True,
+    "moderated": False,
+    "manager_per_month": 60,
+    "programme": [
+        {"kind": "live", "hour": 12, "cost": 8},
+        {"kind": "check_in", "per_week": 3, "hour": 9},
+        {"kind": "ugc", "hour": 13},
+        {"kind": "game", "benefit": "vote", "cost_per_group": 2},
+        {"kind": "meet_up", "per_week": 0.25, "benefit": "present"},
+    ],
+}
+MEMBERSHIP: dict[str, Any] = {
+    "points": 0.02,
+    "tiers": [
+        {"spend": 50, "discount": 0.03},
+        {"spend": 150, "points": 0.05, "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 1}]},
+    ],
+}
+REFERRAL = {"market": 100_000, "reward": 2, "friend_reward": 3, "outward": "advert", "per_share": 0.5}
 COSTS = {"message": 0.02, "tools_per_month": 500}
 
 
@@ -132,6 +152,15 @@ def cases() -> Iterator[Scenario]:
     yield _case("everything", members=300, costs=COSTS, policy=EVERYTHING)
     yield _case("everything-budgets", members=300, costs=COSTS, policy=with_budgets(EVERYTHING))
     yield from _one_by_one(push)
+    yield _case("community", members=700, policy={"push": push, "benefits": BENEFITS, "community": COMMUNITY})
+    yield _case("membership", members=300, policy={"push": push, "membership": MEMBERSHIP})
+    referring = {"acquisition": [ADVERT, CARD], "push": push, "referral": REFERRAL}
+    yield _case("referral", members=700, policy=referring, response={"refer": 0.004})
+    together = {**EVERYTHING, "community": COMMUNITY, "membership": MEMBERSHIP, "referral": REFERRAL}
+    yield _case("whole", members=700, costs=COSTS, policy=with_budgets(together), response={"refer": 0.004})
+    yield _case(
+        "lives", members=20_000, lives=700, costs=COSTS, policy=with_budgets(together), response={"refer": 0.004}
+    )
     yield _case("two-blocks", members=5000, days=20, policy={"push": push, "coupons": [{**BLIND, "budget": 900}]})
     for k in range(3):
         yield _random(k)

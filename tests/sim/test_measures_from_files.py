@@ -144,6 +144,11 @@ def spent(f: Files) -> float:
     return float(discounts + operations + f.members["cac"].sum())
 
 
+def paid(f: Files) -> pd.Series:
+    """Who came through a channel that costs money, by nobody's word."""
+    return (f.members["cac"] > 0) & (f.members["channel"] != "referral")
+
+
 def contributed(f: Files) -> float:
     return total(f, "contribution") - total(f, "tools")
 
@@ -185,7 +190,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "ltv_member": lambda f: lifetime(f).mean(),
     "ltv_cac": lambda f: lifetime(f)[joiners(f)].sum() / f.members["cac"].sum(),
     "cac": lambda f: f.members["cac"].sum() / joiners(f).sum(),
-    "paid_cac": lambda f: f.members["cac"].sum() / (f.members["cac"] > 0).sum(),
+    "paid_cac": lambda f: f.members["cac"][paid(f)].sum() / paid(f).sum(),
     "spend": spent,
     "contribution": contributed,
     "contribution_per_member": lambda f: contributed(f) / len(f.members),
