@@ -15,7 +15,7 @@ from sim.catalogue import BLOCK, NEVER
 from sim.engine.lanes import LANES
 from sim.engine.week import Groups
 from sim.records import COMMUNITY
-from sim.roles import World
+from sim.roles import Tally, World
 
 GROUPS_OF_A_BLOCK = BLOCK // LANES
 QUIET = 0.1  # mood below which a group has gone quiet
@@ -60,43 +60,45 @@ class Communities:
         self._seen.clear()
         self._share(world, day, float(self.entries["members"].sum()))
 
-    def begin_week(self, block: int, members: np.ndarray, world: World, day: int, today: Any) -> None:
+    def begin_week(self, block: int, members: np.ndarray, world: World, day: int, today: Tally) -> None:
         """Let a block's members come together: their trust rises with the mood, and they pay for the week.
 
-        `today`: a record of TALLY, or TALLY[tiles], one a group.
+        `today` counts that: a record of TALLY, or TALLY[groups of the block].
         """
-        if not world["community"]["on"]:
-            return
-        groups = self.of_block(block)
-        if not isinstance(today, np.ndarray):
-            come_together(members, day, world, today, groups.entries, groups.each)
-            return
-        for place, first in enumerate(range(0, len(members), LANES)):
-            part, entries = members[first : first + LANES], groups.entries[place : place + 1]
-            come_together(part, day, world, today[place], entries, groups.each)
+        if world["community"]["on"]:
+            groups = self.of_block(block)
+            if isinstance(today, np.void):
+                come_together(members, day, world, today, groups.entries, groups.each)
+                return
+            for group, first in enumerate(range(0, len(members), LANES)):
+                mine = groups.entries[group : group + 1]
+                come_together(members[first : first + LANES], day, world, today[group], mine, LANES)
 
     def count_days(self, tally: np.ndarray) -> None:
         """Add the groups with somebody in them and their moods to each day of a week.
 
-        TALLY[blocks, days], or TALLY[blocks, tiles, days] with one tile a group.
+        tally: TALLY[blocks, days], or with each group by itself TALLY[blocks, groups of a block, days].
         """
-        if not len(self.entries):
-            return
-        there = self.entries["members"] > 0.0
-        moods = np.where(there, self.entries["mood"], 0.0)
-        of_blocks = (len(tally), GROUPS_OF_A_BLOCK)
-        for name, values in (("groups", there), ("mood", moods)):
-            by_tile = values.reshape(of_blocks)
-            tally[name] += by_tile[..., None] if tally.ndim == 3 else by_tile.sum(axis=1)[:, None]
+        for block in range(len(tally) if len(self.entries) else 0):
+            entries = self.of_block(block).entries
+            there = entries["members"] > 0.0
+            if tally.ndim == 2:
+                tally["groups"][block] += there.sum()
+                tally["mood"][block] += entries["mood"][there].sum()
+            else:
+                tally["groups"][block] += there[:, None]
+                tally["mood"][block] += (entries["mood"] * there)[:, None]
 
-    def count_at_end(self, closing: np.ndarray, together: int) -> None:
-        """Add the groups as they are at the end of a run to CLOSING[n], so many of them `together` to one."""
-        there = self.entries["members"] > 0.0
-        moods = np.where(there, self.entries["mood"], 0.0)
-        quiet = there & (moods < QUIET)
-        for name, values in (("groups", there), ("moods", moods), ("moods_squared", moods**2), ("quiet_groups", quiet)):
-            for place in range(0, len(values), max(together, 1)):
-                closing[name][place // together] += values[place : place + together].sum()
+    def count_at_end(self, closing: Any) -> None:
+        """Add the groups as they are at the end of a run to CLOSING[1], or each to its own of CLOSING[groups]."""
+        there, moods = self.entries["members"] > 0.0, self.entries["mood"]
+        if len(closing) == len(moods):
+            told: tuple[Any, ...] = there, moods * there, moods**2 * there, there & (moods < QUIET)
+        else:
+            moods = moods[there]
+            told = len(moods), moods.sum(), (moods**2).sum(), (moods < QUIET).sum()
+        for name, value in zip(("groups", "moods", "moods_squared", "quiet_groups"), told, strict=True):
+            closing[name] += value
 
     def _take_in(self, blocks: Sequence[np.ndarray], world: World) -> None:
         """Room for the groups of new blocks; a group begins when its first member joins."""

@@ -13,6 +13,7 @@ from models.errors import BadInput
 from sim.behaviour.referring import WAITS
 from sim.brand import Brand
 from sim.catalogue import BLOCK
+from sim.communities import GROUPS_OF_A_BLOCK
 from sim.draws import Key
 from sim.engine.lanes import LANES
 from sim.friends import FRIEND, Trees, begin_friends, begin_shared, shared_keys, waiting_friends
@@ -71,7 +72,7 @@ class Joining:
         self._places, self._brand, self._key, self._view, self._world = places, brand, key, view, world
         self._referral: referral.Planner = brand.planners[referral.NAME]
         self._friends: dict[int, np.ndarray] = {}
-        self._brought = _NONE, _NONE  # roots of friends, and of those who came by sharing, this week
+        self._brought = _NONE, _NONE  # the roots of friends, and of those who came by sharing, this week
         self.trees = Trees()
 
     def join(self, first_day: int, days: int) -> list[int]:
@@ -109,21 +110,22 @@ class Joining:
             self._friends[block] = waiting_friends(members)
 
     def count(self, today: np.ndarray) -> None:
-        """Add to `today` who has come by members' word this week, and what they were paid for it.
+        """Add who has come by members' word this week, and what they were paid for it.
 
-        TALLY[blocks]: to the first; TALLY[blocks, tiles]: where the tree of who referred them has its root.
+        To the first of `today`, TALLY[blocks]; or of TALLY[blocks, tiles] to where the trees have their roots.
         """
         friends, shared = self._brought
-        if not (len(friends) or len(shared)):
+        if today.ndim == 1:
+            today[0]["friends_joined"] += len(friends)
+            today[0]["shared_joined"] += len(shared)
+            today[0]["rewards"] += len(friends) * self._referral.rewards
             return
-        tiles = today.reshape(-1)
-        by_tile = today.ndim == 2
         for name, roots, each in (
             ("friends_joined", friends, 1.0),
-            ("rewards", friends, self._referral.rewards),
             ("shared_joined", shared, 1.0),
+            ("rewards", friends, float(self._referral.rewards)),
         ):
-            np.add.at(tiles[name], roots if by_tile else np.zeros_like(roots), each)
+            np.add.at(today[name], (roots // GROUPS_OF_A_BLOCK, roots % GROUPS_OF_A_BLOCK), each)
 
     def _come_by_word(self, day: int) -> int:
         """Create the friends who wait, then those who come by what was shared with them; returns how many."""
@@ -145,17 +147,16 @@ class Joining:
         """Create friends (FRIEND[n]) and who comes by sharing; `roots` int64[n]: those of who refers."""
         planner, view, world = self._referral, self._view, self._world
         shared = shared_keys(friends, planner.per_share)
-        sharing = roots[shared[:, 1].astype(np.int64)] if len(shared) else _NONE
-        self._brought = roots, sharing
-        check_room(len(self._places) + len(roots) + len(sharing), day)
+        self._brought = roots, roots[shared[:, 1].astype(np.int64)]
+        check_room(len(self._places) + sum(map(len, self._brought)), day)
         for new, room in self._rooms(roots):
             begin_friends(room, friends[new], day, planner.index, planner.records, view, world)
         if len(shared):
             index = planner.outward
             channel = self._brand.acquisition.records[index]
-            for new, room in self._rooms(sharing):
+            for new, room in self._rooms(self._brought[1]):
                 begin_shared(room, shared[new, 0], day, index, channel, view, world)
-        return len(roots) + len(sharing)
+        return sum(map(len, self._brought))
 
     def _rooms(self, roots: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Places for new members on these roots (int64[n]): which of them, and their records."""

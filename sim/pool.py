@@ -89,7 +89,7 @@ class PoolModel(mesa.Model):
         self.day: int = 0
         self.threads = threads or _default_threads(scenario)
         self.seconds = 0.0
-        self.in_pool = 0.0  # last evening; before the first day the founders
+        self.in_pool = 0.0  # of those simulated, last evening; before the first day the founders
         self._places = Places()
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
@@ -212,8 +212,8 @@ class PoolModel(mesa.Model):
     def _begin_week(self) -> None:
         days = min(WEEK, self.scenario.days - self.day)
         before = self._places.end()
-        inside = float(self.today["pool"] * self.world["share"]) if self.day else float(len(self._places))
-        self.in_pool = inside
+        simulated = self.today["pool"] * self.world["share"] if self.day else len(self._places)
+        self.in_pool = float(simulated)
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
@@ -223,7 +223,8 @@ class PoolModel(mesa.Model):
         if self._clusters:
             self._clusters.open_week(len(self._places.blocks), days)
             first = self._clusters.week[:, :, 0]
-        self._joining.count(first)
+        if len(first):
+            self._joining.count(first)
         self.purses["budget"] = self.brand.review(self.world, self.day, first, sort_now=not self._sorts_late)
         self.brand.communities.count_days(self._clusters.week if self._clusters else self._tally)
         self._week_orders = [[] for _ in self._places.blocks]
@@ -373,12 +374,12 @@ class PoolModel(mesa.Model):
 
         if self._clusters:
             totals = self._clusters.read(blocks, rests, self.each, read)
-            self.brand.communities.count_at_end(totals, 1)
+            self.brand.communities.count_at_end(totals)
             clusters = self._clusters.sums(totals, blocks, self._joining.trees, self.scenario.days)
         else:
             totals, clusters = np.zeros(max(1, len(blocks)), CLOSING), None
             self.each(read, blocks, list(totals[: len(blocks)]), rests)
-            self.brand.communities.count_at_end(totals, len(self.brand.communities.entries))
+            self.brand.communities.count_at_end(totals[:1])
         return of_the_pool(summed(totals), float(self.world["share"])), clusters
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sim.catalogue import K_DAYS, MAX_REFERRALS
-from sim.policies.referral import referring
+from sim.policies.referral import friends_at_full_trust
 from sim.scenario.scenario import Scenario
+from sim.scenario.self_ignition import MOST_FRIENDS
 from sim.words import Language, say
 
 _KEY = "policy.referral"
@@ -22,7 +23,7 @@ def bringing(scenario: Scenario, lang: Language) -> Iterator[str]:
         key=_KEY,
         most=MAX_REFERRALS,
         market=f"{referral.market:,.0f}",
-        friends=f"{K_DAYS * referring(scenario.response, referral):.2g}",
+        friends=f"{friends_at_full_trust(scenario):.2g}",
         days=K_DAYS,
     )
     if referral.rewards:
@@ -59,6 +60,17 @@ def unfruitful(scenario: Scenario, lang: Language) -> Iterator[str]:
             key=_KEY,
             market=f"{referral.market:,.0f}",
             members=f"{scenario.members:,}",
+        )
+    friends = friends_at_full_trust(scenario)
+    if friends >= MOST_FRIENDS:
+        yield say(
+            "{key}: at full trust a member brings {friends} friends in {days} days, with the meet-ups and the members' own "
+            "content that are planned; from {most} on only the market ends the growth",
+            lang,
+            key=_KEY,
+            friends=f"{friends:.2g}",
+            days=K_DAYS,
+            most=f"{MOST_FRIENDS:g}",
         )
     if scenario.response.refer == 0:
         yield say(

@@ -38,9 +38,9 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_uncarried(scenario, lang),
         *_free(scenario, lang),
         *_before_silence(scenario, lang),
+        *_coarse(scenario, lang),
         *group_notes(scenario, lang),
         *unfruitful(scenario, lang),
-        *_coarse(scenario, lang),
         *out_of_scale(scenario, lang),
         *notes_on_membership(scenario, lang),
     ]

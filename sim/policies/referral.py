@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from sim.catalogue import CONTENT_TYPES, MAX_MESSAGES, MILLION, PERSONAS
+from sim.catalogue import CONTENT_TYPES, K_DAYS, MAX_MESSAGES, MILLION, PERSONAS
 from sim.engine.fields import record
+from sim.policies import community
 from sim.policies.acquisition import CHANNEL, Channel, FirstOrder, channel_records
+from sim.policies.lines import regular
 from sim.reading.part import Misfit, Money, Name, Part, suggestion
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ class Planner:
             return
         if shows_members_content(world["push"]):
             world[NAME]["hazard"] *= 1.0 + self._response.ugc_effect
-        if "community" in world.dtype.names and world["community"]["meet_up"]:
+        if world[community.NAME]["meet_up"]:
             world[NAME]["hazard"] *= MEET_UP
         world[NAME]["hazard"] *= max(0.0, 1.0 - members / self._referral.market)
 
@@ -151,6 +153,21 @@ class Planner:
 def referring(response: Any, referral: Referral) -> float:
     """k_ref (1 + reward_effect [reward]): the hazard of referring a day at full trust, without what the week adds."""
     return float(response.refer * (1.0 + (response.reward_effect if referral.rewards else 0.0)))
+
+
+def friends_at_full_trust(scenario: "Scenario") -> float:
+    """How many friends a member of full trust brings within K_DAYS days in a small pool, meet-ups and UGC as planned.
+
+    A week has a meet-up, or messages of members' own content, as often as these come a week, at most always.
+    """
+    policy, response = scenario.policy, scenario.response
+    if policy.referral is None:
+        return 0.0
+    shown = max(sum(line.per_week * line.shares[_UGC] for line in regular(plan)) for plan in policy.plans())
+    items = policy.community.programme if policy.community else ()
+    meets = sum(item.per_week for item in items if item.kind == "meet_up")
+    times = (1.0 + response.ugc_effect * min(1.0, shown)) * (1.0 + (MEET_UP - 1.0) * min(1.0, meets))
+    return K_DAYS * referring(response, policy.referral) * times
 
 
 def shows_members_content(push: Any) -> bool:

@@ -412,10 +412,8 @@ def test_coupons_and_channels_are_put_into_words() -> None:
 
 
 def test_a_benefit_dearer_than_the_margin_is_called_a_benefit() -> None:
-    s = made(
-        members=10,
-        policy={"push": {"per_week": 1, "benefit": "half"}, "benefits": {"half": {"kind": "percent", "off": 0.95}}},
-    )
+    policy = {"push": {"per_week": 1, "benefit": "half"}, "benefits": {"half": {"kind": "percent", "off": 0.95}}}
+    s = made(members=10, policy=policy)
     (note,) = said_of("policy.benefits.half.off", s)
     assert note.endswith("every order with this benefit loses money")
     assert said_of("policy.benefits.half.off", s, "zh")[0].endswith("每一笔使用该权益的订单都亏钱")

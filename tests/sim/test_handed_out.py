@@ -142,8 +142,11 @@ def test_money_measures_have_each_cost_once(account) -> None:
     run, orders = account[0].run, account[1]
     m, totals = measures(account[0]), run.totals
     tools = 60 * 12 / 365 * DAYS
-    cac = run.daily["joined"].sum() - sum(np.floor((np.arange(DAYS) + 1) * 0.75) - np.floor(np.arange(DAYS) * 0.75))
-    acquisition = 4 * cac + 10 * (run.daily["joined"].sum() - cac)
+    days = np.arange(DAYS)
+    by_card = run.daily["joined"].sum() - totals["friends_joined"] - totals["shared_joined"]
+    by_card -= sum(np.floor((days + 1) * 0.75) - np.floor(days * 0.75))
+    by_advert = run.daily["joined"].sum() - totals["friends_joined"] - totals["shared_joined"] - by_card
+    acquisition = 4 * by_card + 10 * by_advert + totals["rewards"]
     operations = totals["discounts"] + sum(totals[name] for name in OF_OPERATIONS) + tools
     gross = (orders["amount"] + orders["discount"]).sum() / MINOR_UNITS
     assert m["spend"] == pytest.approx(operations + acquisition, rel=1e-9)
