@@ -47,7 +47,8 @@ class _Explained:
     """What is settled of n clusters explains: numbers float64[n, most], weights 1 / size float64[n]."""
 
     def __init__(self, numbers: np.ndarray, size: np.ndarray) -> None:
-        self._root = 1.0 / np.sqrt(size)
+        self._there = size > 0.0  # a tile of friends alone has its part in the clusters of who brought them
+        numbers, self._root = numbers[self._there], 1.0 / np.sqrt(size[self._there])
         scaled = numbers * self._root[:, None] / np.maximum(np.abs(numbers).max(axis=0), 1.0)
         directions, lengths, _ = np.linalg.svd(scaled, full_matrices=False)
         self._basis = directions[:, lengths > _SMALL * lengths[0]]
@@ -57,8 +58,9 @@ class _Explained:
 
     def left_of(self, moved: np.ndarray) -> np.ndarray:
         """float64[n]: what is left of `moved`, stretched so that its squares sum to the variance without bias."""
-        scaled = moved * self._root
-        left: np.ndarray = (scaled - self._basis @ (self._basis.T @ scaled)) / self._root * self._stretch
+        scaled = moved[self._there] * self._root
+        left = np.zeros(len(moved))
+        left[self._there] = (scaled - self._basis @ (self._basis.T @ scaled)) / self._root * self._stretch
         return left
 
 
