@@ -14,6 +14,7 @@ from sim.catalogue import (
     UNKNOWN,
 )
 from sim.engine.compiling import compiled
+from sim.posterior import was_chosen
 from sim.quadrature import Nodes
 from sim.rest_of_life import Horizon, Path, rest_of_life
 from sim.roles import Member, Totals, World
@@ -33,6 +34,8 @@ CLOSING = np.dtype(
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
         ("rest", "f8", (3,)),  # the same for what is still to come
+        ("chosen", "f8"),  # members whom their channel chose among the shop's customers
+        ("chosen_value", "f8"),  # realised contribution and rest of these
     ]
 )  # fmt: skip
 
@@ -54,6 +57,9 @@ def close(
         total.value[member.group] += member.value
         rest = rest_of_life(member, world, horizon, nodes, path)
         total.rest[member.group] += rest
+        if was_chosen(member, world):
+            total.chosen += 1.0
+            total.chosen_value += member.value + rest
         if len(rests):
             rests[i] = rest
 

@@ -51,7 +51,7 @@ TALLY = record([(count.name, "f8", count.shape) for count in COUNTS])
 MONEY = tuple(count.name for count in COUNTS if count.money)
 COSTS = tuple(count.name for count in COUNTS if count.cost)
 
-MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")])
+MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units", "shop_age")])
 ORDER = record(
     [
         ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),

@@ -189,6 +189,6 @@ def _missing(values: np.ndarray, where: np.ndarray) -> Any:
 def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:
     """What each member's channel cost on the day she joined, float64[n]; 0 for founders."""
     channels = run.scenario.policy.acquisition
-    first = np.array([0.0, *(c.cac for c in channels)])[members["channel"]]
+    first = np.array([0.0, *(c.cost_per_joiner for c in channels)])[members["channel"]]
     growth = np.array([0.0, *(c.cac_growth for c in channels)])[members["channel"]]
     return np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))

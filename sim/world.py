@@ -36,7 +36,7 @@ def world_of(scenario: Scenario, key: Any) -> World:
 
 
 def market_record(scenario: Scenario) -> Market:
-    """A record of MARKET: the parameters of rhythm and baskets, the margin."""
+    """A record of MARKET: the parameters of rhythm and baskets, the margin, the shop's age."""
     market = scenario.market
     record = np.zeros(1, MARKET)[0]
     for name in ("r", "alpha", "a", "b"):
@@ -45,6 +45,7 @@ def market_record(scenario: Scenario) -> Market:
         record[name] = getattr(market.baskets, name)
     record["margin"] = market.margin
     record["minor_units"] = MINOR_UNITS
+    record["shop_age"] = market.shop_age or 0.0
     return record
 
 

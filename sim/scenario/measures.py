@@ -64,4 +64,6 @@ MEASURES: dict[str, Kind] = {
     "woken_repurchase": "share",
     "members": "count",
     "joiners": "count",
+    "value_multiple": "ratio",
+    "value_multiple_by_selection": "ratio",
 }

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 
 from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
-from sim.policies.acquisition import joiners_on
 from sim.pool import PoolModel
 from sim.records import COSTS
 from sim.replay import replay
@@ -31,7 +30,8 @@ NEARLY = ("tau", "tau_last", "exponents", "last_exponent")
 def everybody_is_somewhere(kept: Kept, scenario: Scenario) -> None:
     """Every evening: members = founders + joined, in the pool those who have not left, each in one stage."""
     daily = kept.run.daily
-    joined = [sum(joiners_on(c.per_day, d) for c in scenario.policy.acquisition) for d in range(scenario.days)]
+    channels, none = scenario.policy.acquisition, np.zeros(scenario.days, np.int64)
+    joined = sum((channel.joiners(scenario.days) for channel in channels), none)
     assert (daily["joined"] == joined).all()
     ever, left = scenario.members + np.cumsum(joined), daily["departed"].cumsum()
     assert (daily["pool"] == ever - left).all()

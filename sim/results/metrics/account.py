@@ -6,11 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.catalogue import MONTH
-from sim.policies.acquisition import joiners_on
+from sim.catalogue import DAYS_A_MONTH, MONTH
 from sim.run import Run
-
-_DAYS_A_MONTH = 365.0 / 12.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Account:
     @property
     def pool_months(self) -> float:
         """Member-months in the pool: evenings of all members in it, over a twelfth of a year."""
-        return float(self.total["pool"]) / _DAYS_A_MONTH
+        return float(self.total["pool"]) / DAYS_A_MONTH
 
     @property
     def due(self) -> float:
@@ -63,7 +60,7 @@ class Account:
 
     @cached_property
     def acquisition(self) -> float:
-        """Advertising over the run: joiners of each channel and day at that day's CAC."""
+        """Advertising over the run: what joiners and the people reached cost on their day."""
         return float(cost_by_day(self.run).sum())
 
     @cached_property
@@ -113,22 +110,17 @@ def joined_by_cohort(run: Run) -> np.ndarray:
 
 
 def cac_of(run: Run, channel: str) -> float:
-    """The CAC of a channel on the first day."""
-    return next(c.cac for c in run.scenario.policy.acquisition if c.channel == channel)
+    """What a joiner of a channel costs on the first day."""
+    return next(c.cost_per_joiner for c in run.scenario.policy.acquisition if c.channel == channel)
 
 
 def joined(run: Run) -> dict[str, int]:
     """How many joined through each channel."""
-    days = range(run.scenario.days)
-    return {c.channel: sum(joiners_on(c.per_day, d) for d in days) for c in run.scenario.policy.acquisition}
+    days, share = run.scenario.days, run.scenario.share
+    return {c.channel: int(c.joiners(days, share).sum()) for c in run.scenario.policy.acquisition}
 
 
 def cost_by_day(run: Run) -> np.ndarray:
-    """Advertising of each day, float64[days]: joiners times CAC (1 + growth)^(years passed)."""
-    days = run.scenario.days
-    years = np.arange(days) / 365.0
-    cost = np.zeros(days)
-    for channel in run.scenario.policy.acquisition:
-        joined = np.array([joiners_on(channel.per_day, d) for d in range(days)])
-        cost += joined * channel.cac * (1.0 + channel.cac_growth) ** years
-    return cost
+    """Advertising of each day, float64[days]: what joiners and the people reached cost on it."""
+    days, share = run.scenario.days, run.scenario.share
+    return sum((c.cost(days, share) for c in run.scenario.policy.acquisition), np.zeros(days))
