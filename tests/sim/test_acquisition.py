@@ -6,16 +6,21 @@ import math
 import numpy as np
 import pytest
 from scipy import integrate, stats
-from scipy.special import betaln, expit, gammaln, hyp2f1
+from scipy.special import betaln, expit, hyp2f1
 
 from models.errors import BadInput
+from models.families.bg_nbd import BGNBD
+from models.families.bg_nbd.met import Met, fit_met, log_likelihood_met
 from sim.catalogue import COUNTER, NEVER, REPEAT_PARCEL
+from sim.drafting.explained import explained
 from sim.draws import child_key
 from sim.policies.acquisition import Channel
+from sim.pool import PoolModel
 from sim.posterior import alive_chosen
 from sim.quadrature import MOST_LOSSES, quadrature
 from sim.records import MARKET, MEMBER
-from sim.rest_of_life import PATH, discounted_orders
+from sim.replay import replay
+from sim.rest_of_life import PATH, Public, discounted_orders
 from sim.results.metrics.account import Account, cost_by_day
 from sim.results.metrics.chosen import newcomers_value, value_multiple, value_multiple_by_selection
 from sim.scenario import Scenario
@@ -80,7 +85,10 @@ def test_the_money_of_a_run(make, live) -> None:
     ("keys", "sentence"),
     [
         ({}, "says not how many join; give per_day, or one of"),
-        ({"per_day": 1, "budget_per_day": 3, "cac": 1}, "budget_per_day: says how many join a second time, beside per_day"),
+        (
+            {"per_day": 1, "budget_per_day": 3, "cac": 1},
+            "budget_per_day: says how many join a second time, beside per_day",
+        ),
         ({"reached_per_day": 9}, "reached_per_day: needs conversion, the share of the people reached who join"),
         ({"per_day": 9, "cost_per_reached": 1}, "cost_per_reached: needs conversion"),
         ({"per_day": 9, "conversion": 0.1}, "conversion: goes with reached_per_day or cost_per_reached"),
@@ -138,7 +146,8 @@ def test_the_chance_of_loss_is_exact(given: tuple[float, float, float, float]) -
 
 
 @pytest.mark.parametrize(
-    ("given", "level"), [((2.0, 100.0, 1e-17, 3.0), 0.0), ((2.0, 100.0, 3.0, 1e-17), 1.0), ((2.0, 9.0, 5e-324, 3.0), 0.0)]
+    ("given", "level"),
+    [((2.0, 100.0, 1e-17, 3.0), 0.0), ((2.0, 100.0, 3.0, 1e-17), 1.0), ((2.0, 9.0, 5e-324, 3.0), 0.0)],
 )
 def test_a_shop_that_loses_nobody_or_all(given: tuple[float, float, float, float], level: float) -> None:
     assert {loss_chance_met(child_key(7, 2, n), *given) for n in range(50)} == {level}
@@ -190,7 +199,9 @@ def test_orders_and_losses_within_a_channel(shop, number: int, w: int) -> None:
     members = shop.members[shop.members["channel"] == number]
     r, alpha, a, b = CDNOW.values()
     T, s = shop.run.scenario.days - members["joined"].astype(float), r + w
-    none = np.exp([integral(s, alpha + t, THREE_YEARS, a, b) - integral(s, alpha, THREE_YEARS, a, b) for t in np.unique(T)])
+    none = np.exp(
+        [integral(s, alpha + t, THREE_YEARS, a, b) - integral(s, alpha, THREE_YEARS, a, b) for t in np.unique(T)]
+    )
     chance = none[np.searchsorted(np.unique(T), T)]
     quiet = members["frequency"] == 0
     assert abs(quiet.sum() - chance.sum()) < 5 * np.sqrt((chance * (1 - chance)).sum())
@@ -245,8 +256,6 @@ def test_the_chance_to_be_alive_is_the_quotient_of_two_integrals() -> None:
 
 def test_orders_to_come_are_an_integral_over_the_prior() -> None:
     """Expected orders of one met, after a history: against fine integration over p, within 0.1 %."""
-    from sim.rest_of_life import Public
-
     r, alpha, a, b = CDNOW.values()
     nodes = quadrature(r, a, b, losses=MOST_LOSSES)
     t = np.linspace(-60, 40, 40_001)
@@ -260,12 +269,40 @@ def test_orders_to_come_are_an_integral_over_the_prior() -> None:
         assert found == pytest.approx(expected, rel=1e-2 if x == 100 else 4e-3), (meets, x, tau)
 
 
+def test_the_log_of_a_run_gives_the_market_back(make, watch) -> None:
+    """Replayed by channel: members of a repeat parcel and newcomers together give r, alpha, a and b, messages and all.
+
+    The likelihood by channel is higher at the truth than where the members are taken for newcomers.
+    """
+    channels = [
+        {"channel": "ad", "per_day": 5, "buyers": 0.8},
+        {"channel": "card", "per_day": 25, "buyers": 1.0, "meets": "repeat_parcel"},
+    ]
+    scenario = make(
+        changes={"shop_age": 700.0}, days=200, members=500, policy={"acquisition": channels, "push": {"per_week": 4}},
+        response={"lost_attention": 1.0},
+    )  # fmt: skip
+    _, events = watch(scenario, seed=5)
+    found = replay(scenario, events, seed=5)
+    groups = found.met()
+    assert [(len(summary), met) for summary, met in groups][1] == (5000, Met(1, 700.0))
+    assert sum(len(summary) for summary, _ in groups) == len(found.summary())
+    fitted = fit_met(groups)
+    truth = scenario.market.rhythm
+    for name, se in fitted.standard_errors_.items():
+        assert abs(fitted.params_[name] - getattr(truth, name)) < 5 * se, name
+    model = BGNBD.known(truth.r, truth.alpha, truth.a, truth.b)
+    by_channel = sum(log_likelihood_met(model, summary, met).sum() for summary, met in groups)
+    assert by_channel > model.log_likelihood(found.summary()).sum() + 50
+    assert fitted.log_likelihood_ > by_channel > fitted.log_likelihood_ - 20
+
+
 # --- what members are worth ------------------------------------------------------------------------------------------
 
 
 def test_gamma_of_r_plus_one_alone_makes_members_five_times_the_public() -> None:
     """E[lambda | r + 1] / E[lambda | r] = (r + 1) / r with CDNOW's r; the loss so far takes most of that back."""
-    r, alpha, a, b = CDNOW.values()
+    r, alpha = CDNOW["r"], CDNOW["alpha"]
     assert (r + 1) / r == pytest.approx(5.1, abs=0.05)
     market = np.zeros(1, MARKET)[0]
     for name, value in CDNOW.items():
@@ -281,7 +318,8 @@ def test_how_much_of_a_members_worth_is_selection(make, live) -> None:
     market = {"rhythm": CDNOW, "shop_age": THREE_YEARS}
     told = {"push": {"per_week": 3}}
     alone, operated = (
-        live(make(changes=market, days=200, policy={"acquisition": [card], **policy}), seed=3).run for policy in ({}, told)
+        live(make(changes=market, days=200, policy={"acquisition": [card], **policy}), seed=3).run
+        for policy in ({}, told)
     )
     assert value_multiple(Account(alone, alone)) == value_multiple_by_selection(Account(alone, alone))
     both = Account(operated, alone)
@@ -309,13 +347,26 @@ def test_everyone_is_as_before(make, live) -> None:
     assert (both["left"][both["channel"] == 2] == NEVER).any()
 
 
-def test_meets_is_told_in_words(make) -> None:
-    from sim.drafting.explained import explained
+def test_both_engines_and_any_threads_choose_the_same(make) -> None:
+    """Over two blocks, to the bit."""
+    channels = [
+        {"channel": "card", "budget_per_day": 90, "cac": 3, "buyers": 0.8, "meets": "repeat_parcel"},
+        {"channel": "code", "reached_per_day": 300, "conversion": 0.1, "buyers": 1.0, "meets": "counter"},
+    ]
+    scenario = make(changes={"shop_age": 900.0}, members=3500, days=30, policy={"acquisition": channels})
+    runs = [
+        PoolModel(scenario, engine=engine, threads=threads).run(keep_members=True)
+        for engine, threads in (("compiled", 1), ("compiled", 2), ("agents", 1))
+    ]
+    for other in runs[1:]:
+        assert other.members.tobytes() == runs[0].members.tobytes() and other.rest.tobytes() == runs[0].rest.tobytes()
 
+
+def test_meets_is_told_in_words(make) -> None:
     keys = {"budget_per_month": 3650, "cac": 10, "conversion": 0.02, "cost_per_reached": 0.4}
     card = {"channel": "card", **keys, "buyers": 1.0, "meets": "repeat_parcel"}
     scenario: Scenario = make(changes={"shop_age": 900.0}, policy={"acquisition": [card]})
     english, chinese = (explained(scenario, lang)[0] for lang in ("en", "zh"))
-    assert "4 join a day through card, 30 EUR each, for 120 EUR a day, 2 % of the people reached join" in english
+    assert "4 join a day through card, 30 USD each, for 120 USD a day, 2.0 % of the people reached join" in english
     assert "living customers of a shop 900 days old are met by how often they order" in english
     assert "900" in chinese and "复购" in chinese and "join" not in chinese
