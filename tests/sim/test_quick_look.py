@@ -112,7 +112,8 @@ _REGULAR = ("per_week", "hour", "hour.*", "executed")
 A_MEMBER = {
     "members", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
     "policy.acquisition.*.cac_growth", "policy.acquisition.*.buyers", "policy.acquisition.*.organic",
-    "policy.acquisition.*.fit", "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
+    "policy.acquisition.*.conversion", "policy.acquisition.*.cost_per_reached", "policy.acquisition.*.fit",
+    "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
     "policy.tag_accuracy", "policy.tag_lag", "costs.message", "costs.channels.*", "policy.quiet_hours.from",
     "policy.quiet_hours.to",
     *(f"policy.acquisition.*.personas.{p}" for p in ("price_sensitive", "quality_seeker", "sociable", "busy")),
