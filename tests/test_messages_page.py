@@ -39,8 +39,8 @@ def test_words_lead_to_keys() -> None:
     assert all(re.search("[一-鿿]", chinese) and not re.search("[一-鿿]", english) for english, chinese, _ in rows)
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
-    places += [("membership",), ("membership", "tiers", 0), ("referral",)]
-    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives"}
+    places += [("membership",), ("membership", "tiers", 0), ("referral",), ("acquisition", 0)]
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives", "shop_age"}
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
     assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known
@@ -48,11 +48,13 @@ def test_words_lead_to_keys() -> None:
         load(HEAD | {"policy": EXAMPLE[key](value)})
 
 
-HEAD: dict[str, Any] = {"name": "s", "market": str(ROOT / "scenarios" / "markets" / "cdnow.yaml"), "members": 1}
+MARKET: dict[str, Any] = YAML(typ="safe").load(ROOT / "scenarios" / "markets" / "cdnow.yaml")
+HEAD: dict[str, Any] = {"name": "s", "market": MARKET | {"shop_age": 900}, "members": 1}
 MONEY = {"percent": {"off": 0.1}, "threshold": {"off": 1, "min_spend": 9}}
 EXAMPLE: dict[str, Any] = {
     "channel": lambda word: {"push": {"channel": word}},
     "content": lambda word: {"lines": [{"per_week": 1, "content": word}]},
+    "meets": lambda word: {"acquisition": [{"channel": "way", "per_day": 1, "buyers": 1.0, "meets": word}]},
     "kind": lambda word: {"benefits": {"x": {"kind": word, **MONEY.get(word, {"worth": 1})}}},
 }
 

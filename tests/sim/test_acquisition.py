@@ -35,13 +35,17 @@ def channel(**keys) -> Channel:
     return Channel(channel="card", **keys)
 
 
+def spent_by(way: Channel, days: int) -> np.ndarray:
+    return way.cost(way.joiners(days))
+
+
 # --- how many, for how much ------------------------------------------------------------------------------------------
 
 
 def test_a_budget_buys_joiners_at_the_days_price() -> None:
     """Money a day over the day's cost, fractions carried: what is spent is the budget, but for less than one joiner."""
     dearer = channel(budget_per_day=100, cac=8, cac_growth=0.5)
-    joining, spent = dearer.joiners(730), dearer.cost(730)
+    joining, spent = dearer.joiners(730), spent_by(dearer, 730)
     price = 8 * 1.5 ** (np.arange(730) / 365)
     assert (np.cumsum(joining) == np.floor(np.cumsum(100 / price) + 1e-9)).all()
     assert abs(np.cumsum(spent) - 100 * np.arange(1, 731)).max() < price[-1]
@@ -54,16 +58,17 @@ def test_people_reached_cost_whether_they_join_or_not() -> None:
     """A share of them joins; all of them are paid for, and a gift to each joiner beside it."""
     met = channel(reached_per_day=300, conversion=0.02, cost_per_reached=0.5, cac=3)
     assert met.joiners(10).tolist() == [6] * 10
-    assert met.cost(10).tolist() == [300 * 0.5 + 6 * 3] * 10
+    assert spent_by(met, 10).tolist() == [300 * 0.5 + 6 * 3] * 10
     assert met.cost_per_joiner == 0.5 / 0.02 + 3
-    assert channel(per_day=6, conversion=0.02, cost_per_reached=0.5, cac=3).cost(10).tolist() == met.cost(10).tolist()
+    by_volume = channel(per_day=6, conversion=0.02, cost_per_reached=0.5, cac=3)
+    assert spent_by(by_volume, 10).tolist() == spent_by(met, 10).tolist()
     rare = channel(reached_per_day=1, conversion=0.001, cost_per_reached=1)
-    assert rare.joiners(999).sum() == 0 and rare.cost(999).sum() == pytest.approx(999)
+    assert rare.joiners(999).sum() == 0 and spent_by(rare, 999).sum() == pytest.approx(999)
 
 
 def test_fewer_lives_have_their_part_of_the_joiners() -> None:
     whole = channel(budget_per_day=70, cac=7)
-    assert whole.joiners(20, share=0.25).sum() == 50 and whole.cost(20, share=0.25).sum() == 350
+    assert whole.joiners(20).sum() == 200 and whole.joiners(20, share=0.25).sum() == 50
 
 
 def test_the_money_of_a_run(make, live) -> None:
