@@ -142,9 +142,14 @@ class Run:
         return html_table(repr(self), ("over the whole run", self.scenario.name), rows)
 
     @property
+    def member_days(self) -> float:
+        """Days that members were simulated for."""
+        return float(self.closing["member_days"]) * self.scenario.share
+
+    @property
     def member_days_per_second(self) -> float:
         """All members ever simulated times their days, left ones included, over `seconds`."""
-        return float(self.closing["member_days"]) * self.scenario.share / max(self.seconds, 1e-9)
+        return self.member_days / max(self.seconds, 1e-9)
 
 
 def version() -> str:

@@ -126,7 +126,7 @@ def test_peaks_that_leave_a_double_leave_a_season(lift: float) -> None:
         ({"market__rhythm__r": 1e9}, "orders a day (r / alpha) to the mean customer"),
         ({"market__baskets__v": 1e9}, "gives a mean basket"),
         ({"policy__acquisition__0__per_day": 1e9}, "policy.acquisition.0.per_day: must be at most"),
-        ({"policy__acquisition__0__per_day": 1e6, "days": 3650}, "more than the 20,000,000 people"),
+        ({"policy__acquisition__0__per_day": 1e6, "days": 3650}, "more than the 50,000,000 people"),
         ({"start": "9999-12-31"}, "beyond the year 9999"),
         ({"market__baskets__p": 1e-300}, "must be at least 1e-09"),
         ({"seed": -1}, "seed: must be at least 0"),

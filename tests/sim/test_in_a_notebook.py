@@ -53,7 +53,7 @@ def test_a_simulation_and_its_run_in_a_notebook() -> None:
     told = dict(rows)
     assert heads == ["over the whole run", "one"]
     assert told["messages delivered"] == f"{done.run.totals['delivered']:,.0f}" != "0"
-    assert "taken off by coupons and benefits, CNY" in told and "surveys answered" not in told
+    assert "taken off by coupons, benefits and tiers, CNY" in told and "surveys answered" not in told
 
 
 def test_a_sweep_in_one_line_and_in_a_notebook() -> None:

@@ -155,7 +155,7 @@ BAD: dict[str, tuple[str | bytes | dict[str, str | bytes], str]] = {
     "unknown tag": (
         policy("coupons: [{kind: percent, off: 0.1, to: pricey, every_days: 7, valid_days: 7}]"),
         "s.yaml:5:39: policy.coupons.0.to: 'pricey' is not known; known here: all, new, engaged, customer, repeat, loyal, "
-        "silent, high_value, price_sensitive, quality_seeker, sociable, busy",
+        "silent, high_value, price_sensitive, quality_seeker, sociable, busy, tier1, tier2, tier3 and 1 more",
     ),
     "unknown channel": (
         policy("push: {channel: one_on_one}"),
