@@ -173,7 +173,7 @@ def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> 
     run = PoolModel(scenario, seed=seed, threads=1, orders=used).run()
     account = Account(run, untouched, without_benefits(scenario, used, seed, 1) if used else None)
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
-    curve, days = cohort_curve(run), run.member_days_per_second * run.seconds
+    curve, days = cohort_curve(run), float(run.closing["member_days"]) * scenario.share
     moved, freedom = moved_by_clusters(account)
     return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom)
 
