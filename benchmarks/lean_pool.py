@@ -21,7 +21,6 @@ from sim.brand import classify
 from sim.catalogue import FOUNDER, MILLION, NEVER, WEEK
 from sim.engine.loops import Here
 from sim.members import begin_fresh, begin_joiners
-from sim.policies.acquisition import joiners_on
 from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
 from sim.records import MEMBER, MONEY, ORDER, PURSE, TALLY, TILE
@@ -101,8 +100,8 @@ class LeanPool(mesa.Model):
 
     def _join(self) -> None:
         self.orders.ordered = 0
-        for index, channel in enumerate(self.scenario.policy.acquisition):
-            made = [LeanMember(self) for _ in range(joiners_on(channel.per_day, self.day))]
+        for index, coming in enumerate(self.host.brand.acquisition.joiners(self.day)):
+            made = [LeanMember(self) for _ in range(coming)]
             begin_joiners(made, self.key, self.day, 0, index, self.channels[index], self.brand_view, self.world)
             self._begin(made)
             self._review(made)

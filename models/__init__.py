@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from models.data.summary import Summary
     from models.families.bg_bb import BGBB
     from models.families.bg_nbd import BGNBD
+    from models.families.bg_nbd.met import Met, fit_met
     from models.families.cnbd import MBGNBD, BGCNBDk, MBGCNBDk, regularity
     from models.families.covariates import GammaGammaWithCovariates, WithCovariates
     from models.families.gamma_gamma import GammaGamma
@@ -57,6 +58,8 @@ _HOME = {
     "ContactClock": "models.season",
     "estimate_season": "models.season",
     "fit_after_run_in": "models.families.run_in",
+    "fit_met": "models.families.bg_nbd.met",
+    "Met": "models.families.bg_nbd.met",
     "forecast": "models.forecasting.pipeline",
     "Forecast": "models.forecasting.pipeline",
     "forecast_orders": "models.season",
@@ -116,6 +119,7 @@ __all__ = [
     "Imported",
     "LifetimeValue",
     "MBGCNBDk",
+    "Met",
     "Model",
     "Orders",
     "OrdersLike",
@@ -130,6 +134,7 @@ __all__ = [
     "choose",
     "estimate_season",
     "fit_after_run_in",
+    "fit_met",
     "forecast",
     "forecast_orders",
     "import_exports",

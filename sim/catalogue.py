@@ -29,6 +29,7 @@ Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complain
 ProgrammeKind: TypeAlias = Literal["live", "ugc", "check_in", "game", "flash_sale", "meet_up"]
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
 TierItemKind: TypeAlias = Literal["early_access", "vote", "tasting", "member_day", "gift"]
+Meets: TypeAlias = Literal["everyone", "counter", "repeat_parcel"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -40,6 +41,8 @@ ACCOUNT_PERSONAS: tuple[str, ...] = get_args(AccountPersona)
 ANCHORS: tuple[str, ...] = get_args(Anchor)
 PROGRAMME_KINDS: tuple[str, ...] = get_args(ProgrammeKind)
 BENEFIT_KINDS: tuple[str, ...] = get_args(BenefitKind)
+MEETS: tuple[str, ...] = get_args(Meets)
+EVERYONE, COUNTER, REPEAT_PARCEL = range(3)  # whom a channel meets, by their codes
 AT_JOINING, AT_ORDER, AT_SILENCE, AT_BIRTHDAY, AT_COMPLAINT = range(5)  # anchors by their codes
 
 # stages by their codes; LIFECYCLE are their names, LEFT of who has gone
@@ -57,6 +60,7 @@ MINOR_UNITS = 100  # fen, cents
 MILLION = 1e6  # millionths of the currency: what a day's money is added up in
 WEEK = 7
 MONTH = 30  # days of a cohort's month
+DAYS_A_MONTH = 365.0 / 12.0  # of a budget or a member-month
 TINY = 1e-300  # in place of a chance of 0, under a logarithm
 EARLY_DAYS = 3.0  # e-folding time of the hazard of leaving just after joining
 SILENT_AFTER = 90  # days without interaction

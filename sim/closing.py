@@ -17,6 +17,7 @@ from sim.catalogue import (
 )
 from sim.engine.compiling import compiled
 from sim.policies.membership import LEVELS
+from sim.posterior import was_chosen
 from sim.quadrature import Nodes
 from sim.rest_of_life import Horizon, Path, rest_of_life
 from sim.roles import Member, Totals, World
@@ -42,6 +43,8 @@ CLOSING = np.dtype(
         ("tier_members", "f8", (LEVELS,)),  # in the pool, by tier
         ("tier_tenured", "f8", (LEVELS,)),  # of `tenured`, by tier at the end or on leaving; and who of these is gone
         ("tier_gone", "f8", (LEVELS,)),
+        ("chosen", "f8"),  # members whom their channel chose among the shop's customers
+        ("chosen_value", "f8"),  # realised contribution and rest of these
     ]
 )  # fmt: skip
 
@@ -63,6 +66,9 @@ def close(
         total.value[member.group] += member.value
         rest = rest_of_life(member, world, horizon, nodes, path)
         total.rest[member.group] += rest
+        if was_chosen(member, world):
+            total.chosen += 1.0
+            total.chosen_value += member.value + rest
         if len(rests):
             rests[i] = rest
 

@@ -15,11 +15,12 @@ from sim.behaviour.buying import customer_rate, rhythm_rate
 from sim.behaviour.day import begin_life
 from sim.behaviour.membership import note_year_spend
 from sim.behaviour.tags import believed_taste
-from sim.catalogue import CAME_AS_PROSPECT, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER, UNKNOWN
+from sim.catalogue import CAME_AS_PROSPECT, EVERYONE, FOUNDER, NEVER, ORGANIC_JOINER, OTHER_JOINER, UNKNOWN
 from sim.draws import Key, beta, choice, exponential, gamma, normal, subkey, uniform
 from sim.engine.compiling import compiled
 from sim.engine.fields import record
 from sim.roles import Market, Member, World
+from sim.selection import whom_it_meets
 
 _LARGEST_BASKET = 1e13  # of the market's money, usually
 _PATIENCE = 10_000  # attempts of a rejection that usually takes a few dozen
@@ -76,7 +77,7 @@ def _wrong_tag(persona: int, u: float, cumulative: np.ndarray) -> int:
 
 
 @compiled
-def _draw_customer(member: Member, world: World) -> None:
+def _draw_loss_and_basket(member: Member, world: World) -> None:
     market = world.market
     member.loss_chance = beta(member.key, draws.LOSS_CHANCE, 0, market.a, market.b)
     member.basket_rate = countable(gamma(member.key, draws.BASKET_RATE, 0, market.q) / market.v, market.p)
@@ -95,7 +96,7 @@ def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world:
         member = members[i]
         key = subkey(subkey(seed, draws.ORIGIN, 0), draws.ORIGIN, ordinal + i)
         _draw_person(member, key, brand.cumulative, brand, world)
-        _draw_customer(member, world)
+        _draw_loss_and_basket(member, world)
         member.rate = customer_rate(member, world)
         member.group = FOUNDER
         member.bought_at = 0
@@ -184,7 +185,7 @@ def begin_joiners(
 def begin_joiner(member: Member, key: Key, day: int, index: int, channel: Any, brand: Any, world: World) -> None:
     """One who joins on a day through a channel, the `index`-th."""
     _draw_person(member, key, channel.cumulative, brand, world)
-    _draw_customer(member, world)
+    _draw_loss_and_basket(member, world)
     member.joined = day
     member.last_seen = day
     member.last_order = day
@@ -196,7 +197,12 @@ def begin_joiner(member: Member, key: Key, day: int, index: int, channel: Any, b
     organic = uniform(key, draws.ORGANIC, 0) < channel.organic
     member.group = ORGANIC_JOINER if organic else OTHER_JOINER
     if uniform(key, draws.BUYER, 0) < channel.buyers:
-        member.rate = customer_rate(member, world)
+        if channel.meets == EVERYONE:
+            member.rate = customer_rate(member, world)
+        else:
+            member.rate, member.loss_chance = whom_it_meets(
+                key, channel.meets, rhythm_rate(member, world), world.market
+            )
         member.bought_at = day
         member.subscribed = 1
     else:

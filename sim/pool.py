@@ -40,8 +40,9 @@ from sim.notebook import html_table
 from sim.onward import can_live_on, watch
 from sim.order_log import OrderLog
 from sim.outlook import as_before, outlook
+from sim.policies.acquisition import meets_customers
 from sim.policies.referral import ways
-from sim.quadrature import quadrature
+from sim.quadrature import MOST_LOSSES, USUAL_LOSSES, quadrature
 from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
 from sim.rest_of_life import HORIZON, path_along
 from sim.roles import Tally, World
@@ -352,7 +353,8 @@ class PoolModel(mesa.Model):
         Each block's `rests` takes what is still to come of its members' lives, where that is wanted.
         """
         market = self.scenario.market.rhythm
-        nodes = quadrature(market.r, market.a, market.b)
+        chosen = meets_customers(self.scenario.policy)  # their p is more spread out
+        nodes = quadrature(market.r, market.a, market.b, losses=MOST_LOSSES if chosen else USUAL_LOSSES)
         pool = float(self.today["pool"])
         channels = ways(self.scenario.policy)
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)

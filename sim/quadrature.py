@@ -21,11 +21,14 @@ _NO_SPREAD = 1e-28  # of y / (y + half), squared: below is rounding
 
 
 MOST_RATES, MOST_LOSSES, LEGENDRE = 4, 12, 10
+USUAL_LOSSES = 8
 # Quadrature for lambda (rate 1) and p. Weights of lambda hold the factor lambda: they add up to its mean.
 NODES = record(
     [
         ("rate_nodes", "i8"),
         ("loss_nodes", "i8"),
+        ("a", "f8"),
+        ("b", "f8"),
         ("rates", "f8", (SHAPES + 1, MOST_RATES)),  # nodes for lambda Gamma(r + x, 1)
         ("rate_weights", "f8", (SHAPES + 1, MOST_RATES)),
         ("normal", "f8", (MOST_RATES,)),  # nodes of the standard normal
@@ -40,7 +43,7 @@ NODES = record(
 Nodes: TypeAlias = Any  # a record of NODES
 
 
-def quadrature(r: float, a: float, b: float, rates: int = 4, losses: int = 8) -> Nodes:
+def quadrature(r: float, a: float, b: float, rates: int = MOST_RATES, losses: int = USUAL_LOSSES) -> Nodes:
     """Nodes for lambda times Gamma(r + x), x = 0..SHAPES, and for Beta(a, b + G), G in EXPONENTS.
 
     At most MOST_RATES and MOST_LOSSES of them. Finite for all r, a, b in (0, 1e9]: a tiny a puts the weight on p = 0, a tiny
@@ -54,6 +57,7 @@ def quadrature(r: float, a: float, b: float, rates: int = 4, losses: int = 8) ->
     u, u_weights = roots_legendre(LEGENDRE)
     nodes = np.zeros(1, NODES)[0]
     nodes["rate_nodes"], nodes["loss_nodes"] = rates, losses
+    nodes["a"], nodes["b"] = a, b
     nodes["rates"][:, :rates] = [points for points, _ in rate]
     nodes["rate_weights"][:, :rates] = [(r + x) * weights for x, (_, weights) in enumerate(rate)]
     nodes["normal"][:rates], nodes["normal_weights"][:rates] = normal, normal_weights / normal_weights.sum()

@@ -53,7 +53,7 @@ TALLY = record([(count.name, "f8", count.shape) for count in COUNTS])
 MONEY = tuple(count.name for count in COUNTS if count.money)
 COSTS = tuple(count.name for count in COUNTS if count.cost)
 
-MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units")])
+MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units", "shop_age")])
 
 
 def market_record(market: Market) -> Any:
@@ -65,6 +65,7 @@ def market_record(market: Market) -> Any:
         row[name] = getattr(market.baskets, name)
     row["margin"] = market.margin
     row["minor_units"] = MINOR_UNITS
+    row["shop_age"] = market.shop_age or 0.0
     return row
 
 

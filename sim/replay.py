@@ -13,10 +13,11 @@ import numpy as np
 
 from models.data.summary import Summary
 from models.errors import BadInput
+from models.families.bg_nbd.met import Met
 from models.numerics.arrays import Floats
 from sim.behaviour.buying import lost_by_now
 from sim.behaviour.day import DAY
-from sim.catalogue import BLOCK, CAME_AS_PROSPECT, NEVER
+from sim.catalogue import BLOCK, CAME_AS_PROSPECT, MEETS, NEVER
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, record
 from sim.engine.lanes import LANES, lane, putting_back, taking
@@ -28,6 +29,7 @@ from sim.pool import PoolModel
 from sim.records import MEMBER, PURSE, tile_of
 from sim.roles import Member, Purse, World
 from sim.scenario import Scenario
+from sim.selection import weight_of
 
 HAPPENED = np.dtype([("key", "u8"), ("day", "i8")])
 CLICKED = np.dtype([*HAPPENED.descr, ("nth", "i8")])  # nth: which of the messages that reached her that day, from 0
@@ -147,16 +149,40 @@ class Replayed(NamedTuple):
     evidence: np.ndarray  # EVIDENCE[n]
     first_order: Floats  # (n,) time of the order from which the clock runs; NaN for a prospect who never bought
     last_order: Floats  # (n,)
-    days: int
+    scenario: Scenario
+
+    @property
+    def days(self) -> int:
+        """How many days were lived."""
+        return self.scenario.days
 
     def summary(self) -> Summary:
         """x, tau_x, tau_T, G_x, G_{x-1} and log rates of those who have bought: `BGNBD.fit` takes it."""
+        return self._summary(self.members["prospect"] == 0)
+
+    def met(self) -> list[tuple[Summary, Met | None]]:
+        """`summary` by how members were met, as `fit_met` takes it: the newcomers, then those of each channel that chooses.
+
+        Newcomers (None) are founders, who joined through other channels, and who came as prospects.
+        """
         bought = self.members["prospect"] == 0
-        members, evidence = self.members[bought], self.evidence[bought]
-        start = self.first_order[bought]
+        came_as_customer = (self.members["kept"] & CAME_AS_PROSPECT) == 0
+        chosen = {
+            number: Met(weight_of(MEETS.index(channel.meets)), self.scenario.market.shop_age or 0.0)
+            for number, channel in enumerate(self.scenario.policy.acquisition, 1)
+            if channel.meets != "everyone"
+        }
+        through = np.where(came_as_customer, self.members["channel"], 0)
+        newcomers = bought & ~np.isin(through, list(chosen))
+        groups = [(newcomers, None), *((bought & (through == number), met) for number, met in chosen.items())]
+        return [(self._summary(rows), met) for rows, met in groups if rows.any()]
+
+    def _summary(self, rows: np.ndarray) -> Summary:
+        members, evidence = self.members[rows], self.evidence[rows]
+        start = self.first_order[rows]
         return Summary(
             frequency=members["frequency"],
-            recency=np.maximum(self.last_order[bought] - start, 0.0),
+            recency=np.maximum(self.last_order[rows] - start, 0.0),
             T=self.days - start,
             customer=members["key"],
             tau_x=members["tau_last"],
@@ -280,7 +306,7 @@ class _Replay(PoolModel):
         prospect = (members["kept"] & CAME_AS_PROSPECT) != 0
         first[prospect] = np.nan
         first[prospect & some] = orders["time"][rows[0][prospect & some]]
-        return Replayed(members, evidence, first, last, self.scenario.days)
+        return Replayed(members, evidence, first, last, self.scenario)
 
 
 def _told(clicks: np.ndarray) -> np.ndarray:

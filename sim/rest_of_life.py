@@ -14,7 +14,7 @@ import numpy as np
 from sim.behaviour.buying import loyalty_exponent, rhythm_rate
 from sim.catalogue import EARLY_DAYS, FOUNDER, MAX_CHANNELS, NEVER, PERSONAS, WINDOW
 from sim.engine.arithmetic import expm1
-from sim.engine.compiling import compiled, inlined
+from sim.engine.compiling import compiled
 from sim.engine.fields import record
 from sim.outlook import (
     COST,
@@ -32,8 +32,10 @@ from sim.outlook import (
     describe,
     foresee,
 )
-from sim.quadrature import LEGENDRE, MOST_LOSSES, MOST_RATES, SHAPES, Nodes
-from sim.roles import Market, Member, World
+from sim.posterior import alive, alive_chosen, place_losses, rate_node, was_chosen
+from sim.quadrature import LEGENDRE, MOST_LOSSES, MOST_RATES, Nodes
+from sim.roles import Member, Path, World
+from sim.selection import weight_of
 
 __all__ = ["HORIZON", "LTV_DAYS", "PATH", "Horizon", "Path", "Public", "path_along", "rest_of_life"]
 
@@ -77,9 +79,13 @@ PATH = record(
         ("inside", "f8", (MOST_NODES,)),  # share in the pool and alive, discounted
         ("outside", "f8", (MOST_NODES,)),
         ("orders", "f8", (MOST_NODES,)),  # so far, a unit of lambda
+        ("weight", "i8"),  # w: the power of lambda by which her channel met her (sim/selection.py)
+        ("age", "f8"),  # A: days that the shop had sold for then; 0 of one who was not chosen
+        ("stays", "f8", (MOST_LOSSES,)),  # log(1 - p) at the nodes of p, and their weights
+        ("weights", "f8", (MOST_LOSSES,)),
+        ("slower", "f8", (MOST_LOSSES,)),  # by what p slows lambda down: (alpha + tau) / (alpha + tau + p A)
     ]
 )
-Path: TypeAlias = Any  # a record of PATH
 
 
 class Public(NamedTuple):
@@ -227,33 +233,17 @@ def _orders(
 ) -> float:
     """Expected discounted orders of a member in the days ahead, one in the pool counted as its worth."""
     alpha = rhythm_rate(member, world)
+    path.weight, path.age = 0, 0.0
     if member.prospect:
         return prospect_orders(member, alpha, path, public, ahead, world, horizon, nodes)
     x, more = member.frequency, member.exponents
-    chance = alive(x, member.tau_last, member.tau, more, member.last_exponent, alpha, world.market)
+    if was_chosen(member, world):
+        path.weight, path.age = weight_of(world.acquisition.meets[member.channel]), world.market.shop_age
+        chance = alive_chosen(member, alpha, world.market.r, path, nodes)
+    else:
+        chance = alive(x, member.tau_last, member.tau, more, member.last_exponent, alpha, world.market)
     rate = alpha + member.tau
     return chance * discounted_orders(x, rate, more, path, public, 0.0, ahead, horizon.force, world.market.r, nodes)
-
-
-@compiled
-def alive(
-    x: int, tau_last: float, tau: float, exponents: float, last_exponent: float, alpha: float, market: Market
-) -> float:
-    """P(alive) with loyalty exponents: the two braces of docs/model.md section 8, one over their sum."""
-    if x == 0:
-        return 1.0
-    a, b = market.a, market.b
-    before = exponents - last_exponent
-    # B(a, b + G_{x-1}) / B(a, b + G_x)
-    log_ratio = (
-        math.lgamma(b + before) - math.lgamma(a + b + before)
-        - math.lgamma(b + exponents) + math.lgamma(a + b + exponents)
-    )  # fmt: skip
-    odds = max(math.expm1(log_ratio), 0.0)
-    if odds == 0.0:
-        return 1.0
-    log_odds = math.log(odds) + (market.r + x) * math.log((alpha + tau) / (alpha + tau_last))
-    return 1.0 / (1.0 + math.exp(min(log_odds, 700.0)))
 
 
 @compiled
@@ -263,44 +253,32 @@ def discounted_orders(
 ) -> float:  # fmt: skip
     """Expected discounted orders of one who is alive: lambda ~ Gamma(r + x, rate), p ~ Beta(a, b + G_x).
 
-    Over `ahead` days from `start` days from now on, discounted to `start`.
+    Over `ahead` days from `start` days from now on, discounted to `start`. Of one whom her channel chose (path.weight w,
+    path.age A) lambda ~ Gamma(r + w + x, rate + p A) given p ~ p^(a-1) (1-p)^(b+G_x-1) (rate + p A)^-(r+w+x).
     """
-    level = np.searchsorted(nodes.exponents, exponents, side="right") - 1
-    more = exponents - nodes.exponents[level]
     rates, losses = nodes.rate_nodes, nodes.loss_nodes
+    x += path.weight
+    place_losses(exponents, rate, r + x, path, nodes)
     for part in range(PARTS + 1):
         g = path.g[part] if part < PARTS else public.g
         for k in range(losses):
-            path.lost[part, k] = -expm1(g * nodes.stays[level, k])
+            path.lost[part, k] = -expm1(g * path.stays[k])
         for j in range(1, rates):
             for k in range(losses):
                 path.lost[part, j * losses + k] = path.lost[part, k]
     for j in range(rates):
-        node = _rate_node(x, j, r, nodes)[0] / rate
+        node = rate_node(x, j, r, nodes)[0] / rate
         for k in range(losses):
-            path.rate[j * losses + k] = node
+            path.rate[j * losses + k] = node * path.slower[k]
     given(path, public.m, start, ahead, force)
     total, weight = 0.0, 0.0
     for k in range(losses):
-        w = nodes.loss_weights[level, k]
-        if more > 0.0:
-            w *= math.exp(more * nodes.stays[level, k])
         orders = 0.0
         for j in range(rates):
-            orders += _rate_node(x, j, r, nodes)[1] * path.orders[j * losses + k]
-        total += w * orders
-        weight += w
+            orders += rate_node(x, j, r, nodes)[1] * path.orders[j * losses + k]
+        total += path.weights[k] * path.slower[k] * orders
+        weight += path.weights[k]
     return total / (weight * rate) if weight > 0.0 else 0.0  # so sure of a loss that no weight is left
-
-
-@inlined
-def _rate_node(x: int, j: int, r: float, nodes: Nodes) -> tuple[float, float]:
-    """Node j for Gamma(r + x, 1) and its weight, which holds the factor lambda."""
-    if x <= SHAPES:
-        return nodes.rates[x, j], nodes.rate_weights[x, j]
-    shape = r + x + 1.0
-    root = 1.0 - 1.0 / (9.0 * shape) + nodes.normal[j] / (3.0 * math.sqrt(shape))
-    return shape * max(root, 0.0) ** 3, (r + x) * nodes.normal_weights[j]
 
 
 @compiled

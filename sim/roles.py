@@ -14,6 +14,7 @@ Purse: TypeAlias = Any  # a record of PURSE: what a block may spend this week
 Room: TypeAlias = Any  # a record of ROOM: the orders of a tile's day
 Group: TypeAlias = Any  # a record of COMMUNITY: what the members of a group have in common
 Totals: TypeAlias = Any  # a record of CLOSING: what is read off the members at the end (sim/closing.py)
+Path: TypeAlias = Any  # a record of PATH: what is foreseen for a member, and room to work in (sim/rest_of_life.py)
 Market: TypeAlias = Any  # a record of MARKET
 Message: TypeAlias = Any  # a record of MESSAGE
 CouponRule: TypeAlias = Any  # a record of COUPON

@@ -234,7 +234,7 @@ def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:
     from sim.catalogue import BROUGHT
 
     channels = run.scenario.policy.acquisition
-    first = np.array([0.0, *(c.cac for c in channels), 0.0])[members["channel"]]
+    first = np.array([0.0, *(c.cost_per_joiner for c in channels), 0.0])[members["channel"]]
     growth = np.array([0.0, *(c.cac_growth for c in channels), 0.0])[members["channel"]]
     cost = np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))
     by_word = run.scenario.policy.referral

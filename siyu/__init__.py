@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Imported,
         LifetimeValue,
         MBGCNBDk,
+        Met,
         Model,
         Orders,
         OrdersLike,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         choose,
         estimate_season,
         fit_after_run_in,
+        fit_met,
         forecast,
         forecast_orders,
         import_exports,
@@ -92,12 +94,12 @@ if TYPE_CHECKING:
 __all__ = [
     "BGBB", "BGNBD", "MBGNBD", "NBD", "BGCNBDk", "BadInput", "CannotIdentify", "Comparison", "ContactClock",
     "Forecast", "GammaGamma", "GammaGammaWithCovariates", "Holdout", "Imported", "LifetimeValue", "MBGCNBDk",
-    "Member", "Model", "Orders", "OrdersLike", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario",
+    "Member", "Met", "Model", "Orders", "OrdersLike", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario",
     "Season", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
-    "estimate_season", "fit_after_run_in", "forecast", "forecast_orders", "import_exports", "judge", "lifetime_value",
-    "load", "market_from_orders", "members_frame", "models", "new_customer_value", "periods", "plots", "predict",
-    "read_orders", "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout", "sim",
-    "simulate", "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
+    "estimate_season", "fit_after_run_in", "fit_met", "forecast", "forecast_orders", "import_exports", "judge",
+    "lifetime_value", "load", "market_from_orders", "members_frame", "models", "new_customer_value", "periods", "plots",
+    "predict", "read_orders", "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout",
+    "sim", "simulate", "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
 ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ SCENARIOS: list[tuple[str, str | None, str]] = [
     (HEAD + "policy: {content: {education: 20%, emotion: 0.5, promotion: 0.5}}\n", "6:20", "20% 写 0.2"),
     (HEAD + "policy: {push: {hour: [25]}}\n", "6:17", "0 到 23 的钟点"),
     (HEAD + "policy: {push: {hour: []}}\n", "6:17", "至少要写一个钟点"),
-    (HEAD + "policy: {acquisition: [{channel: a}]}\n", "6:24", "缺少这一项：每天加入的人数"),
+    (HEAD + "policy: {acquisition: [{channel: a}]}\n", "6:24", "没有说明有多少人加入"),
     (
         HEAD + "policy: {acquisition: [{channel: a, per_day: 1}, {channel: a, per_day: 2}]}\n",
         "6:51",

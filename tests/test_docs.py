@@ -198,13 +198,12 @@ def test_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_scenarios_shown_are_understood(tmp_path: Path) -> None:
     from sim.scenario import load
 
-    (shown, millions, export) = blocks(page("howto.md"), "yaml")
-    (tmp_path / "balanced.yaml").write_text(f"extends: {ROOT / 'scenarios/balanced.yaml'}\n", encoding="utf-8")
-    (tmp_path / "millions.yaml").write_text(millions, encoding="utf-8")
-    assert load(tmp_path / "millions.yaml").share == 20_000 / 3_000_000
+    (shown, large, export) = blocks(page("howto.md"), "yaml")
     (tmp_path / "summer.yaml").write_text(f"extends: {ROOT / 'scenarios/balanced.yaml'}\n", encoding="utf-8")
     (tmp_path / "summer-quiet.yaml").write_text(shown, encoding="utf-8")
     assert load(tmp_path / "summer-quiet.yaml").policy.push.per_week == 2
+    (tmp_path / "millions.yaml").write_text(large.replace("balanced.yaml", str(ROOT / "scenarios/balanced.yaml")))
+    assert load(tmp_path / "millions.yaml").share == 20_000 / 3_000_000
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "orders.csv").write_text("customer,date,amount\n")
     (tmp_path / "plans").mkdir()

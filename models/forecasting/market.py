@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 from models.data.given import check_number
 from models.data.orders import OrdersLike, ReadOptions, orders_of
 from models.data.rfm import AFTER_END, DayLike, day_of, summarise
+from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput, CannotIdentify, in_percent
+from models.families.ahead import calendar
 from models.families.bg_nbd import BGNBD
+from models.families.bg_nbd.met import Met, fit_met
 from models.families.bg_nbd.model import NAMES as RHYTHM
 from models.families.gamma_gamma import NAMES as BASKETS
 from models.families.gamma_gamma import GammaGamma
@@ -54,7 +57,7 @@ class MarketOptions(ReadOptions, total=False):
     margin: float
     end: DayLike | None
     season: SeasonOption
-    run_in: RunInOption
+    run_in: RunInOption | Met
 
 
 def market_from_orders(orders: OrdersLike, **options: Unpack[MarketOptions]) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def calibrate_market(
     margin: float = 0.3,
     end: DayLike | None = None,
     season: SeasonOption = None,
-    run_in: RunInOption = None,
+    run_in: RunInOption | Met = None,
     **columns: Unpack[ReadOptions],
 ) -> Calibration:
     """Fit BG/NBD and Gamma-Gamma to `orders` up to and with the day `end` (default: all) and write down the
@@ -84,6 +87,9 @@ def calibrate_market(
     days, v in the export's money; covariances are of the parameters' logarithms. `name` defaults to the
     export's. `season` and `run_in` as in forecasting/fitting.py: a season is written down, moving festivals as they
     lie in the year after the export's end, and the rhythm is that of its clock; after a run-in it is the newcomers'.
+    `run_in` may also say that the orders are of members who were met in the middle of their lives, Met(1, days that the shop
+    has sold for): by a card in repeat parcels, each from the order with the card on. The rhythm is then that of the shop's
+    newcomers (`fit_met`), and the shop's age is written down, for channels that meet its customers.
     `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
     Raises BadInput where the orders cannot be used or have no amounts, CannotIdentify where they do not tell rhythm or
     spend.
@@ -109,7 +115,10 @@ def calibrate_market(
     summary = summarise(read, last)
     # of priors alone it would look like a calibrated one
     check_repeats(Remark("{source}: a market", {"source": read.source}), summary)
-    fitted = fit_log(read, last, BGNBD, season, run_in)
+    met = run_in if isinstance(run_in, Met) else None
+    fitted = (
+        _of_members(summary, run_in, season) if isinstance(run_in, Met) else fit_log(read, last, BGNBD, season, run_in)
+    )
     rhythm = fitted.model.model if isinstance(fitted.model, AfterRunIn) else fitted.model
     baskets = GammaGamma().fit(summary)
     if not baskets.mean_exists_:
@@ -126,6 +135,7 @@ def calibrate_market(
         "margin": float(margin),
         "rhythm": {**_rounded(rhythm.params_, RHYTHM), "covariance": _matrix(rhythm.covariance_)},
         "baskets": {**_rounded(baskets.params_, BASKETS), "covariance": _matrix(baskets.covariance_)},
+        **({} if met is None else {"shop_age": float(met.age)}),
         "personas": dict(PERSONAS),
         **({} if fitted.season is None else {"season": _season(fitted.season).market(last.year + 1)}),
         "source": {
@@ -135,9 +145,22 @@ def calibrate_market(
             "first_day": read.first_day,
             "last_day": last,
             "fitted_by": f"siyu {version('siyu')}",
+            **({} if met is None else {"met": "repeat_parcel"}),
         },
     }
     return Calibration(market, fitted, account(read, last, summary, fitted.model))
+
+
+def _of_members(summary: Summary, met: Met, season: SeasonOption) -> Fitted:
+    """The newcomers' rhythm from members who were met at an order, which is their first in the log."""
+    if met.weight != 1:
+        raise BadInput("orders tell when members were met only where a parcel met them; for others call fit_met.")
+    if season is not None:
+        raise BadInput(
+            "orders of members whom a repeat parcel met begin in the middle of their lives; leave season out."
+        )
+    model = fit_met([(summary, met)])
+    return Fitted(model, summary, calendar(DAYS_IN[summary.time_unit]), None, None, ())
 
 
 def _season(fitted: "SeasonFit | Season") -> "Season":
@@ -169,7 +192,7 @@ def market_text(market: Mapping[str, Any]) -> str:
     """The market as YAML with a heading that says what it is."""
     file = " ".join(str(market["source"]["file"]).split())
     lines = [_HEADING.format(file=file, currency=" ".join(str(market["currency"]).split())).rstrip("\n")]
-    for key in ("name", "currency", "margin"):
+    for key in ("name", "currency", "margin", *(("shop_age",) if "shop_age" in market else ())):
         lines.append(f"{key}: {_scalar(market[key])}")
     for part, names in (("rhythm", RHYTHM), ("baskets", BASKETS)):
         lines.append(f"{part}:")

@@ -27,6 +27,7 @@ from sim.cli.orders import (
 
 if TYPE_CHECKING:
     from models.data.files import Content
+    from models.forecasting.fitting import RunInOption
     from models.forecasting.market import Calibration
 
 
@@ -54,6 +55,12 @@ def calibrate(
         metavar="auto|none|DAYS",
         help="Days at the log's start whose customers may be old ones and are left out; auto: where the log shows that.",
     ),
+    repeat_parcel: float | None = typer.Option(
+        None,
+        metavar="DAYS",
+        help="The orders are of members whom a card in repeat parcels met, each from the order with the card on, in a shop "
+        "that has sold for so many days: the rhythm is then that of the shop's newcomers.",
+    ),
     name: str | None = typer.Option(None, help="Name of the market; default that of the output file."),
     bad_rows: BadRowsOption = BAD_ROWS,
     json_file: Path | None = JSON,
@@ -68,7 +75,7 @@ def calibrate(
     """
     import warnings
 
-    from models import BadInput
+    from models import BadInput, Met
     from models.data.files import json_text, write_all
     from models.families.identified import WeaklyIdentified
     from models.forecasting.market import calibrate_market, market_text
@@ -83,7 +90,12 @@ def calibrate(
             "--currency {currency}: must be an ISO code of three capital letters such as CNY.",
             currency=currency[:20],
         )
-    calendar, start = season_of(season), run_in_of(run_in)
+    calendar, run_in_days = season_of(season), run_in_of(run_in)
+    start: RunInOption | Met = run_in_days
+    if repeat_parcel is not None:
+        if start is not None:
+            raise BadInput("--run-in and --repeat-parcel both say how the orders begin; leave one of them out.")
+        start = Met(1, repeat_parcel)
     with status("reading orders", lang):
         log = read(orders, customer, date, amount, bad_rows)
     with warnings.catch_warnings(), status("fitting", lang):

@@ -268,12 +268,24 @@ def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str
     return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, currency, lang)], lang))
 
 
+_MEETS = {
+    "counter": "any living customer of a shop {days} days old is met",
+    "repeat_parcel": "living customers of a shop {days} days old are met by how often they order",
+}
+
+
 def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language) -> str:
     """Who joins through a channel, and what that costs."""
+    currency = scenario.market.currency
     parts = [
-        say("{n} join a day through {channel}", lang, n=_short(channel.per_day), channel=channel.channel),
-        say("{cac} {currency} each", lang, cac=f"{channel.cac:,g}", currency=scenario.market.currency),
+        say("{n} join a day through {channel}", lang, n=_short(channel.expected(1)[1]), channel=channel.channel),
+        say("{cac} {currency} each", lang, cac=f"{channel.cost_per_joiner:,g}", currency=currency),
     ]
+    if channel.budget_a_day:
+        parts.append(say("for {money} {currency} a day", lang, money=f"{channel.budget_a_day:,.4g}", currency=currency))
+    if channel.conversion:
+        converted = number(channel.conversion, "share", lang)
+        parts.append(say("{share} of the people reached join", lang, share=converted))
     if channel.cac_growth:
         growth = number(channel.cac_growth, "share", lang)
         parts.append(say("changing by {growth} a year", lang, growth=growth))
@@ -283,6 +295,9 @@ def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language)
     ):
         if share:
             parts.append(say(text, lang, share=number(share, "share", lang)))
+    if channel.meets != "everyone":
+        age = f"{scenario.market.shop_age:,g}"
+        parts.append(say(_MEETS[channel.meets], lang, days=age))
     return say("{key}: {what}", lang, key=f"policy.acquisition.{ordinal}", what=joined(parts, lang))
 
 

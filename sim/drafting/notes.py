@@ -73,7 +73,7 @@ def _coarse(scenario: Scenario, lang: Language) -> Iterator[str]:
                 enough=f"{min(scenario.members, math.ceil(_FEW * usual / budget * scenario.members)):,}",
             )
     for number, channel in enumerate(policy.acquisition):
-        joiners = channel.per_day * scenario.days * share
+        joiners = float(channel.expected(scenario.days)[-1]) * share
         if 0 < joiners < _FEW:
             yield say(
                 "policy.acquisition.{number}: through {channel} {joiners} of {lives} lives join in {days} days, too few to "

@@ -76,8 +76,10 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     market = scenario.market
     left = market.baskets.mean * market.margin
     for joined in scenario.policy.acquisition:
-        if joined.cac and not _CAC[0] <= joined.cac / left <= _CAC[1]:
-            yield _beside_an_order(f"policy.acquisition.{joined.channel}.cac", joined.cac, market, lang)
+        cost = joined.cost_per_joiner
+        if cost and not _CAC[0] <= cost / left <= _CAC[1]:
+            key = "cac" if joined.cac else "cost_per_reached"
+            yield _beside_an_order(f"policy.acquisition.{joined.channel}.{key}", cost, market, lang)
     by_word = scenario.policy.referral
     if by_word is not None and by_word.rewards > _CAC[1] * left:
         yield _beside_an_order("policy.referral.reward", by_word.rewards, market, lang)
@@ -91,8 +93,7 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     for key, touch in keyed_rows(scenario.policy):
         if touch.cost > left:
             yield _beside_an_order(f"policy.{key}.cost", touch.cost, market, lang)
-    joining = sum(channel.per_day for channel in scenario.policy.acquisition)
-    members = scenario.members + joining * scenario.days / 2
+    members = (scenario.members + scenario.people) / 2
     month = members * market.rhythm.r / market.rhythm.alpha * _MONTH * left
     unknown = scenario.founding == "from_export" and not scenario.members  # how many the export has is not read here
     if tools and not unknown and tools > _TOOLS * month:

@@ -1,15 +1,14 @@
 """Acquisition: the channels through which people join the pool, what they cost and whom they bring."""
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from sim.catalogue import MAX_CHANNELS, PERSONAS
+from sim.catalogue import DAYS_A_MONTH, MAX_CHANNELS, MEETS, PERSONAS, Meets
 from sim.engine.fields import record
 from sim.policies.personas import PersonaShares
-from sim.reading.part import Money, Name, Part, Positive, Share
+from sim.reading.part import SMALLEST, Misfit, Money, Name, Part, Positive, Share
 
 if TYPE_CHECKING:
     from sim.policies.policy import Policy
@@ -25,20 +24,50 @@ class FirstOrder(Part):
     shape: Positive = Field(default=0.5, description="shape of the rates over prospects; small means very unequal")
 
 
+Volume = Annotated[float, Field(ge=0, le=1_000_000)]
+VOLUMES = ("per_day", "reached_per_day", "budget_per_day", "budget_per_month")
+
+
 class Channel(Part):
-    """One way into the pool: a package card, an advertisement, a shop's QR code."""
+    """One way into the pool: a package card, an advertisement, a shop's QR code.
+
+    How many join is said in one of four ways: joiners a day, people reached a day, or money a day or a month.
+    """
 
     channel: Name = Field(description="what the channel is called; each name once")
-    per_day: float = Field(ge=0, le=1_000_000, description="joiners a day; fractions allowed")
-    cac: Money = Field(default=0, description="money per joiner on the first day")
+    per_day: Volume | None = Field(default=None, description="joiners a day; fractions allowed")
+    reached_per_day: Volume | None = Field(
+        default=None,
+        description="in place of per_day: people reached a day; a share of them, conversion, joins",
+    )
+    budget_per_day: Money | None = Field(
+        default=None,
+        description="in place of per_day: money a day; as many join as it pays for at that day's cost per joiner",
+    )
+    budget_per_month: Money | None = Field(
+        default=None, description="in place of per_day: money a month of 365/12 days, spent evenly"
+    )
+    conversion: Annotated[float, Field(ge=SMALLEST, le=1)] | None = Field(
+        default=None, description="share of the people reached who join; goes with reached_per_day or cost_per_reached"
+    )
+    cost_per_reached: Money = Field(
+        default=0, description="money per person reached on the first day, whether she joins or not"
+    )
+    cac: Money = Field(default=0, description="money per joiner on the first day, beside what reaching costs")
     cac_growth: float = Field(
         default=0,
         ge=-0.9,
         le=10,
-        description="growth of the cost per joiner, a year; 0.1 is 10 % dearer a year on",
+        description="growth of the costs per joiner and per person reached, a year; 0.1 is 10 % dearer a year on",
     )
     buyers: Share = Field(default=0, description="share of joiners who have already bought")
     organic: Share = Field(default=0, description="share of joiners who would have bought anyway, without the pool")
+    meets: Meets = Field(
+        default="everyone",
+        description="which of the shop's customers the buyers among the joiners are: everyone (as newcomers to the brand: "
+        "first parcels, adverts), counter (any who is still a customer), repeat_parcel (the sooner met the more often she "
+        "orders); needs the market's shop_age",
+    )
     personas: PersonaShares | None = Field(
         default=None, description="how the joiners divide over the personas; left out: as the market"
     )
@@ -52,14 +81,106 @@ class Channel(Part):
         default_factory=FirstOrder, description="when joiners who have not bought order first"
     )
 
+    @model_validator(mode="after")
+    def _says_how_many_once(self) -> "Channel":
+        given = [name for name in VOLUMES if getattr(self, name) is not None]
+        if not given:
+            raise Misfit(
+                "says not how many join; give per_day, or one of reached_per_day, budget_per_day and budget_per_month"
+            )
+        if len(given) > 1:
+            raise Misfit(
+                "says how many join a second time, beside {first}; leave one of them out", given[1], first=given[0]
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _knows_its_conversion(self) -> "Channel":
+        if self.conversion is None and self.reached_per_day is not None:
+            raise Misfit("needs conversion, the share of the people reached who join", "reached_per_day")
+        if self.conversion is None and self.cost_per_reached:
+            raise Misfit("needs conversion, the share of the people reached who join", "cost_per_reached")
+        if self.conversion is not None and self.reached_per_day is None and not self.cost_per_reached:
+            raise Misfit("goes with reached_per_day or cost_per_reached; give one, or leave it out", "conversion")
+        return self
+
+    @model_validator(mode="after")
+    def _budget_has_a_price(self) -> "Channel":
+        for name in ("budget_per_day", "budget_per_month"):
+            if getattr(self, name) is not None and self.cost_per_joiner < SMALLEST:
+                raise Misfit("buys joiners at their cost, and they cost nothing; give cac or cost_per_reached", name)
+        return self
+
+    @model_validator(mode="after")
+    def _meets_customers(self) -> "Channel":
+        if self.meets != "everyone" and not self.buyers:
+            raise Misfit(
+                "chooses among those who have bought, and nobody here has; give buyers, 1 if all of them have", "meets"
+            )
+        return self
+
+    @property
+    def cost_per_joiner(self) -> float:
+        """Money per joiner on the first day, what reaching her and those who did not join cost included."""
+        return self.cac + (self.cost_per_reached / self.conversion if self.conversion else 0.0)
+
+    def growth(self, days: int) -> np.ndarray:
+        """What costs have grown to on each day, float64[days], 1 on the first: (1 + cac_growth)^(years passed)."""
+        grown: np.ndarray = (1.0 + self.cac_growth) ** (np.arange(days) / 365.0)
+        return grown
+
+    def expected(self, days: int) -> np.ndarray:
+        """Joiners by the beginning of each day and by the end of the last, float64[days + 1], fractions and all."""
+        passed = np.arange(days + 1)
+        if self.per_day is not None:
+            return passed * self.per_day
+        if self.reached_per_day is not None:
+            return passed * (self.reached_per_day * (self.conversion or 0.0))
+        paid = np.cumsum(self.budget_a_day / (self.cost_per_joiner * self.growth(days)))
+        return np.concatenate([[0.0], paid])
+
+    @property
+    def budget_a_day(self) -> float:
+        """Money a day, 0 where the channel has no budget."""
+        monthly = 0.0 if self.budget_per_month is None else self.budget_per_month / DAYS_A_MONTH
+        return monthly if self.budget_per_day is None else self.budget_per_day
+
+    def joiners(self, days: int, share: float = 1.0) -> np.ndarray:
+        """How many join on each day, int64[days]: whole people whose running total stays next to what is expected.
+
+        share: the part of the pool that is simulated; of all who join, one after the other, it has the one in the middle of
+        every 1 / share.
+        """
+        whole = np.floor(self.expected(days) + 1e-9)
+        if share != 1.0:
+            whole = np.floor(share * whole + (1.0 - share) / 2.0)
+        joining: np.ndarray = np.diff(whole).astype(np.int64)
+        return joining
+
+    def cost(self, joined: np.ndarray, part: float = 1.0) -> np.ndarray:
+        """Money spent on each day, float64[days]: on those who join and, where people reached are given, on all of these.
+
+        joined: float64[days], how many join. part: the part of the people reached that counts.
+        """
+        reached = 0.0 if self.reached_per_day is None else self.reached_per_day * self.cost_per_reached * part
+        a_joiner = self.cost_per_joiner if self.reached_per_day is None else self.cac
+        spent: np.ndarray = (joined * a_joiner + reached) * self.growth(len(joined))
+        return spent
+
 
 NAME = "acquisition"
-PLAN = record([("fit", "f8", (MAX_CHANNELS + 2,))])  # between a channel's promise and the pool; of others 1
+PLAN = record(
+    [
+        ("fit", "f8", (MAX_CHANNELS + 2,)),  # between a channel's promise and the pool; of others 1
+        ("meets", "i8", (MAX_CHANNELS + 2,)),  # codes of MEETS, by channel; of others EVERYONE
+    ]
+)
 CHANNEL = record(
     [
         ("key", "u8"),
         ("buyers", "f8"),
         ("organic", "f8"),
+        ("meets", "i8"),  # code of MEETS
         ("first_shape", "f8"),
         ("first_rate", "f8"),  # rate of the gamma of first-order rates: shape x mean days
         ("cumulative", "f8", (len(PERSONAS),)),
@@ -78,33 +199,26 @@ class Planner:
 
     def __init__(self, scenario: "Scenario") -> None:
         self._channels = scenario.policy.acquisition
-        self._share = scenario.share
+        self._joiners = [channel.joiners(scenario.days, scenario.share).tolist() for channel in self._channels]
         self.records = channel_records(self._channels, scenario.market.personas)
 
     def write(self, plan: Any) -> None:
-        """What channels promise, into `plan` (a record of PLAN)."""
-        plan["fit"] = 1.0
+        """What channels promise and whom they meet, into `plan` (a record of PLAN)."""
+        plan["fit"], plan["meets"] = 1.0, MEETS.index("everyone")
         plan["fit"][1 : len(self._channels) + 1] = [c.fit for c in self._channels]
+        plan["meets"][1 : len(self._channels) + 1] = [MEETS.index(c.meets) for c in self._channels]
 
     def write_week(self, plan: Any, first_day: int) -> None:
         """What holds for the week: nothing."""
 
     def joiners(self, day: int) -> list[int]:
         """How many of those simulated join on a day, by channel."""
-        return [joiners_on(channel.per_day, day, self._share) for channel in self._channels]
+        return [by_day[day] for by_day in self._joiners]
 
 
-def joiners_on(per_day: float, day: int, share: float = 1.0) -> int:
-    """How many join on a day: whole people whose running total stays next to `per_day` times the days.
-
-    Of a `share` of the pool: of all who join, one after the other, the one in the middle of every 1 / share.
-    """
-    return _joined_before(per_day, day + 1, share) - _joined_before(per_day, day, share)
-
-
-def _joined_before(per_day: float, day: int, share: float) -> int:
-    whole = math.floor(day * per_day + 1e-9)
-    return whole if share == 1.0 else math.floor(share * whole + (1.0 - share) / 2.0)
+def meets_customers(policy: "Policy") -> bool:
+    """True if a channel chooses among the shop's customers."""
+    return any(channel.meets != "everyone" for channel in policy.acquisition)
 
 
 def cumulative(shares: dict[str, float]) -> np.ndarray:
@@ -120,6 +234,7 @@ def channel_records(channels: tuple[Channel, ...], usual: PersonaShares) -> np.n
     for row, channel in zip(records, channels, strict=True):
         row["key"] = name_key(channel.channel)
         row["buyers"], row["organic"] = channel.buyers, channel.organic
+        row["meets"] = MEETS.index(channel.meets)
         row["first_shape"] = channel.first_order.shape
         row["first_rate"] = channel.first_order.shape * channel.first_order.mean_days
         row["cumulative"] = cumulative((channel.personas or usual).shares)

@@ -15,6 +15,9 @@ from sim.words import Language, say
 # of this kind belongs here; a test asks it of every number that a scenario can hold.
 SHARED = {
     "policy.acquisition.*.per_day": "joiners a day",
+    "policy.acquisition.*.reached_per_day": "people reached a day",
+    "policy.acquisition.*.budget_per_day": "budgets of acquisition",
+    "policy.acquisition.*.budget_per_month": "budgets of acquisition",
     "policy.coupons.*.budget": "coupon budgets",
     "policy.segments.*.coupons.*.budget": "coupon budgets",
     "policy.benefits.*.budget": "budgets of benefits",

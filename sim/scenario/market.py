@@ -178,6 +178,11 @@ class Market(Part):
     tastes: int = Field(
         default=12, ge=2, le=250, description="how many kinds of goods members' tastes divide over, all alike"
     )
+    shop_age: Annotated[float, Field(gt=0, le=36_500)] | None = Field(
+        default=None,
+        description="days that the shop has sold for; needed by channels that meet its customers (meets: counter or "
+        "repeat_parcel), whose lives so far it tells",
+    )
     season: Season | None = Field(default=None, description="the calendar's season; left out: every day alike")
     source: Annotated[dict[str, Any], AfterValidator(_scalars)] = Field(
         default_factory=dict,

@@ -93,4 +93,6 @@ MEASURES: dict[str, Kind] = {
     "points_cost_per_member": "money",
     "tier_discounts_per_member": "money",
     "tier_items_cost_per_member": "money",
+    "value_multiple": "ratio",
+    "value_multiple_by_selection": "ratio",
 }

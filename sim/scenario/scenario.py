@@ -92,6 +92,18 @@ class Scenario(Part):
         return self
 
     @model_validator(mode="after")
+    def _shop_has_an_age(self) -> "Scenario":
+        for ordinal, channel in enumerate(self.policy.acquisition):
+            if channel.meets != "everyone" and self.market.shop_age is None:
+                raise Misfit(
+                    "chooses among the customers of a shop that has sold for some time; write shop_age, its days so far, "
+                    "into the market {market}",
+                    *("policy", "acquisition", ordinal, "meets"),
+                    market=self.market.name,
+                )
+        return self
+
+    @model_validator(mode="after")
     def _fewer_lives_than_members(self) -> "Scenario":
         if self.lives is None:
             return self
@@ -161,7 +173,9 @@ class Scenario(Part):
     def people(self) -> float:
         """Founders (where the scenario says how many) and joiners over the whole run who are simulated."""
         part = 1.0 if self.lives is None or not self.members else self.lives / self.members
-        return self.simulated + part * sum(channel.per_day for channel in self.policy.acquisition) * self.days
+        return self.simulated + part * sum(
+            float(channel.expected(self.days)[-1]) for channel in self.policy.acquisition
+        )
 
     @property
     def digest(self) -> str:

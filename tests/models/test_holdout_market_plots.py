@@ -13,6 +13,7 @@ from models.data.files import write_whole
 from models.data.orders import Orders, read_orders
 from models.data.rfm import summarise
 from models.errors import BadInput, CannotIdentify
+from models.families.bg_nbd.met import Met
 from models.forecasting.market import market_from_orders, market_text, write_market
 from models.report import plots
 
@@ -47,6 +48,20 @@ def test_weekly_tracking_adds_up(held: Holdout, sample_orders: Orders) -> None:
     assert tracking.split == pytest.approx(39.0)
     expected = held.model.expected_purchases_new(545.5 - (whole.first_day - whole.first_day.min()).astype(float))  # type: ignore[union-attr]
     assert tracking.expected.sum() == pytest.approx(expected.sum(), rel=1e-9)
+
+
+def test_a_market_from_members_of_a_repeat_parcel(sample_orders: Orders) -> None:
+    """Who was met by how often she orders is no newcomer: the newcomers' rate is lower; the shop's age is written down."""
+    options = {"end": "1997-09-30", "currency": "USD"}
+    plain = market_from_orders(sample_orders, **options)["rhythm"]
+    market = market_from_orders(sample_orders, **options, run_in=Met(1, 100.0))
+    assert market["shop_age"] == 100.0 and market["source"]["met"] == "repeat_parcel"
+    assert market["rhythm"]["r"] / market["rhythm"]["alpha"] < 0.8 * plain["r"] / plain["alpha"]
+    assert "shop_age: 100.0\n" in market_text(market)
+    with pytest.raises(BadInput, match="leave season out"):
+        market_from_orders(sample_orders, **options, run_in=Met(1, 9), season="auto")
+    with pytest.raises(BadInput, match="for others call fit_met"):
+        market_from_orders(sample_orders, **options, run_in=Met(0, 9))
 
 
 @pytest.mark.parametrize("day", ["1996-12-31", "1998-06-30", "2001-01-01"])

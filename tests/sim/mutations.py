@@ -40,6 +40,7 @@ WHOLE: dict[str, Any] = {
             "r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5,
             "covariance": [[0.01, 0, 0, 0], [0, 0.01, 0, 0], [0, 0, 0.01, 0], [0, 0, 0, 0.01]],
         },
+        "shop_age": 900.0,
         "baskets": {
             "p": 6.0, "q": 4.0, "v": 15.0, "covariance": [[0.01, 0, 0], [0, 0.01, 0], [0, 0, 0.01]],
         },
@@ -66,6 +67,12 @@ WHOLE: dict[str, Any] = {
                 "personas": {"busy": 1.0}, "first_order": {"shape": 1.0, "mean_days": 5.0},
             },
             {"channel": "ad", "per_day": 0.4, "cac": 20.0},
+            {
+                "channel": "code", "reached_per_day": 20.0, "conversion": 0.05, "cost_per_reached": 0.2, "buyers": 1.0,
+                "meets": "counter",
+            },
+            {"channel": "slip", "budget_per_month": 90.0, "cac": 4.0, "buyers": 1.0, "meets": "repeat_parcel"},
+            {"channel": "screen", "budget_per_day": 5.0, "conversion": 0.1, "cost_per_reached": 1.0},
         ],
         "push": {
             "per_week": 7.0, "hour": [9, 20], "cap_per_day": 2, "channel": "one_to_one", "aim": True, "benefit": "ten",
@@ -208,9 +215,16 @@ def _change(inside: Any, last: Any, rng: random.Random) -> None:
 
 def small(scenario: Any) -> Any:
     """The scenario with few members, days and joiners, everything else as it is."""
+    from sim.policies.acquisition import VOLUMES
+
     channels = scenario.policy.acquisition
-    crowd = max(1.0, sum(channel.per_day for channel in channels) / JOINERS)
-    fewer = tuple(channel.model_copy(update={"per_day": channel.per_day / crowd}) for channel in channels)
+    crowd = max(1.0, (scenario.people - scenario.members) / scenario.days / JOINERS)
+    fewer = tuple(
+        channel.model_copy(
+            update={name: value / crowd for name in VOLUMES if (value := getattr(channel, name)) is not None}
+        )
+        for channel in channels
+    )
     return scenario.model_copy(
         update={
             "members": min(scenario.members, MEMBERS),

@@ -145,8 +145,14 @@ membership = some(
         lambda ts: sorted(ts, key=lambda t: t["spend"])
     ),
 )
-channel = some(
-    {"per_day": st.floats(0, 1)},
+volume = (
+    some({"per_day": st.floats(0, 1)})
+    | some({"reached_per_day": st.floats(0, 9), "conversion": st.floats(0.01, 0.1)}, cost_per_reached=money(0, 2))
+    | some({"budget_per_day": money(0, 5), "cac": money(5, 20)})
+    | some({"budget_per_month": money(0, 150), "cost_per_reached": money(0.5, 2), "conversion": st.floats(0.01, 0.1)})
+)
+way = some(
+    {},
     cac=money(0, 20),
     cac_growth=st.floats(-0.9, 2),
     buyers=share,
@@ -155,6 +161,8 @@ channel = some(
     fit=st.floats(0, 2),
     first_order=some({"mean_days": st.floats(1, 90), "shape": st.floats(0.2, 3)}),
 )
+choice = some({"meets": st.sampled_from(["everyone", "counter", "repeat_parcel"]), "buyers": st.floats(0.1, 1)})
+channel = st.tuples(way, choice | some({}), volume).map(lambda parts: parts[0] | parts[1] | parts[2])
 
 
 @st.composite

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.catalogue import LIFECYCLE, NEVER, PERSONAS, SILENT_AFTER
-from sim.policies.acquisition import joiners_on
+from sim.policies.acquisition import Channel
 from sim.policies.lines import regular
 from sim.policies.message import hour_match
 from sim.policies.push import PLAN, Planner
@@ -164,9 +164,10 @@ def test_the_cap_holds_for_every_segment(make, live) -> None:
 
 
 def test_whole_people_join(make) -> None:
-    assert [joiners_on(0.4, day) for day in range(10)] == [0, 0, 1, 0, 1, 0, 0, 1, 0, 1]
+    assert Channel(channel="card", per_day=0.4).joiners(10).tolist() == [0, 0, 1, 0, 1, 0, 0, 1, 0, 1]
     for per_day in (0.1, 1 / 3, 2.75, 19.999):
-        assert sum(joiners_on(per_day, day) for day in range(1000)) == int(np.floor(1000 * per_day + 1e-9))
+        joining = Channel(channel="card", per_day=per_day).joiners(1000)
+        assert joining.sum() == int(np.floor(1000 * per_day + 1e-9))
     channel = {"channel": "card", "per_day": 2.75}
     model = PoolModel(make(days=30, policy={"acquisition": [channel]}))
     run = model.run(keep_members=True)

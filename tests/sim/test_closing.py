@@ -12,9 +12,10 @@ from models.families.bg_nbd import BGNBD
 from sim.catalogue import NEVER
 from sim.outlook import as_before
 from sim.pool import PoolModel
+from sim.posterior import alive
 from sim.quadrature import quadrature
 from sim.records import MARKET
-from sim.rest_of_life import HORIZON, PATH, Public, alive, discounted_orders, given, prospect_orders
+from sim.rest_of_life import HORIZON, PATH, Public, discounted_orders, given, prospect_orders
 
 FORCE = math.log(1.1) / 365
 MARKETS = {"lively": (0.8, 20.0, 0.8, 2.5), "cdnow": (0.25162, 33.523, 0.72343, 2.1611), "a = 1": (0.5, 30.0, 1.0, 1.5)}

@@ -11,7 +11,7 @@ from sim.catalogue import MINOR_UNITS
 from sim.cli import app
 from sim.drafting.explained import explained
 from sim.drafting.notes import notes
-from sim.policies.acquisition import joiners_on
+from sim.policies.acquisition import Channel
 from sim.pool import PoolModel
 from sim.results.metrics import Account, measures
 from sim.results.quick_look import looked_at
@@ -78,12 +78,12 @@ def test_members_may_be_many_where_lives_are_few(make) -> None:
 def test_joiners_of_a_part_are_those_in_the_middle(share) -> None:
     """At every time the joiners simulated stand for all so far, half a life more or less."""
     per_day, days = 13.7, 800
-    all_of_them = np.cumsum([joiners_on(per_day, day) for day in range(days)])
-    some = np.cumsum([joiners_on(per_day, day, share) for day in range(days)])
+    channel = Channel(channel="card", per_day=per_day)
+    all_of_them, some = np.cumsum(channel.joiners(days)), np.cumsum(channel.joiners(days, share))
     apart = some / share - all_of_them
     assert np.abs(apart).max() <= 0.5 / share + 0.5 + 1e-6
     assert abs(apart.mean()) < 0.1 / share + 0.02 * all_of_them[-1]
-    assert [joiners_on(per_day, day, 1.0) for day in range(days)] == [joiners_on(per_day, day) for day in range(days)]
+    assert (channel.joiners(days, 1.0) == channel.joiners(days)).all()
 
 
 def test_budgets_and_tools_go_with_lives(make) -> None:

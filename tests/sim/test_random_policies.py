@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 
 from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
-from sim.policies.acquisition import joiners_on
 from sim.policies.benefits import MONEY
 from sim.policies.policy import Policy
 from sim.pool import PoolModel
@@ -33,7 +32,8 @@ NEARLY = ("tau", "tau_last", "exponents", "last_exponent")
 def everybody_is_somewhere(kept: Kept, scenario: Scenario) -> None:
     """Every evening: members = founders + joined, in the pool those who have not left, each in one stage."""
     daily = kept.run.daily
-    joined = [sum(joiners_on(c.per_day, d) for c in scenario.policy.acquisition) for d in range(scenario.days)]
+    channels, none = scenario.policy.acquisition, np.zeros(scenario.days, np.int64)
+    joined = sum((channel.joiners(scenario.days) for channel in channels), none)
     joined = joined + (daily["friends_joined"] + daily["shared_joined"]).to_numpy()
     assert (daily["joined"] == joined).all()
     assert run_of_friends(kept)

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.catalogue import MONTH
-from sim.policies.acquisition import Channel, joiners_on
+from sim.catalogue import DAYS_A_MONTH, MONTH
+from sim.policies.acquisition import Channel
 from sim.run import Run
-
-_DAYS_A_MONTH = 365.0 / 12.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Account:
     @property
     def pool_months(self) -> float:
         """Member-months in the pool: evenings of all members in it, over a twelfth of a year."""
-        return float(self.total["pool"]) / _DAYS_A_MONTH
+        return float(self.total["pool"]) / DAYS_A_MONTH
 
     @property
     def due(self) -> float:
@@ -71,7 +69,7 @@ class Account:
 
     @cached_property
     def advertising(self) -> float:
-        """Advertising over the run: joiners of each channel and day at that day's CAC."""
+        """Advertising over the run: what joiners and the people reached cost on their day."""
         return float(advertising_by_day(self.run).sum())
 
     @property
@@ -126,8 +124,8 @@ def joined_by_cohort(run: Run) -> np.ndarray:
 
 
 def cac_of(run: Run, channel: str) -> float:
-    """The CAC of a channel on the first day."""
-    return next(c.cac for c in run.scenario.policy.acquisition if c.channel == channel)
+    """What a joiner of a channel costs on the first day."""
+    return next(c.cost_per_joiner for c in run.scenario.policy.acquisition if c.channel == channel)
 
 
 def joined(run: Run) -> dict[str, float]:
@@ -138,14 +136,18 @@ def joined(run: Run) -> dict[str, float]:
 def joined_by_day(run: Run, channel: Channel) -> np.ndarray:
     """How many joined through a channel on each day, float64[days]: those simulated, for the whole pool."""
     share = run.scenario.share
-    there = run.left_out.joiners if run.left_out else 1.0
-    return _joiners(channel.per_day, run.scenario.days, share) * (there / share)
+    return _joiners(channel, run.scenario.days, share) * (_there(run) / share)
+
+
+def _there(run: Run) -> float:
+    """The part of the joiners that a run without one of its clusters still has."""
+    return run.left_out.joiners if run.left_out else 1.0
 
 
 @lru_cache(maxsize=64)
-def _joiners(per_day: float, days: int, share: float) -> np.ndarray:
+def _joiners(channel: Channel, days: int, share: float) -> np.ndarray:
     """float64[days] of those simulated; it cannot be written to."""
-    joiners = np.array([joiners_on(per_day, day, share) for day in range(days)], float)
+    joiners = channel.joiners(days, share).astype(float)
     joiners.flags.writeable = False
     return joiners
 
@@ -157,10 +159,8 @@ def cost_by_day(run: Run) -> np.ndarray:
 
 
 def advertising_by_day(run: Run) -> np.ndarray:
-    """Advertising of each day, float64[days]: joiners times CAC (1 + growth)^(years passed)."""
-    days = run.scenario.days
-    years = np.arange(days) / 365.0
-    cost = np.zeros(days)
+    """Advertising of each day, float64[days]: what joiners and the people reached cost on it."""
+    cost = np.zeros(run.scenario.days)
     for channel in run.scenario.policy.acquisition:
-        cost += joined_by_day(run, channel) * channel.cac * (1.0 + channel.cac_growth) ** years
+        cost += channel.cost(joined_by_day(run, channel), _there(run))
     return cost

@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from sim.catalogue import MONTH
-from sim.policies.acquisition import joiners_on
 from sim.results.metrics.account import cost_by_day, earned_by_cohort
 from sim.run import Run
 from sim.scenario import Scenario
@@ -13,10 +12,10 @@ from sim.scenario import Scenario
 
 def followed(scenario: Scenario) -> float:
     """How many days a run follows those who join first: its days less the day on which somebody first joins."""
-    days, share = scenario.days, scenario.share
-    channels = scenario.policy.acquisition
-    first = next((day for day in range(days) if any(joiners_on(c.per_day, day, share) for c in channels)), days)
-    return float(days - first)
+    days = scenario.days
+    joining = sum((c.joiners(days, scenario.share) for c in scenario.policy.acquisition), np.zeros(days, np.int64))
+    some = np.flatnonzero(joining)
+    return float(days - some[0]) if len(some) else 0.0
 
 
 def days_until_paid(run: Run) -> float:
