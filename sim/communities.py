@@ -81,24 +81,22 @@ class Communities:
         """
         for block in range(len(tally) if len(self.entries) else 0):
             entries = self.of_block(block).entries
-            there = entries["members"] > 0.0
+            there = (entries["members"] > 0.0) * entries["part"]
+            mood = entries["mood"] * there
             if tally.ndim == 2:
                 tally["groups"][block] += there.sum()
-                tally["mood"][block] += entries["mood"][there].sum()
+                tally["mood"][block] += mood.sum()
             else:
                 tally["groups"][block] += there[:, None]
-                tally["mood"][block] += (entries["mood"] * there)[:, None]
+                tally["mood"][block] += mood[:, None]
 
     def count_at_end(self, closing: Any) -> None:
         """Add the groups as they are at the end of a run to CLOSING[1], or each to its own of CLOSING[groups]."""
-        there, moods = self.entries["members"] > 0.0, self.entries["mood"]
-        if len(closing) == len(moods):
-            told: tuple[Any, ...] = there, moods * there, moods**2 * there, there & (moods < QUIET)
-        else:
-            moods = moods[there]
-            told = len(moods), moods.sum(), (moods**2).sum(), (moods < QUIET).sum()
-        for name, value in zip(("groups", "moods", "moods_squared", "quiet_groups"), told, strict=True):
-            closing[name] += value
+        there, moods = (self.entries["members"] > 0.0) * self.entries["part"], self.entries["mood"]
+        told = {"groups": there, "moods": moods * there, "moods_squared": moods**2 * there}
+        told["quiet_groups"] = there * (moods < QUIET)
+        for name, values in told.items():
+            closing[name] += values if len(closing) == len(moods) else values.sum()
 
     def _take_in(self, blocks: Sequence[np.ndarray], world: World) -> None:
         """Room for the groups of new blocks; a group begins when its first member joins."""
@@ -112,6 +110,17 @@ class Communities:
             first = group % GROUPS_OF_A_BLOCK * LANES
             if first < len(members):
                 self.entries["began"][group] = members["joined"][first]
+        self._weigh(sum(map(len, blocks)), float(world["share"]))
+
+    def _weigh(self, places: int, share: float) -> None:
+        """Let each group count whole; where a part of the pool is simulated, the one that is still filling up by its places.
+
+        Else its costs would be told of 1 / share groups that are nearly empty, where the whole pool has one.
+        """
+        self.entries["part"] = 1.0
+        if share < 1.0:
+            first = np.arange(len(self.entries)) * LANES
+            self.entries["part"] = np.clip((places - first) / LANES, 0.0, 1.0)
 
     def _share(self, world: World, day: int, everybody: float) -> None:
         rouse(self.entries, day, world)

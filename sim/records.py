@@ -91,6 +91,10 @@ COMMUNITY = record(
         ("talkers", "f8"),  # of them, who had talked in the week before
         ("promotions", "f8"),  # share of that week's messages
         ("fee", "f8"),  # millionths that each of them pays for this week
+        (
+            "part",
+            "f8",
+        ),  # of a whole group that it counts as: 1, or where lives stand for a pool the share of places taken
     ]
 )
 RESPONSE = response_record(Response()).dtype

@@ -178,7 +178,7 @@ def share_costs(groups: np.ndarray, day: int, world: World, everybody: float) ->
             most = 0.0
             for segment in range(MAX_SEGMENTS):
                 most = max(most, posted(group, segment, day, world)[2])
-            own = (world.community.fixed + most) / group.members
+            own = (world.community.fixed + most) * group.part / group.members
             group.fee = round(own + world.community.sessions / everybody)
 
 

@@ -114,7 +114,7 @@ def _size(scenario: Scenario, lang: Language) -> Iterator[str]:
         lang,
         lives=f"{scenario.lives:,}",
         members=f"{scenario.members:,}",
-        times=f"{scenario.members / scenario.lives:,.3g}",
+        times=f"{scenario.members / scenario.lives:,.{0 if scenario.members >= 10 * scenario.lives else 1}f}",
     )
 
 
@@ -281,14 +281,24 @@ def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language)
         say("{n} join a day through {channel}", lang, n=_short(channel.expected(1)[1]), channel=channel.channel),
         say("{cac} {currency} each", lang, cac=f"{channel.cost_per_joiner:,g}", currency=currency),
     ]
+    if channel.cac_growth:
+        growth = number(abs(channel.cac_growth), "share", lang)
+        rising = "a cost that rises by {growth} a year"
+        parts.append(
+            say(rising if channel.cac_growth > 0 else "a cost that falls by {growth} a year", lang, growth=growth)
+        )
     if channel.budget_a_day:
-        parts.append(say("for {money} {currency} a day", lang, money=f"{channel.budget_a_day:,.4g}", currency=currency))
+        bought = "for {money} {currency} a day, so fewer as the cost rises"
+        plain = "for {money} {currency} a day"
+        money = f"{channel.budget_a_day:,.4g}"
+        parts.append(say(bought if channel.cac_growth > 0 else plain, lang, money=money, currency=currency))
     if channel.conversion:
         converted = number(channel.conversion, "share", lang)
-        parts.append(say("{share} of the people reached join", lang, share=converted))
-    if channel.cac_growth:
-        growth = number(channel.cac_growth, "share", lang)
-        parts.append(say("changing by {growth} a year", lang, growth=growth))
+        if channel.reached_per_day is None:
+            parts.append(say("{share} of the people reached join", lang, share=converted))
+        else:
+            reached = _short(channel.reached_per_day)
+            parts.append(say("{share} of the {n} people reached a day join", lang, share=converted, n=reached))
     for text, share in (
         ("{share} of them have bought before", channel.buyers),
         ("{share} of them would have bought without the pool", channel.organic),

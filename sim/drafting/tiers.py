@@ -105,7 +105,7 @@ def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
             lang,
         )
     for k, tier in enumerate(given.tiers, start=1):
-        away = tier.discount + given.points_of(k) * given.redeemed
+        away = tier.discount + (1.0 - tier.discount) * given.points_of(k) * given.redeemed  # points on what is paid
         if away > margin > 0:
             yield say(
                 "policy.membership.tiers.{place}: gives {away} of every order away, more than the margin of {margin}: every "

@@ -79,7 +79,7 @@ class Membership(Part):
     @model_validator(mode="after")
     def _rising(self) -> "Membership":
         for n, (lower, higher) in enumerate(zip(self.tiers, self.tiers[1:], strict=False), start=1):
-            if higher.spend <= lower.spend:
+            if round(higher.spend * MINOR_UNITS) <= round(lower.spend * MINOR_UNITS):
                 raise Misfit(
                     "must be above the {lower:g} of the tier before it, not {higher:g}; tiers rise with spend",
                     *("tiers", n, "spend"),

@@ -29,7 +29,7 @@ class Referral(Part):
     reward: Money = Field(default=0, description="money that a member gets for each friend who joins by her word")
     friend_reward: Money = Field(default=0, description="money that the friend gets for joining")
     market: float = Field(
-        gt=0,
+        ge=1,
         le=1e10,
         description="how many people the pool could hold at most: the fuller it is, the fewer friends are left to bring",
     )

@@ -103,6 +103,11 @@ def sweep(
         twice = next((v for n, v in enumerate(given) if v in given[:n]), None)
         if twice is not None:
             raise BadInput("{key}: {twice} is given twice; give each value once", key=key, twice=twice)
+    if "lives" in over:
+        raise BadInput(
+            "lives: says how many members stand for the pool and is no part of a strategy, so no value of it is the best; "
+            "leave it out of the sweep"
+        )
     if "seed" in over:
         raise BadInput(
             "seed: draws other lives and is no part of a strategy, so no value of it is the best; more replicates show how "

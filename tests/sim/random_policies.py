@@ -295,8 +295,9 @@ def given_scenarios(draw: Any) -> tuple[dict[str, Any], dict[str, float], str]:
     policy = draw(policies())
     founders = draw(st.integers(20, 60)) + (BLOCK if also == "threads" else 0)
     keys = {
+        "changes": {"shop_age": draw(st.sampled_from([1.0, 400.0, 5000.0]))},
         "members": founders,
-        "days": 115 if draw(st.integers(0, 9)) == 5 else draw(st.integers(25, 45)),  # a few see silences end
+        "days": 115 if draw(st.integers(0, 7)) == 5 else draw(st.integers(25, 45)),  # a few see silences end
         "seed": draw(st.integers(0, 2**63 - 1)),
         "policy": without_budgets(policy) if also == "replay" else policy,
         "costs": draw(costs),

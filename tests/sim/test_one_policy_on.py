@@ -86,10 +86,6 @@ ALONE = {
         {"acquisition": [{"channel": "ad", "budget_per_day": 30, "cac": CAC}]},
         "joiners", "acquisition", founders, "acquisition",
     ),
-    "acquisition: chosen": Alone(
-        {"acquisition": [BASE["acquisition"][0] | {"meets": "repeat_parcel"}]}, "value_multiple_by_selection",
-        {}, founders, costs="",
-    ),
     "push": Alone({}, "messages_per_month", "push"),
     "coupons": Alone(
         {"coupons": [{"kind": "percent", "off": 0.2, "every_days": 20, "valid_days": 9, "to": "price_sensitive"}]},
@@ -152,14 +148,7 @@ class Lived(NamedTuple):
 
 
 def lived(policy: dict[str, Any], off: str = "") -> Lived:
-    scenario = made(
-        changes={"shop_age": 900.0},
-        members=1200,
-        days=DAYS,
-        policy=BASE | policy,
-        costs={"message": MESSAGE},
-        response=RESPONSE,
-    )
+    scenario = made(members=1200, days=DAYS, policy=BASE | policy, costs={"message": MESSAGE}, response=RESPONSE)
     if off:
         module = import_module(f"sim.policies.{off}")
         scenario = scenario.model_copy(update={"policy": module.off(scenario.policy)})

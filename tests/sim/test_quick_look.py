@@ -112,7 +112,8 @@ _REGULAR = ("per_week", "hour", "hour.*", "executed")
 A_MEMBER = {
     "members", "lives", "days", "replicates", "seed", "repurchase_window", "policy.acquisition.*.cac",
     "policy.acquisition.*.cac_growth", "policy.acquisition.*.buyers", "policy.acquisition.*.organic",
-    "policy.acquisition.*.fit", "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
+    "policy.acquisition.*.conversion", "policy.acquisition.*.cost_per_reached", "policy.acquisition.*.fit",
+    "policy.acquisition.*.first_order.mean_days", "policy.acquisition.*.first_order.shape",
     *(f"policy.membership.{k}" for k in ("points", "redeemed")),
     *(f"policy.membership.tiers.*.{k}" for k in ("spend", "discount", "points")),
     *(f"policy.membership.tiers.*.items.*.{k}" for k in ("worth", "every_days", "start_day", "unit_cost")),

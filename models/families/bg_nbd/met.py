@@ -182,17 +182,24 @@ def _posterior(columns: tuple[Floats, ...], theta: Floats, met: Met) -> tuple[Fl
     f = np.exp(log_f - top)
     total = f.sum(axis=1)
     f /= total[:, None]
-    by = (-log_both, -s / both, np.concatenate([log_p, log_p])[None], np.concatenate([log_q, log_q])[None])
-    first = np.stack([(f * d).sum(axis=1) for d in by], axis=1)
+    inverse = 1.0 / both
+    by_p = np.stack([np.concatenate([log_p, log_p]), np.concatenate([log_q, log_q])], axis=1)  # (points, 2)
+    weighed, slower = f * log_both, f * inverse
+    mean = np.column_stack([-weighed.sum(axis=1), -s[:, 0] * slower.sum(axis=1), f @ by_p])
     second = np.empty((x.size, 4, 4))
-    for i in range(4):
-        for j in range(i, 4):
-            covariance = (f * (by[i] - first[:, i, None]) * (by[j] - first[:, j, None])).sum(axis=1)
-            second[:, i, j] = second[:, j, i] = covariance
-    inverse = (f / both).sum(axis=1)
-    second[:, 0, 1] -= inverse
-    second[:, 1, 0] -= inverse
-    second[:, 1, 1] += (f * s / both**2).sum(axis=1)
+    second[:, 0, 0] = np.einsum("ij,ij->i", weighed, log_both)
+    second[:, 0, 1] = second[:, 1, 0] = s[:, 0] * np.einsum("ij,ij->i", weighed, inverse)
+    second[:, 1, 1] = s[:, 0] ** 2 * np.einsum("ij,ij->i", slower, inverse)
+    second[:, 0, 2:] = second[:, 2:, 0] = -weighed @ by_p
+    second[:, 1, 2:] = second[:, 2:, 1] = -s * (slower @ by_p)
+    second[:, 2, 2], second[:, 3, 3] = (f @ by_p**2).T
+    second[:, 2, 3] = second[:, 3, 2] = f @ (by_p[:, 0] * by_p[:, 1])
+    second -= mean[:, :, None] * mean[:, None, :]
+    once = slower.sum(axis=1)
+    second[:, 0, 1] -= once
+    second[:, 1, 0] -= once
+    second[:, 1, 1] += s[:, 0] * np.einsum("ij,ij->i", slower, inverse)
+    first = mean
     shape = s[:, 0]
     first[:, 0] += psi(shape)
     second[:, 0, 0] += trigamma(shape)
