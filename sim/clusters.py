@@ -9,30 +9,20 @@ a measure's spread is told that is chance (sim/results/metrics/by_cluster.py). W
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from sim.catalogue import BLOCK, BROUGHT, MILLION
 from sim.closing import CLOSING
 from sim.engine.lanes import LANES
-from sim.engine.week import Groups
 from sim.friends import Trees
-from sim.living import live_days
 from sim.records import MONEY, TALLY
-from sim.roles import Purse, World
 
 MOST = 256
 TILES = BLOCK // LANES  # of a block
+_NUMBERS = TALLY.itemsize // 8
 _NONE = np.zeros(0, np.int64)
-
-
-class How(NamedTuple):
-    """How `live_days` takes a block through its days."""
-
-    keep: bool
-    coupled: int
-    groups: Groups
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ class Clusters:
     def __init__(self, share: float) -> None:
         self.share = share
         self.week = np.zeros((0, TILES, 0), TALLY)  # [block, tile, day]: what the days of this week count
-        self._totals = np.zeros((0, TALLY.itemsize // 8))  # [tile, number]
+        self._totals = np.zeros((0, _NUMBERS))  # [tile, number]
         self._followed = self._totals
         self._tools = np.zeros((0, 3))
 
@@ -64,27 +54,21 @@ class Clusters:
         self._totals = _longer(self._totals, blocks * TILES)
         self._tools = _longer(self._tools, blocks * TILES)
 
-    def live(
-        self, members: np.ndarray, block: int, days: tuple[int, int], world: World, purse: Purse, how: How
-    ) -> list[np.ndarray]:
-        """Take a block through `days` (the first, and how many), tile by tile; equal to the bit to the block at once."""
-        first_day, n = days
-        orders = []
-        # of those who spend from a common budget all live a day before anybody lives the next
-        spans = [(day, 1) for day in range(n)] if how.coupled else [(0, n)]
-        way = 0 if how.coupled == 1 else how.coupled
-        for start, span in spans:
-            for tile, part in enumerate(tiles_of(members)):
-                sums, day = self.week[block, tile, start : start + span], first_day + start
-                group = Groups(how.groups.entries[tile : tile + 1], how.groups.each)
-                orders.append(live_days(part, day, span, world, sums, purse, how.keep, way, group))
-        return orders
+    def of_block(self, block: int) -> np.ndarray:
+        """TALLY[tiles x days] of a block this week, a tile's days one after the other; a view."""
+        tally: np.ndarray = self.week[block].reshape(-1)
+        return tally
+
+    def day(self, offset: int) -> np.ndarray:
+        """float64[tiles, numbers]: what a day of the week has counted so far, as plain numbers; a view."""
+        blocks, tiles, days = self.week.shape
+        numbers: np.ndarray = self.week.view("f8").reshape(blocks * tiles, days, _NUMBERS)[:, offset]
+        return numbers
 
     def end_day(self, offset: int, tools_a_head: float) -> None:
         """Add a day of the week to the run's sums. tools_a_head: money for tools a member in the pool."""
-        today = np.ascontiguousarray(self.week[:, :, offset]).reshape(-1)
-        self._totals += today.view("f8").reshape(len(today), -1)
-        self._tools += tools_a_head * today["present"]
+        self._totals += self.day(offset)
+        self._tools += tools_a_head * self.week["present"][:, :, offset].reshape(-1, 3)
 
     def note_followed(self) -> None:
         """Remember the sums up to now as those of the days that are followed to the end."""

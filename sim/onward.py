@@ -84,7 +84,9 @@ class Onward(mesa.Model):
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
         groups = brand.communities
         groups.begin_week(0, self.members, world, first_day, tally[0, 0])
-        live_days(self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.coupling, groups.of_block(0))
+        live_days(
+            self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.coupling, groups.of_block(0), 0
+        )
         groups.look_back(0, self.members, first_day + WEEK, world)
         brand.settle(purse["budget"])
         days: np.ndarray = tally[0]

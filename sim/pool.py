@@ -30,7 +30,7 @@ from sim.catalogue import (
     WINDOW,
 )
 from sim.closing import CLOSING, close
-from sim.clusters import TILES, Clusters, How, Sums
+from sim.clusters import TILES, Clusters, Sums
 from sim.engine import compiling
 from sim.founding import histories
 from sim.joining import Joining, Places
@@ -185,7 +185,7 @@ class PoolModel(mesa.Model):
             members = self.agents_by_type.get(self.member_class)
             if members is not None:  # somebody has joined
                 members.do("step")
-        self.today = summed(self._counted(offset))
+        self.today = self._counted(offset)
         for name in MONEY:
             self.today[name] /= MILLION
         self.today["joined"] = self._joined[offset]
@@ -246,10 +246,13 @@ class PoolModel(mesa.Model):
             self.brand.sort(members, self.world, today)
         self.brand.communities.begin_week(block, members, self.world, self.day, today)
 
-    def _counted(self, offset: int) -> np.ndarray:
-        """TALLY[n]: what a day of the week has counted so far, in parts."""
-        tally: np.ndarray = self._tally[:, offset]
-        return np.concatenate([tally, self._clusters.week[:, :, offset].reshape(-1)]) if self._clusters else tally
+    def _counted(self, offset: int) -> Any:
+        """A record of TALLY: what a day of the week has counted so far."""
+        today = summed(self._tally[:, offset])
+        if self._clusters:
+            both = np.array([today]).view("f8") + self._clusters.day(offset).sum(axis=0)
+            today = both.view(TALLY)[0]
+        return today
 
     def _live_week(self, days: int) -> None:
         keep = self.order_log is not None
@@ -257,12 +260,11 @@ class PoolModel(mesa.Model):
 
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(block, members)
-            how, purse = How(keep, coupled, self.brand.communities.of_block(block)), self.purses[block]
-            if self._clusters:
-                orders = self._clusters.live(members, block, (self.day, days), self.world, purse, how)
-            else:
-                orders = [live_days(members, self.day, days, self.world, self._tally[block], purse, *how)]
-            self._week_orders[block] += orders
+            tally = self._clusters.of_block(block) if self._clusters else self._tally[block]
+            apart = days if self._clusters else 0
+            purse, groups = self.purses[block], self.brand.communities.of_block(block)
+            orders = live_days(members, self.day, days, self.world, tally, purse, keep, coupled, groups, apart)
+            self._week_orders[block].append(orders)
             self.brand.note_spend(block, members)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
             self._joining.note_friends(block, members)

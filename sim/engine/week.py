@@ -55,11 +55,12 @@ def store_of(put_back: Callable[..., None]) -> OfTile:
 def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.ndarray]:
     """The compiled function that takes one block through some days while it is in the cache.
 
-    (members, first_day, days, world, tally, purse, keep, coupled, groups) -> orders. `members` in the order of joining.
-    `tally` TALLY[days] is added to; `purse` is spent from. `coupled`, 0: a tile of members at a time lives all days. 1: they
-    spend from a common budget, so that all live a day before anybody lives the next, equal to the bit. 2: they spend from
-    one at several hours of a day, so that each lives her day before the next does. Returns the orders of the block
-    (ORDER[n]) if `keep`, none otherwise.
+    (members, first_day, days, world, tally, purse, keep, coupled, groups, apart) -> orders. `members` in the order of
+    joining. `tally` TALLY[days] is added to; with `apart` each LANES members have their own, so many places after that of
+    those before them (0: all count together). `purse` is spent from. `coupled`, 0: a tile of members at a time lives all
+    days. 1: they spend from a common budget, so that all live a day before anybody lives the next, equal to the bit. 2:
+    they spend from one at several hours of a day, so that each lives her day before the next does. Returns the orders of
+    the block (ORDER[n]) if `keep`, none otherwise.
     """
     tile_record, room_record, order_record = layout.tile, layout.room, layout.order
     load, store = layout.load, layout.store
@@ -76,6 +77,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         keep: bool,
         coupled: int,
         groups: Groups,
+        apart: int,
     ) -> np.ndarray:
         orders = np.empty(256 if keep else 0, order_record)
         n = 0
@@ -90,7 +92,8 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
             part, tile = members[k * width : (k + 1) * width], room[k % resident]
             if offset == 0 or coupled == 2:
                 load(tile, part, world, groups_of(groups, k * width, len(part)))
-            one_day(tile, part, first_day + offset, world, tally[offset], purse, placed[0])
+            today = tally[k * width // LANES * apart + offset]
+            one_day(tile, part, first_day + offset, world, today, purse, placed[0])
             if keep and placed[0]["ordered"]:
                 orders = with_room(orders, n, placed[0]["ordered"])
                 orders[n : n + placed[0]["ordered"]] = placed[0]["rows"][: placed[0]["ordered"]]

@@ -7,14 +7,16 @@ import numpy as np
 
 from sim.catalogue import MINOR_UNITS
 
+_LAST = 1000  # of a budget the part that counts as spent
 UNLIMITED = 1 << 60  # minor units
 
 
 class Budgets:
     """The money of several hand-outs over a run.
 
-    limits: money of each, None for no limit. usual: what one use costs, minor units; while a budget does not cover it, the
-    hand-out rests. first: the place of the first of them in a purse (and, less one, in the codes of what members hold).
+    limits: money of each, None for no limit. usual: what one use costs, minor units; while less than this, or than a
+    thousandth of the budget, is left, the hand-out rests: in a large pool some block always keeps the last of it. first:
+    the place of the first of them in a purse (and, less one, in the codes of what members hold).
     share: the part of the pool that is simulated, which has this part of the money.
     """
 
@@ -25,6 +27,7 @@ class Budgets:
             [UNLIMITED if b is None else round(b * share * MINOR_UNITS) for b in limits], np.int64
         )
         self.unit = np.maximum(np.ceil(usual), 1).astype(np.int64)
+        self._least = np.where(self._limited, np.maximum(self.unit, self.remaining // _LAST), self.unit)
 
     def round_by_chance(self, key: Any) -> None:
         """Let a part of the pool have one use more with the chance of the use that its part of a budget leaves over.
@@ -45,8 +48,8 @@ class Budgets:
 
     @property
     def funded(self) -> np.ndarray:
-        """bool[hand-outs]: whether a usual use is still covered."""
-        return np.asarray(self.remaining >= self.unit)
+        """bool[hand-outs]: whether enough is left for them to go on."""
+        return np.asarray(self.remaining >= self._least)
 
     @property
     def spent_in_hand(self) -> np.ndarray:
@@ -68,3 +71,4 @@ class Budgets:
     def inherit(self, before: "Budgets", share: float) -> None:
         """Go on with a share of what another is left with, as some of its members do."""
         self.remaining = np.where(self._limited, (before.remaining * share).astype(np.int64), self.remaining)
+        self._least = np.maximum(self.unit, (before._least * share).astype(np.int64))

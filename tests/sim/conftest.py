@@ -75,7 +75,7 @@ class Watched(PoolModel):
                 groups = self.brand.communities.of_block(block)
                 self.seen["clicks"] += self._clicks(before, day, groups)
                 tally = self._tally[block][offset : offset + 1]
-                placed = live_days(members, day, 1, self.world, tally, self.purses[block], True, False, groups)
+                placed = live_days(members, day, 1, self.world, tally, self.purses[block], True, False, groups, 0)
                 self._week_orders[block].append(placed)
                 for name in ("complaints", "visits"):
                     self.seen[name].append(rows(HAPPENED, members["key"][members[name] > before[name]], day))
@@ -94,7 +94,7 @@ class Watched(PoolModel):
             world["touches"]["count"] = min(shown, touches)
             world["push"]["sends"][:, weekday] = np.minimum(sends, shown - min(shown, touches))
             after = members.copy()
-            live_days(after, day, 1, world, none, self.purses[0].copy(), False, False, groups)
+            live_days(after, day, 1, world, none, self.purses[0].copy(), False, False, groups, 0)
             if before is not None:
                 nth += after["fatigue"] > before["fatigue"]
                 clicked = after["clicks"] > before["clicks"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.catalogue import NEVER, PERSONAS
-from sim.policies.budgets import UNLIMITED
+from sim.policies.budgets import UNLIMITED, Budgets
 from sim.policies.coupons import allot
 
 
@@ -155,3 +155,18 @@ def test_allotting_loses_nothing(rules: list[tuple[int, int]], blocks: int, chan
     assert ((shares % unit != 0).sum(axis=0) <= 1).all()
     unlimited = allot(np.array([UNLIMITED]), np.array([1]), eligible[:, :1])
     assert (unlimited == UNLIMITED).all()
+
+
+def test_the_rest_goes_to_many_blocks_a_use_each() -> None:
+    """Fewer uses than blocks: the blocks with most members have one each, and what is less than one is the first one's."""
+    eligible = np.array([[10], [40], [20], [40], [30]], np.int64)
+    assert allot(np.array([250]), np.array([100]), eligible)[:, 0].tolist() == [0, 150, 0, 100, 0]
+    assert allot(np.array([90]), np.array([100]), eligible)[:, 0].tolist() == [0, 90, 0, 0, 0]
+
+
+def test_a_budget_counts_as_spent_with_a_thousandth_left() -> None:
+    large, small = Budgets([5000.0], [100.0], 0), Budgets([500.0], [100.0], 0)  # of 5,000 and of 500 uses of 1 each
+    for budgets, least in ((large, 500), (small, 100)):
+        for left, funded in ((least, True), (least - 1, False)):
+            budgets.settle(np.array([[left]]))
+            assert budgets.funded.tolist() == [funded]
