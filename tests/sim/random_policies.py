@@ -130,12 +130,12 @@ tier_item = some(
     {
         "kind": st.sampled_from(["early_access", "vote", "tasting", "member_day", "gift"]),
         "worth": st.floats(0, 1.5),
-        "every_days": st.integers(1, 40),
+        "every_days": st.integers(1, 20),
+        "unit_cost": money(0, 2),
     },
     start_day=st.integers(0, 20),
-    unit_cost=money(0, 2),
 )
-tier = some({"spend": money(1, 300)}, discount=st.floats(0, 0.9), points=share, items=st.lists(tier_item, max_size=2))
+tier = some({"spend": money(1, 150)}, discount=st.floats(0, 0.9), points=share, items=st.lists(tier_item, max_size=2))
 membership = some(
     {},
     points=share,

@@ -39,7 +39,7 @@ BAD = [
     ('account: boss', "s.yaml:5:3: policy.account: 'boss' is not known; known here: shop, friend, adviser"),
     ('account: 3', 's.yaml:5:3: policy.account: must be one of shop, friend, adviser, not 3'),
     ('referral: {reward: 3}', 's.yaml:5:3: policy.referral.market: is missing: how many people the pool could hold at most: the fuller it is, the fewer friends are left to bring'),
-    ('referral: {market: 0}', 's.yaml:5:14: policy.referral.market: must be above 0, not 0'),
+    ('referral: {market: 0}', 's.yaml:5:14: policy.referral.market: must be at least 1, not 0'),
     ('referral: {market: 9, reward: -1}', 's.yaml:5:25: policy.referral.reward: must be at least 0, not -1'),
     ('referral: {market: 9, outward: feed, per_share: 1}', 's.yaml:5:25: policy.referral.outward: there is no channel feed: write it into policy.acquisition first'),
     ('acquisition: [{channel: card, per_day: 1}]\n  referral: {market: 9, outward: crd, per_share: 1}', 's.yaml:6:25: policy.referral.outward: there is no channel crd in policy.acquisition; did you mean card?'),
