@@ -20,6 +20,8 @@ def too_few(scenario: Scenario, lang: Language) -> Iterator[str]:
         share = scenario.share
     except BadInput:  # an export that cannot be read, which a run refuses in its own words
         return
+    if share == 1.0:  # as many lives as members
+        return
     for key, budget, usual in _budgets(scenario):
         if usual and budget * share < _FEW * usual:
             yield _budget(scenario, key, budget, budget / usual, lang)
@@ -34,10 +36,10 @@ def _hardly_anybody(scenario: Scenario, lang: Language) -> Iterator[str]:
     joiners = sum(float(channel.expected(scenario.days)[-1]) for channel in scenario.policy.acquisition)
     if scenario.founding == "fresh" and not scenario.members and 0 < joiners < _FEW:
         yield say(
-            "policy.acquisition: {joiners} join a pool without founding members in {days} days, too few to tell much; raise "
-            "how many join, or days",
+            "policy.acquisition: {join} a pool without founding members in {days} days, too few to tell much; raise how "
+            "many join, or days",
             lang,
-            joiners=_how_many(joiners, lang),
+            join=_join(joiners, lang),
             days=scenario.days,
         )
 
@@ -58,18 +60,18 @@ def _budget(scenario: Scenario, key: str, budget: float, uses: float, lang: Lang
     told = {"key": key, "lives": f"{scenario.lives:,}", "budget": f"{budget:,.10g}"}
     if uses <= _FEW:
         return say(
-            "{key}.budget: {budget} pays for {uses} uses in the whole pool, too few for {lives} lives to stand for; leave "
+            "{key}.budget: {budget} pays for {uses} in the whole pool, too few for {lives} lives to stand for; leave "
             "lives out",
             lang,
             **told,
-            uses=_how_many(uses, lang),
+            uses=_uses(uses, lang),
         )
     return say(
-        "{key}.budget: the part of it that {lives} lives have pays for {uses} uses, too few to stand for a budget of "
-        "{budget}; give at least {enough} lives",
+        "{key}.budget: the part of it that {lives} lives have pays for {uses}, too few to stand for a budget of {budget}; "
+        "give at least {enough} lives",
         lang,
         **told,
-        uses=_how_many(uses * scenario.share, lang),
+        uses=_uses(uses * scenario.share, lang),
         enough=f"{_enough(scenario, uses):,}",
     )
 
@@ -79,26 +81,31 @@ def _joiners(scenario: Scenario, number: int, joiners: float, lang: Language) ->
     told = {"number": number, "channel": channel, "lives": f"{scenario.lives:,}", "days": scenario.days}
     if joiners <= _FEW:
         return say(
-            "policy.acquisition.{number}: through {channel} {joiners} join the whole pool in {days} days, too few for "
-            "{lives} lives to stand for; leave lives out",
+            "policy.acquisition.{number}: through {channel} {join} the whole pool in {days} days, too few for {lives} lives "
+            "to stand for; leave lives out",
             lang,
             **told,
-            joiners=_how_many(joiners, lang),
+            join=_join(joiners, lang),
         )
+    part = joiners * scenario.share
     return say(
         "policy.acquisition.{number}: through {channel} {joiners} of {lives} lives join in {days} days, too few to tell "
         "much of joiners; give at least {enough} lives",
         lang,
         **told,
-        joiners=_how_many(joiners * scenario.share, lang),
+        joiners=say("fewer than one", lang) if part < 1 else f"{part:.2g}",
         enough=f"{_enough(scenario, joiners):,}",
     )
+
+
+def _uses(number: float, lang: Language) -> str:
+    return say("less than one use" if number < 1 else "{n} uses", lang, n=f"{number:.2g}")
+
+
+def _join(number: float, lang: Language) -> str:
+    return say("fewer than one joins" if number < 1 else "{n} join", lang, n=f"{number:.2g}")
 
 
 def _enough(scenario: Scenario, in_pool: float) -> int:
     """How many lives have enough of what the pool has more than enough of."""
     return min(scenario.pool_members, math.ceil(_FEW / in_pool * scenario.pool_members))
-
-
-def _how_many(number: float, lang: Language) -> str:
-    return say("fewer than one", lang) if number < 1 else f"{number:.2g}"

@@ -308,14 +308,14 @@ def test_where_all_members_are_too_few_no_number_of_lives_is_asked_for(make) -> 
     pool = busy(make, **little).with_changes({"lives": 300})
     uses, joiners = (note for note in notes(pool) if "leave lives out" in note)
     assert uses == (
-        "policy.coupons.0.budget: 6 pays for fewer than one uses in the whole pool, too few for 300 lives to stand for; leave "
-        "lives out"
+        "policy.coupons.0.budget: 6 pays for less than one use in the whole pool, too few for 300 lives to stand for; "
+        "leave lives out"
     )
     assert joiners == (
-        "policy.acquisition.0: through card fewer than one join the whole pool in 60 days, too few for 300 lives to stand "
+        "policy.acquisition.0: through card fewer than one joins the whole pool in 60 days, too few for 300 lives to stand "
         "for; leave lives out"
     )
-    assert any("只带来 <1 人" in note for note in notes(pool, "zh"))
+    assert any("新加入者：不到 1 名" in note for note in notes(pool, "zh"))
     assert not any("0.0" in note for note in notes(pool) if "lives" in note)
 
 
