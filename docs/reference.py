@@ -96,6 +96,8 @@ def _takes(field: dict[str, Any]) -> str:
     if "$ref" in field or "additionalProperties" in field:
         return "mapping"
     kind = field.get("type")
+    if kind == "boolean":
+        return "true or false"
     if kind == "array":
         return f"list of: {_takes(field['items'])}"
     if kind in ("number", "integer"):
@@ -115,4 +117,6 @@ def _default(field: dict[str, Any], required: bool) -> str:
     if required:
         return "needed"
     default = field.get("default")
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return "" if default in (None, "") or isinstance(default, dict) else f"`{default}`"

@@ -145,8 +145,9 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
   - shares: the same on the empirical logit, log((part + ½) / (whole - part + ½));
   - shares of events of which there are fewer than 20 a run in the mean (or fewer than 20 that do not happen):
     beta-binomial. The chance differs between runs, with mean μ and a standard deviation τ of its log odds; μ has Jeffreys'
-    prior (half an event), τ a half-normal one of scale 1. Where no run had an event the upper end is Jeffreys' 95 %
-    point of μ;
+    prior (half an event), τ a half-normal one of scale 1. The chance is Beta(μ s, (1 - μ) s), s from
+    ψ′(μ s) + ψ′((1 - μ) s) = τ², the variance of its log odds (ψ′: trigamma). Where no run had an event the upper end is
+    Jeffreys' 95 % point of μ;
   - times that a run may not reach ({followed}): order statistics, what is censored at infinity. Between the k-th smallest
     and the k-th largest of R runs lies a further one with chance (R + 1 - 2k) / (R + 1); k is the largest with 90 %: 20
     runs give smallest and largest, fewer than 19 no interval. The median stands for the mean; `> 180` if half of the

@@ -36,6 +36,16 @@ def test_generated_pages_are_those_of_the_code(name: str) -> None:
     assert page(name) == GENERATED[DOCS / name](), "run `make docs`"
 
 
+def test_the_reference_says_what_a_switch_takes() -> None:
+    """No key of true or false is said to take text, and its default is written as in YAML."""
+    rows = re.findall(
+        r"^\| `(\w+)` \| ([^|]+) \| ([^|]*) \| (?:true|false): ", page("scenario-reference.md"), re.MULTILINE
+    )
+    assert {"aim", "survey", "consent", "adviser", "moderated"} <= {key for key, _, _ in rows}
+    assert {takes for _, takes, _ in rows} == {"true or false"}
+    assert {default.strip() for _, _, default in rows} <= {"`true`", "`false`", ""}
+
+
 def test_the_command_line_is_that_of_the_code() -> None:
     pinned = re.search(r"^typer==(.+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
     if not pinned or version("typer") != pinned[1]:

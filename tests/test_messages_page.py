@@ -31,6 +31,18 @@ def test_check_says_what_the_page_says(written: str, told: str) -> None:
         assert [line for line in lines if line not in told.splitlines()] == []
 
 
+def test_check_names_one_total_of_messages() -> None:
+    """What is written a week, also where the days of a short run have a whole message more or less."""
+    base = load(ROOT / "scenarios" / "balanced.yaml")
+    changes = {"policy.push.per_week": 9, "policy.push.cap_per_day": 1, "days": 30, "policy.segments": {}}
+    crowded = base.with_changes(changes | {"policy.lines": [{"per_week": 3, "channel": "mass", "executed": 1.0}]})
+    (total,) = [line for line in explained(crowded) if " regular messages a week in all" in line]
+    (beyond,) = [note for note in notes(crowded) if "for all lines together" in note]
+    assert total.startswith("policy: 12 regular messages a week") and "of 12 messages a week fall away" in beyond
+    out, lost = re.search(r"at most ([\d.]+) fit", total), re.search(r": ([\d.]+) of 12", beyond)
+    assert out and lost and float(out[1]) + float(lost[1]) == pytest.approx(12, abs=0.06)
+
+
 def test_words_lead_to_keys() -> None:
     rows = re.findall(
         r"^\| ([^|]+) \| ([^|]+) \| (`[^|]+`) \|$", PAGE.partition("## From an operator's words")[2], re.M

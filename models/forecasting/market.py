@@ -186,12 +186,19 @@ _HEADING = """\
 # personas are an ASSUMPTION: orders do not say why people buy. Overwrite the shares with what you know; they sum to 1.
 # margin: the share of a price left after the product itself.
 """
+_HEADING_OF_NEWCOMERS = """\
+# The orders are of members whom a card in repeat parcels met, which finds whoever orders often: that is taken off. The
+# rhythm is that of the shop's newcomers, so members of the card order more often than it says (meets: repeat_parcel);
+# baskets are the members'. shop_age: days that the shop has sold for.
+"""
 
 
 def market_text(market: Mapping[str, Any]) -> str:
     """The market as YAML with a heading that says what it is."""
     file = " ".join(str(market["source"]["file"]).split())
     lines = [_HEADING.format(file=file, currency=" ".join(str(market["currency"]).split())).rstrip("\n")]
+    if "met" in market["source"]:
+        lines.append(_HEADING_OF_NEWCOMERS.rstrip("\n"))
     for key in ("name", "currency", "margin", *(("shop_age",) if "shop_age" in market else ())):
         lines.append(f"{key}: {_scalar(market[key])}")
     for part, names in (("rhythm", RHYTHM), ("baskets", BASKETS)):

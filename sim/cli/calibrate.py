@@ -140,23 +140,24 @@ def _show_market(calibration: "Calibration", left_out: dict[str, Any], output: P
     if isinstance(season, SeasonFit):
         peaks = [peak for peak in peaks if peak["name"] in season.clear_lifts()]
     rhythm, baskets, source = market["rhythm"], market["baskets"], market["source"]
+    whose = say("of the shop's newcomers", lang) if "met" in source else ""
     spend = baskets["p"] * baskets["v"] / (baskets["q"] - 1)
     rows = [
         (say("orders read", lang), f"{source['orders']:,}", ""),
         *account_rows(left_out, lang),
         (say("customers", lang), f"{source['customers']:,}", ""),
         (say("first and last day", lang), f"{source['first_day']} – {source['last_day']}", ""),
-        ("BG/NBD", parameters({k: rhythm[k] for k in ("r", "alpha", "a", "b")}), ""),
+        ("BG/NBD", parameters({k: rhythm[k] for k in ("r", "alpha", "a", "b")}), whose),
         ("Gamma-Gamma", parameters({k: baskets[k] for k in ("p", "q", "v")}), ""),
         (
             say("orders a customer a year while active", lang),
             f"{365 * rhythm['r'] / rhythm['alpha']:.2f}",
-            "",
+            whose,
         ),
         (
             say("chance to be lost after an order", lang),
             f"{rhythm['a'] / (rhythm['a'] + rhythm['b']):.1%}",
-            "",
+            whose,
         ),
         (say("mean basket", lang), f"{spend:,.2f} {market['currency']}", ""),
         *((say(peak["name"], lang), f"x {peak['lift']:.2f}", "") for peak in peaks),

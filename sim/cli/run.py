@@ -83,8 +83,9 @@ def simulate(
     from sim.results.simulation import simulate as run_once
 
     (read,), inputs = loaded([scenario])
-    chosen = _sized(read, lives=lives, days=days, seed=seed)
-    resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
+    chosen = _changed(read, days=days, seed=seed)
+    # what is refused is refused before a file is opened
+    resized(chosen, members, as_written=as_written, lives=lives)
     names = names_by_code(chosen.policy)
     with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
         compile_first(chosen, lang)
@@ -96,6 +97,7 @@ def simulate(
                 chosen,
                 members=members,
                 as_written=as_written,
+                lives=lives,
                 engine=engine,
                 orders=orders,
                 progress=progress,
@@ -136,19 +138,22 @@ def compare(
     from sim.outputs.output import progress_bar
     from sim.pool import compile_first
     from sim.results.comparison import compare as run_all
+    from sim.results.simulation import resized
 
     read, inputs = loaded(scenarios)
-    chosen = [_sized(each, lives=lives, days=days, replicates=replicates, seed=seed) for each in read]
+    chosen = [_changed(each, days=days, replicates=replicates, seed=seed) for each in read]
+    as_run = [resized(each, members, as_written=as_written, lives=lives) for each in chosen]
     name = "compare-" + "-".join(s.name for s in chosen)[:100]
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
-        for each in chosen:
+        for each in as_run:
             _note(each, lang)
-        compile_first(chosen[0], lang)
+        compile_first(as_run[0], lang)
         with progress_bar("comparing", lang) as progress:
             result = run_all(
                 chosen,
                 members=members,
                 as_written=as_written,
+                lives=lives,
                 against=against,
                 fixed_response=fixed_response,
                 jobs=jobs,
@@ -191,12 +196,16 @@ def sweep(
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
     from sim.pool import compile_first
+    from sim.results.simulation import resized
     from sim.results.sweeping import parse_values
     from sim.words import say
 
     (read,), inputs = loaded([scenario])
-    chosen = _sized(read, lives=lives, days=days, replicates=replicates, seed=seed)
+    chosen = _changed(read, days=days, replicates=replicates, seed=seed)
     keys = dict(parse_values(text) for text in over)
+    as_run = chosen
+    if "members" not in keys:  # what is refused is refused before a file is opened
+        as_run = resized(chosen, members, as_written=as_written, lives=lives)
     name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         compile_first(chosen, lang)
@@ -206,6 +215,7 @@ def sweep(
                 keys,
                 members=members,
                 as_written=as_written,
+                lives=lives,
                 objective=objective,
                 fixed_response=fixed_response,
                 jobs=jobs,
@@ -214,7 +224,7 @@ def sweep(
             )
         _note(result.comparison.scenarios[-1], lang)
         results = swept(result)
-        write_sweep_results(place.path, result, chosen, results, lang)
+        write_sweep_results(place.path, result, chosen if members else as_run, results, lang)
         place.tell("sweep", results)
     typer.echo(f"{say('written to', lang)} {place.folder}")
     _say_resumed(result.comparison, lang)
@@ -239,7 +249,7 @@ def _say_resumed(result: "Comparison", lang: Any) -> None:
         typer.echo(say(text, lang, n=result.resumed), err=True)
 
 
-def _sized(scenario: Any, **given: int | None) -> Any:
+def _changed(scenario: Any, **given: int | None) -> Any:
     changes = {key: value for key, value in given.items() if value is not None}
     return scenario.with_changes(changes) if changes else scenario
 

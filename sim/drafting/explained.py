@@ -250,7 +250,7 @@ def _around(scenario: Scenario, lang: Language) -> Iterator[str]:
 def _benefit(scenario: Scenario, name: str, benefit: Benefit, lang: Language) -> str:
     currency = scenario.market.currency
     parts = _what(benefit, currency, lang, worth=f"{benefit.worth or 0:g}", cost=f"{benefit.unit_cost:,g}")
-    parts += _good_for(benefit, currency, lang)
+    parts += _good_for(benefit, scenario, lang)
     carriers = [f"policy.{key}" for key, carried in benefits.carriers(scenario.policy).items() if carried == name]
     if carriers:
         parts.append(say("comes with {carriers}", lang, carriers=listed(carriers, lang)))
@@ -265,9 +265,15 @@ def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str
     parts.append(say("every {days} days", lang, days=coupon.every_days))
     if coupon.start_day:
         parts.append(say("from day {day} of the run on", lang, day=coupon.start_day))
-    return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, currency, lang)], lang))
+    return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, scenario, lang)], lang))
 
 
+_PERSONAS = {
+    "price_sensitive": "{share} of them look for the price",
+    "quality_seeker": "{share} of them look for quality",
+    "sociable": "{share} of them like to take part",
+    "busy": "{share} of them have little time",
+}
 _MEETS = {
     "counter": "any living customer of a shop {days} days old is met",
     "repeat_parcel": "living customers of a shop {days} days old are met by how often they order",
@@ -277,8 +283,14 @@ _MEETS = {
 def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language) -> str:
     """Who joins through a channel, and what that costs."""
     currency = scenario.market.currency
+    a_day = channel.expected(1)[1]
     parts = [
-        say("{n} join a day through {channel}", lang, n=_short(channel.expected(1)[1]), channel=channel.channel),
+        say(
+            "{n} join a day through {channel}",
+            lang,
+            n=f"{a_day:.2g}" if a_day < 1 else _short(a_day),
+            channel=channel.channel,
+        ),
         say("{cac} {currency} each", lang, cac=f"{channel.cost_per_joiner:,g}", currency=currency),
     ]
     if channel.cac_growth:
@@ -305,6 +317,14 @@ def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language)
     ):
         if share:
             parts.append(say(text, lang, share=number(share, "share", lang)))
+    if channel.fit != 1:
+        parts.append(say("what it promises fits the pool {fit} times as well as usual", lang, fit=f"{channel.fit:g}"))
+    if channel.personas is not None:
+        parts += [
+            say(_PERSONAS[name], lang, share=number(share, "share", lang))
+            for name, share in channel.personas.shares.items()
+            if share
+        ]
     if channel.meets != "everyone":
         age = f"{scenario.market.shop_age:,g}"
         parts.append(say(_MEETS[channel.meets], lang, days=age))
@@ -336,12 +356,15 @@ def _what(given: Benefit | Coupon, currency: str, lang: Language, **more: str) -
     return parts
 
 
-def _good_for(given: Benefit | Coupon, currency: str, lang: Language) -> list[str]:
-    """How long it may be used, and up to which budget."""
+def _good_for(given: Benefit | Coupon, scenario: Scenario, lang: Language) -> list[str]:
+    """How long it may be used, and up to which budget, which lives may overspend by one use of one of them."""
+    currency = scenario.market.currency
     good = "good for {days} days" if given.valid_days > 1 else "good on the day only"
     parts = [say(good, lang, days=given.valid_days)]
     if given.budget is not None:
         parts.append(say("up to {budget} {currency} in all", lang, budget=f"{given.budget:,g}", currency=currency))
+        if scenario.lives is not None:
+            parts.append(say("by chance one use of one life more", lang))
     return parts
 
 

@@ -61,8 +61,15 @@ def item_in_words(item: Item, currency: str, lang: Language) -> tuple[str, list[
 
 
 def group_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """Groups in which nothing is written, or nothing but promotions."""
+    """Groups in which nobody is, nothing is written, or nothing but promotions."""
     if scenario.policy.community is None:
+        return
+    if not takes_part(scenario.response.group_share).any():
+        yield say(
+            "response.group_share: is 0, so nobody takes part in the groups: policy.community does nothing, and what is "
+            "sent there reaches nobody; raise it, or leave community out",
+            lang,
+        )
         return
     written = [
         line

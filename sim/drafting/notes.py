@@ -1,6 +1,5 @@
 """What a planner should know of a scenario that is valid but does not do what its numbers seem to say."""
 
-import math
 from collections.abc import Iterator
 
 from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
@@ -10,8 +9,8 @@ from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
 from sim.drafting.scale import out_of_scale
 from sim.drafting.tiers import notes_on_membership
+from sim.drafting.too_few import too_few
 from sim.policies import benefits
-from sim.policies.coupons import keyed_rules
 from sim.policies.lines import Regular
 from sim.policies.message import executed_share
 from sim.policies.push import schedules
@@ -22,7 +21,6 @@ from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 
-_FEW = 20  # uses, or joiners: with less a part of the pool says next to nothing of them
 _NEW_DAYS = 3  # of the stage "new"
 
 
@@ -38,54 +36,13 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_uncarried(scenario, lang),
         *_free(scenario, lang),
         *_before_silence(scenario, lang),
-        *_coarse(scenario, lang),
+        *too_few(scenario, lang),
         *group_notes(scenario, lang),
         *unfruitful(scenario, lang),
         *out_of_scale(scenario, lang),
         *notes_on_membership(scenario, lang),
     ]
     return list(dict.fromkeys(said))
-
-
-def _coarse(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """Budgets and channels of which so few lives see so little that it says next to nothing."""
-    if scenario.lives is None or not scenario.members:
-        return
-    share, basket = scenario.share, scenario.market.baskets.mean
-    policy = scenario.policy
-    budgets = [
-        (f"policy.{key}", c.budget, c.off * (basket if c.kind == "percent" else 1.0)) for key, c in keyed_rules(policy)
-    ]
-    budgets += [
-        (f"policy.benefits.{name}", b.budget, (b.off or 0.0) * (basket if b.kind == "percent" else 1.0) + b.unit_cost)
-        for name, b in policy.benefits.items()
-    ]
-    for key, budget, usual in budgets:
-        if budget is not None and usual and budget * share < _FEW * usual:
-            yield say(
-                "{key}.budget: the part of it that {lives} lives have pays for {uses} uses, too few to stand for a budget "
-                "of {budget}; give at least {enough} lives",
-                lang,
-                key=key,
-                lives=f"{scenario.lives:,}",
-                uses=f"{budget * share / usual:.2g}",
-                budget=f"{budget:,.10g}",
-                enough=f"{min(scenario.members, math.ceil(_FEW * usual / budget * scenario.members)):,}",
-            )
-    for number, channel in enumerate(policy.acquisition):
-        joiners = float(channel.expected(scenario.days)[-1]) * share
-        if 0 < joiners < _FEW:
-            yield say(
-                "policy.acquisition.{number}: through {channel} {joiners} of {lives} lives join in {days} days, too few to "
-                "tell much of joiners; give at least {enough} lives",
-                lang,
-                number=number,
-                channel=channel.channel,
-                joiners=f"{joiners:.2g}",
-                lives=f"{scenario.lives:,}",
-                days=scenario.days,
-                enough=f"{min(scenario.members, math.ceil(scenario.lives * _FEW / joiners)):,}",
-            )
 
 
 def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:
@@ -107,7 +64,7 @@ def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:
                 per_week=f"{push.per_week:g}",
             )
         elif len(lines) > 1 and schedule.fallen.capped:
-            yield _beyond_cap(here, schedule, cap, lang)
+            yield _beyond_cap(here, schedule, sum(line.per_week for _, line in lines), cap, lang)
 
 
 def _beyond_limit(key: str, line: Regular, a_week: float, lang: Language) -> str:
@@ -128,16 +85,16 @@ def _beyond_limit(key: str, line: Regular, a_week: float, lang: Language) -> str
     )
 
 
-def _beyond_cap(here: str, schedule: Schedule, cap: int, lang: Language) -> str:
-    weeks = schedule.fallen.weeks
+def _beyond_cap(here: str, schedule: Schedule, planned: float, cap: int, lang: Language) -> str:
+    """planned: messages a week as written, of which whole messages over the days of a short run make more or less."""
     return say(
         "{where}: cap_per_day {cap} is for all lines together: {fallen} of {planned} messages a week fall away; raise it to "
         "send more",
         lang,
         where=f"{here}.push",
         cap=cap,
-        fallen=f"{schedule.fallen.capped / weeks:.2g}",
-        planned=f"{schedule.fallen.planned / weeks:.3g}",
+        fallen=f"{schedule.fallen.capped / schedule.fallen.weeks:.2g}",
+        planned=f"{round(planned, 2):g}",
     )
 
 

@@ -78,11 +78,12 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     for joined in scenario.policy.acquisition:
         cost = joined.cost_per_joiner
         if cost and not _CAC[0] <= cost / left <= _CAC[1]:
-            key = "cac" if joined.cac else "cost_per_reached"
+            key = " + ".join(name for name in ("cac", "cost_per_reached") if getattr(joined, name))
             yield _beside_an_order(f"policy.acquisition.{joined.channel}.{key}", cost, market, lang)
     by_word = scenario.policy.referral
     if by_word is not None and by_word.rewards > _CAC[1] * left:
-        yield _beside_an_order("policy.referral.reward", by_word.rewards, market, lang)
+        key = " + ".join(name for name in ("reward", "friend_reward") if getattr(by_word, name))
+        yield _beside_an_order(f"policy.referral.{key}", by_word.rewards, market, lang)
     message, tools = scenario.costs.message, scenario.costs.tools_per_month
     if message and not _MESSAGE[0] <= message / left <= _MESSAGE[1]:
         yield _beside_an_order("costs.message", message, market, lang)

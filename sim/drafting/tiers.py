@@ -90,13 +90,23 @@ def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
     for key, meant in tiers_meant(policy):
         if meant > most:
             yield say(
-                "policy.{key}: reaches nobody: policy.membership has {most} tiers, so there is no tier {tier}",
+                "policy.{key}: reaches nobody: policy.membership has {most} tiers, so there is no tier {tier}"
+                if most > 1
+                else "policy.{key}: reaches nobody: policy.membership has one tier, so there is no tier {tier}"
+                if most
+                else "policy.{key}: reaches nobody: there is no tier {tier}; write tiers into policy.membership",
                 lang,
                 key=key,
                 most=most,
                 tier=meant,
             )
     if given is None:
+        return
+    if not given.tiers and not given.points:
+        yield say(
+            "policy.membership: has neither points nor tiers, so it does nothing; give it points or tiers, or leave it out",
+            lang,
+        )
         return
     if not writes(policy):
         yield say(

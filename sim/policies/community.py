@@ -13,7 +13,7 @@ from sim.catalogue import MAX_ITEMS, MAX_LINES, MILLION, PERSONAS, WEEK, Program
 from sim.engine.fields import record
 from sim.policies.content import of_one_type
 from sim.policies.hours import Hours
-from sim.policies.lines import PerWeek, Regular
+from sim.policies.lines import Regular
 from sim.policies.message import Carried
 from sim.policies.schedule import due_by_day
 from sim.reading.part import Misfit, Money, Part
@@ -44,7 +44,7 @@ class Item(Part):
         description="live: a live session; ugc: a drive for members' own content; check_in: a daily tap; game: a game or a "
         "lottery; flash_sale: a sale of one day; meet_up: a meeting to which members bring friends"
     )
-    per_week: PerWeek = 1
+    per_week: Annotated[float, Field(ge=0, le=280, description="how often a week it takes place; 0 is never")] = 1
     hour: Hours = (20,)
     benefit: Carried = None
     cost: Money = Field(

@@ -88,6 +88,14 @@ class Membership(Part):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _named_once(self) -> "Membership":
+        names = [tier.name for tier in self.tiers]
+        for n, name in enumerate(names):
+            if name is not None and name in names[:n]:
+                raise Misfit("there is a tier {name} already; give each its own name", *("tiers", n, "name"), name=name)
+        return self
+
     def points_of(self, tier: int) -> float:
         """Share of what is paid that comes back as points in a tier, 0 the base."""
         own = self.tiers[tier - 1].points if tier else None

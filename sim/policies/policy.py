@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.catalogue import MAX_BENEFITS, MAX_RULES, MAX_TOUCHES, AccountPersona, Segment
+from sim.catalogue import MAX_BENEFITS, MAX_CHANNELS, MAX_RULES, MAX_TOUCHES, AccountPersona, Segment
 from sim.policies import (
     account,
     acquisition,
@@ -70,7 +70,7 @@ def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
 
 
 Coupons = Annotated[tuple[Coupon, ...], Field(strict=False)]
-Channels = Annotated[tuple[Channel, ...], Field(strict=False), AfterValidator(_named_once)]
+Channels = Annotated[tuple[Channel, ...], Field(strict=False, max_length=MAX_CHANNELS), AfterValidator(_named_once)]
 
 
 class SegmentChange(Part):

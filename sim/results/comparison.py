@@ -82,10 +82,12 @@ def compare(
     progress: Callable[[int, int], None] | None = None,
     as_written: bool = False,
     resume: bool = False,
+    lives: int | None = None,
 ) -> Comparison:
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
-    members, days, replicates, seed: replace the scenarios' own; replicates and seed are otherwise the first scenario's.
+    members, lives, days, replicates, seed: replace the scenarios' own; replicates and seed are otherwise the first
+    scenario's.
     as_written: with members, keep what they share (joiners a day, tools, budgets), which is scaled with them otherwise.
     against: the name of the scenario that the others are compared with; the first by default. fixed_response: leave
     the uncertainty of response and market out. jobs: how many replicates at a time (all cores by default), in threads
@@ -95,7 +97,7 @@ def compare(
     digest of files can tell. Raises BadInput.
     """
     started = time.perf_counter()
-    chosen = prepared(scenarios, members, days, replicates, seed, as_written)
+    chosen = prepared(scenarios, members, days, replicates, seed, as_written, lives)
     looks = tuple(looked_at(load(s), members, as_written)[1] for s in scenarios)
     reference = against or chosen[0].name
     if reference not in [s.name for s in chosen]:
@@ -117,11 +119,12 @@ def prepared(
     replicates: int | None,
     seed: int | None,
     as_written: bool = False,
+    lives: int | None = None,
 ) -> list[Scenario]:
     """The scenarios as they are run: one number of replicates and one seed for all."""
     if isinstance(scenarios, str | Path | Mapping | Scenario) or not scenarios:
         raise BadInput("compare needs a list of at least one scenario")
-    chosen = [resized(load(s), members, days, as_written) for s in scenarios]
+    chosen = [resized(load(s), members, days, as_written, lives) for s in scenarios]
     names = [s.name for s in chosen]
     for name in names:
         if names.count(name) > 1:

@@ -64,16 +64,20 @@ class QuickLook:
         return {"written": self.written, "members": self.members, "scaled": scaled}
 
 
-def looked_at(scenario: Scenario, members: int | None, as_written: bool = False) -> tuple[Scenario, QuickLook | None]:
+def looked_at(
+    scenario: Scenario, members: int | None, as_written: bool = False, lives: int | None = None
+) -> tuple[Scenario, QuickLook | None]:
     """The scenario with `members` founding members and everything they share scaled, and a QuickLook; None if unchanged.
 
     `as_written` changes nothing but the number of founding members. Of an export with 0 members all its customers count;
-    without founding members, before or after, there is nothing to scale by. Of a pool no larger than the scenario's lives
-    all members are simulated. Raises BadInput.
+    without founding members, before or after, there is nothing to scale by. `lives` replaces the scenario's and is held
+    against `members` where both are given; of a pool no larger than the scenario's own lives all members are simulated.
+    Raises BadInput.
     """
     if members is None or members == scenario.members:
-        return scenario, None
-    lives = scenario.lives if scenario.lives is None or not 0 < members <= scenario.lives else None
+        return scenario if lives is None else scenario.with_changes({"lives": lives}), None
+    if lives is None and scenario.lives is not None and not 0 < members <= scenario.lives:
+        lives = scenario.lives
     changed = scenario.with_changes({"members": members, "lives": lives})
     before, after = scenario.pool_members, changed.pool_members
     if as_written or not before or not after or before == after:

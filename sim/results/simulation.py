@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +13,16 @@ from sim.pool import PoolModel
 from sim.results import lives
 from sim.results.metrics import Account, WithoutBenefits, measures
 from sim.results.metrics.anyway import matched
+from sim.results.metrics.by_channel import by_channel
 from sim.results.one_run import measures_html
 from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.words import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int], None]
 
@@ -37,6 +42,13 @@ class Simulation:
         """The table of the measures, in a notebook."""
         return measures_html(self.run, self.measures)
 
+    def by_channel(self) -> "pd.DataFrame":
+        """Joiners, spend, CAC, LTV and LTV/CAC by the channel through which they came, a row each (`by_channel`).
+
+        Raises ValueError unless the run kept its members (`keep_members=True`).
+        """
+        return by_channel(self.run)
+
     def sizes(self, lang: Language = "en") -> list[str]:
         """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""
         look = [self.quick_look.sentence(lang)] if self.quick_look else []
@@ -55,14 +67,15 @@ def simulate(
     progress: Progress | None = None,
     keep_members: bool = False,
     as_written: bool = False,
+    lives: int | None = None,
 ) -> Simulation:
     """Simulate one scenario (a file, a mapping or a `Scenario`) once and measure it.
 
-    `members`, `days` and `seed` replace the scenario's own; what the members share (joiners a day, tools, budgets) is
-    scaled with `members` unless `as_written`. `orders` takes the orders as they come. Raises BadInput.
+    `members`, `lives`, `days` and `seed` replace the scenario's own; what the members share (joiners a day, tools, budgets)
+    is scaled with `members` unless `as_written`. `orders` takes the orders as they come. Raises BadInput.
     """
     source = load(scenario)
-    chosen, look = resized(source, members, days, as_written), looked_at(source, members, as_written)[1]
+    chosen, look = resized(source, members, days, as_written, lives), looked_at(source, members, as_written)[1]
     used = uses()
     both = used if orders is None else OrdersToAll(orders, used)
     model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=both)
@@ -72,10 +85,15 @@ def simulate(
 
 
 def resized(
-    scenario: Scenario, members: int | None = None, days: int | None = None, as_written: bool = False
+    scenario: Scenario,
+    members: int | None = None,
+    days: int | None = None,
+    as_written: bool = False,
+    lives: int | None = None,
 ) -> Scenario:
-    """The scenario with another number of founding members, and what they share scaled unless `as_written`, or days."""
-    chosen, _ = looked_at(scenario, members, as_written)
+    """The scenario with another number of founding members, and what they share scaled unless `as_written`, of which so many
+    lives are simulated; or with other days. Raises BadInput."""
+    chosen, _ = looked_at(scenario, members, as_written, lives)
     return chosen if days is None else chosen.with_changes({"days": days})
 
 

@@ -70,6 +70,7 @@ def sweep(
     progress: Callable[[int, int], None] | None = None,
     as_written: bool = False,
     resume: bool = False,
+    lives: int | None = None,
 ) -> Sweep:
     """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
 
@@ -117,7 +118,7 @@ def sweep(
         raise BadInput("members: is swept, so its values cannot be replaced; leave out --members")
     base = resized(load(scenario), None, days)
     variants = [_variant(base, tuple(over), point, index) for index, point in enumerate(points)]
-    chosen = prepared(variants, members, None, replicates, seed, as_written)
+    chosen = prepared(variants, members, None, replicates, seed, as_written, lives)
     looks = tuple(looked_at(v, members, as_written)[1] for v in variants)
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all"]
     finished, resumed = run_replicates(chosen, kinds, jobs, progress, benefits=False, resume=resume)

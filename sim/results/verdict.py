@@ -9,6 +9,7 @@ from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
 from sim.results.statistics.chances import LIKELY, Finding, Ranking, confidence, finding, highest
 from sim.results.statistics.spread import Interval
+from sim.results.whom_met import different_people
 from sim.results.wording import apart, joined, labelled, percent, spoken_number
 from sim.words import Language, say
 
@@ -65,10 +66,12 @@ _LINES = {1: "{measure} higher ({values})", -1: "{measure} lower ({values})"}
 
 
 def verdicts(result: Outcomes, lang: Language = "en") -> list[str]:
-    """From three scenarios on one on all, then one for each but the reference; one more if replicates are too few."""
+    """From three scenarios on one on all, then one for each but the reference; one more where channels meet different
+    people, and one if replicates are too few."""
     others = [name for name in result.names if name != result.against]
     told = [which_of_several(result, lang)] if len(result.names) > 2 else []
     told += [sentence(result, name, lang) for name in others]
+    told.append(different_people(result, lang))
     held_back = any(_finding(result, name, m).held_back for name in others for m in (VALUE, *_beside(result)))
     n = result.interval(result.against, VALUE).n
     if held_back and 1 < n < _CLEAR_FROM:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from models.errors import BadInput
 from sim.catalogue import Segment
 from sim.notebook import html_table
 from sim.policies.policy import Policy
@@ -45,7 +46,8 @@ class Scenario(Part):
         default=None,
         ge=1,
         description="how many of the founding members are simulated for all of them, so that a large pool is answered soon; "
-        "joiners, budgets and tools go with them, totals are the pool's; left out: all of them",
+        "joiners, budgets and tools go with them, totals are the pool's, and by chance a budget is overspent by one use of "
+        "one of them; left out: all of them",
     )
     founding: Literal["fresh", "from_export"] = Field(
         default="fresh",
@@ -118,7 +120,23 @@ class Scenario(Part):
                 lives=self.lives,
                 members=self.members,
             )
+        customers = self.members or self._customers()
+        if customers is not None and customers < self.lives:
+            raise Misfit(
+                "{lives:,} lives are more than the {customers:,} customers of the export; give that many at most, or leave "
+                "lives out",
+                "lives",
+                lives=self.lives,
+                customers=customers,
+            )
         return self
+
+    def _customers(self) -> int | None:
+        """How many customers the export has; None where it cannot be read, which a run refuses in its own words."""
+        try:
+            return self.pool_members
+        except BadInput:
+            return None
 
     @model_validator(mode="after")
     def _of_a_size(self) -> "Scenario":

@@ -153,8 +153,20 @@ def test_calibrate_writes_a_market(export: Path) -> None:
     assert market["rhythm"]["alpha"] == pytest.approx(30.895, abs=1e-2)
     assert json.loads(Path("m.json").read_text())["rhythm"] == market["rhythm"]
     assert "USD" in result.output
+    assert "newcomers" not in result.output + Path("markets/mine.yaml").read_text()
     again = run("calibrate", str(export), "-o", "markets/mine.yaml", *COLUMNS)
     assert "markets/mine.yaml: this file is there already" in str(again.exception)
+
+
+def test_calibrate_says_whose_figures_it_shows(export: Path) -> None:
+    """Of members whom a card in repeat parcels met: the rhythm is the newcomers', on the screen and in the file's head."""
+    asked = ("calibrate", str(export), *COLUMNS, "--currency", "USD", "--end", "1997-09-30", "--repeat-parcel", "100")
+    result = run(*asked, "-o", "met.yaml")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("of the shop's newcomers") == 3
+    assert "均指店里的新客" in run(*asked, "-o", "zh.yaml", "--lang", "zh").output
+    head = Path("met.yaml").read_text().partition("\nname:")[0]
+    assert "rhythm is that of the shop's newcomers" in " ".join(head.replace("#", "").split())
 
 
 @pytest.mark.parametrize("command", ["forecast", "calibrate"])

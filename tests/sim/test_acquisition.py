@@ -13,8 +13,11 @@ from models.families.bg_nbd import BGNBD
 from models.families.bg_nbd.met import Met, fit_met, log_likelihood_met
 from sim.catalogue import COUNTER, NEVER, REPEAT_PARCEL
 from sim.drafting.explained import explained
+from sim.drafting.notes import notes
 from sim.draws import child_key
+from sim.policies import acquisition
 from sim.policies.acquisition import Channel
+from sim.policies.referral import ways
 from sim.pool import PoolModel
 from sim.posterior import alive_chosen
 from sim.quadrature import MOST_LOSSES, quadrature
@@ -375,3 +378,30 @@ def test_meets_is_told_in_words(make) -> None:
     assert "4 join a day through card, 30 USD each, for 120 USD a day, 2.0 % of the people reached join" in english
     assert "living customers of a shop 900 days old are met by how often they order" in english
     assert "900" in chinese and "复购" in chinese and "join" not in chinese
+
+
+def test_fit_personas_and_both_costs_are_told_in_words(make) -> None:
+    own = {"price_sensitive": 0.7, "busy": 0.3}
+    card = {"channel": "card", "per_day": 0.004, "fit": 0.4, "personas": own}
+    dear = {"channel": "ad", "per_day": 1, "cac": 30, "cost_per_reached": 8, "conversion": 0.02}
+    scenario: Scenario = make(members=9, policy={"acquisition": [card, dear]})
+    told = explained(scenario)[0]
+    assert told.startswith("policy.acquisition.0: 0.004 join a day through card")
+    assert told.endswith(
+        "what it promises fits the pool 0.4 times as well as usual, 70 % of them look for the price, 30 % of them have "
+        "little time"
+    )
+    assert "契合度为通常的 0.4 倍，其中 70% 看重价格，其中 30% 时间很少" in explained(scenario, "zh")[0]
+    assert "fits" not in explained(scenario)[1]
+    assert any(note.startswith("policy.acquisition.ad.cac + cost_per_reached: 430 USD") for note in notes(scenario))
+
+
+def test_as_many_channels_as_a_member_can_tell_apart_with_that_of_friends(make) -> None:
+    """254 channels and the friends' own are numbers of one byte; one channel more is refused (test_policy_bad_input.py)."""
+    channels = [{"channel": f"c{n}", "per_day": 0.01} for n in range(254)]
+    full: Scenario = make(members=9, policy={"acquisition": channels, "referral": {"market": 100}})
+    numbers = 1 + np.arange(len(ways(full.policy)))
+    assert numbers[-1] == np.iinfo(MEMBER.fields["channel"][0]).max
+    plan = np.zeros(1, acquisition.PLAN)[0]
+    acquisition.Planner(full).write(plan)
+    assert len(plan["fit"]) == len(plan["meets"]) == 1 + numbers[-1]

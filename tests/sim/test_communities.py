@@ -368,3 +368,11 @@ def test_groups_in_which_nothing_can_grow() -> None:
     assert only.startswith("nothing but promotions is written in the groups")
     assert said_of("policy.community", with_groups(community={"programme": [{"kind": "ugc"}]}, **adverts)) == []
     assert said_of("policy.community", with_groups(**adverts)) == []
+
+
+def test_groups_in_which_nobody_is_are_noted() -> None:
+    nobody = made(members=9, policy=LIVELY, response={"group_share": 0})
+    assert said_of("response.group_share", nobody)[0].startswith("is 0, so nobody takes part in the groups")
+    assert "没有会员进群" in said_of("response.group_share", nobody, "zh")[0]
+    assert said_of("response.group_share", made(members=9, policy=LIVELY, response={"group_share": 0.01})) == []
+    assert said_of("response.group_share", made(members=9, response={"group_share": 0})) == []

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.special import betaln
+from scipy.special import betaln, polygamma
 
 from sim.results.comparison import compare
 from sim.results.metrics import REGISTRY
 from sim.results.metrics.payback import lasting_passage
 from sim.results.showing import as_json, beside_target, ends_of, mean_of
 from sim.results.statistics.intervals import by_chance, chance_of, difference, interval, predictive
-from sim.results.statistics.predictive import LOGIT, Counted, Ordered, Scaled
+from sim.results.statistics.predictive import _TAU, LOGIT, Counted, Ordered, Scaled, _spread
 from sim.scenario import load
 from sim.scenario.targets import Target
 from sim.words import number
@@ -50,12 +50,18 @@ def test_counts_agree_with_jeffreys_where_runs_are_alike():
 
 
 def test_counts_are_integrated_over_mu_and_tau():
-    """Against the same integral by brute force on a fine grid of mu (up to one half) and the same tau."""
+    """Against the same integral by brute force on a fine grid of mu (up to one half) and the same tau, the spread of the
+    beta distribution found by bisection."""
     events, chances = (3.0, 0.0, 1.0, 6.0, 2.0), (80.0, 100.0, 90.0, 110.0, 100.0)
     theta = (np.arange(800) + 0.5) / 800 * np.pi / 4
     mu = np.sin(theta)[:, None] ** 2
     tau = (np.arange(16) + 0.5) * 0.16
-    spread = np.maximum(1 / (mu * (1 - mu) * tau**2) - 1, 0.05)
+    low, high = np.full((800, 16), -8.0), np.full((800, 16), 30.0)  # of log s
+    for _ in range(50):
+        s = np.exp((low + high) / 2)
+        wide = polygamma(1, mu * s) + polygamma(1, (1 - mu) * s) > tau**2
+        low, high = np.where(wide, np.log(s), low), np.where(wide, high, np.log(s))
+    spread = np.exp(low)
     log = -0.5 * tau**2 + sum(
         betaln(y + mu * spread, n - y + (1 - mu) * spread) - betaln(mu * spread, (1 - mu) * spread)
         for y, n in zip(events, chances, strict=True)
@@ -65,6 +71,42 @@ def test_counts_are_integrated_over_mu_and_tau():
     exact = [(weight * stats.betabinom.cdf(y, 96, mu * spread, (1 - mu) * spread)).sum() for y in (0, 2, 6, 10)]
     found = Counted(events, chances, True)._cdf(np.array([0, 2, 6, 10]), 96)
     assert np.abs(found - exact).max() < 2e-3
+
+
+def test_log_odds_scatter_by_tau() -> None:
+    """By their variance, from chances of 1e-24 to 1; and by a sample of the beta distribution itself."""
+    theta = np.array([1e-12, 1e-6, 0.003, 0.1, 0.7, 1.2, 1.5])
+    s, shape = _spread(theta), (7, len(_TAU))
+    mu, rest = (np.broadcast_to((f(theta) ** 2)[:, None], shape) for f in (np.sin, np.cos))
+    assert np.sqrt(polygamma(1, mu * s) + polygamma(1, rest * s)) == pytest.approx(
+        np.broadcast_to(_TAU, shape), rel=1e-3
+    )
+    a, b = float(mu[3, 9] * s[3, 9]), float(rest[3, 9] * s[3, 9])
+    p = np.random.default_rng(5).beta(a, b, 200_000)
+    assert np.log(p / (1 - p)).std() == pytest.approx(_TAU[9], rel=0.02)
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5])
+@pytest.mark.parametrize(("events", "most"), [(0, 4), (1, 9), (3, 20)])
+def test_few_runs_with_few_events_do_not_say_anything_from_0_to_100(runs: int, events: int, most: int) -> None:
+    """The same number in each of two to five runs of 1,000 leaves room for a few times as many, not for all."""
+    found = interval(RARE, [events / 1000] * runs, [1000.0] * runs)
+    assert found.low <= events / 1000 < found.high <= most / 1000
+    large = interval(RARE, [events / 100_000] * runs, [100_000.0] * runs)
+    assert large.high <= most / 100_000
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5])
+def test_few_runs_of_a_rare_share_hold_the_next_one(runs: int) -> None:
+    """200 launches whose odds differ by a factor e^0.5: 90 % of the next runs are held, or a few more, since counts are
+    whole; and the interval is no wider than ten times the share."""
+    rng = np.random.default_rng([17, runs])
+    odds = 0.004 / 0.996 * np.exp(0.5 * rng.standard_normal((200, runs + 1)))
+    counts = rng.binomial(500, odds / (1 + odds)) / 500
+    ends = [Counted.of(row[:runs], np.full(runs, 500.0)).ends() for row in counts]
+    held = np.mean([low <= row[-1] <= high for (low, high), row in zip(ends, counts, strict=True)])
+    assert held > 0.9 - 3 * np.sqrt(0.09 / 200)
+    assert np.mean([high - low for low, high in ends]) < 0.04
 
 
 def test_a_share_of_what_does_happen_mirrors_that_of_what_does_not():

@@ -11,11 +11,14 @@ from sim.catalogue import MINOR_UNITS
 from sim.cli import app
 from sim.drafting.explained import explained
 from sim.drafting.notes import notes
+from sim.policies import coupons
 from sim.policies.acquisition import Channel
 from sim.pool import PoolModel
 from sim.results.metrics import Account, measures
 from sim.results.quick_look import looked_at
 from sim.run import Run
+from sim.scenario import load
+from sim.words import say
 from tests.sim.asked import COUPON, TOGETHER, busy
 
 
@@ -227,3 +230,107 @@ def test_a_quick_look_at_a_pool_with_lives(make) -> None:
     smaller, _ = looked_at(pool, 200)
     assert (smaller.members, smaller.lives) == (200, None)
     assert measures(Account(PoolModel(small).run(), PoolModel(small.no_operations()).run()))["members"] > 3000
+
+
+# --- what is asked of lives that there are not -------------------------------------------------------------------------
+
+
+def test_members_and_lives_are_held_against_one_another(make) -> None:
+    """The pair that is given counts, and not the file's: more lives than the file has members, or fewer members."""
+    pool = busy(make).with_changes({"members": 200})
+    larger, look = looked_at(pool, 6000, lives=300)
+    assert (larger.members, larger.lives) == (6000, 300)
+    assert look is not None and (look.written, look.members) == (200, 6000)
+    assert looked_at(pool, None, lives=150)[0].lives == looked_at(pool, 200, lives=150)[0].lives == 150
+    for members, lives in ((100, 150), (None, 300), (200, 201)):
+        with pytest.raises(BadInput, match=r"lives: .* are more than the .* founding members; give that many at most"):
+            looked_at(pool, members, lives=lives)
+
+
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_members_and_lives_on_the_command_line(make, tmp_path, monkeypatch, command) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "mine.yaml"
+    file.write_text(busy(make).with_changes({"members": 200}).to_yaml(), encoding="utf-8")
+    asked = [command, str(file), "--days", "3", *(["--replicates", "1"] if command == "compare" else [])]
+    done = CliRunner().invoke(app, [*asked, "--members", "6000", "--lives", "300"])
+    assert done.exit_code == 0, done.output
+    assert "From 300 lives, for a pool of 6,000 founding members" in done.output
+    done = CliRunner().invoke(app, [*asked, "--members", "100", "--lives", "150"])
+    assert str(done.exception).startswith("lives: 150 lives are more than the 100 founding members")
+
+
+EXPORT = "customer,date,amount\n" + "".join(f"c{n},2024-0{1 + n % 3}-05,30\nc{n},2024-06-01,20\n" for n in range(40))
+
+
+def test_more_lives_than_an_export_has_customers_are_refused(make, tmp_path) -> None:
+    (tmp_path / "orders.csv").write_text(EXPORT, encoding="utf-8")
+    text = make(members=40, days=30).with_changes({"founding": "from_export", "orders": "cdnow"}).to_yaml()
+    text = text.replace("members: 40", "members: 0").replace("orders: cdnow", "orders: orders.csv")
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{text}lives: 40\n", encoding="utf-8")
+    assert load(file).share == 1.0
+    file.write_text(f"{text}lives: 41\n", encoding="utf-8")
+    line = text.count("\n") + 1
+    with pytest.raises(BadInput) as refused:
+        load(file)
+    told = "lives: 41 lives are more than the 40 customers of the export; give that many at most, or leave lives out"
+    assert str(refused.value) == f"{file}:{line}:1: {told}"
+    assert "多于导出里的 40 位客户" in say(refused.value, "zh")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"^lives: 41 lives are more than the 40 customers"):
+        looked_at(load(file), None, lives=41)
+    larger = load(file).with_changes({"members": 400, "lives": 300})  # each customer then stands for ten
+    assert larger.share == 0.75
+
+
+def test_too_few_of_an_export_and_of_a_pool_that_begins_empty(make, tmp_path) -> None:
+    (tmp_path / "orders.csv").write_text(EXPORT, encoding="utf-8")
+    whole = make(members=40, days=100, policy={"acquisition": [{"channel": "card", "per_day": 1}]})
+    some = whole.with_changes(
+        {"founding": "from_export", "orders": str(tmp_path / "orders.csv"), "members": 0, "lives": 4}
+    )
+    assert [note for note in notes(some) if "too few" in note] == [
+        "policy.acquisition.0: through card 10 of 4 lives join in 100 days, too few to tell much of joiners; give at least "
+        "8 lives"
+    ]
+    empty = whole.with_changes({"members": 0, "policy.acquisition.0.per_day": 0.19})
+    assert [note for note in notes(empty) if "too few" in note] == [
+        "policy.acquisition: 19 join a pool without founding members in 100 days, too few to tell much; raise how many "
+        "join, or days"
+    ]
+    assert [note for note in notes(empty.with_changes({"days": 200})) if "too few" in note] == []
+
+
+def test_where_all_members_are_too_few_no_number_of_lives_is_asked_for(make) -> None:
+    """Fractions of people and of uses are nobody's; and what the pool has too little of, more lives do not mend."""
+    little = {"coupons": [{**COUPON, "budget": 6}], "acquisition": [{"channel": "card", "per_day": 0.001}]}
+    pool = busy(make, **little).with_changes({"lives": 300})
+    uses, joiners = (note for note in notes(pool) if "leave lives out" in note)
+    assert uses == (
+        "policy.coupons.0.budget: 6 pays for less than one use in the whole pool, too few for 300 lives to stand for; "
+        "leave lives out"
+    )
+    assert joiners == (
+        "policy.acquisition.0: through card fewer than one joins the whole pool in 60 days, too few for 300 lives to stand "
+        "for; leave lives out"
+    )
+    assert any("新加入者：不到 1 名" in note for note in notes(pool, "zh"))
+    assert not any("0.0" in note for note in notes(pool) if "lives" in note)
+
+
+def test_check_says_that_lives_may_overspend_a_budget(make) -> None:
+    """By one use of one of them, since their part of it is rounded by chance."""
+    pool = busy(make, coupons=[{**COUPON, "budget": 500}])
+    said = "in all, by chance one use of one life more"
+    assert not any(said in line for line in explained(pool))
+    some = pool.with_changes({"lives": 300})
+    assert sum(said in line for line in explained(some)) == 1
+    assert any("可能超出一名模拟会员的一次使用" in line for line in explained(some, "zh"))
+    planner, most = coupons.Planner(some), 0
+    for seed in range(40):
+        planner = coupons.Planner(some)
+        before = int(planner.remaining[0])
+        planner.round_by_chance(np.uint64(seed))
+        most = max(most, int(planner.remaining[0]) - before)
+    assert 0 < most <= planner.unit[0]

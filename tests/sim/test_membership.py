@@ -377,9 +377,19 @@ def test_tiers_are_explained(make) -> None:
 
 def test_what_a_planner_should_know_of_tiers() -> None:
     wish = {"birthday": [{"delay": 0, "content": "emotion", "to": "tier3"}]}
-    nobody = "policy.birthday.0: reaches nobody: policy.membership has {} tiers, so there is no tier 3"
-    assert nobody.format(2) in notes(scenario_of(**wish, **tiered(*TIERS)))
-    assert nobody.format(0) in notes(scenario_of(**wish))
+    nobody = "policy.birthday.0: reaches nobody: "
+    assert f"{nobody}policy.membership has 2 tiers, so there is no tier 3" in notes(
+        scenario_of(**wish, **tiered(*TIERS))
+    )
+    one = scenario_of(**wish, **tiered(TIERS[0]))
+    assert f"{nobody}policy.membership has one tier, so there is no tier 3" in notes(one)
+    assert f"{nobody}there is no tier 3; write tiers into policy.membership" in notes(scenario_of(**wish))
+    assert any("只有 1 个等级" in note for note in notes(one, "zh"))
+    empty = scenario_of(**PUSH, membership={})
+    assert [note for note in notes(empty) if "membership" in note] == [
+        "policy.membership: has neither points nor tiers, so it does nothing; give it points or tiers, or leave it out"
+    ]
+    assert not any("does nothing" in note for note in notes(scenario_of(**PUSH, membership={"points": 0.01})))
     silent = "policy.membership: nobody is written to"
     assert any(note.startswith(silent) for note in notes(scenario_of(**tiered(*TIERS))))
     assert not any(note.startswith(silent) for note in notes(scenario_of(**PUSH, **tiered(*TIERS))))

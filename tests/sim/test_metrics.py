@@ -9,6 +9,7 @@ from sim.catalogue import NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
 from sim.pool import PoolModel
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures
+from sim.results.metrics.by_channel import by_channel
 from sim.results.simulation import counterfactual, simulate, uses, without_benefits
 from sim.scenario import load
 from sim.scenario.measures import MEASURES
@@ -216,3 +217,25 @@ def test_payback_joins_cohorts_as_ratios_to_their_cost(lived):
     expected = np.interp(1.0, share[above - 1 : above + 1], ages[above - 1 : above + 1])
     assert m["payback_days"] == pytest.approx(expected)
     assert REGISTRY["payback_days"].followed(scenario) == 200.0
+
+
+def test_ltv_and_cac_by_channel_add_up_to_the_measures(lived):
+    """With tools, and a part of the pool as with all of it; the channel with joiners who cost nothing has no LTV/CAC."""
+    _, run, _, measured, account = lived
+    parts = by_channel(run).set_index("channel")
+    assert list(parts.index) == ["card", "advert", "walk_in"]
+    assert parts["joiners"].sum() == run.closing["joiners"] and parts["spend"].sum() == pytest.approx(
+        account.acquisition
+    )
+    for name in ("cac", "ltv"):
+        assert np.average(parts[name], weights=parts["joiners"]) == pytest.approx(measured[name], rel=1e-6), name
+    assert math.isnan(parts.loc["walk_in", "ltv_cac"])
+    assert parts.loc["card", "cac"] == pytest.approx(9) and parts.loc["advert", "cac"] > 20
+    some = PoolModel(load(SMALL | {"members": 3000, "lives": 1500})).run(keep_members=True)
+    pool = by_channel(some)
+    assert pool["joiners"].sum() == pytest.approx(some.closing["joiners"])
+    assert (pool["ltv"] * pool["joiners"]).sum() == pytest.approx(
+        Account(some, some).lifetime_value[1:].sum(), rel=1e-6
+    )
+    with pytest.raises(ValueError, match="keep_members"):
+        by_channel(PoolModel(load(SMALL | {"members": 5, "days": 1})).run())

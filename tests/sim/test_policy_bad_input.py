@@ -69,6 +69,8 @@ BAD = [
     ('membership: {tiers: [{discount: 0.1}]}', 's.yaml:5:24: policy.membership.tiers.0.spend: is missing: money paid since her last anniversary from which a member is of this tier'),
     ('membership: {tiers: [{spend: 9, discount: 0.95}]}', 's.yaml:5:35: policy.membership.tiers.0.discount: must be at most 0.9, not 0.95'),
     ('membership: {tiers: [{spend: 90}, {spend: 50}]}', 's.yaml:5:38: policy.membership.tiers.1.spend: must be above the 90 of the tier before it, not 50; tiers rise with spend'),
+    ('membership: {tiers: [{name: gold, spend: 9}, {name: gold, spend: 50}]}', 's.yaml:5:49: policy.membership.tiers.1.name: there is a tier gold already; give each its own name'),
+    (f"acquisition: [{', '.join(f'{{channel: c{n}, per_day: 1}}' for n in range(255))}]", 's.yaml:5:3: policy.acquisition: must be a list of at most 254, not 255'),
     ('membership: {tiers: [{spend: 9, items: [{kind: vote, every_days: 9}]}]}', 's.yaml:5:43: policy.membership.tiers.0.items.0.worth: is missing: what it is worth while it is new; 1 is a good sample'),
     ('membership: {tiers: [{spend: 9, items: [{kind: party, worth: 1, every_days: 9}]}]}', "s.yaml:5:44: policy.membership.tiers.0.items.0.kind: 'party' is not known; known here: early_access, vote, tasting, member_day, gift"),
     ('touches: [{anchor: ordered, delay: 3, content: live, to: tier5}]', "s.yaml:5:56: policy.touches.0.to: 'tier5' is not known; did you mean tier4?"),

@@ -349,3 +349,29 @@ def test_a_pool_beyond_what_memory_is_kept_for_is_refused() -> None:
     check_room(MOST_PEOPLE, 7)
     with pytest.raises(BadInput, match=r"policy\.referral: by day 70 .* lower market"):
         check_room(MOST_PEOPLE + 1, 70)
+
+
+def test_a_note_on_rewards_names_what_it_adds_up() -> None:
+    """Two amounts together, or the one that there is."""
+    for rewards, key in (
+        ({"reward": 300, "friend_reward": 200}, "reward + friend_reward"),
+        ({"reward": 500}, "reward"),
+        ({"friend_reward": 500}, "friend_reward"),
+    ):
+        dear = made(members=9, policy={"referral": {"market": 1e5, **rewards}})
+        assert any(note.startswith(f"policy.referral.{key}: 500 USD is") for note in notes(dear)), key
+
+
+def test_ltv_and_cac_by_channel_add_up() -> None:
+    """Friends are a way of their own, and cost their rewards; who came by what was shared costs nothing."""
+    scenario = made(members=2000, days=120, policy=BUSY, response=OFTEN, costs={"tools_per_month": 400})
+    done = simulate(scenario, threads=1, keep_members=True)
+    parts = done.by_channel().set_index("channel")
+    assert list(parts.index) == ["card", "feed", "referral"]
+    assert parts.loc["card", "cac"] == pytest.approx(8) and parts.loc["referral", "cac"] == pytest.approx(8)
+    assert parts.loc["feed", "spend"] == 0 and parts.loc["feed", "joiners"] == done.run.totals["shared_joined"]
+    assert np.isnan(parts.loc["feed", "ltv_cac"])
+    assert parts["joiners"].sum() == done.measures["joiners"]
+    for name in ("cac", "ltv"):
+        whole = np.average(parts[name], weights=parts["joiners"])
+        assert whole == pytest.approx(done.measures[name], rel=1e-6), name

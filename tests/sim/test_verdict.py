@@ -1,5 +1,6 @@
 """Verdicts: every kind of sentence in both languages, true to the table, and never surer than the replicates allow."""
 
+import dataclasses
 import re
 
 import pytest
@@ -363,3 +364,42 @@ def test_words_of_lists_numbers_and_pages():
     assert spoken_number(0.001, "money", "en", signed=True) == "0.00"
     assert unbroken("53 % or 5 percent") == "53\N{NO-BREAK SPACE}% or 5 percent"
     assert set(sim.results.verdict._ATTENTION) <= set(REGISTRY)
+
+
+# --- whom channels meet ------------------------------------------------------------------------------------------------
+
+
+def meeting(**channels):
+    """`calm` against `loud`, each with its own channels; calm's selection is worth 3.1 newcomers."""
+    values = {"ltv_member": [50.0, 51.0]}
+    result = given({"loud": values, "calm": values | {"value_multiple_by_selection": [3.0, 3.2]}})
+    scenarios = tuple(
+        s.with_changes({"market.shop_age": 900, "policy.acquisition": channels[s.name]}) for s in result.scenarios
+    )
+    return dataclasses.replace(result, scenarios=scenarios)
+
+
+CARD = {"channel": "card", "per_day": 3, "buyers": 1.0}
+SLIP = CARD | {"meets": "repeat_parcel"}
+CODE = CARD | {"channel": "code", "per_day": 1, "buyers": 0.5, "meets": "counter"}
+
+
+def test_that_channels_meet_different_people_is_told_once():
+    result = meeting(loud=[CARD], calm=[SLIP, CODE])
+    assert result.verdict()[-1 - ("replicates support" in result.verdict()[-1])] == (
+        "The channels meet different people (loud: newcomers; calm: 12 % met at the counter, 75 % met by repeat parcels, "
+        "worth 3.10 newcomers if left alone): a part of what LTV differs by is who joins, and not what is done with them; "
+        "compare CAC, too."
+    )
+    assert (
+        said(result, "zh").count(
+            "各方案的渠道遇到的人不同（loud：都是新客；calm：12%为柜台遇到的老客，75%为复购包裹遇到的老客，不运营时价值为新客的3.10倍）"
+        )
+        == 1
+    )
+    assert "(loud: nobody joins; calm:" in said(meeting(loud=[], calm=[SLIP]))
+
+
+def test_nothing_is_told_of_channels_that_meet_the_same_people():
+    for loud, calm in (([CARD], [CARD | {"per_day": 9}]), ([SLIP], [SLIP | {"cac": 9}]), ([], [CARD])):
+        assert "meet different people" not in said(meeting(loud=loud, calm=calm))

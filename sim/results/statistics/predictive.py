@@ -17,6 +17,9 @@ from sim.results.statistics.one_pool import TAIL, Lives, one_more
 
 _CONTINUOUS = 0.1  # part of a pool below which its counts are so many that chance in them no longer matters
 FEW = 20.0  # events a run below which a share scatters as counts do
+_TAU = (np.arange(16) + 0.5) * 0.16  # grid of the standard deviation of log odds between runs
+_ODDS = np.linspace(-60.0, 0.0, 481)  # log odds of a rare event for which spreads are tabulated
+_NEWTON = 8  # steps; five are enough for all digits
 Floats = np.ndarray
 
 
@@ -187,10 +190,9 @@ def _posterior(events: tuple[float, ...], chances: tuple[float, ...]) -> tuple[F
     Jeffreys' prior is uniform in arcsin sqrt(mu). A first, coarse grid finds where the posterior lies.
     """
     kinds, times = np.unique(np.array([events, chances]), axis=1, return_counts=True)
-    tau = (np.arange(16) + 0.5) * 0.16
     unit = 0.5 / np.sqrt(max(sum(chances), 1.0))
     coarse = np.geomspace(unit * 0.02, np.pi / 2 * 0.999, 60)
-    log = _log_posterior(coarse, tau, kinds, times)
+    log = _log_posterior(coarse, kinds, times)
     near = coarse[log.max(axis=1) > log.max() - 16.0]
     step = coarse[1] / coarse[0]
     # by factors: where hardly anything happened, mu is as likely to be of one size as of the next, over several
@@ -198,26 +200,52 @@ def _posterior(events: tuple[float, ...], chances: tuple[float, ...]) -> tuple[F
     if near.min() == coarse[0]:
         edges[0] = 0.0
     theta = (edges[1:] + edges[:-1]) / 2
-    log = _log_posterior(theta, tau, kinds, times)
+    log = _log_posterior(theta, kinds, times)
     weight = np.exp(log - log.max()) * np.diff(edges)[:, None]
     keep = weight > 1e-5 * weight.max()
     mu = np.broadcast_to((np.sin(theta) ** 2)[:, None], weight.shape)
-    return mu[keep], _spread(theta, tau)[keep], weight[keep] / weight[keep].sum()
+    return mu[keep], _spread(theta)[keep], weight[keep] / weight[keep].sum()
 
 
-def _spread(theta: Floats, tau: Floats) -> Floats:
-    """a + b of Beta(mu (a + b), (1 - mu)(a + b)) whose log odds have about the standard deviation tau."""
-    mu = (np.sin(theta) ** 2)[:, None]
-    spread: Floats = np.maximum(1.0 / (mu * (1.0 - mu) * tau**2) - 1.0, 0.05)
+def _spread(theta: Floats) -> Floats:
+    """s = a + b of Beta(mu s, (1 - mu) s) whose log odds have the standard deviation tau, at each of _TAU; float64[n, tau].
+
+    From the table of `_rarer`, between whose points the logarithm of the rarer parameter is linear (s within 0.02 %).
+    """
+    rarer = np.minimum(np.sin(theta), np.cos(theta)) ** 2
+    odds, table = np.log(rarer / (1.0 - rarer)), _rarer()
+    log = np.stack([np.interp(odds, _ODDS, each) for each in table.T], axis=1)
+    spread: Floats = np.exp(log) / rarer[:, None]
     return spread
 
 
-def _log_posterior(theta: Floats, tau: Floats, kinds: Floats, times: Floats) -> Floats:
+@lru_cache(maxsize=1)
+def _rarer() -> Floats:
+    """log(m s) where trigamma(m s) + trigamma((1 - m) s) = tau^2, m the chance at each of _ODDS; float64[odds, tau].
+
+    The left side is the variance of the log odds of Beta(m s, (1 - m) s) and falls with s. Newton's method on the scale of
+    logarithms, on which it is next to a straight line at both ends. A short cut, 1 / (m (1 - m) s) for the left side, is
+    right where tau is small alone: of few runs, which leave tau open, it made log odds of rare events scatter by 7 for 2.5.
+    """
+    from scipy.special import polygamma
+
+    m = (1.0 / (1.0 + np.exp(-_ODDS)))[:, None]
+    log_s = np.log(1.0 / (m * (1.0 - m) * _TAU**2) + 1.0)
+    for _ in range(_NEWTON):
+        a, b = m * np.exp(log_s), (1.0 - m) * np.exp(log_s)
+        variance = polygamma(1, a) + polygamma(1, b)
+        slope = (a * polygamma(2, a) + b * polygamma(2, b)) / variance
+        log_s = log_s - np.log(variance / _TAU**2) / slope
+    table: Floats = np.log(m) + log_s
+    return table
+
+
+def _log_posterior(theta: Floats, kinds: Floats, times: Floats) -> Floats:
     from scipy.special import betaln
 
-    mu, spread = (np.sin(theta) ** 2)[:, None], _spread(theta, tau)
+    mu, spread = (np.sin(theta) ** 2)[:, None], _spread(theta)
     a, b = mu * spread, (1.0 - mu) * spread
-    log: Floats = -0.5 * np.broadcast_to(tau**2, spread.shape)
+    log: Floats = -0.5 * np.broadcast_to(_TAU**2, spread.shape)
     none = betaln(a, b)
     for (y, n), repeated in zip(kinds.T, times, strict=True):
         log = log + repeated * (betaln(y + a, n - y + b) - none)
