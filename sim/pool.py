@@ -18,6 +18,7 @@ from models.errors import BadInput
 from models.words import Language
 from sim.agents import Member
 from sim.brand import Brand
+from sim.breakdowns.noting import Noting
 from sim.called import Engine, check_call
 from sim.catalogue import (
     BLOCK,
@@ -111,8 +112,10 @@ class PoolModel(mesa.Model):
         self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
         self.datacollector = DailySeries()
         self.weekly = Weekly()
+        self._noting = Noting(scenario, float(self.world["share"]))
         started = time.perf_counter()
         self._create_founders()
+        self._noting.begin(self.member_blocks())
         self.seconds += time.perf_counter() - started
 
     def __repr__(self) -> str:
@@ -202,6 +205,7 @@ class PoolModel(mesa.Model):
         if self.day >= self.scenario.days - WINDOW:
             self._discounts += (self.today["discounts_by_tag"], self.today["gross_by_tag"])
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
+        self._noting.end_day(self.day, self.today, self._joined[offset])
         self.day += 1
         if self.day == self.scenario.days - SOON + 1:
             self._followed = self._totals.copy()
@@ -272,6 +276,7 @@ class PoolModel(mesa.Model):
             self.brand.note_spend(block, members)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
             self._joining.note_friends(block, members)
+            self._noting.look(block, members, self.day + days)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
 
@@ -283,6 +288,8 @@ class PoolModel(mesa.Model):
     def _end_week(self) -> None:
         for block, members in enumerate(self.member_blocks()):
             self.brand.communities.look_back(block, members, self.day, self.world)
+            self._noting.look(block, members, self.day)
+        self._noting.end_week(self.purses, self.day, self.brand.communities.entries)
         self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
@@ -329,8 +336,9 @@ class PoolModel(mesa.Model):
                 progress(self.day, self.scenario.days)
         started = time.perf_counter()
         blocks = self.member_blocks()
-        rests = [np.zeros(len(block) if keep_members else 0) for block in blocks]
+        rests = [np.zeros(len(block)) for block in blocks]
         closing, clusters = self._close(rests)
+        breakdowns = self._noting.breakdowns(blocks, rests, self.world, self.each)
         self.seconds += time.perf_counter() - started
         return Run(
             scenario=self.scenario,
@@ -347,6 +355,7 @@ class PoolModel(mesa.Model):
             rest=np.concatenate(rests) if keep_members and blocks else None,
             clusters=clusters,
             weekly=self.weekly.frame(),
+            breakdowns=breakdowns,
         )
 
     @property

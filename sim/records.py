@@ -10,8 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from sim.behaviour.breakdown import QUANTITIES
 from sim.behaviour.day import MECHANISMS
-from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, MOST_ORDERS_A_DAY
+from sim.catalogue import (
+    MAX_BENEFITS,
+    MAX_COHORTS,
+    MAX_DAYS,
+    MAX_RULES,
+    MAX_SEGMENTS,
+    MINOR_UNITS,
+    MOST_ORDERS_A_DAY,
+)
 from sim.engine.fields import Column, Count, Field, record
 from sim.engine.lanes import LANES
 from sim.policies.policy import POLICIES
@@ -77,7 +86,14 @@ ORDER = record(
     ]
 )  # fmt: skip
 ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])
-PURSE = record([("budget", "i8", (MAX_RULES + MAX_BENEFITS,))])  # minor units left, by coupon rule and benefit
+PURSE = record(
+    [
+        ("budget", "i8", (MAX_RULES + MAX_BENEFITS,)),  # minor units left, by coupon rule and benefit
+        # what the block's week counts, by segment of the week's plan and by cohort (sim/behaviour/breakdown.py)
+        ("by_segment", "f8", (MAX_SEGMENTS, len(QUANTITIES))),
+        ("by_cohort", "f8", (1 + MAX_COHORTS, len(QUANTITIES))),
+    ]
+)
 
 # a group of LANES places, as it is this week
 COMMUNITY = record(

@@ -18,6 +18,7 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.breakdowns import Breakdowns
     from sim.clusters import Sums
 
 YEARLY_DISCOUNT = 0.1
@@ -129,6 +130,7 @@ class Run:
     rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
     clusters: "Sums | None" = None  # where a part of the pool was simulated: sums by cluster
     left_out: "LeftOut | None" = None  # of these: one that is not counted, so that its chance can be told
+    breakdowns: "Breakdowns | None" = None  # by segment, cohort, channel, tier and community; of a run by PoolModel
 
     def __repr__(self) -> str:
         members = float(self.closing["members"])

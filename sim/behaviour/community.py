@@ -194,7 +194,7 @@ def come_together(members: np.ndarray, day: int, world: World, today: Tally, gro
             money = group.fee / MILLION
             pay(member, money, world.discount[day - member.joined], False)
             member.window_cost += money * in_window
-            book_today(member.group, member.joined, -group.fee, today)
+            book_today(member.segment, member.group, member.joined, -group.fee, today)
             today.community_cost += group.fee
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.behaviour import (
     benefits,
+    breakdown,
     buying,
     community,
     counting,
@@ -19,6 +20,7 @@ from sim.behaviour import (
     state,
     touches,
     visits,
+    week_ends,
 )
 from sim.behaviour.delivering import say_nothing_yet
 from sim.catalogue import FOUNDER, NEVER
@@ -32,7 +34,7 @@ from sim.roles import Member, Tile, World
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
     state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
-    community,
+    community, breakdown,
     *OF_POLICIES,
 )  # fmt: skip
 
@@ -77,7 +79,7 @@ STAGES = (
     leaving.EXIT,
     buying.BUY,
     referring.REFER,
-    counting.COUNT,
+    in_order("count", counting.COUNT, week_ends.WEEK_ENDS),
 )
 DAY = in_order("day", *STAGES)
 

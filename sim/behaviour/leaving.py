@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sim import draws
 from sim.behaviour.benefits import lose
+from sim.behaviour.breakdown import DEPARTED, note
 from sim.behaviour.delivering import arrived_today
 from sim.behaviour.state import follows_message, move_trust
 from sim.behaviour.touches import hang_on
@@ -33,6 +34,7 @@ COUNTS = (
     Count("complaints", "complained"),
     Count("blamed", "messages that a complaint followed"),
     Count("opted_out", "left within 72 hours of a message"),
+    Count("dogs_woken", "of these, had been silent for 90 days or more: sleeping dogs"),
 )
 
 
@@ -143,5 +145,7 @@ def leave(member: Member, here: Here) -> None:
     member.frailty = 0.0
     lose(member, here)
     here.today.departed += 1.0
+    note(member, DEPARTED, 1.0, here)
     if follows_message(member, here.day):
         here.today.opted_out += 1.0
+        here.today.dogs_woken += here.day - member.last_seen >= SILENT_AFTER

@@ -138,7 +138,7 @@ def reward(member: Member, paid: int, by_tier: int, here: Here) -> None:
     points = round(plan.points[member.tier] * money)
     # as a discount it is no part of what a day costs: it goes on as a share of baskets
     member.value -= points / MILLION * here.world.discount[here.day - member.joined]
-    book_today(member.group, member.joined, -points, today)
+    book_today(member.segment, member.group, member.joined, -points, today)
     today.points_cost += points
     today.discounts_by_tag[member.tag] += points
 

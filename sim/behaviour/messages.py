@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.behaviour.benefits import any_carried, take_offer
+from sim.behaviour.breakdown import DELIVERED, READS, note, note_delivered, note_read
 from sim.behaviour.community import any_groups, count_live, count_live_of_one, join_in
 from sim.behaviour.delivering import (
     Delivery,
@@ -18,7 +19,7 @@ from sim.behaviour.delivering import (
     is_wanted,
     say,
 )
-from sim.behaviour.money import book_today
+from sim.behaviour.money import book_joined, book_today
 from sim.behaviour.reading import READ
 from sim.catalogue import MAX_SEGMENTS, NEVER
 from sim.engine.arithmetic import total
@@ -67,22 +68,26 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
         meant += hears
         if hears:
             deliver(member, delivery)
-    say_to_all(tile, members, n, meant, delivery, here)
+    say_to_all(tile, members, n, segment, meant, delivery, here)
     return meant
 
 
 @compiled
-def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: Delivery, here: Here) -> None:
-    """What a message does to the `heard` members who have just got it, and what it costs."""
+def say_to_all(
+    tile: Tile, members: np.ndarray, n: int, segment: int, heard: int, delivery: Delivery, here: Here
+) -> None:
+    """What a message does to the `heard` members of a segment who have just got it, and what it costs."""
     cost = delivery.cost * heard
     here.today.delivered += heard
     here.today.group_messages += heard * delivery.grouped
     here.today.message_cost += cost
+    here.today.segment_contribution[segment] -= cost
+    note_delivered(tile, n, segment, heard, delivery.mark, here)
     if tile.together:
-        book_today(tile.group[0], tile.joined[0], -cost, here.today)
+        book_joined(tile.group[0], tile.joined[0], -cost, here.today)
     else:
         for i in range(n):
-            book_today(
+            book_joined(
                 tile.group[i], tile.joined[i], -delivery.cost if tile.hears[i] == delivery.mark else 0.0, here.today
             )
     for i in range(n):
@@ -113,7 +118,7 @@ def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, messa
         heard += hears
         if hears:
             deliver(member, delivery)
-    say_to_all(tile, members, n, heard, delivery, here)
+    say_to_all(tile, members, n, segment, heard, delivery, here)
     here.today.declined += meant - wanted
     here.today.capped += wanted - heard
     return heard
@@ -142,12 +147,20 @@ def take_offers(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) 
 
 
 @compiled
+def count_reads(tile: Tile, n: int, here: Here) -> None:
+    """What has been read of the last message."""
+    read = total(tile.amount, n)
+    here.today.reads += read
+    note_read(tile, n, read, here)
+
+
+@compiled
 def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, one after the other."""
     for slot in range(most_today(tile, here)):
         if deliver_all(tile, members, n, slot, here):
             read_all(tile, members, n, here)
-            here.today.reads += total(tile.amount, n)
+            count_reads(tile, n, here)
             if any_groups(here):
                 count_live(tile, members, n, here)
             if any_carried(here):
@@ -160,7 +173,7 @@ def receive_all_as_logged(tile: Tile, members: np.ndarray, n: int, here: Here) -
     for slot in range(most_today(tile, here)):
         if deliver_all(tile, members, n, slot, here):
             read_all_as_logged(tile, members, n, here)
-            here.today.reads += total(tile.amount, n)
+            count_reads(tile, n, here)
             if any_groups(here):
                 count_live(tile, members, n, here)
             if any_carried(here):
@@ -197,9 +210,11 @@ def hear_one(member: Member, message: Message, here: Here) -> None:
     here.today.delivered += 1.0
     here.today.group_messages += delivery.grouped
     here.today.message_cost += delivery.cost
-    book_today(member.group, member.joined, -delivery.cost, here.today)
+    book_today(member.segment, member.group, member.joined, -delivery.cost, here.today)
+    note(member, DELIVERED, 1.0, here)
     READ.of_member(member, here)
     here.today.reads += member.amount
+    note(member, READS, member.amount, here)
     if any_groups(here):
         count_live_of_one(member, here)
     if message.benefit:

@@ -3,7 +3,8 @@
 A day's totals are in whole millionths, so that their sums are exact.
 """
 
-from sim.catalogue import FOUNDER, MAX_COHORTS, MILLION, MONTH, NEVER, PERSONAS
+from sim.behaviour.breakdown import ORDERS, SALES, note
+from sim.catalogue import FOUNDER, MAX_COHORTS, MAX_SEGMENTS, MILLION, MONTH, NEVER, PERSONAS
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here
@@ -28,6 +29,7 @@ COUNTS = (
     Count("present", "in the pool, discounted to the day of joining: carries the tools' cost; by group", (3,)),
     Count("cohort_contribution", "contribution of joiners, by month of joining", (MAX_COHORTS,), money=True),
     Count("cohort_pool", "joiners in the pool, by month of joining", (MAX_COHORTS,)),
+    Count("segment_contribution", "contribution by segment of this week's plan", (MAX_SEGMENTS,), money=True),
 )
 
 
@@ -39,11 +41,13 @@ def settle(member: Member, basket: int, discount: int, by_tier: int, here: Here)
     gross, off = basket * unit, discount * unit
     money = round(market.margin * gross) - off
     member.value += money / MILLION * here.world.discount[here.day - member.joined]
-    book_today(member.group, member.joined, money, today)
+    book_today(member.segment, member.group, member.joined, money, today)
     today.orders_by_group[member.group] += 1.0
     today.sales += gross - off
     today.discounts += off
     today.orders += 1.0
+    note(member, ORDERS, 1.0, here)
+    note(member, SALES, gross - off, here)
     if discount > by_tier:
         today.discounted_orders += 1.0
     member.spend += basket - discount
@@ -60,7 +64,7 @@ def spend_on(member: Member, cost: float, here: Here, recurs: bool = True) -> No
     """
     in_window = recurs and here.day >= here.world.window_from
     pay(member, cost / MILLION, here.world.discount[here.day - member.joined], in_window)
-    book_today(member.group, member.joined, -cost, here.today)
+    book_today(member.segment, member.group, member.joined, -cost, here.today)
 
 
 @inlined
@@ -71,8 +75,15 @@ def pay(member: Member, money: float, discount: float, in_window: bool) -> None:
 
 
 @inlined
-def book_today(group: int, joined: int, money: float, today: Tally) -> None:
-    """Contribution (millionths) of a group and of a cohort."""
+def book_today(segment: int, group: int, joined: int, money: float, today: Tally) -> None:
+    """Contribution (millionths) of a segment, of a group and of a cohort."""
+    today.segment_contribution[segment] += money
+    book_joined(group, joined, money, today)
+
+
+@inlined
+def book_joined(group: int, joined: int, money: float, today: Tally) -> None:
+    """The same where it is booked on the segment as a whole."""
     today.contribution[group] += money
     if group != FOUNDER:
         today.cohort_contribution[joined // MONTH] += money

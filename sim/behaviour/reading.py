@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from sim import draws
+from sim.behaviour.breakdown import CLICKS, note
 from sim.behaviour.community import any_groups, count_talk
 from sim.behaviour.state import interact, move_trust, thresholds_met
 from sim.catalogue import TINY
@@ -129,6 +130,7 @@ def click(member: Member, here: Here) -> None:
     member.clicks += 1
     member.last_talk = here.day
     here.today.clicks += 1.0
+    note(member, CLICKS, 1.0, here)
     if any_groups(here):
         count_talk(member, here)
     move_trust(member, response.click_trust)

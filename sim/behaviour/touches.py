@@ -11,6 +11,7 @@ from typing import Any
 from sim import draws
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import take_offer
+from sim.behaviour.breakdown import DELIVERED, READS, note
 from sim.behaviour.community import any_groups, count_live_of_one, join_in
 from sim.behaviour.delivering import (
     answer_survey,
@@ -149,9 +150,11 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
         here.today.group_messages += delivery.grouped
         here.today.touched += 1.0
         here.today.message_cost += delivery.cost
-        book_today(member.group, member.joined, -delivery.cost, here.today)
+        book_today(member.segment, member.group, member.joined, -delivery.cost, here.today)
+        note(member, DELIVERED, 1.0, here)
         passes(member, here)
         here.today.reads += member.amount
+        note(member, READS, member.amount, here)
         if any_groups(here):
             count_live_of_one(member, here)
         if touch.message.benefit:

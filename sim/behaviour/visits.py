@@ -7,6 +7,8 @@ import math
 from typing import Any
 
 from sim import draws
+from sim.behaviour.breakdown import VISITS as ALL_VISITS
+from sim.behaviour.breakdown import note
 from sim.behaviour.reading import is_tempted
 from sim.behaviour.state import interact, thresholds_met
 from sim.catalogue import NEVER, TINY
@@ -63,6 +65,7 @@ def come_by(member: Member, here: Here) -> None:
     """What a visit does beside what its chance has done."""
     member.visits += 1
     here.today.visits += 1.0
+    note(member, ALL_VISITS, 1.0, here)
     interact(member, here)
 
 

@@ -1,0 +1,97 @@
+"""What a pool notes of its weeks while it lives them, so that the run can be taken apart afterwards."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sim.behaviour.breakdown import QUANTITIES
+from sim.breakdowns.broken_down import COLUMNS, CONTRIBUTION, JOINED, Breakdowns, month_of, names_of
+from sim.breakdowns.reading_off import FURTHER, STAGES, move_stages, no_ends, read_ends, stages_at_start
+from sim.catalogue import FOUNDER, MONTH, NOT_YET, WEEK
+from sim.policies.membership import LEVELS
+from sim.roles import Tally, World
+from sim.run import summed
+from sim.scenario import Scenario
+
+_COUNTED = len(QUANTITIES)
+GROUP = ("members", "talkers", "mood")  # of a community, at the end of a month
+
+
+class Noting:
+    """Sums by week, stages by month, groups by month. `share`: the part of the pool that is simulated."""
+
+    def __init__(self, scenario: Scenario, share: float) -> None:
+        self._days, self._share = scenario.days, share
+        self._names = names_of(scenario)
+        weeks, cohorts = -(-scenario.days // WEEK), 1 + -(-scenario.days // MONTH)
+        self._by_segment = np.zeros((weeks, len(self._names.segments), len(COLUMNS)))
+        self._by_cohort = np.zeros((weeks, cohorts, len(COLUMNS)))
+        self._stages: list[np.ndarray] = []
+        self._moved: dict[int, np.ndarray] = {}  # by block, of those that this month's end has been told of
+        self._flows: list[np.ndarray] = []
+        self._groups: list[np.ndarray] = []
+
+    def begin(self, blocks: list[np.ndarray]) -> None:
+        """The founders stand in their blocks."""
+        self._stages = [stages_at_start(members) for members in blocks]
+
+    def end_day(self, day: int, today: Tally, joined: float) -> None:
+        """What a day (a record of TALLY of the whole pool) brought in money, and `joined` simulated members."""
+        week, money = day // WEEK, today["segment_contribution"]
+        self._by_segment[week, :, CONTRIBUTION] += money[: self._by_segment.shape[1]]
+        by_cohort = self._by_cohort[week]
+        by_cohort[0, CONTRIBUTION] += today["contribution"][FOUNDER]
+        by_cohort[1:, CONTRIBUTION] += today["cohort_contribution"][: len(by_cohort) - 1]
+        by_cohort[1 + day // MONTH, JOINED] += joined / self._share
+
+    def look(self, block: int, members: np.ndarray, day: int) -> None:
+        """A block's members in the evening before `day`, while they are in the cache; the first look of a week counts."""
+        if not self._ends_month(day) or block in self._moved:
+            return
+        while block >= len(self._stages):  # blocks come one after the other
+            self._stages.append(np.zeros(0, np.uint8))
+        before = self._stages[block]
+        if len(before) < len(members):
+            before = np.concatenate([before, np.full(len(members) - len(before), NOT_YET, np.uint8)])
+            self._stages[block] = before
+        flows = np.zeros((STAGES, STAGES))
+        move_stages(members, day - 1, before, flows)
+        self._moved[block] = flows
+
+    def end_week(self, purses: np.ndarray, day: int, groups: np.ndarray) -> None:
+        """The week before `day` is over: PURSE[blocks] with its sums, COMMUNITY[groups]."""
+        week = (day - 1) // WEEK
+        for sums, name in ((self._by_segment, "by_segment"), (self._by_cohort, "by_cohort")):
+            sums[week, :, :_COUNTED] += purses[name].sum(axis=0)[: sums.shape[1]] / self._share
+        if self._ends_month(day):
+            self._flows.append(sum(self._moved.values(), np.zeros((STAGES, STAGES))) / self._share)
+            self._groups.append(np.array([groups[name] for name in GROUP]).T * (groups["part"] > 0.0)[:, None])
+            self._moved = {}
+
+    def _ends_month(self, day: int) -> bool:
+        """True if the week before `day` is the last that ends in its month, or in the run."""
+        return day == self._days or month_of(day - 1) != month_of(min(day + WEEK, self._days) - 1)
+
+    def breakdowns(
+        self, blocks: list[np.ndarray], rests: list[np.ndarray], world: World, each: Callable[..., Any]
+    ) -> Breakdowns:
+        """The run taken apart; `rests`: by block, what the rest of each one's life is worth."""
+        names, n = self._names, max(1, len(blocks))
+        channels = no_ends(n * len(names.channels)).reshape(n, -1)
+        tiers = no_ends(n * LEVELS).reshape(n, -1)
+        further = np.zeros((n, len(names.channels) + LEVELS, len(FURTHER)))
+
+        def read(members: np.ndarray, rest: np.ndarray, *into: np.ndarray) -> None:
+            read_ends(members, rest, self._days, world, *into)
+
+        each(read, blocks, rests, *(list(sums[: len(blocks)]) for sums in (channels, tiers, further)))
+        ends = [np.array([summed(of[:, row]) for row in range(of.shape[1])]) for of in (channels, tiers)]
+        whole = [(rows.view("f8") / self._share).view(rows.dtype) for rows in ends]
+        groups = np.zeros((len(self._groups), max(map(len, self._groups), default=0), len(GROUP)))
+        for month, rows in enumerate(self._groups):
+            groups[month, : len(rows)] = rows
+        return Breakdowns(
+            names, self._days, self._by_segment, self._by_cohort, np.array(self._flows), groups, whole[0], whole[1],
+            further.sum(axis=0) / self._share,
+        )  # fmt: skip

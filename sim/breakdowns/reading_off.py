@@ -1,0 +1,79 @@
+"""What is read off the records for breakdowns: stages at the end of a month; channels and tiers at the end of a run."""
+
+import numpy as np
+
+from sim.behaviour.state import lifecycle
+from sim.catalogue import NEVER, NOT_YET
+from sim.closing import CLOSING, count_at_end
+from sim.engine.compiling import compiled
+from sim.roles import Member, World
+
+STAGES = NOT_YET + 1  # those of LIFECYCLE, `left` and "has not joined yet"
+STEADY = 3  # days after joining from which nobody is new
+# beside CLOSING, of the members of a channel or a tier: each of the last four is a part of the one before it
+FURTHER = ("orders", "followed_90", "stayed_90", "interacted", "customers", "repeat", "loyal")
+
+
+@compiled
+def stages_at_start(members: np.ndarray) -> np.ndarray:
+    """uint8[n]: the stage of founders on the first day, as of members who are not new."""
+    stages = np.empty(len(members), np.uint8)
+    for i in range(len(members)):
+        stages[i] = lifecycle(members[i], STEADY)
+    return stages
+
+
+@compiled
+def move_stages(members: np.ndarray, day: int, stages: np.ndarray, flows: np.ndarray) -> None:
+    """Bring `stages` (uint8[n]) up to the evening of `day`; who moved from where to where is added to float64[8, 8]."""
+    for i in range(len(members)):
+        now = lifecycle(members[i], day)
+        flows[stages[i], now] += 1.0
+        stages[i] = now
+
+
+@compiled
+def read_ends(
+    members: np.ndarray,
+    rests: np.ndarray,
+    end: int,
+    world: World,
+    by_channel: np.ndarray,
+    by_tier: np.ndarray,
+    further: np.ndarray,
+) -> None:
+    """Add each member to the record of her channel and of her tier (CLOSING[n] each).
+
+    rests: float64[members], what the rest of each life is worth. further: float64[channels + tiers, FURTHER].
+    """
+    for i in range(len(members)):
+        member = members[i]
+        if member.joined >= end:
+            continue
+        for total in (by_channel[member.channel], by_tier[member.tier]):
+            count_at_end(member, end, world, total)
+            total.value[member.group] += member.value
+            total.rest[member.group] += rests[i]
+        add_further(member, end, further[member.channel])
+        add_further(member, end, further[len(by_channel) + member.tier])
+
+
+@compiled
+def add_further(member: Member, end: int, sums: np.ndarray) -> None:
+    """How far she has come: each step counts those only who have taken the one before."""
+    stayed = end - member.joined if member.left == NEVER else member.left - member.joined
+    sums[0] += member.orders
+    if end - member.joined > 90:
+        sums[1] += 1.0
+        sums[2] += stayed > 90
+    if member.clicks + member.visits + member.orders > 0:
+        sums[3] += 1.0
+        if member.prospect == 0:
+            sums[4] += 1.0
+            sums[5] += member.frequency >= 1
+            sums[6] += member.frequency >= 3
+
+
+def no_ends(rows: int) -> np.ndarray:
+    """CLOSING[rows] of nobody."""
+    return np.zeros(rows, CLOSING)
