@@ -16,6 +16,7 @@ from sim.behaviour import (
     money,
     reading,
     referring,
+    service,
     state,
     touches,
     visits,
@@ -32,7 +33,7 @@ from sim.roles import Member, Tile, World
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
     state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
-    community,
+    community, service,
     *OF_POLICIES,
 )  # fmt: skip
 
