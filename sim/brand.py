@@ -15,6 +15,7 @@ from sim.behaviour.audience import meets
 from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
 from sim.behaviour.membership import review_standing
+from sim.behaviour.service import pay_for_service
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
 from sim.communities import Communities
@@ -22,7 +23,7 @@ from sim.counting import Agent
 from sim.draws import Key
 from sim.engine.compiling import compiled
 from sim.engine.lanes import LANES
-from sim.policies import acquisition, benefits, coupons, referral, touches
+from sim.policies import acquisition, benefits, coupons, referral, service, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
 from sim.policies.in_force import InForce
@@ -48,6 +49,11 @@ class Reviewed(Protocol):
     @property
     def in_pool(self) -> float:
         """How many were in the pool last evening; before the first day the founders."""
+        ...
+
+    @property
+    def asked_so_far(self) -> float:
+        """Questions of the whole pool since the run began."""
         ...
 
     def member_blocks(self) -> list[np.ndarray]:
@@ -111,6 +117,8 @@ class Brand(Agent):
         for name, planner in self.planners.items():
             planner.write_week(world[name], first_day, self.place)
         self.planners[referral.NAME].look_around(world, self.model.in_pool / world["share"])
+        asked, members = self.model.asked_so_far, self.model.in_pool
+        self.planners[service.NAME].look_back(world[service.NAME], first_day, asked, members)
 
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
         """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.
@@ -193,7 +201,11 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
-    carried, tags = world.benefits.carried != 0, world.tag_lag > 0  # asked once: the loop writes, so it would ask again
+    carried, tags, paid = (
+        world.benefits.carried != 0,
+        world.tag_lag > 0,
+        world.service.fee > 0.0,
+    )  # asked once: the loop writes, so it would ask again
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
@@ -210,6 +222,8 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             tag(member, day, world)
         if world.membership.on != 0:
             review_standing(member, day, world, today)
+        if paid:
+            pay_for_service(member, day, world, today)
         member.segment = 0
         for k in range(len(review.segments)):
             if meets(member, day, review.segments[k], review.high_value):

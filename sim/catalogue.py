@@ -25,7 +25,7 @@ PushChannel: TypeAlias = Literal[
 ]  # fmt: skip
 ContentType: TypeAlias = Literal["education", "emotion", "promotion", "live", "ugc"]
 AccountPersona: TypeAlias = Literal["shop", "friend", "adviser"]
-Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained"]
+Anchor: TypeAlias = Literal["joined", "ordered", "silent", "birthday", "complained", "asked"]
 ProgrammeKind: TypeAlias = Literal["live", "ugc", "check_in", "game", "flash_sale", "meet_up"]
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
 TierItemKind: TypeAlias = Literal["early_access", "vote", "tasting", "member_day", "gift"]
@@ -43,7 +43,7 @@ PROGRAMME_KINDS: tuple[str, ...] = get_args(ProgrammeKind)
 BENEFIT_KINDS: tuple[str, ...] = get_args(BenefitKind)
 MEETS: tuple[str, ...] = get_args(Meets)
 EVERYONE, COUNTER, REPEAT_PARCEL = range(3)  # whom a channel meets, by their codes
-AT_JOINING, AT_ORDER, AT_SILENCE, AT_BIRTHDAY, AT_COMPLAINT = range(5)  # anchors by their codes
+AT_JOINING, AT_ORDER, AT_SILENCE, AT_BIRTHDAY, AT_COMPLAINT, AT_QUESTION = range(6)  # anchors by their codes
 
 # stages by their codes; LIFECYCLE are their names, LEFT of who has gone
 NEW, ENGAGED, CUSTOMER, REPEAT, LOYAL, SILENT, LEFT, NOT_YET = range(8)
@@ -67,6 +67,7 @@ SILENT_AFTER = 90  # days without interaction
 WAKES_WITHIN = 14  # days after that, or after the wake-up touch
 SOON = 7  # days, that of the hand-out included: a benefit used by then counts as used at once
 WINDOW = 90  # days at the end whose means carry the rest of a member's life
+HOURS_A_WEEK = 168.0
 TOUCH = 2  # what happens on the day of a message or so many days after counts as following it (72 hours)
 
 K_DAYS = 90  # since joining: friends referred within them count for the K-factor

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim import draws
 from sim.behaviour.referring import waiting_of
 from sim.catalogue import (
     CAME_AS_PROSPECT,
@@ -15,12 +16,15 @@ from sim.catalogue import (
     UNKNOWN,
     WEEK,
 )
+from sim.draws import normal
 from sim.engine.compiling import compiled
 from sim.policies.membership import LEVELS
 from sim.posterior import was_chosen
 from sim.quadrature import Nodes
 from sim.rest_of_life import Horizon, Path, rest_of_life
 from sim.roles import Member, Totals, World
+
+OPINION_NOISE = 0.3  # of an answer to "would you recommend us?"; and where who would begins
 
 CLOSING = np.dtype(
     [
@@ -35,7 +39,7 @@ CLOSING = np.dtype(
                 "held", "tagged", "tagged_rightly", "chose",
                 "grouped", "talked", "group_base", "group_lost",
                 "groups", "moods", "moods_squared", "quiet_groups",  # groups at the end (sim/communities.py)
-                "friends_waiting",
+                "friends_waiting", "promoters", "detractors",
             )
         ],
         ("value", "f8", (3,)),  # realised contribution by group, each discounted to her day of joining
@@ -109,10 +113,20 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.tagged += member.known != UNKNOWN
         total.tagged_rightly += member.known == member.taste
         total.chose += member.choice != 0
+        count_opinion(member, total)
         total.grouped += member.in_group
         total.talked += (member.in_group != 0) & (member.last_talk != NEVER) & (end - 1 - member.last_talk < WEEK)
     if member.coupon != 0:
         total.held += end <= member.coupon_until
+
+
+@compiled
+def count_opinion(member: Member, total: Totals) -> None:
+    """What she would say in a survey, keyed: R + noise, noise ~ N(0, 0.3); above 0.3 she recommends the brand, below 0 she
+    warns of it."""
+    says = member.trust + OPINION_NOISE * normal(member.key, draws.NPS, 0)
+    total.promoters += says > OPINION_NOISE
+    total.detractors += says < 0.0
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.community import come_together, found, look_back, move_moods, rouse, share_costs
-from sim.catalogue import BLOCK, NEVER
+from sim.catalogue import BLOCK, NEVER, WEEK
 from sim.engine.lanes import LANES
 from sim.engine.week import Groups
 from sim.records import COMMUNITY
@@ -57,6 +57,7 @@ class Communities:
                 self.look_back(block, members, day, world)
         else:
             move_moods(self.entries)
+            self._feel_crisis(world, day)
         self._seen.clear()
         self._share(world, day, float(self.entries["members"].sum()))
 
@@ -121,6 +122,12 @@ class Communities:
         if share < 1.0:
             first = np.arange(len(self.entries)) * LANES
             self.entries["part"] = np.clip((places - first) / LANES, 0.0, 1.0)
+
+    def _feel_crisis(self, world: World, day: int) -> None:
+        """A crisis reaches the moods at the review after it: of those whom it has hit nobody is in the mood to talk."""
+        crisis = world["crisis"]
+        if crisis["on"] and day - WEEK <= crisis["day"] < day:
+            self.entries["mood"] *= 1.0 - crisis["hit"]
 
     def _share(self, world: World, day: int, everybody: float) -> None:
         rouse(self.entries, day, world)

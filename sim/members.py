@@ -56,6 +56,7 @@ def _draw_person(member: Member, key: Key, cumulative: np.ndarray, brand: Any, w
     member.last_sent = NEVER
     member.last_talk = NEVER
     member.complained = NEVER
+    member.asked = NEVER
     member.converted = NEVER
     member.blamed = NEVER
     member.woken = NEVER

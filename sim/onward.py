@@ -18,7 +18,7 @@ from sim.communities import SampledCommunities
 from sim.engine.compiling import compiled
 from sim.living import live_days
 from sim.outlook import PARTS, UNTIL, Watched
-from sim.policies import referral, touches
+from sim.policies import crisis, referral, service, touches
 from sim.policies.budgets import Budgets
 from sim.records import PURSE, TALLY
 from sim.roles import World
@@ -48,12 +48,15 @@ class Onward(mesa.Model):
         self._scenario_to_come = scenario
         self.members = members
         self.in_pool = float(len(members))
+        self.asked_so_far = 0.0  # by the whole pool, as it was when the run ended
         self.brand = Brand(self)
         self.world = world.copy()
         self.brand.plan_run(self.world)
         for name, planner in self.brand.planners.items():
             if isinstance(planner, Budgets):
                 planner.inherit(planners[name], share)
+        self.brand.planners[service.NAME].inherit(planners[service.NAME], share)
+        self._pool = len(members) / share / float(world["share"])
 
     @property
     def scenario(self) -> Scenario:
@@ -80,6 +83,8 @@ class Onward(mesa.Model):
         brand.plan_week(world, first_day)
         world[touches.NAME]["rows"]["once"] = 0  # what is still to come of it is counted as a cost to come
         world[referral.NAME]["hazard"] = 0.0  # whom they would bring are lives of their own
+        world[crisis.NAME]["on"] = 0  # happens once
+        there = int((self.members["left"] == NEVER).sum())
         tally, purse = np.zeros((1, WEEK), TALLY), np.zeros(1, PURSE)
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
         groups = brand.communities
@@ -89,6 +94,8 @@ class Onward(mesa.Model):
         )
         groups.look_back(0, self.members, first_day + WEEK, world)
         brand.settle(purse["budget"])
+        # others join in place of those who leave, so the pool goes on asking as a pool of its size does
+        self.asked_so_far += float(tally[0]["questions"].sum()) * self._pool / max(there, 1)
         days: np.ndarray = tally[0]
         return days
 

@@ -54,10 +54,12 @@ class OrdersToAll:
 
 
 class OrdersToParquet:
-    """Streams orders to one Parquet file: customer, time, amount, discount, in_pool, used; money in the market's currency.
+    """Streams orders to one Parquet file: customer, time, amount, discount, in_pool, used, returned; money in the market's
+    currency.
 
-    `used` names the coupon or benefit that the order used (by `names`), missing where there is none. The file appears
-    under its own name only when it is whole. Use as a context manager.
+    `used` names the coupon or benefit that the order used (by `names`), missing where there is none; what was paid for
+    orders that were `returned` went back. The file appears under its own name only when it is whole. Use as a context
+    manager.
     """
 
     def __init__(self, path: Path, start: date, minor_units: int, names: Mapping[int, str] | None = None) -> None:
@@ -76,6 +78,7 @@ class OrdersToParquet:
                 ("discount", pa.float64()),
                 ("in_pool", pa.bool_()),
                 ("used", pa.string()),
+                ("returned", pa.bool_()),
             ]
         )
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +124,7 @@ def order_table(
             "discount": orders["discount"] / minor_units,
             "in_pool": orders["in_pool"] != 0,
             "used": pa.array(named(orders["used"], names), pa.string()),
+            "returned": orders["returned"] != 0,
         },
         schema=schema,
     )

@@ -142,6 +142,11 @@ class PoolModel(mesa.Model):
         if isinstance(given, Scenario):
             self._scenario_lived = given
 
+    @property
+    def asked_so_far(self) -> float:
+        """Questions of the whole pool since the run began."""
+        return float(self._totals["questions"][0])
+
     # --- members -----------------------------------------------------------------------------------------------------
 
     def member_blocks(self) -> list[np.ndarray]:

@@ -62,17 +62,18 @@ TALLY = record([(count.name, "f8", count.shape) for count in COUNTS])
 MONEY = tuple(count.name for count in COUNTS if count.money)
 COSTS = tuple(count.name for count in COUNTS if count.cost)
 
-MARKET = record([(name, "f8") for name in ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units", "shop_age")])
+_OF_MARKET = ("r", "alpha", "a", "b", "p", "q", "v", "margin", "minor_units", "shop_age", "returns")
+MARKET = record([(name, "f8") for name in _OF_MARKET])
 
 
 def market_record(market: Market) -> Any:
-    """A record of MARKET: the parameters of rhythm and baskets, the margin."""
+    """A record of MARKET: the parameters of rhythm and baskets, the margin, the share of orders that come back."""
     row = np.zeros(1, MARKET)[0]
     for name in ("r", "alpha", "a", "b"):
         row[name] = getattr(market.rhythm, name)
     for name in ("p", "q", "v"):
         row[name] = getattr(market.baskets, name)
-    row["margin"] = market.margin
+    row["margin"], row["returns"] = market.margin, market.returns
     row["minor_units"] = MINOR_UNITS
     row["shop_age"] = market.shop_age or 0.0
     return row
@@ -82,7 +83,8 @@ ORDER = record(
     [
         ("key", "u8"), ("time", "f8"), ("amount", "i8"), ("discount", "i8"), ("in_pool", "i4"),
         ("coupon_from", "i2"), ("coupon_until", "i2"),  # of the coupon or benefit used: first and last day; 0 without
-        ("used", "i8"),  # its code (a member's `coupon`), 0 for none
+        ("used", "i4"),  # its code (a member's `coupon`), 0 for none
+        ("returned", "i4"),  # 1: it came back, and the money with it
     ]
 )  # fmt: skip
 ROOM = record([("ordered", "i8"), ("rows", ORDER, (LANES * MOST_ORDERS_A_DAY,))])

@@ -34,6 +34,8 @@ from sim.selection import weight_of
 HAPPENED = np.dtype([("key", "u8"), ("day", "i8")])
 CLICKED = np.dtype([*HAPPENED.descr, ("nth", "i8")])  # nth: which of the messages that reached her that day, from 0
 _UNTOLD = -1  # in place of nth
+# a question after the order at `time`: hours until it was answered, whether right, and whether she complained about it
+ANSWERED = np.dtype([("key", "u8"), ("time", "f8"), ("hours", "f8"), ("right", "u1"), ("complains", "u1")])
 
 # A member's log as the day sees it, and the evidence that gathers. Cursors count from the block's first event.
 EVIDENCE = record(
@@ -46,7 +48,7 @@ EVIDENCE = record(
         ("complaints_end", "i8"),
         ("left_on", "i8"),  # the day she left, or NEVER
         ("lost_after", "i8"),  # 1 if she is lost after the last order of the log
-        ("unmatched", "i8"),  # clicks and complaints logged on a day that could not have them under this plan
+        ("unmatched", "i8"),  # clicks, complaints and the like logged where this plan has no room for them
         ("log_rates", "f8"),  # sum of log(m s) at the orders, a prospect's first left out
         ("click_log", "f8"),  # log-likelihood of the clicks given her attention
         ("leave_integral", "f8"),  # L: hazard of leaving at omega = 1, until she left or the end
@@ -60,6 +62,11 @@ EVIDENCE = record(
         ("referrals_met", "i8"),
         ("referrals_end", "i8"),
         ("refer_log", "f8"),  # log-likelihood of the friends whom she referred, and of the days without
+        ("questions_met", "i8"),
+        ("questions_end", "i8"),
+        ("ask_log", "f8"),  # log-likelihood of asking after an order in the pool, or not
+        ("hits_met", "i8"),  # the crisis that hit her, if it did
+        ("hits_end", "i8"),
     ]
 )
 _COLUMNS = tuple(Column(name, EVIDENCE[name].str, "") for name in EVIDENCE.names or ())
@@ -76,6 +83,8 @@ class Events(NamedTuple):
     departures: np.ndarray = np.empty(0, HAPPENED)
     visits: np.ndarray = np.empty(0, HAPPENED)  # none at all: a log that does not see them
     referrals: np.ndarray = np.empty(0, HAPPENED)  # of friends, by the key of who referred them
+    questions: np.ndarray = np.empty(0, ANSWERED)
+    hits: np.ndarray = np.empty(0, HAPPENED)  # by a crisis, on its day
 
 
 class Logged(NamedTuple):
@@ -85,12 +94,18 @@ class Logged(NamedTuple):
     used: np.ndarray  # uint8[n]: whether the log names a coupon or benefit
     paid: np.ndarray  # int64[n], minor units
     basket: np.ndarray  # int64[n], the same before a discount
+    returned: np.ndarray  # uint8[n]: whether it came back
     click_days: np.ndarray  # int64[c]
     click_nths: np.ndarray  # int64[c]: which message of her day, -1 where the log does not tell
     complaint_days: np.ndarray
     visit_days: np.ndarray
     sees_visits: int
     referral_days: np.ndarray
+    question_times: np.ndarray  # float64[q]
+    reply_hours: np.ndarray
+    answered_right: np.ndarray  # uint8[q]
+    complained_of: np.ndarray
+    hit_days: np.ndarray
 
 
 @inlined
@@ -109,6 +124,11 @@ def catch_up(member: Member, here: Here) -> None:
         member.unmatched += 1
     while member.referrals_met < member.referrals_end and here.events.referral_days[member.referrals_met] <= here.day:
         member.referrals_met += 1
+        member.unmatched += 1
+    while (
+        member.questions_met < member.questions_end and here.events.question_times[member.questions_met] < here.day + 1
+    ):
+        member.questions_met += 1
         member.unmatched += 1
     member.lost = lost_by_now(member)
 
@@ -337,19 +357,25 @@ def _logged(events: Events) -> Logged:
         used=(orders["used"] > 0).astype(np.uint8),
         paid=np.ascontiguousarray(orders["amount"]),
         basket=orders["amount"] + orders["discount"],
+        returned=(orders["returned"] > 0).astype(np.uint8),
         click_days=np.ascontiguousarray(events.clicks["day"]),
         click_nths=np.ascontiguousarray(events.clicks["nth"]),
         complaint_days=np.ascontiguousarray(events.complaints["day"]),
         visit_days=np.ascontiguousarray(events.visits["day"]),
         sees_visits=int(len(events.visits) > 0),
         referral_days=np.ascontiguousarray(events.referrals["day"]),
+        question_times=np.ascontiguousarray(events.questions["time"]),
+        reply_hours=np.ascontiguousarray(events.questions["hours"]),
+        answered_right=np.ascontiguousarray(events.questions["right"]),
+        complained_of=np.ascontiguousarray(events.questions["complains"]),
+        hit_days=np.ascontiguousarray(events.hits["day"]),
     )
 
 
 def _initial_evidence(members: np.ndarray, events: Events, lost: np.ndarray) -> np.ndarray:
     """EVIDENCE[members] before their first day: cursors at each one's first event."""
     evidence = np.zeros(len(members), EVIDENCE)
-    for name in ("orders", "clicks", "complaints", "visits", "referrals"):
+    for name in ("orders", "clicks", "complaints", "visits", "referrals", "questions", "hits"):
         evidence[f"{name}_met"], evidence[f"{name}_end"] = _event_ranges(getattr(events, name), members)
     gone = _event_ranges(events.departures, members)
     evidence["left_on"] = NEVER
@@ -370,7 +396,7 @@ def _check(members: np.ndarray, evidence: np.ndarray, events: Events) -> None:
                 strangers=strangers,
                 name=name,
             )
-        day = these["time" if name == "orders" else "day"]
+        day = these["time" if name in ("orders", "questions") else "day"]
         some = rows[1] > rows[0]
         if (day[rows[0][some]] < members["joined"][some]).any():
             raise BadInput(

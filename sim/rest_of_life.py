@@ -114,7 +114,7 @@ def rest_of_life(member: Member, world: World, horizon: Horizon, nodes: Nodes, p
     ahead = LTV_DAYS - tenure
     if ahead <= 0:
         return 0.0
-    paid = world.market.margin * world.market.p / member.basket_rate
+    paid = world.market.margin * world.market.p / member.basket_rate * (1.0 - world.market.returns)
     stays = _stays_at_first(member, world, tenure)
     value = 0.0
     if stays < 0.999:

@@ -175,6 +175,8 @@ def members_frame(run: Run) -> "pd.DataFrame":
     `muted` are missing for who has not said so; `believed_taste` is missing where the brand knows nothing, `in_hand` (a
     benefit's name or a coupon's key, with its last day) where she has nothing that is still good after the run. `in_group`:
     whether she takes part in a community.
+    `complaints` are all of hers, `service_complaints` those of them that were about an answer; `last_question` is missing
+    where she has not asked.
     With a membership there are `tier` (0 the base) and `year_spend`, paid in the pool since her last anniversary.
     """
     import pandas as pd
@@ -191,6 +193,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame = pd.DataFrame({"customer": members["key"].astype(str), "channel": channels[members["channel"]]})
     for name in _SEEN:
         frame[name] = members[name].astype("int64")
+    frame["complaints"] += members["service_complaints"]
     frame["left"] = frame["left"].mask(frame["left"] == NEVER).astype("Int64")
     frame["prospect"] = (members["kept"] & CAME_AS_PROSPECT) != 0
     frame["kept_7"] = (members["kept"] & KEPT_7) != 0
@@ -219,6 +222,8 @@ def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarra
 
     good = (members["coupon"] != 0) & (members["coupon_until"] >= run.scenario.days)
     frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)
+    frame["service_complaints"] = members["service_complaints"].astype("int64")
+    frame["last_question"] = _missing(members["asked"], members["asked"] == NEVER)
     frame["last_complaint"] = _missing(members["complained"], members["complained"] == NEVER)
     frame["believed_taste"] = _missing(members["known"], members["known"] == UNKNOWN)
     frame["in_group"] = members["in_group"] != 0

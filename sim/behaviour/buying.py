@@ -7,6 +7,7 @@ from sim.behaviour.benefits import any_carried, can_pay, ceiled, chance_of_use, 
 from sim.behaviour.coupons import in_hand, is_eligible, redeem, rule_of, within_reach
 from sim.behaviour.membership import felt_as_discount, note_year_spend, reward, tier_discount
 from sim.behaviour.money import settle
+from sim.behaviour.service import ask, ask_as_logged, comes_back
 from sim.behaviour.state import follows_message, interact
 from sim.behaviour.touches import hang_on
 from sim.catalogue import AT_ORDER, FIRST_IN_TIME, MOST_ORDERS_A_DAY, NEVER, SECOND_IN_TIME, TINY
@@ -141,7 +142,7 @@ def place_orders(member: Member, here: Here) -> None:
 
 @compiled
 def place_order(member: Member, when: float, here: Here) -> None:
-    """One order: basket, coupon or benefit, money; then whether it was the last one, and the next threshold."""
+    """One order: basket, coupon or benefit, money; whether it was the last one, the next threshold; a question about it."""
     wants = in_hand(member, here.day) and wants_to_use(member, plain_demand(member, here.world), here)
     basket = fill_basket(member, wants, here.world)
     by_tier = tier_discount(member, basket, here.world)
@@ -159,8 +160,10 @@ def place_order(member: Member, when: float, here: Here) -> None:
         if not used and member.coupon_known < 1.0:
             overlook(member)
     discount += by_tier
-    settle(member, basket, discount, by_tier, here)
-    reward(member, basket - discount, by_tier, here)
+    returned = comes_back(member, here)
+    settle(member, basket, discount, by_tier, returned, here)
+    if not returned:
+        reward(member, basket - discount, by_tier, here)
     order = here.orders.rows[here.orders.ordered]
     order.coupon_from, order.coupon_until, order.used = 0, 0, 0
     if used:
@@ -181,7 +184,9 @@ def place_order(member: Member, when: float, here: Here) -> None:
     order.amount = basket - discount
     order.discount = discount
     order.in_pool = member.left == NEVER
+    order.returned = returned
     here.orders.ordered += 1
+    ask(member, here)
 
 
 @compiled
@@ -320,9 +325,11 @@ def buy_as_logged(member: Member, here: Here) -> None:
         take_off_as_logged(member, at, here)
         note_order(member, when, felt_as_logged(member, at, here), here)
         member.orders += 1
-        member.spend += events.paid[at]
-        if here.world.membership.on and member.left == NEVER:
-            note_year_spend(member, events.paid[at])
+        if events.returned[at] == 0:
+            member.spend += events.paid[at]
+            if here.world.membership.on and member.left == NEVER:
+                note_year_spend(member, events.paid[at])
+        ask_as_logged(member, when, here)
         member.orders_met += 1
     member.tau += left_today
     member.lost = lost_by_now(member)

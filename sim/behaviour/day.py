@@ -17,6 +17,7 @@ from sim.behaviour import (
     money,
     reading,
     referring,
+    service,
     state,
     touches,
     visits,
@@ -34,7 +35,7 @@ from sim.roles import Member, Tile, World
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
     state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
-    community, breakdown,
+    community, breakdown, service,
     *OF_POLICIES,
 )  # fmt: skip
 

@@ -19,10 +19,12 @@ COLUMNS = (Column("discount", "f8", "present value of one unit today"),)
 COUNTS = (
     Count("message_cost", "cost of delivered messages", money=True, cost=True),
     Count("orders", "orders, in and out of the pool"),
-    Count("sales", "baskets less discounts", money=True),
+    Count("sales", "baskets less discounts, without orders that came back", money=True),
     Count("discounts", "taken off by coupons, benefits and tiers", money=True, cost=True),
     Count("discounted_orders", "orders with money taken off by a coupon or benefit"),
     Count("contribution", "by group: margin less discounts, gifts and messages", (3,), money=True),
+    Count("returned", "orders that came back; part of the orders"),
+    Count("returned_sales", "what was paid for them and went back", money=True),
     Count("orders_by_group", "orders by group", (3,)),
     Count("gross_by_tag", "baskets before discounts of those in the pool, by tag", (len(PERSONAS),), money=True),
     Count("discounts_by_tag", "and what was taken off them or came back as points", (len(PERSONAS),), money=True),
@@ -34,22 +36,29 @@ COUNTS = (
 
 
 @compiled
-def settle(member: Member, basket: int, discount: int, by_tier: int, here: Here) -> None:
-    """The order's money: margin on the basket's value less the discount, of which `by_tier` is her tier's (minor units)."""
+def settle(member: Member, basket: int, discount: int, by_tier: int, returned: bool, here: Here) -> None:
+    """The order's money: margin on the basket's value less the discount, of which `by_tier` is her tier's (minor units).
+
+    Of one that came back (`returned`) nothing is kept: it is counted, and its money goes back whole.
+    """
     market, today = here.world.market, here.today
     unit = MILLION / market.minor_units
     gross, off = basket * unit, discount * unit
+    today.orders_by_group[member.group] += 1.0
+    today.orders += 1.0
+    note(member, ORDERS, 1.0, here)
+    if discount > by_tier:
+        today.discounted_orders += 1.0
+    if returned:
+        today.returned += 1.0
+        today.returned_sales += gross - off
+        return
     money = round(market.margin * gross) - off
     member.value += money / MILLION * here.world.discount[here.day - member.joined]
     book_today(member.segment, member.group, member.joined, money, today)
-    today.orders_by_group[member.group] += 1.0
     today.sales += gross - off
-    today.discounts += off
-    today.orders += 1.0
-    note(member, ORDERS, 1.0, here)
     note(member, SALES, gross - off, here)
-    if discount > by_tier:
-        today.discounted_orders += 1.0
+    today.discounts += off
     member.spend += basket - discount
     if member.left == NEVER:
         today.gross_by_tag[member.tag] += gross

@@ -26,7 +26,7 @@ from sim.behaviour.delivering import (
 )
 from sim.behaviour.money import book_today
 from sim.behaviour.reading import attend, click, click_and_go_on, clicked_as_logged, gather_attention, is_tempted
-from sim.catalogue import AT_BIRTHDAY, AT_JOINING, AT_ORDER, AT_SILENCE, FOUNDER, NEVER, NO_DAY
+from sim.catalogue import AT_BIRTHDAY, AT_COMPLAINT, AT_JOINING, AT_ORDER, AT_SILENCE, FOUNDER, NEVER, NO_DAY
 from sim.draws import uniform
 from sim.engine.compiling import compiled, compiled_as, inlined
 from sim.engine.fields import Field
@@ -36,6 +36,7 @@ from sim.roles import Member
 FIELDS = (
     Field("next_touch", "i2", "no touch is due before this day"),
     Field("complained", "i2", "day of her last complaint, or NEVER", daily=False),
+    Field("asked", "i2", "day of her last question to the service, or NEVER", daily=False),
     Field("first_order", "f4", "calendar day of the first order", daily=False),
 )
 YEAR = 365
@@ -66,7 +67,8 @@ def since_anchor(member: Member, touch: Any, day: int) -> int:
         return day - member.last_seen
     if touch.anchor == AT_BIRTHDAY:
         return (day - birthday(member) - touch.delay) % YEAR
-    return NEVER if member.complained == NEVER else day - member.complained
+    since = member.complained if touch.anchor == AT_COMPLAINT else member.asked
+    return NEVER if since == NEVER else day - since
 
 
 @compiled

@@ -6,6 +6,7 @@ from sim.catalogue import CONTENT_TYPES
 from sim.drafting.bringing import bringing
 from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.phrases import joined, listed
+from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
@@ -64,6 +65,7 @@ _AFTER = {
     "silent": "on day {days} without an interaction",
     "birthday": "on day {days} after her birthday",
     "complained": "on day {days} after her last complaint",
+    "asked": "on day {days} after her last question",
 }
 _ACCOUNTS = {
     "friend": "policy.account: a friend writes: where a person speaks (one to one, calls, live sessions), what builds "
@@ -93,6 +95,9 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
         *membership_in_words(scenario, lang),
         *bringing(scenario, lang),
+        *service_in_words(scenario, lang),
+        *crisis_in_words(scenario, lang),
+        *returns_in_words(scenario, lang),
     ]
 
 

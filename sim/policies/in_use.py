@@ -88,6 +88,16 @@ def refers(policy: "Policy") -> bool:
     return policy.referral is not None
 
 
+def serves(policy: "Policy") -> bool:
+    """True if somebody answers members' questions who may do better or worse than a market's ordinary service."""
+    return policy.service is not None
+
+
+def minds_opinion(policy: "Policy") -> bool:
+    """True if something is done, or happens, that moves what members would say of the brand beside what it writes."""
+    return policy.service is not None or policy.crisis is not None
+
+
 def _regular(policy: "Policy") -> list[Regular]:
     """The regular messages of all segments that come at all."""
     return [line for plan in policy.plans() for line in regular(plan) if line.per_week]

@@ -19,12 +19,14 @@ from sim.policies import (
     care,
     community,
     coupons,
+    crisis,
     follow_up,
     lines,
     membership,
     push,
     quiet_hours,
     referral,
+    service,
     touches,
     wake_up,
     welcome,
@@ -36,6 +38,7 @@ from sim.policies.care import CareTouches
 from sim.policies.community import NEEDS_MONEY, NEEDS_NOVELTY, Community, Item, programme_of
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
+from sim.policies.crisis import Crisis
 from sim.policies.follow_up import FollowUpTouches
 from sim.policies.lines import Line, Lines, Regular
 from sim.policies.membership import Membership
@@ -43,6 +46,7 @@ from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
 from sim.policies.referral import Referral
 from sim.policies.routines import all_rows
+from sim.policies.service import Service
 from sim.policies.touches import Touches
 from sim.policies.wake_up import WakeUpTouches
 from sim.policies.welcome import WelcomeTouches
@@ -54,6 +58,7 @@ POLICIES += (membership,)
 POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
+POLICIES += (service, crisis)
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -138,6 +143,13 @@ class Policy(Part):
     )
     referral: Referral | None = Field(
         default=None, description="what makes members bring friends, and what is paid for it; left out: nobody does"
+    )
+    service: Service | None = Field(
+        default=None,
+        description="who answers members' questions; left out: the market's ordinary service, which moves nobody's trust",
+    )
+    crisis: Crisis | None = Field(
+        default=None, description="what goes wrong on one day, and how fast the brand answers it; left out: nothing"
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,

@@ -139,7 +139,7 @@ class AnchoredTouch(RhythmicTouch):
 
     anchor: Anchor = Field(
         description="what it counts from: joined, ordered (her last order), silent (her last interaction), birthday, "
-        "complained (her last complaint)"
+        "complained (her last complaint), asked (her last question to the service)"
     )
 
     @property

@@ -24,6 +24,8 @@ SHARED = {
     "policy.community.programme.*.cost": "sessions of the groups",
     "costs.tools_per_month": "tools",
     "policy.referral.market": "size of the market",
+    "policy.service.staff": "staff of the service",
+    "policy.service.bot_per_month": "cost of the bot",
 }
 TOTALS = (
     "orders",

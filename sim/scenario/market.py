@@ -183,6 +183,10 @@ class Market(Part):
         description="days that the shop has sold for; needed by channels that meet its customers (meets: counter or "
         "repeat_parcel), whose lives so far it tells",
     )
+    returns: Share = Field(
+        default=0.0,
+        description="share of orders that come back, with and without operations: the money goes back whole; left out: none",
+    )
     season: Season | None = Field(default=None, description="the calendar's season; left out: every day alike")
     source: Annotated[dict[str, Any], AfterValidator(_scalars)] = Field(
         default_factory=dict,

@@ -93,6 +93,13 @@ MEASURES: dict[str, Kind] = {
     "points_cost_per_member": "money",
     "tier_discounts_per_member": "money",
     "tier_items_cost_per_member": "money",
+    "questions_per_month": "count",
+    "reply_hours": "ratio",
+    "answered_well": "share",
+    "service_complaint_rate": "share",
+    "service_cost_per_member": "money",
+    "nps": "ratio",
+    "returns_rate": "share",
     "value_multiple": "ratio",
     "value_multiple_by_selection": "ratio",
 }

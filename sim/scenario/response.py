@@ -205,6 +205,27 @@ class Response(Frozen):
         0.3, 0, 1, unit="share", prior_sd=0.15, source="assumption; E20",
         says="rho_trust: share of her trust that a friend begins with",
     )  # fmt: skip
+    # service and crises (section 5)
+    ask: float = number(
+        0.1, 0, 1, unit="chance an order", prior_sd=0.03, source="assumption",
+        says="k_ask: a question to the service after an order in the pool",
+    )  # fmt: skip
+    service_gain: float = number(
+        0.06, 0, 1, unit="share of the way", prior_sd=0.02, source="assumption",
+        says="trust gained by a right answer at once; half of it after four hours, a quarter after eight",
+    )  # fmt: skip
+    service_loss: float = number(
+        0.12, 0, 1, unit="share of the way", prior_sd=0.04, source="assumption",
+        says="trust lost by a wrong answer, or by one later than 24 hours",
+    )  # fmt: skip
+    crisis_loss: float = number(
+        0.3, 0, 1, unit="share of the way", prior_sd=0.1, source="assumption",
+        says="trust lost by whom a crisis hits, times one half and how late the brand answers it",
+    )  # fmt: skip
+    crisis_heal: float = number(
+        0.15, 0, 1, unit="share of the way", prior_sd=0.05, source="assumption",
+        says="trust regained when a crisis is closed, as far as the brand was in time",
+    )  # fmt: skip
     reach: Reach = Reach()
     tiring: Tiring = Tiring()
     contents: Contents = Contents()

@@ -10,7 +10,7 @@ from sim.scenario.response_parts import Persona
 
 _DERIVED = ("trust_decay", "interest_decay", "fatigue_decay", "pull_decay")
 # read in Python only: where messages and referrals are planned, and below
-_IN_PLANS = ("picked_up", "tolerance_factor", "refer", "reward_effect", "ugc_effect")
+_IN_PLANS = ("picked_up", "tolerance_factor", "refer", "reward_effect", "ugc_effect", "crisis_loss", "crisis_heal")
 _SUMMING_TO_0 = 3  # affinities: education, emotion and promotion; the others stand beside them
 
 

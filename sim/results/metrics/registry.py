@@ -25,8 +25,8 @@ class Measure:
     that few of them scatter as counts do. positive: a sum or ratio that is seldom or never 0 or less, so that its
     logarithm is nearer to a normal distribution than it is; taken where all runs are above 0. followed: of a measure that
     can be censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at
-    infinity. used: of a measure of one part of a policy, whether a policy has that part; None of a measure that always
-    tells something.
+    infinity. used: of a measure of one part of a policy, whether a policy has that part; of: of one of something else that
+    a scenario may have, whether it has it. None of a measure that always tells something.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Measure:
     positive: bool = False
     followed: Callable[[Scenario], float] | None = None
     used: Callable[[Policy], bool] | None = None
+    of: Callable[[Scenario], bool] | None = None
 
     @property
     def definition(self) -> str:
@@ -56,12 +57,16 @@ def in_use(scenarios: Iterable[Scenario]) -> list[str]:
     """
     scenarios = list(scenarios)
     aimed_at = {name for scenario in scenarios for name in scenario.targets}
-    policies = [scenario.policy for scenario in scenarios]
     return [
         name
         for name, known in REGISTRY.items()
-        if known.used is None or name in aimed_at or any(known.used(policy) for policy in policies)
+        if name in aimed_at or any(_tells_of(known, scenario) for scenario in scenarios)
     ]
+
+
+def _tells_of(known: Measure, scenario: Scenario) -> bool:
+    """True if a measure tells something of a scenario."""
+    return (known.used is None or known.used(scenario.policy)) and (known.of is None or known.of(scenario))
 
 
 def measure_called(name: str) -> "Measure":
@@ -91,7 +96,12 @@ def measure(
 
 
 def share(
-    label: str, better: Better, *, counted: bool = True, used: Callable[[Policy], bool] | None = None
+    label: str,
+    better: Better,
+    *,
+    counted: bool = True,
+    used: Callable[[Policy], bool] | None = None,
+    of: Callable[[Scenario], bool] | None = None,
 ) -> Callable[[Parts], Compute]:
     """Register a function that gives the part and the whole as a measure: the share of the part in the whole."""
 
@@ -102,7 +112,9 @@ def share(
             return ratio(*parts(account))
 
         compute.__doc__, compute.__name__ = parts.__doc__, name
-        REGISTRY[name] = Measure(name, compute, MEASURES[name], better, label, parts=parts, counted=counted, used=used)
+        REGISTRY[name] = Measure(
+            name, compute, MEASURES[name], better, label, parts=parts, counted=counted, used=used, of=of
+        )
         return compute
 
     return register

@@ -1,0 +1,147 @@
+"""Service and crisis in words: who answers and what that costs, how late a crisis is answered; what to know of both."""
+
+from collections.abc import Iterator
+
+from sim.catalogue import WEEK
+from sim.drafting.phrases import joined
+from sim.policies.crisis import CLOSED_BY, FOR_DAYS, NOTICE_BY, OFFER_BY, PERSON_BY
+from sim.policies.routines import keyed_rows
+from sim.policies.service import ORDINARY_REPLY, Service, expected_step
+from sim.scenario.scenario import Scenario
+from sim.words import Language, number, say
+
+_KEY, _CRISIS = "policy.service", "policy.crisis"
+_CLOSE = 0.002  # of the way: below, a service is an ordinary one
+
+
+def service_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Who answers, how fast, what that costs, and what it is worth beside an ordinary service."""
+    service, currency = scenario.policy.service, scenario.market.currency
+    if service is None:
+        return
+    parts = [
+        say("members ask after {share} of their orders", lang, share=number(scenario.response.ask, "share", lang)),
+    ]
+    if service.bot:
+        parts.append(
+            say(
+                "a bot takes {share} of the questions and answers {right} of them right",
+                lang,
+                share=number(service.bot, "share", lang),
+                right=number(service.bot_skill, "share", lang),
+            )
+        )
+    if service.bot < 1:
+        parts.append(
+            say(
+                "{staff} people give up to {capacity} answers a week, {hours} hours after the question while nothing waits",
+                lang,
+                staff=f"{service.staff:g}",
+                capacity=f"{service.capacity:,g}",
+                hours=f"{service.reply_hours:g}",
+            )
+        )
+    if service.cost_a_day:
+        a_month = f"{service.cost_a_day * 365 / 12:,g}"
+        parts.append(say("{cost} {currency} a month", lang, cost=a_month, currency=currency))
+    yield say("{key}: {what}", lang, key=_KEY, what=joined(parts, lang))
+    yield say(_beside_ordinary(scenario, service), lang, key=_KEY, hours=f"{ORDINARY_REPLY:g}")
+
+
+def _beside_ordinary(scenario: Scenario, service: Service) -> str:
+    given = expected_step(scenario.response, service.reply_hours, service.bot, service.bot_skill)
+    gain = given - expected_step(scenario.response, ORDINARY_REPLY)
+    if abs(gain) < _CLOSE:
+        return (
+            "{key}: while nothing waits, as good as a market's ordinary service ({hours} hours): trust stays as it is"
+        )
+    if gain > 0:
+        return (
+            "{key}: while nothing waits, better than a market's ordinary service ({hours} hours): answers build trust"
+        )
+    return "{key}: even while nothing waits, worse than a market's ordinary service ({hours} hours): answers cost trust"
+
+
+def crisis_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Whom it hits, how late each answer is, and what follows."""
+    crisis = scenario.policy.crisis
+    if crisis is None:
+        return
+    steps = [
+        (say("a bot first, which is no person", lang), PERSON_BY)
+        if crisis.bot_first
+        else (say("a person after {hours} h", lang, hours=f"{crisis.person:g}"), PERSON_BY),
+        (say("an offer after {hours} h", lang, hours=f"{crisis.offer:g}"), OFFER_BY),
+        (say("a notice after {hours} h", lang, hours=f"{crisis.notice:g}"), NOTICE_BY),
+        (say("closed after {hours} h", lang, hours=f"{crisis.closed:g}"), CLOSED_BY),
+    ]
+    told = [say("{what} (in time: {target} h)", lang, what=what, target=f"{target:g}") for what, target in steps]
+    parts = [
+        say(
+            "on day {day} of the run, hits {share} of the members",
+            lang,
+            day=crisis.day,
+            share=number(crisis.hit, "share", lang),
+        ),
+        *told,
+        say("late by {late} in all", lang, late=number(crisis.late, "share", lang)),
+    ]
+    if scenario.market.returns and crisis.late:
+        parts.append(
+            say(
+                "{times} times as many orders come back for {days} days",
+                lang,
+                times=f"{crisis.returns:.2g}",
+                days=FOR_DAYS,
+            )
+        )
+    if crisis.offer_cost:
+        cost, currency = f"{crisis.offer_cost:,g}", scenario.market.currency
+        parts.append(say("{cost} {currency} for each member hit", lang, cost=cost, currency=currency))
+    yield say("{key}: {what}", lang, key=_CRISIS, what=joined(parts, lang))
+
+
+def returns_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Which share of orders comes back, where some do."""
+    if scenario.market.returns:
+        yield say(
+            "market.returns: {share} of orders come back; what was paid for them is in no sales, spend or contribution",
+            lang,
+            share=number(scenario.market.returns, "share", lang),
+        )
+
+
+def notes_on_service(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """Too few people for the questions, a crisis after the end, touches after questions that nobody asks."""
+    policy, days = scenario.policy, scenario.days
+    for key, touch in keyed_rows(policy):
+        if touch.counts_from == "asked" and (policy.service is None or not scenario.response.ask):
+            yield say(
+                "policy.{key}: never comes: without policy.service nobody is seen to ask"
+                if policy.service is None
+                else "policy.{key}: never comes: response.ask is 0, so nobody asks",
+                lang,
+                key=key,
+            )
+    if policy.crisis is not None and policy.crisis.day >= days:
+        yield say(
+            "policy.crisis: day {day} lies after the last one of the run, {last}; nothing happens",
+            lang,
+            day=policy.crisis.day,
+            last=days - 1,
+        )
+    service, market = policy.service, scenario.market
+    if service is None or not scenario.members:
+        return
+    orders = scenario.members * market.rhythm.r / market.rhythm.alpha * WEEK
+    asked = orders * scenario.response.ask * (1.0 - service.bot)
+    if asked > service.capacity:
+        yield say(
+            "policy.service: at the market's rate {members} founding members ask the staff {asked} times in the first week, "
+            "and the staff can give {capacity} answers: the queue grows, and with it the time until an answer; more staff, "
+            "or a larger share for the bot",
+            lang,
+            members=f"{scenario.members:,}",
+            asked=f"{asked:,.0f}",
+            capacity=f"{service.capacity:,.4g}",
+        )
