@@ -20,6 +20,7 @@ from sim.policies import (
     community,
     coupons,
     follow_up,
+    guard,
     lines,
     membership,
     push,
@@ -37,6 +38,7 @@ from sim.policies.community import NEEDS_MONEY, NEEDS_NOVELTY, Community, Item, 
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.follow_up import FollowUpTouches
+from sim.policies.guard import Guard
 from sim.policies.lines import Line, Lines, Regular
 from sim.policies.membership import Membership
 from sim.policies.push import Push, PushChange
@@ -54,6 +56,7 @@ POLICIES += (membership,)
 POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
+POLICIES += (guard,)  # one act at a time in place of the policy
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -138,6 +141,11 @@ class Policy(Part):
     )
     referral: Referral | None = Field(
         default=None, description="what makes members bring friends, and what is paid for it; left out: nobody does"
+    )
+    guard: Guard | None = Field(
+        default=None,
+        description="which figures of the pool are watched every week, and what is done when one is beyond its line; left "
+        "out: none",
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
@@ -234,6 +242,11 @@ class Policy(Part):
     @model_validator(mode="after")
     def _ways_that_are_there(self) -> "Policy":
         referral.check(self)
+        return self
+
+    @model_validator(mode="after")
+    def _guard_that_can_act(self) -> "Policy":
+        guard.check(self)
         return self
 
     def plans(self) -> list[SegmentPlan]:
