@@ -21,6 +21,7 @@ from sim.policies import (
     coupons,
     crisis,
     follow_up,
+    guard,
     lines,
     membership,
     push,
@@ -40,6 +41,7 @@ from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.crisis import Crisis
 from sim.policies.follow_up import FollowUpTouches
+from sim.policies.guard import Guard
 from sim.policies.lines import Line, Lines, Regular
 from sim.policies.membership import Membership
 from sim.policies.push import Push, PushChange
@@ -59,6 +61,7 @@ POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 POLICIES += (service, crisis)
+POLICIES += (guard,)  # one act at a time in place of the policy
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -150,6 +153,11 @@ class Policy(Part):
     )
     crisis: Crisis | None = Field(
         default=None, description="what goes wrong on one day, and how fast the brand answers it; left out: nothing"
+    )
+    guard: Guard | None = Field(
+        default=None,
+        description="which figures of the pool are watched every week, and what is done when one is beyond its line; left "
+        "out: none",
     )
     segments: dict[Segment, SegmentChange] = Field(
         default_factory=dict,
@@ -246,6 +254,11 @@ class Policy(Part):
     @model_validator(mode="after")
     def _ways_that_are_there(self) -> "Policy":
         referral.check(self)
+        return self
+
+    @model_validator(mode="after")
+    def _guard_that_can_act(self) -> "Policy":
+        guard.check(self)
         return self
 
     def plans(self) -> list[SegmentPlan]:

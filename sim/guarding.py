@@ -1,0 +1,171 @@
+"""The guard at the weekly review: which figures are beyond their lines, since when, and which act is in force.
+
+An alert begins when a figure is beyond its line, and ends when it is a tenth on the good side of it again (or has said
+nothing for 4 weeks: then nothing speaks for it). One act is in force at a time, and at least 4 weeks lie between the
+beginnings of two. It ends with its alert, or gives way to the act of an alert that waits. Each alert gets one act.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.policies.guard import ActName, Guard, Statistic
+from sim.watching import FOLLOWED, WEEKS, Figure, Seen, figures, follow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLEAR = 0.1  # of its line: how far a figure has to be on the good side for its alert to end
+
+
+@dataclass
+class Alert:
+    """One figure beyond its line; days are days of the run, values as the figure has them."""
+
+    day: int  # of the review at which it began
+    statistic: Statistic
+    value: float
+    line: float
+    act: ActName | None = None  # what was done on it
+    act_from: int | None = None
+    act_until: int | None = None  # None: in force at the end of the run
+    until: int | None = None  # when it ended; None: it has not
+    value_after: float | None = (
+        None  # 4 weeks after it began; None where the figure said nothing then, or the run was over
+    )
+
+
+def is_beyond(figure: Figure) -> bool:
+    """True if a figure is on the bad side of its line."""
+    if figure.value is None or figure.line is None:
+        return False
+    return figure.value > figure.line if figure.at_most else figure.value < figure.line
+
+
+def is_clear(figure: Figure) -> bool:
+    """True if a figure is a tenth on the good side of its line."""
+    if figure.value is None or figure.line is None:
+        return False
+    if figure.at_most:
+        return figure.value <= (1.0 - CLEAR) * figure.line
+    return figure.value >= (1.0 + CLEAR) * figure.line
+
+
+class Watchman:
+    """The alerts of a run, review by review, and the act in force."""
+
+    def __init__(self) -> None:
+        self.alerts: list[Alert] = []
+        self._alarmed: dict[Statistic, Alert] = {}
+        self._heard: dict[Statistic, int] = {}  # when the figure of an alert last said something
+        self._acting: Alert | None = None
+        self._last_act = -WEEKS
+
+    @property
+    def act(self) -> ActName | None:
+        """The act in force."""
+        return self._acting.act if self._acting else None
+
+    def review(self, day: int, guard: Guard, now: Mapping[Statistic, Figure]) -> int:
+        """Take in the figures at the review of `day`; returns how many alerts began."""
+        for alert in self.alerts:
+            if alert.day + WEEKS == day and alert.statistic in now:
+                alert.value_after = now[alert.statistic].value
+        self._end_alerts(day, now)
+        begun = self._begin_alerts(day, now)
+        self._choose(day, guard)
+        return begun
+
+    def stand_down(self, day: int) -> None:
+        """Nobody watches from `day` on: alerts and the act end."""
+        for statistic in list(self._alarmed):
+            self._end(statistic, day)
+
+    def _end_alerts(self, day: int, now: Mapping[Statistic, Figure]) -> None:
+        for statistic in list(self._alarmed):
+            figure = now.get(statistic)
+            if figure is not None and figure.value is not None:
+                self._heard[statistic] = day
+            mute = figure is None or day - self._heard[statistic] >= WEEKS
+            if mute or (figure is not None and is_clear(figure)):
+                self._end(statistic, day)
+
+    def _end(self, statistic: Statistic, day: int) -> None:
+        alert = self._alarmed.pop(statistic)
+        alert.until = day
+        if alert is self._acting:
+            self._end_act(day)
+
+    def _begin_alerts(self, day: int, now: Mapping[Statistic, Figure]) -> int:
+        begun = 0
+        for statistic, figure in now.items():
+            if statistic not in self._alarmed and is_beyond(figure):
+                assert figure.value is not None and figure.line is not None
+                alert = Alert(day, statistic, figure.value, figure.line)
+                self.alerts.append(alert)
+                self._alarmed[statistic], self._heard[statistic] = alert, day
+                begun += 1
+        return begun
+
+    def _choose(self, day: int, guard: Guard) -> None:
+        """The act of the oldest alert that waits for one comes into force, if 4 weeks have passed since the last began."""
+        if day - self._last_act < WEEKS:
+            return
+        for alert in self._alarmed.values():
+            act = next((act.act for act in guard.acts if act.answers(alert.statistic)), None)
+            if alert.act is None and act is not None:
+                self._end_act(day)
+                alert.act, alert.act_from = act, day
+                self._acting, self._last_act = alert, day
+                return
+
+    def _end_act(self, day: int) -> None:
+        if self._acting is not None:
+            self._acting.act_until = day
+            self._acting = None
+
+
+class Lookout:
+    """Collects, block by block, what a review reads off the records."""
+
+    def __init__(self) -> None:
+        self._noted: dict[int, np.ndarray] = {}
+
+    def note(self, block: int, members: np.ndarray, day: int, wakes_from: int) -> None:
+        """Read a block that has lived its week, while it is in the cache; `day` is that of the review."""
+        self._noted[block] = followed(members, day, wakes_from)
+
+    def gather(self, blocks: list[np.ndarray], day: int, wakes_from: int) -> Any:
+        """FOLLOWED of all blocks at a review; those that were not noted are read now."""
+        noted, self._noted = self._noted, {}
+        total = np.zeros(1, FOLLOWED)
+        for block, members in enumerate(blocks):
+            mine = noted[block] if block in noted else followed(members, day, wakes_from)
+            total.view("i8")[:] += mine.view("i8")
+        return total[0]
+
+
+def followed(members: np.ndarray, day: int, wakes_from: int) -> np.ndarray:
+    """FOLLOWED[1] of some members (sim/watching.py's `follow`)."""
+    total = np.zeros(1, FOLLOWED)
+    follow(members, day, wakes_from, total[0])
+    return total
+
+
+def alerts_frame(alerts: list[Alert]) -> "pd.DataFrame":
+    """One row an alert, in the order in which they began, with the columns of `Alert`.
+
+    Days count from the first day of the run; `act_from`, `act_until` and `until` are missing where there was no act, or where
+    it or the alert had not ended with the run, `value_after` where the figure said nothing 4 weeks later.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame([asdict(alert) for alert in alerts], columns=list(Alert.__dataclass_fields__))
+    days = dict.fromkeys(("act_from", "act_until", "until"), "Int64")
+    values = dict.fromkeys(("value", "line", "value_after"), "float64")
+    return frame.astype({"day": "int64"} | days | values)
+
+
+__all__ = ["Alert", "Lookout", "Seen", "Watchman", "alerts_frame", "figures", "is_beyond", "is_clear"]
