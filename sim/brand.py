@@ -27,6 +27,7 @@ from sim.policies import acquisition, benefits, coupons, referral, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
 from sim.policies.experiments import Arms
+from sim.policies.in_force import InForce
 from sim.policies.policy import POLICIES
 from sim.roles import Tally, World
 from sim.scenario import Scenario
@@ -70,6 +71,8 @@ class Brand(Agent):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         scenario: Scenario = model.scenario
+        self.in_force = InForce(scenario)
+        self.place = 0  # of the policy in force this week
         planning = [policy for policy in POLICIES if hasattr(policy, "Planner")]  # others bring rows to these' plans
         self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in planning}
         for planner in self.planners.values():
@@ -109,8 +112,9 @@ class Brand(Agent):
     def plan_week(self, world: World, first_day: int) -> None:
         """Write the plan of the week that begins on `first_day` into `world`."""
         world["week_start"] = first_day
+        self.place = self.in_force.at(first_day)
         for name, planner in self.planners.items():
-            planner.write_week(world[name], first_day)
+            planner.write_week(world[name], first_day, self.place)
         self.planners[referral.NAME].look_around(world, self.model.in_pool / world["share"])
 
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:

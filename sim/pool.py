@@ -49,6 +49,7 @@ from sim.roles import Tally, World
 from sim.run import YEARLY_DISCOUNT, DailySeries, Run, of_the_pool, summed, version
 from sim.scenario import Scenario
 from sim.warming import warm_up
+from sim.weekly import Weekly
 from sim.world import brand_view, world_of
 
 _SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
@@ -109,6 +110,7 @@ class PoolModel(mesa.Model):
         self.brand.plan_run(self.world)
         self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
         self.datacollector = DailySeries()
+        self.weekly = Weekly()
         started = time.perf_counter()
         self._create_founders()
         self.seconds += time.perf_counter() - started
@@ -218,6 +220,8 @@ class PoolModel(mesa.Model):
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
+        self.weekly.begin(self.day)
+        self.weekly.note(policy=self.brand.place)
         self._tally = np.zeros((len(self._places.blocks), days), TALLY)
         self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]
@@ -342,6 +346,7 @@ class PoolModel(mesa.Model):
             members=np.concatenate(blocks) if keep_members and blocks else None,
             rest=np.concatenate(rests) if keep_members and blocks else None,
             clusters=clusters,
+            weekly=self.weekly.frame(),
         )
 
     @property

@@ -124,6 +124,7 @@ class Run:
     )  # float64[days, 2, MAX_COHORTS]: contribution and number in the pool of joiners by month of joining
     tools: np.ndarray  # float64[3]: cost of tools by group, shared among those in the pool, discounted to their joining
     seconds: float  # wall time of founding, living and collecting
+    weekly: "pd.DataFrame"  # one row a week: its first day, the place of the policy in force, what plans noted
     members: np.ndarray | None = None  # MEMBER[n], if kept
     rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
     clusters: "Sums | None" = None  # where a part of the pool was simulated: sums by cluster

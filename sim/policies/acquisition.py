@@ -208,7 +208,7 @@ class Planner:
         plan["fit"][1 : len(self._channels) + 1] = [c.fit for c in self._channels]
         plan["meets"][1 : len(self._channels) + 1] = [MEETS.index(c.meets) for c in self._channels]
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """What holds for the week: nothing."""
 
     def joiners(self, day: int) -> list[int]:

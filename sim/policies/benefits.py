@@ -192,7 +192,7 @@ class Planner(Budgets):
         still_to_pay: np.ndarray = (self._records["novelty"] == 0) | (self._records["at_use"] == 1)
         return np.asarray(~self.funded & still_to_pay)
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """The benefits again: one that is void draws nobody, costs nothing, takes nothing off.
 
         What was paid for when it was handed out (gift, vote) is its holder's and stays what it is.

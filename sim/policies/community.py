@@ -154,7 +154,7 @@ class Planner:
         """Who takes part, into `plan` (a record of PLAN)."""
         plan["on"], plan["share"] = self._community is not None, self._share
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """What the week costs and what happens in it; of the run's last week only its days."""
         last_day = min(first_day + WEEK, self._days)
         times = self._due[:, first_day:last_day].sum(axis=1)

@@ -120,7 +120,7 @@ class Planner(Budgets):
         plan["count"] = len(self._records)
         plan["rules"][: len(self._records)] = self._records
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """The hand-outs of the week that begins on `first_day`, of rules that have money left."""
         days = min(WEEK, len(self._issued_on) - first_day)
         funded = self.funded

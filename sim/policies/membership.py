@@ -145,7 +145,7 @@ class Planner:
             plan["points"][k] = given.points_of(k) * given.redeemed
         plan["reach"][: len(self._reach)] = self._reach
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """What is new at the review of the week that begins on `first_day`, and what new items cost on its days."""
         if self._membership is None:
             return

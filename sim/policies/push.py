@@ -122,7 +122,7 @@ class Planner:
         plan["cap"][: len(self._caps)] = self._caps
         plan["filtered"][: len(self._filtered)] = self._filtered
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """The messages of the week that begins on `first_day`, into `plan`; no benefit whose budget is spent."""
         week = slice(first_day, first_day + WEEK)
         for segment, (schedule, kinds) in enumerate(zip(self._schedules, self._kinds, strict=True)):

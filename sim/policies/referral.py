@@ -135,7 +135,7 @@ class Planner:
     def write(self, plan: Any) -> None:
         """What holds for the whole run: nothing; the hazard comes with the week."""
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """The hazard of an ordinary week in a small pool, into `plan` (a record of PLAN)."""
         plan["hazard"] = 0.0 if self._referral is None else referring(self._response, self._referral)
 

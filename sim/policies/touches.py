@@ -219,7 +219,7 @@ class Planner:
         plan["wakes_from"] = wakes_from(self._rows, self._silence)
         plan["rows"][: len(self._rows)] = self._rows
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """The rows again, without benefits whose budget is spent."""
         week = self._rows.copy()
         if self._benefits is not None:
