@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from sim.behaviour.arms import arms_of
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
@@ -26,6 +27,7 @@ from sim.engine.lanes import LANES
 from sim.policies import acquisition, benefits, coupons, referral, service, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
+from sim.policies.experiments import Arms
 from sim.policies.in_force import InForce
 from sim.policies.policy import POLICIES
 from sim.roles import Tally, World
@@ -39,6 +41,8 @@ class Review(NamedTuple):
     rules: np.ndarray  # TARGET[rules]; `segment` holds the bits of the segments in which the rule is in force
     high_value: float  # spend (minor units) from which a member is of high value
     void: int  # bits of the coupon rules and benefits whose budget is spent: what is in hand of them is gone
+    tests: np.ndarray  # TEST[k]: the experiments that run this week
+    arms: np.ndarray  # int64[2^k]: the place of a set of arms, by the bits of those that she is in
 
 
 class Reviewed(Protocol):
@@ -86,6 +90,7 @@ class Brand(Agent):
         self.communities = Communities()
         self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
         self._rules = self.coupons.targets
+        self._arms = Arms(scenario.policy)
         sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
         self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
@@ -131,7 +136,8 @@ class Brand(Agent):
         world[touches.NAME]["high_value"] = high_value
         self.communities.review(blocks, world, first_day)
         void = self.coupons.void | self.benefits.void
-        self._review = first_day, Review(self._segments, self._rules, high_value, void)
+        tests, arms = self._arms.at(first_day)
+        self._review = first_day, Review(self._segments, self._rules, high_value, void, tests, arms)
         reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
         if sort_now or self.has_budgets:
             self.model.each(lambda block, sums, today: self.sort(block, world, today, sums), blocks, reached, tally)
@@ -197,7 +203,8 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 @compiled
 def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
-    """Set each member's segment, eligible coupon rules, tag and tier; what is in hand of a spent budget is void.
+    """Set each member's row in the plan (segment, arms), eligible coupon rules, tag and tier; of a spent budget nothing stays in
+    hand.
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
@@ -229,6 +236,9 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             if meets(member, day, review.segments[k], review.high_value):
                 member.segment = k + 1
                 break
+        if len(review.tests) > 0:
+            arms = review.arms[arms_of(member, review.tests, world.seed)]
+            member.segment += (1 + len(review.segments)) * arms
         bits = 0
         for j in range(len(review.rules)):
             rule = review.rules[j]

@@ -74,7 +74,7 @@ K_DAYS = 90  # since joining: friends referred within them count for the K-facto
 
 MAX_DAYS = 3650
 MAX_COHORTS = -(-MAX_DAYS // MONTH)
-MAX_SEGMENTS = 12  # the base plan and every name a segment can have
+MAX_SEGMENTS = 24  # rows of a week's plan: the base and each segment, times the arms of experiments
 MAX_MESSAGES = 40  # a day
 MAX_A_WEEK = 280  # messages
 MAX_LINES = 16  # regular messages of a segment, push included

@@ -18,7 +18,7 @@ from sim.communities import SampledCommunities
 from sim.engine.compiling import compiled
 from sim.living import live_days
 from sim.outlook import PARTS, UNTIL, Watched
-from sim.policies import crisis, referral, service, touches
+from sim.policies import crisis, experiments, referral, service, touches
 from sim.policies.budgets import Budgets
 from sim.records import PURSE, TALLY
 from sim.roles import World
@@ -142,7 +142,8 @@ def watch(scenario: Scenario, world: World, blocks: list[np.ndarray], brand: Bra
     day, members = scenario.days, begun.copy()
     for name in WINDOWS:
         members[name] = 0.0
-    longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK})
+    policy = experiments.over(scenario.policy)  # they end with the run
+    longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK, "policy": policy})
     model = Onward(longer, world, members, brand.planners, len(members) / pool)
     model.brand.communities = SampledCommunities(brand.communities, places, begun["group"] == FOUNDER)
     model.world["window_from"], model.world["days"] = 0, longer.days

@@ -14,7 +14,7 @@ from sim.policies.benefits import Benefit
 from sim.policies.coupons import Coupon, keyed_rules
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
-from sim.policies.policy import Policy
+from sim.policies.policy import Change, Policy
 from sim.policies.push import schedules
 from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
@@ -124,11 +124,11 @@ def _size(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 
 def lines_with_keys(scenario: Scenario) -> Iterator[tuple[str, list[tuple[str, Regular]]]]:
-    """For the base plan and each segment (its key): the lines in force there, each with the key that says it."""
+    """For the base plan, each segment and each arm (its key): the lines in force there, each with the key that says it."""
     policy = scenario.policy
-    for segment, plan in zip((None, *policy.segments), policy.plans(), strict=True):
-        change = policy.segments[segment] if segment else None
-        here = "policy" if segment is None else f"policy.segments.{segment}"
+    changes: list[tuple[str, Change | None]] = [("policy", None)]
+    changes += [(f"policy.{key}", change) for key, change in policy.changes().items()]
+    for (here, change), plan in zip(changes, policy.told_plans(), strict=True):
         push = "policy" if change and change.push is None else here
         more = "policy" if change and change.lines is None else here
         keys = [f"{push}.push", *(f"{more}.lines.{n}" for n in range(len(plan.lines)))]
@@ -148,11 +148,12 @@ def hours_in_words(hours: tuple[int, ...], lang: Language) -> str:
 
 
 def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """The lines of the base plan, then what each segment has of its own; the week's total where there are several lines."""
+    """The lines of the base plan, then what segments and arms have of their own; the week's total of several lines."""
     told: set[str] = set()
-    changes = (None, *scenario.policy.segments.values())
+    plans = scenario.policy.told_plans()
+    changes = (None, *scenario.policy.changes().values())
     for (here, lines), schedule, change, plan in zip(
-        lines_with_keys(scenario), schedules(scenario), changes, scenario.policy.plans(), strict=True
+        lines_with_keys(scenario), schedules(scenario, plans), changes, plans, strict=True
     ):
         for key, line in lines:
             if line.per_week and key not in told and (change is None or key.startswith(here)):

@@ -73,7 +73,7 @@ def group_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
         return
     written = [
         line
-        for plan in scenario.policy.plans()
+        for plan in scenario.policy.rows()
         for line in regular(plan)
         if line.channel == "group" and line.per_week and line.executed
     ]

@@ -49,8 +49,8 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
 
 def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:
     """What does not go out: beyond a channel's limit, beyond the cap."""
-    plans = scenario.policy.plans()
-    for (here, lines), schedule, plan in zip(lines_with_keys(scenario), schedules(scenario), plans, strict=True):
+    plans = scenario.policy.told_plans()
+    for (here, lines), schedule, plan in zip(lines_with_keys(scenario), schedules(scenario, plans), plans, strict=True):
         weeks = schedule.fallen.weeks
         for (key, line), limited in zip(lines, schedule.fallen.limited, strict=True):
             if limited and (key.startswith(here) or here == "policy"):

@@ -139,7 +139,7 @@ def _beside_an_order(where: str, value: float, market: Market, lang: Language) -
 def _coupons(scenario: Scenario) -> Iterator[tuple[str, Coupon]]:
     """Every coupon with its key; one that is the base's too is told once."""
     lists = {"policy": scenario.policy.coupons}
-    lists |= {f"policy.segments.{name}": change.coupons or () for name, change in scenario.policy.segments.items()}
+    lists |= {f"policy.{key}": change.coupons or () for key, change in scenario.policy.changes().items()}
     seen: set[Coupon] = set()
     for where, coupons in lists.items():
         for ordinal, coupon in enumerate(coupons):

@@ -105,23 +105,20 @@ Benefits = Annotated[dict[Name, Benefit], Field()]
 def off(policy: "Policy") -> "Policy":
     """No message brings a benefit, in no segment."""
     bare = {"benefit": None}
-    segments = {
-        name: change.model_copy(
-            update={
-                "push": change.push and change.push.model_copy(update=bare),
-                "lines": change.lines and tuple(line.model_copy(update=bare) for line in change.lines),
-            }
-        )
-        for name, change in policy.segments.items()
-    }
+    changes = policy.in_all_changes(
+        lambda change: {
+            "push": change.push and change.push.model_copy(update=bare),
+            "lines": change.lines and tuple(line.model_copy(update=bare) for line in change.lines),
+        }
+    )
     rows = {routine: tuple(touch.model_copy(update=bare) for touch in getattr(policy, routine)) for routine in ROUTINES}
     lines = tuple(line.model_copy(update=bare) for line in policy.lines)
     push, community = policy.push.model_copy(update=bare), policy.community
     if community is not None:
         items = tuple(item.model_copy(update=bare) for item in community.programme)
         community = community.model_copy(update={"programme": items})
-    changed = {"push": push, "lines": lines, "community": community, "segments": segments}
-    return policy.model_copy(update={"benefits": {}} | changed | rows)
+    changed = {"push": push, "lines": lines, "community": community}
+    return policy.model_copy(update={"benefits": {}} | changed | changes | rows)
 
 
 def carriers(policy: "Policy") -> dict[str, str]:
@@ -131,9 +128,9 @@ def carriers(policy: "Policy") -> dict[str, str]:
     items = policy.community.programme if policy.community else ()
     found |= {f"community.programme.{n}": item.benefit for n, item in enumerate(items)}
     found |= {key: touch.benefit for key, touch in keyed_rows(policy)}
-    for name, change in policy.segments.items():
-        found[f"segments.{name}.push"] = change.push.benefit if change.push else None
-        found |= {f"segments.{name}.lines.{n}": line.benefit for n, line in enumerate(change.lines or ())}
+    for key, change in policy.changes().items():
+        found[f"{key}.push"] = change.push.benefit if change.push else None
+        found |= {f"{key}.lines.{n}": line.benefit for n, line in enumerate(change.lines or ())}
     return {key: benefit for key, benefit in found.items() if benefit is not None}
 
 

@@ -101,8 +101,7 @@ PLAN = record(
 
 def off(policy: "Policy") -> "Policy":
     """No coupon is handed out, in no segment."""
-    segments = {name: change.model_copy(update={"coupons": None}) for name, change in policy.segments.items()}
-    return policy.model_copy(update={"coupons": (), "segments": segments})
+    return policy.model_copy(update={"coupons": ()} | policy.in_all_changes(lambda change: {"coupons": None}))
 
 
 class Planner(Budgets):
@@ -155,9 +154,9 @@ def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.n
 
 
 def keyed_rules(policy: "Policy") -> list[tuple[str, Coupon]]:
-    """The different coupons of all segments with their keys within the policy, in the order of their codes."""
+    """The different coupons of all segments and arms with their keys within the policy, in the order of their codes."""
     rules: list[tuple[str, Coupon]] = []
-    lists = {"": policy.coupons} | {f"segments.{name}.": c.coupons or () for name, c in policy.segments.items()}
+    lists = {"": policy.coupons} | {f"{key}.": change.coupons or () for key, change in policy.changes().items()}
     for where, own in lists.items():
         known = [coupon for _, coupon in rules]
         rules += [(f"{where}coupons.{n}", coupon) for n, coupon in enumerate(own) if coupon not in known]
@@ -175,7 +174,7 @@ def _coupon_rules(policy: "Policy") -> tuple[list[Coupon], np.ndarray]:
         )
     rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
     for rule, coupon in zip(rules, coupons, strict=True):
-        rule["segment"] = sum(1 << row for row, plan in enumerate(policy.plans()) if coupon in plan.coupons)
+        rule["segment"] = sum(1 << row for row, plan in enumerate(policy.rows()) if coupon in plan.coupons)
     return coupons, rules
 
 

@@ -25,7 +25,7 @@ def touches(policy: "Policy") -> bool:
 
 def hands_out(policy: "Policy") -> bool:
     """True if there are coupons, or messages that bring a benefit."""
-    changes = policy.segments.values()
+    changes = policy.changes().values()
     return bool(policy.coupons or any(change.coupons for change in changes) or benefits.carriers(policy))
 
 
@@ -54,7 +54,7 @@ def forgets(policy: "Policy") -> bool:
 
 def asks_the_cap(policy: "Policy") -> bool:
     """True if messages may find no room below the cap a day, or in a mini-program: of several lines, or beside touches."""
-    several = any(len([n for n in regular(plan) if n.per_week]) > 1 for plan in policy.plans())
+    several = any(len([n for n in regular(plan) if n.per_week]) > 1 for plan in policy.rows())
     return several or touches(policy) or forgets(policy) or any(n.channel == "mini_program" for n in _regular(policy))
 
 
@@ -99,5 +99,5 @@ def minds_opinion(policy: "Policy") -> bool:
 
 
 def _regular(policy: "Policy") -> list[Regular]:
-    """The regular messages of all segments that come at all."""
-    return [line for plan in policy.plans() for line in regular(plan) if line.per_week]
+    """The regular messages of all segments and arms that come at all."""
+    return [line for plan in policy.rows() for line in regular(plan) if line.per_week]

@@ -36,8 +36,7 @@ Lines = Annotated[tuple[Line, ...], Field(strict=False, max_length=MAX_LINES - 1
 
 def off(policy: "Policy") -> "Policy":
     """Nothing regular beside the push, in no segment."""
-    segments = {name: change.model_copy(update={"lines": None}) for name, change in policy.segments.items()}
-    return policy.model_copy(update={"lines": (), "segments": segments})
+    return policy.model_copy(update={"lines": ()} | policy.in_all_changes(lambda change: {"lines": None}))
 
 
 class Regular(NamedTuple):

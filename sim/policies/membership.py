@@ -181,12 +181,12 @@ def novelty(item: TierItem, day: int) -> float:
 
 
 def _mean_reach(scenario: "Scenario") -> np.ndarray:
-    """float64[segments, personas]: reach x e^affinity of the regular messages of each segment, in the mean over a week; of
-    the touches where there are none; 0 where nobody is ever written to."""
+    """float64[rows, personas]: reach x e^affinity of the regular messages of each row of the plan, in the mean over a week;
+    of the touches where there are none; 0 where nobody is ever written to."""
     policy = scenario.policy
     touched = [(1.0, touch.channel, touch.content) for touch in all_rows(policy)]
     rows = []
-    for plan in policy.plans():
+    for plan in policy.rows():
         sent = [
             (line.per_week * share, line.channel, content)
             for line in regular(plan)

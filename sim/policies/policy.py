@@ -4,13 +4,22 @@ Every field has a neutral default, so `policy: {}` is a pool without operations.
 follow from the field; plans, records and counts from POLICIES (docs/extending.md).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.catalogue import MAX_BENEFITS, MAX_CHANNELS, MAX_RULES, MAX_TOUCHES, AccountPersona, Segment
+from sim.catalogue import (
+    MAX_BENEFITS,
+    MAX_CHANNELS,
+    MAX_RULES,
+    MAX_SEGMENTS,
+    MAX_TOUCHES,
+    AccountPersona,
+    Segment,
+)
 from sim.policies import (
     account,
     acquisition,
@@ -20,6 +29,7 @@ from sim.policies import (
     community,
     coupons,
     crisis,
+    experiments,
     follow_up,
     guard,
     lines,
@@ -40,6 +50,7 @@ from sim.policies.community import NEEDS_MONEY, NEEDS_NOVELTY, Community, Item, 
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.crisis import Crisis
+from sim.policies.experiments import Experiment, Experiments, together
 from sim.policies.follow_up import FollowUpTouches
 from sim.policies.guard import Guard
 from sim.policies.lines import Line, Lines, Regular
@@ -62,6 +73,7 @@ POLICIES += (referral,)  # acts after orders
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 POLICIES += (service, crisis)
 POLICIES += (guard,)  # one act at a time in place of the policy
+POLICIES += (experiments,)  # changes rows of the plans
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -90,6 +102,9 @@ class SegmentChange(Part):
     coupons: Coupons | None = Field(default=None, description="other coupons in place of the base ones; [] for none")
 
 
+Change = SegmentChange | Experiment  # what a segment or an arm does differently
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentPlan:
     """What one segment receives, all overrides resolved."""
@@ -99,6 +114,16 @@ class SegmentPlan:
     coupons: tuple[Coupon, ...]
     lines: tuple[Line, ...] = ()
     programme: tuple[Regular, ...] = ()  # of the groups, the same for all
+
+    def changed(self, change: Change) -> "SegmentPlan":
+        """The plan with a segment's or an arm's change on top."""
+        return replace(
+            self,
+            push=change.push.applied_to(self.push) if change.push else self.push,
+            content=change.content or self.content,
+            coupons=self.coupons if change.coupons is None else change.coupons,
+            lines=self.lines if change.lines is None else change.lines,
+        )
 
 
 class Policy(Part):
@@ -163,6 +188,10 @@ class Policy(Part):
         default_factory=dict,
         description="what is different for a segment; the first in file order that fits a member counts",
     )
+    experiments: Experiments = Field(
+        default=(),
+        description="what is tried on some members or groups, drawn by chance, beside the rest of them; left out: nothing",
+    )
     tag_accuracy: Share = Field(
         default=0.92,
         description="share of members whose persona tag and taste, as the brand sees them, are right",
@@ -173,13 +202,27 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _few_coupons(self) -> "Policy":
-        lists = [self.coupons, *(change.coupons or () for change in self.segments.values())]
+        lists = [self.coupons, *(change.coupons or () for change in self.changes().values())]
         different = {coupon for coupons in lists for coupon in coupons}
         if len(different) > MAX_RULES:
             raise Misfit(
                 "there are {coupons} different coupons, over all segments; at most {most}",
                 coupons=len(different),
                 most=MAX_RULES,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _few_rows(self) -> "Policy":
+        rows = (1 + len(self.segments)) * len(together(self.experiments))
+        if rows > MAX_SEGMENTS:
+            raise Misfit(
+                "{segments} segments and these experiments are {rows} different plans a week; at most {most}: try fewer "
+                "things at a time, or let experiments follow one another",
+                "experiments",
+                segments=len(self.segments),
+                rows=rows,
+                most=MAX_SEGMENTS,
             )
         return self
 
@@ -262,16 +305,36 @@ class Policy(Part):
         return self
 
     def plans(self) -> list[SegmentPlan]:
-        """The base plan, then that of each segment in the policy's order: the rows of a week's plan."""
+        """The base plan, then that of each segment in the policy's order."""
         return [self.for_segment(name) for name in (None, *self.segments)]
+
+    def rows(self) -> list[SegmentPlan]:
+        """The rows of a week's plan: `plans`, then these for each set of arms in which a member can be (`together`)."""
+        rows = []
+        for arms in together(self.experiments):
+            for plan in self.plans():
+                for number in arms:
+                    plan = plan.changed(self.experiments[number])
+                rows.append(plan)
+        return rows
+
+    def told_plans(self) -> list[SegmentPlan]:
+        """`plans`, then the base plan with each experiment's change alone: what there is to tell of the policy."""
+        return [*self.plans(), *(self.for_segment(None).changed(test) for test in self.experiments)]
+
+    def changes(self) -> dict[str, Change]:
+        """What segments and arms do differently, by their keys within the policy."""
+        arms = {f"experiments.{n}": test for n, test in enumerate(self.experiments)}
+        return {f"segments.{name}": change for name, change in self.segments.items()} | arms
+
+    def in_all_changes(self, change: Callable[[Change], dict[str, Any]]) -> dict[str, Any]:
+        """`segments` and `experiments` with what `change` makes different in each, as an update of the policy."""
+        return {
+            "segments": {name: own.model_copy(update=change(own)) for name, own in self.segments.items()},
+            "experiments": tuple(own.model_copy(update=change(own)) for own in self.experiments),
+        }
 
     def for_segment(self, name: str | None) -> SegmentPlan:
         """The whole plan of segment `name`; the base plan for None or a segment without overrides."""
-        change = next((own for segment, own in self.segments.items() if segment == name), SegmentChange())
-        return SegmentPlan(
-            push=change.push.applied_to(self.push) if change.push else self.push,
-            content=change.content or self.content,
-            coupons=self.coupons if change.coupons is None else change.coupons,
-            lines=self.lines if change.lines is None else change.lines,
-            programme=programme_of(self.community),
-        )
+        base = SegmentPlan(self.push, self.content, self.coupons, self.lines, programme_of(self.community))
+        return next((base.changed(own) for segment, own in self.segments.items() if segment == name), base)

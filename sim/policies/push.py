@@ -1,5 +1,6 @@
 """Push: how often, when and through which channel the brand writes to members; and the plan of all regular messages."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -94,17 +95,16 @@ _HOURS = 24
 
 def off(policy: "Policy") -> "Policy":
     """Nobody is written to, in no segment."""
-    segments = {name: change.model_copy(update={"push": None}) for name, change in policy.segments.items()}
-    return policy.model_copy(update={"push": Push(), "segments": segments})
+    return policy.model_copy(update={"push": Push()} | policy.in_all_changes(lambda change: {"push": None}))
 
 
 class Planner:
     """The regular messages of a run, week by week."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        policy, plans = scenario.policy, scenario.policy.plans()
+        policy, plans = scenario.policy, scenario.policy.rows()
         self._caps = [plan.push.cap_per_day for plan in plans]
-        self._schedules = schedules(scenario)
+        self._schedules = schedules(scenario, plans)
         crowded = [schedule.crowded for schedule in self._schedules]
         self._filtered = [full or filtered(policy, plan) for full, plan in zip(crowded, plans, strict=True)]
         self._kinds = [_kinds(scenario, regular(plan)) for plan in plans]
@@ -149,14 +149,14 @@ class Planner:
         return messages
 
 
-def schedules(scenario: "Scenario") -> list[Schedule]:
-    """The schedule of the base plan and of each segment, in the policy's order."""
+def schedules(scenario: "Scenario", plans: "Sequence[SegmentPlan] | None" = None) -> list[Schedule]:
+    """The schedule of each of a policy's plans: of its rows, or of `plans`."""
     policy = scenario.policy
     return [
         Schedule(
             regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours, apart=policy.community is not None
         )
-        for plan in policy.plans()
+        for plan in (policy.rows() if plans is None else plans)
     ]
 
 

@@ -163,7 +163,7 @@ def friends_at_full_trust(scenario: "Scenario") -> float:
     policy, response = scenario.policy, scenario.response
     if policy.referral is None:
         return 0.0
-    shown = max(sum(line.per_week * line.shares[_UGC] for line in regular(plan)) for plan in policy.plans())
+    shown = max(sum(line.per_week * line.shares[_UGC] for line in regular(plan)) for plan in policy.rows())
     items = policy.community.programme if policy.community else ()
     meets = sum(item.per_week for item in items if item.kind == "meet_up")
     times = (1.0 + response.ugc_effect * min(1.0, shown)) * (1.0 + (MEET_UP - 1.0) * min(1.0, meets))

@@ -20,6 +20,7 @@ SHARED = {
     "policy.acquisition.*.budget_per_month": "budgets of acquisition",
     "policy.coupons.*.budget": "coupon budgets",
     "policy.segments.*.coupons.*.budget": "coupon budgets",
+    "policy.experiments.*.coupons.*.budget": "coupon budgets",
     "policy.benefits.*.budget": "budgets of benefits",
     "policy.community.programme.*.cost": "sessions of the groups",
     "costs.tools_per_month": "tools",
