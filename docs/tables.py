@@ -68,7 +68,9 @@ _CONVENTIONS = """## Conventions
   silent from then on), repurchase of the woken for 90, benefit use within 7 days for these.
 - **Follows a message**: on the day on which a message was delivered or on the two after. It is credited to the last message
   before it, and each message is credited with one order and one complaint at most: such rates are shares of messages.
-- **Money** of an order is its value times the margin, less the discount. Contribution is that less gifts (the unit
+- **Money** of an order is its value times the margin, less the discount; nothing if it came back (`returns` of the market).
+  Sales, spend, contribution, lifetime value and what counts for a tier are net of returns, counts of orders are not.
+  Contribution is that less gifts (the unit
   costs of novelties, paid when they are handed out or used), points (as far as they are redeemed), what is new for
   tiers, and messages (the channel's cost and a touch's own), on the day and with the member they belong to. A year is
   365 days; lifetime value is discounted from the day of joining, and so are tools, whose cost of a day is shared
@@ -96,8 +98,10 @@ reached day 90 (`episodes`), how many of them `woken` within 14 days, woken with
 ordered in these (`woken_bought`), and the cost of `tools`. What members can be known by stands in `members.parquet` too:
 `in_group` (takes part in a community), `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she
 `muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its
-last day `in_hand_until`; `used` in `orders.parquet` names it as well. With a membership each member has her
-`tier` and her `year_spend` (paid since her last anniversary).
+last day `in_hand_until`; `used` in `orders.parquet` names it as well. `returned` says of an order that it came back, and
+what was paid for it went back: a forecast from this file reads orders as they were placed, so leave these rows out, or set
+their amount to 0, for one that is net. `last_question` and `service_complaints` (part of `complaints`) are of the service.
+With a membership each member has her `tier` and her `year_spend` (paid since her last anniversary).
 
 Not from these files: {beyond}.
 
@@ -124,6 +128,7 @@ BEYOND_FILES = {
         for tier in range(1 + MAX_TIERS)
         for what in ("members", "paid", "churn")
     },
+    "nps": "what each member would say, which nobody has asked her",
     "k_factor": "when each friend was referred, which the files have by day only",
     "value_multiple": "the value of a newcomer, from the market",
     "value_multiple_by_selection": "the same lives with no operations",

@@ -125,6 +125,14 @@ class Brand(Agent):
         asked, members = self.model.asked_so_far, self.model.in_pool
         self.planners[service.NAME].look_back(world[service.NAME], first_day, asked, members)
 
+    @property
+    def told(self) -> dict[str, float]:
+        """What plans note of the week that has been planned, by name."""
+        told: dict[str, float] = {}
+        for planner in self.planners.values():
+            told |= getattr(planner, "told", {})
+        return told
+
     def review(self, world: World, first_day: int, tally: np.ndarray, sort_now: bool = True) -> np.ndarray:
         """Decide about segments, rules and budgets; returns the week's budgets, int64[blocks, PURSE's], minor units.
 

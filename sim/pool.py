@@ -230,7 +230,7 @@ class PoolModel(mesa.Model):
         self._make_agents(*before)
         self.brand.plan_week(self.world, self.day)
         self.weekly.begin(self.day)
-        self.weekly.note(policy=self.brand.place)
+        self.weekly.note(policy=self.brand.place, **self.brand.told)
         self._tally = np.zeros((len(self._places.blocks), days), TALLY)
         self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]

@@ -11,7 +11,7 @@ from sim import draws
 from sim.behaviour.money import book_today, pay
 from sim.behaviour.state import move_trust
 from sim.behaviour.touches import hang_on
-from sim.catalogue import AT_COMPLAINT, AT_QUESTION, MILLION, NEVER, TINY, WEEK
+from sim.catalogue import AT_COMPLAINT, AT_QUESTION, FOUNDER, MILLION, NEVER, TINY, WEEK
 from sim.draws import Key, subkey, uniform
 from sim.engine.arithmetic import on_grid
 from sim.engine.compiling import compiled
@@ -126,7 +126,7 @@ def ask_as_logged(member: Member, when: float, here: Here) -> None:
 @compiled
 def pay_for_service(member: Member, day: int, world: World, today: Tally) -> None:
     """At the review: each in the pool pays her part of what staff and bot cost in the week that begins."""
-    if member.joined >= max(day, 1):  # who joins this week does not pay for it; founders do
+    if member.joined >= day and member.group != FOUNDER:  # who joins this week does not pay for it
         return
     days = min(WEEK, world.days - day)
     in_window = min(max(day + days - world.window_from, 0), days) / days

@@ -92,5 +92,5 @@ class Planner:
         plan["heal"] = self._heal * (1.0 - crisis.late)
         plan["returns"], plan["offer"] = crisis.returns, round(crisis.offer_cost * MILLION)
 
-    def write_week(self, plan: Any, first_day: int) -> None:
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """What holds for the week: nothing of its own."""

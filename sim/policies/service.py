@@ -106,7 +106,8 @@ class Planner:
     """How long the queue is, and so how late staff answer, week by week; who pays for them."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._service = scenario.policy.service
+        self._services = (scenario.policy.service,)  # by the place of the policy in force
+        self._service = self._services[0]
         self._ordinary = expected_step(scenario.response, ORDINARY_REPLY)
         self._days, self._share = scenario.days, scenario.share
         self._asked = 0.0  # in the pool so far, up to the last review
@@ -116,13 +117,20 @@ class Planner:
         self.queue = 0.0  # questions that wait
 
     def write(self, plan: Any) -> None:
-        """Who answers, into `plan` (a record of PLAN)."""
-        plan["on"], plan["ordinary"] = self._service is not None, self._ordinary
+        """What an ordinary service is worth, into `plan` (a record of PLAN)."""
+        plan["ordinary"] = self._ordinary
+
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
+        """Who answers this week; how late comes with `look_back`."""
+        self._service = self._services[place]
+        plan["on"] = self._service is not None
         if self._service is not None:
             plan["bot"], plan["skill"] = self._service.bot, self._service.bot_skill
 
-    def write_week(self, plan: Any, first_day: int) -> None:
-        """What holds for the week comes with `look_back`."""
+    @property
+    def told(self) -> dict[str, float]:
+        """What is noted of a week: mean hours until the staff answer, questions that waited when it began."""
+        return {} if self._service is None else {"reply_hours": self._service.reply(self.queue), "queue": self.queue}
 
     def look_back(self, plan: Any, first_day: int, asked: float, members: float) -> None:
         """The queue after the week that is over, and what the one that begins on `first_day` costs, into `plan`.
@@ -131,9 +139,10 @@ class Planner:
         """
         service, here = self._service, self._part * self._share
         if service is None:
+            plan["fee"] = 0.0
             return
-        if not self._rests:
-            self.queue = service.waiting(self.queue, asked - self._asked) if first_day else 0.0
+        if not self._rests and first_day:
+            self.queue = service.waiting(self.queue, asked - self._asked)
         self._rests, self._asked = False, asked
         plan["reply"] = service.reply(self.queue)
         self._unpaid += service.cost_a_day * min(WEEK, self._days - first_day) * here * MILLION

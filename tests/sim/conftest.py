@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from sim import draws
+from sim.behaviour.service import answer_of
 from sim.catalogue import NEVER, WEEK
 from sim.engine.week import Groups
 from sim.living import live_days
 from sim.order_log import OrdersInMemory
 from sim.pool import PoolModel
 from sim.records import TALLY
-from sim.replay import CLICKED, HAPPENED, Events
+from sim.replay import ANSWERED, CLICKED, HAPPENED, Events
 from sim.run import Run
 from sim.scenario import Scenario, load
 
@@ -61,10 +63,11 @@ def lived(scenario: Scenario, **how: Any) -> Kept:
 
 class Watched(PoolModel):
     """A pool that is looked at every evening: who clicked which message, who complained, who came by, who
-    referred a friend."""
+    referred a friend, who asked after which order and how she was answered, whom a crisis hit."""
 
     def __init__(self, scenario: Scenario, **how: Any) -> None:
-        self.seen: dict[str, list[np.ndarray]] = {"clicks": [], "complaints": [], "visits": [], "referrals": []}
+        kinds = ("clicks", "complaints", "visits", "referrals", "questions", "hits")
+        self.seen: dict[str, list[np.ndarray]] = {kind: [] for kind in kinds}
         super().__init__(scenario, threads=1, **how)
 
     def _live_week(self, days: int) -> None:
@@ -81,6 +84,29 @@ class Watched(PoolModel):
                     self.seen[name].append(rows(HAPPENED, members["key"][members[name] > before[name]], day))
                 refers = members["referred"] > before["referred"]
                 self.seen["referrals"].append(rows(HAPPENED, members["key"][refers], day))
+                self.seen["questions"].append(self._questions(before, placed))
+                self.seen["hits"].append(self._hits(before, day))
+
+    def _questions(self, members: np.ndarray, placed: np.ndarray) -> np.ndarray:
+        """ANSWERED[n]: after which of a day's orders the members, as they were in the morning, asked, and how it ended."""
+        asked, so_far = [], dict(zip(members["key"].tolist(), members["orders"].tolist(), strict=True))
+        for order in placed[np.argsort(placed["time"], kind="stable")]:
+            key = int(order["key"])
+            so_far[key] += 1
+            chance = self.world["response"]["ask"] * self.world["service"]["on"] * order["in_pool"]
+            if draws.uniform(np.uint64(key), draws.ASK, so_far[key]) < chance:
+                answer = answer_of(np.uint64(key), so_far[key], self.world)
+                asked.append((key, order["time"], *answer))
+        return np.array(asked, ANSWERED)
+
+    def _hits(self, members: np.ndarray, day: int) -> np.ndarray:
+        """HAPPENED[n]: whom a crisis hits today, if there is one."""
+        crisis = self.world["crisis"]
+        there = (members["joined"] <= day) & (members["left"] == NEVER)
+        if not (crisis["on"] and crisis["day"] == day):
+            there[:] = False
+        keys = [key for key in members["key"][there] if draws.uniform(key, draws.CRISIS, 0) < crisis["hit"]]
+        return rows(HAPPENED, np.array(keys, np.uint64), day)
 
     def _clicks(self, members: np.ndarray, day: int, groups: Groups) -> list[np.ndarray]:
         """CLICKED[n] of one block: the day on copies, each time with one message more, so that it shows who clicked it.

@@ -56,6 +56,8 @@ POLICY: dict[str, Any] = {
         ],
     },
     "referral": {"market": 1e6, "reward": 4, "friend_reward": 2, "outward": "advert", "per_share": 0.5},
+    "service": {"bot": 0.3, "bot_per_month": 5, "staff": 0.5, "answers_per_week": 12, "staff_per_month": 40},
+    "crisis": {"day": 40, "hit": 0.5, "bot_first": True, "offer_cost": 0.4},
     "segments": {
         "high_value": {"push": {"per_week": 1, "benefit": "present"}, "coupons": []},
         "silent": {"push": {"per_week": 1}, "lines": []},

@@ -29,9 +29,11 @@ COUNTED = (
     "groups", "group_clicks", "live_reads", "live_clicks", "community_cost",
     "points_cost", "items_cost", "tier_discounts", "tier_ups",
     "referrals", "friends_joined", "shared_joined",
+    "returned", "questions", "reply_hours", "answered", "service_complaints", "service_cost", "hit", "crisis_cost",
 )  # fmt: skip
 MARKET = {
-    "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
+    "name": "lively", "currency": "USD", "margin": 0.5, "returns": 0.2,
+    "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
     "baskets": {"p": 6.25, "q": 3.74, "v": 15.44},
     "personas": {"price_sensitive": 0.35, "quality_seeker": 0.25, "sociable": 0.2, "busy": 0.2},
 }  # fmt: skip
@@ -71,6 +73,8 @@ TOUCHES: dict[str, Any] = {
     ]},
     "referral": {"market": 5000, "reward": 3, "outward": "card", "per_share": 0.7},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
+    "service": {"bot": 0.4, "bot_skill": 0.5, "bot_per_month": 2, "staff": 0.2, "answers_per_week": 4},
+    "crisis": {"day": 30, "hit": 0.5, "person": 2, "offer_cost": 0.3, "closed": 60},
 }  # fmt: skip
 TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}
 
@@ -91,7 +95,7 @@ def scenario() -> Scenario:
                 "segments": {"high_value": {"push": {"per_week": 2}}, "silent": {"push": {"per_week": 7}}},
                 **TOUCHES,
             },
-            "response": {"attention_on_rhythm": 0.3, "visit": 0.28, "refer": 0.0045, "contents": TALKATIVE},
+            "response": {"attention_on_rhythm": 0.3, "visit": 0.28, "refer": 0.0045, "ask": 0.7, "contents": TALKATIVE},
         }
     )  # fmt: skip
 
@@ -136,7 +140,7 @@ def left_behind(pool: type[PoolModel] = PoolModel, engine: Any = "compiled") -> 
 
 def replayed() -> dict[str, Any]:
     """The evidence that a replay of the run's orders and departures gathers."""
-    from sim.replay import Events, replay
+    from sim.replay import ANSWERED, Events, replay
 
     log = OrdersInMemory()
     run = PoolModel(scenario(), seed=SEED, threads=1, orders=log).run(keep_members=True)
@@ -156,7 +160,14 @@ def replayed() -> dict[str, Any]:
     complained["day"] += 3
     told = _happened(members[(members["referred"] % 8 > 0) & (members["left"] < 0)], "joined")
     told["day"] += 30
-    again = replay(scenario(), Events(orders, complaints=complained, referrals=told, **events), seed=SEED)
+    asked = np.zeros(len(orders), ANSWERED)
+    asked["key"], asked["time"] = orders["key"], orders["time"]
+    asked["hours"], asked["right"], asked["complains"] = 30.0 * (orders["amount"] % 2), orders["amount"] % 3, 1
+    inside = members[members["joined"] <= 30]
+    hits = _happened(inside[inside["key"] % 2 == 0], "joined")
+    hits["day"] = 30
+    log = Events(orders, complaints=complained, referrals=told, questions=asked[::2], hits=hits, **events)
+    again = replay(scenario(), log, seed=SEED)
     return {str(name): float(again.evidence[name].sum()) for name in again.evidence.dtype.names if name != "spare"} | {
         "tau": float(again.members["tau"].sum())
     }

@@ -97,6 +97,7 @@ ANCHOR_OF = {
     "care": "complained",
 }
 DELAYS = {"joined": (0, 20), "ordered": (1, 20), "silent": (1, 25), "birthday": (-30, 30), "complained": (1, 20)}
+DELAYS |= {"asked": (1, 20)}
 
 
 @st.composite
@@ -185,6 +186,27 @@ def community(draw: Any, benefits: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return draw(groups) | {"programme": programme}  # type: ignore[no-any-return]
 
 
+service = some(
+    {"staff": st.sampled_from([0.0, 0.05, 1.0])},
+    bot=share,
+    bot_skill=share,
+    bot_per_month=money(0, 50),
+    answers_per_week=st.floats(1, 50),
+    staff_per_month=money(0, 90),
+    reply_hours=st.floats(0.1, 168),
+)
+hours_until = st.sampled_from([0.0, 0.5, 3.0, 30.0, 200.0])
+crisis = some(
+    {"day": st.integers(0, 30), "hit": share},
+    person=hours_until,
+    bot_first=st.booleans(),
+    offer=hours_until,
+    notice=hours_until,
+    closed=hours_until,
+    offer_cost=money(0, 2),
+)
+
+
 @st.composite
 def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
     """How members bring friends, and whom they reach in public where there is a channel for them."""
@@ -231,6 +253,8 @@ def policies(draw: Any) -> dict[str, Any]:
             quiet_hours=quiet,
             coupons=st.lists(coupon, max_size=2),
             membership=membership,
+            service=service,
+            crisis=crisis,
             segments=st.dictionaries(st.sampled_from(SEGMENTS), change, max_size=2),
             tag_accuracy=share,
             tag_lag=st.integers(0, 20),
@@ -295,7 +319,10 @@ def given_scenarios(draw: Any) -> tuple[dict[str, Any], dict[str, float], str]:
     policy = draw(policies())
     founders = draw(st.integers(20, 60)) + (BLOCK if also == "threads" else 0)
     keys = {
-        "changes": {"shop_age": draw(st.sampled_from([1.0, 400.0, 5000.0]))},
+        "changes": {
+            "shop_age": draw(st.sampled_from([1.0, 400.0, 5000.0])),
+            "returns": draw(st.sampled_from([0.0, 0.0, 0.3, 1.0])),
+        },
         "members": founders,
         "days": 115 if draw(st.integers(0, 7)) == 5 else draw(st.integers(25, 45)),  # a few see silences end
         "seed": draw(st.integers(0, 2**63 - 1)),

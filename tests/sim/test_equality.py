@@ -57,6 +57,8 @@ EVERYTHING = {
             },
         ],
     },
+    "service": {"bot": 0.3, "bot_per_month": 9, "staff": 0.5, "answers_per_week": 30, "staff_per_month": 70},
+    "crisis": {"day": 24, "hit": 0.5, "person": 3, "offer": 6, "offer_cost": 0.7, "closed": 80},
     "segments": {
         "high_value": {"push": {"per_week": 2}, "coupons": []},
         "new": {"content": {"education": 1.0}},
@@ -74,7 +76,8 @@ COSTS = {"message": 0.02, "tools_per_month": 500}
 @pytest.fixture(scope="module")
 def busy(make):
     """Every kind of decision at once."""
-    return make(changes={"season": SEASON}, members=300, days=130, policy=EVERYTHING, costs=COSTS)
+    changes = {"season": SEASON, "returns": 0.25}
+    return make(changes=changes, members=300, days=130, policy=EVERYTHING, costs=COSTS)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,7 @@ def test_everything_happens_in_it(reference) -> None:
         "groups", "mood", "group_clicks", "live_reads", "live_clicks", "community_cost",
         "points_cost", "items_cost", "tier_discounts", "tier_ups",
         "referrals", "friends_joined", "shared_joined", "rewards",
+        "questions", "answered", "service_complaints", "service_cost", "hit", "crisis_cost",
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"])) == set(range(6))
@@ -173,12 +177,13 @@ def all_sent(rows):
 
 
 def without_budgets(**changes):
-    """Everything but what ties members to each other: budgets, high value, accounts that forget, groups, who refers whom."""
+    """Everything but what ties members to each other: budgets, high value, accounts that forget, groups, who refers
+    whom, the queue of the service."""
     free = {name: all_sent(rows) for name, rows in TOUCHES.items()}
     free |= {"lines": all_sent(LINES), "benefits": BENEFITS}
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
-    apart = {"coupons": coupons, "segments": segments, "community": None, "referral": None}
+    apart = {"coupons": coupons, "segments": segments, "community": None, "referral": None, "service": None}
     return {**EVERYTHING, **free, **apart, **changes}
 
 
@@ -224,11 +229,13 @@ def test_orders_in_parquet_are_those_in_memory(busy, reference, tmp_path: Path) 
         PoolModel(busy, seed=3, orders=log).run()
     assert not list(tmp_path.glob("*.partial"))
     table, orders = pq.read_table(path), reference.orders
-    assert table.column_names == ["customer", "time", "amount", "discount", "in_pool", "used"]
+    assert table.column_names == ["customer", "time", "amount", "discount", "in_pool", "used", "returned"]
     assert table["customer"].to_pylist() == [str(key) for key in orders["key"]]
     np.testing.assert_array_equal(table["amount"].to_numpy(), orders["amount"] / 100)
     np.testing.assert_array_equal(table["discount"].to_numpy(), orders["discount"] / 100)
     np.testing.assert_array_equal(table["in_pool"].to_numpy(), orders["in_pool"] == 1)
+    np.testing.assert_array_equal(table["returned"].to_numpy(), orders["returned"] == 1)
+    assert 0.2 < orders["returned"].mean() < 0.35
     keys = list(names_by_code(busy.policy).values())
     assert keys[:4] == ["coupons.0", "coupons.1", "coupons.2", "segments.silent.coupons.1"]
     assert keys[-len(busy.policy.benefits) :] == list(busy.policy.benefits)

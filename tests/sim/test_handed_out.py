@@ -21,7 +21,14 @@ from sim.run import members_frame
 from .everything import COSTS, POLICY, RESPONSE
 
 DAYS = 150
-OF_OPERATIONS = ("message_cost", "gifts", "community_cost")  # what members cost beside discounts
+OF_OPERATIONS = (
+    "message_cost",
+    "gifts",
+    "community_cost",
+    "service_cost",
+    "crisis_cost",
+)  # what members cost beside discounts
+OF_SERVICE = ("service_cost", "crisis_cost")
 ENDS = ("used", "expired", "replaced", "voided", "lost")
 
 
@@ -111,7 +118,15 @@ def test_money_adds_up_by_day_group_and_cohort(lived) -> None:
     margin = np.round(0.5 * gross * 1e6) / 1e6
     by_day = np.bincount(day, margin, DAYS) - run.daily[list(COST_COUNTS)].sum(axis=1).to_numpy()
     np.testing.assert_allclose(run.daily["contribution"], by_day, atol=1e-6)
-    assert set(COST_COUNTS) == {"message_cost", "discounts", "gifts", "community_cost", "points_cost", "items_cost"}
+    assert set(COST_COUNTS) == {
+        "message_cost",
+        "discounts",
+        "gifts",
+        "community_cost",
+        "points_cost",
+        "items_cost",
+        *OF_SERVICE,
+    }
     assert run.daily["discounts"].sum() == pytest.approx(orders["discount"].sum() / MINOR_UNITS)
     joiners = run.totals["contribution"][FOUNDER + 1 :].sum()
     assert run.cohorts[:, 0].sum() == pytest.approx(joiners, rel=1e-12)

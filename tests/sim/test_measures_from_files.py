@@ -38,6 +38,7 @@ SCENARIOS = {
     | {"days": 260, "repurchase_window": WINDOW, "start": "2024-03-01"}
     | {"members": 800, "policy": POLICY, "costs": COSTS, "response": RESPONSE},
 }
+OF_SERVICE = ("service_cost", "crisis_cost")
 ONE_PLAN = ("busy", "quiet")  # in which all are sent the same
 
 
@@ -138,9 +139,14 @@ def total(f: Files, name: str) -> float:
     return float(f.daily[name].sum())
 
 
+def kept(f: Files) -> pd.DataFrame:
+    """The orders that did not come back."""
+    return f.orders[~f.orders["returned"]]
+
+
 def spent(f: Files) -> float:
-    discounts = f.orders["discount"].sum()
-    operations = sum(total(f, name) for name in ("gifts", "message_cost", "community_cost", "tools"))
+    discounts = kept(f)["discount"].sum()
+    operations = sum(total(f, name) for name in ("gifts", "message_cost", "community_cost", "tools", *OF_SERVICE))
     return float(discounts + operations + f.members["cac"].sum())
 
 
@@ -166,7 +172,7 @@ def handed_out(f: Files, until: int | None = None) -> float:
 
 
 def benefits_cost(f: Files) -> float:
-    return float(f.orders["discount"].sum() + total(f, "gifts"))
+    return float(kept(f)["discount"].sum() + total(f, "gifts"))
 
 
 def followed_share(part: pd.Series, base: pd.Series) -> float:
@@ -196,8 +202,8 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "contribution_per_member": lambda f: contributed(f) / len(f.members),
     "profit": lambda f: contributed(f) - f.members["cac"].sum(),
     "profit_per_member": lambda f: (contributed(f) - f.members["cac"].sum()) / len(f.members),
-    "sales": lambda f: f.orders["amount"].sum(),
-    "average_basket": lambda f: f.orders["amount"].mean(),
+    "sales": lambda f: kept(f)["amount"].sum(),
+    "average_basket": lambda f: kept(f)["amount"].mean(),
     "churn": lambda f: followed_share(~inside(f) | (silence(f) >= 90), tenure(f) >= 90),
     "left_share": lambda f: followed_share(~inside(f), tenure(f) >= 90),
     "silent_share": lambda f: followed_share(inside(f) & (silence(f) >= 90), tenure(f) >= 90),
@@ -248,6 +254,12 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "tier_discounts_per_member": lambda f: total(f, "tier_discounts") / len(f.members),
     "tier_items_cost_per_member": lambda f: total(f, "items_cost") / len(f.members),
     "self_propagation": lambda f: (total(f, "friends_joined") + total(f, "shared_joined")) / joiners(f).sum(),
+    "questions_per_month": lambda f: a_month(f, "questions"),
+    "reply_hours": lambda f: total(f, "reply_hours") / total(f, "questions"),
+    "answered_well": lambda f: total(f, "answered") / total(f, "questions"),
+    "service_complaint_rate": lambda f: f.members["service_complaints"].sum() / total(f, "questions"),
+    "service_cost_per_member": lambda f: total(f, "service_cost") / len(f.members),
+    "returns_rate": lambda f: f.orders["returned"].mean(),
     "members": lambda f: len(f.members),
     "joiners": lambda f: joiners(f).sum(),
 }
@@ -255,6 +267,9 @@ MEASURES: dict[str, Callable[[Files], float]] = {
 
 OF_TIERS = (
     "tier_rises", "tier_falls", "points_cost_per_member", "tier_discounts_per_member", "tier_items_cost_per_member",
+)  # fmt: skip
+OF_ANSWERS = (
+    "questions_per_month", "reply_hours", "answered_well", "service_complaint_rate", "service_cost_per_member",
 )  # fmt: skip
 OF_GROUPS = ("talkers_7_days", "group_interactions_per_day", "group_loss_7_days", "live_completion")
 
@@ -271,6 +286,9 @@ def test_the_files_give_the_measure(lived, name):
     files, told = lived
     rounding = SINGLE if name in ("repurchase_interval", "read_rate", "live_completion") else 1e-9
     if name in OF_GROUPS and not files.members["in_group"].any():
+        assert told[name] is None
+        return
+    if name in OF_ANSWERS and not total(files, "questions"):
         assert told[name] is None
         return
     if name in OF_TIERS and ("tier" not in files.members or (name == "tier_falls" and len(files.daily) <= 365)):

@@ -22,6 +22,7 @@ from .conftest import made
 
 DAYS = 150
 MESSAGE, EXTRA, CAC = 0.02, 0.25, 9.0  # money: a message, what a touch costs beside it, a joiner
+STAFF = 30.0  # a month for who answers, and for a bot
 REWARD = 4.0  # for a friend who joins, to each side
 BASE: dict[str, Any] = {
     "acquisition": [{"channel": "card", "per_day": 3, "cac": CAC, "buyers": 0.5}],
@@ -66,6 +67,10 @@ def never_bought(members: np.ndarray) -> np.ndarray:
 
 def never_rose(members: np.ndarray) -> np.ndarray:
     return members["tier"] == 0  # within 150 days nobody falls
+
+
+def joined_after_it(members: np.ndarray) -> np.ndarray:
+    return members["joined"] > 60
 
 
 class Alone(NamedTuple):
@@ -123,6 +128,16 @@ ALONE = {
              "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 0.2}]},
         ]}},
         "tier_1_members", "membership", never_rose, "points_cost",
+    ),
+    "service": Alone(
+        {"service": {"staff": 1, "reply_hours": 2, "staff_per_month": STAFF, "answers_per_week": 1000}},
+        "answered_well", "service", costs="service_cost",
+    ),
+    "service: a bot": Alone(
+        {"service": {"staff": 0, "bot": 1.0, "bot_per_month": STAFF}}, "reply_hours", "service", costs="service_cost"
+    ),
+    "crisis": Alone(
+        {"crisis": {"day": 60, "hit": 0.5, "person": 9, "offer_cost": 1}}, "nps", "crisis", joined_after_it, "crisis_cost"
     ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),
@@ -196,9 +211,9 @@ def test_its_cost_is_in_the_money(pair) -> None:
         assert t["message_cost"] == pytest.approx(
             MESSAGE * (t["delivered"] - t["group_messages"]) + EXTRA * t["touched"]
         )
-        membership = t["points_cost"] + t["items_cost"]
+        membership, of_service = t["points_cost"] + t["items_cost"], t["service_cost"] + t["crisis_cost"]
         assert m["spend"] == pytest.approx(
-            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + membership + joiners
+            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + membership + of_service + joiners
         )
         gross = (these.orders["amount"] + these.orders["discount"]).sum() / MINOR_UNITS
         assert m["contribution"] == pytest.approx(0.5 * gross - (m["spend"] - joiners), rel=1e-6)

@@ -50,6 +50,6 @@ def test_plain_python_lives_the_same_days(in_plain_python: dict[str, Any], way: 
 def test_plain_python_replays_the_same_evidence(in_plain_python: dict[str, Any]) -> None:
     ours = replayed()
     assert ours["log_rates"] != 0
-    for evidence in ("click_log", "visit_log", "use_log", "complaint_log", "refer_log"):
+    for evidence in ("click_log", "visit_log", "use_log", "complaint_log", "refer_log", "ask_log"):
         assert ours[evidence] < 0, evidence
     assert in_plain_python["replay"] == pytest.approx(ours, rel=RELATIVE)

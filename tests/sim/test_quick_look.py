@@ -121,6 +121,8 @@ A_MEMBER = {
     "policy.quiet_hours.to",
     *(f"policy.referral.{k}" for k in ("reward", "friend_reward", "per_share")),
     *(f"policy.referral.first_order.{k}" for k in ("mean_days", "shape")),
+    *(f"policy.service.{k}" for k in ("bot", "bot_skill", "answers_per_week", "staff_per_month", "reply_hours")),
+    *(f"policy.crisis.{k}" for k in ("day", "hit", "person", "offer", "notice", "closed", "offer_cost")),
     *(f"policy.acquisition.*.personas.{p}" for p in ("price_sensitive", "quality_seeker", "sociable", "busy")),
     *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
     *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),
@@ -168,6 +170,7 @@ def test_totals_grow_with_the_pool() -> None:
     """Twice the pool, twice the total: each measure that counts or adds up over all members, and no other."""
     counted = {name for name, kind in MEASURES.items() if kind == "count"} - {
         "orders_per_year", "messages_per_month", "touches_per_month", "visits_per_month",
+        "questions_per_month",
     }  # fmt: skip
     assert counted < set(TOTALS) < set(MEASURES)
     one, two = (simulate(BALANCED, members=n, days=120).measures for n in (3000, 6000))

@@ -57,7 +57,8 @@ def run_of_friends(kept: Kept) -> bool:
 
 def money_adds_up(kept: Kept, scenario: Scenario) -> None:
     """Day by day: contribution = margin of what was ordered, less discounts, unit costs and messages; and over groups."""
-    run, orders = kept.run, kept.orders
+    run, orders = kept.run, kept.orders[kept.orders["returned"] == 0]
+    assert run.totals["returned"] == (kept.orders["returned"] != 0).sum()
     gross = (orders["amount"] + orders["discount"]) / MINOR_UNITS
     margin = np.bincount(np.floor(orders["time"]).astype(int), scenario.market.margin * gross, scenario.days)
     earned = margin - run.daily[list(COSTS)].sum(axis=1).to_numpy()
@@ -201,4 +202,5 @@ HAPPENS = (
     "community_cost", "mood", "points_cost", "items_cost", "tier_discounts", "tier_ups",
     *(f"benefits_{name}" for name in ENDS),
     "referrals", "friends_joined", "shared_joined",
+    "questions", "answered", "service_complaints", "service_cost", "hit", "crisis_cost", "returned",
 )  # fmt: skip

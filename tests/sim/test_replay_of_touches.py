@@ -52,19 +52,25 @@ POLICY: dict[str, Any] = {
     "wake_up": [{"delay": 30, "every": 20, "times": 3, "content": "emotion", "benefit": "fifth"}],
     "birthday": [{"delay": 0, "content": "emotion", "benefit": "present"}],
     "care": [{"delay": 1, "content": "education"}],
-    "touches": [{"anchor": "ordered", "delay": 9, "at_own_rhythm": True, "from_order": 2, "content": "ugc"}],
+    "touches": [
+        {"anchor": "ordered", "delay": 9, "at_own_rhythm": True, "from_order": 2, "content": "ugc"},
+        {"anchor": "asked", "delay": 2, "content": "emotion"},
+    ],
     "community": {"programme": [{"kind": "live", "hour": 18}, {"kind": "game", "benefit": "present", "per_week": 0.5}]},
     "segments": {"high_value": {"push": {"per_week": 2}}, "busy": {"lines": []}},
     "tag_accuracy": 0.7,
     "tag_lag": 5,
+    "service": {"bot": 0.4, "bot_skill": 0.6, "staff": 2, "answers_per_week": 60, "reply_hours": 16},
+    "crisis": {"day": 50, "hit": 0.4, "person": 2, "closed": 60},
 }
 # what a lost customer does tells nothing, so that nobody's path has to be known
+OF_SERVICE = ("questions", "service_complaints", "hit", "returned")
 RESPONSE = {"lost_attention": 1.0, "visit": 0.2, "trust_on_demand": 0.5, "interest_on_demand": 1.0}
 
 
 @pytest.fixture(scope="module")
 def everything(make, watch) -> tuple[Any, Kept, Events]:
-    scenario = make(members=3000, days=150, policy=POLICY, response=RESPONSE)
+    scenario = make(changes={"returns": 0.15}, members=3000, days=150, policy=POLICY, response=RESPONSE)
     return scenario, *watch(scenario, seed=SEED)
 
 
@@ -78,9 +84,10 @@ def test_its_own_log_gives_the_same_lives(everything, again) -> None:
     """To the bit; only the clock, whose times within a day are the log's, loses a last digit."""
     _, kept, events = everything
     totals = kept.run.totals
-    for name in ("touched", "declined", "unsent", "capped", "surveyed", "chose", "visits", "complaints"):
+    for name in ("touched", "declined", "unsent", "capped", "surveyed", "chose", "visits", "complaints", *OF_SERVICE):
         assert totals[name] > 10, name
     assert (events.clicks["nth"] > 0).sum() > 1000 and len(events.visits) == totals["visits"]
+    assert len(events.questions) == totals["questions"] and len(events.hits) == totals["hit"]
     assert len(events.clicks) == totals["clicks"] and (again.evidence["unmatched"] == 0).all()
     near = ("tau", "tau_last", "exponents", "last_exponent")
     never = (
@@ -101,7 +108,7 @@ def test_its_own_log_gives_the_same_lives(everything, again) -> None:
 def test_its_own_log_has_a_likelihood(everything, again) -> None:
     for name in again.evidence.dtype.names:
         assert np.isfinite(again.evidence[name].astype(float)).all(), name
-    for name in ("click_log", "visit_log", "use_log"):
+    for name in ("click_log", "visit_log", "use_log", "ask_log"):
         assert (again.evidence[name] <= 0).all() and again.evidence[name].sum() < -100, name
     assert np.isfinite(again.leaving_log_likelihood(FRAILTY))
 
@@ -147,6 +154,10 @@ def test_visits_know_their_chance(everything, again) -> None:
 def test_uses_know_the_lift(everything, again, appeal: str) -> None:
     """Whether an order uses what is in hand says how much it draws: of money off and of novelties."""
     top(everything, again, "use_log", [f"personas.{name}.{appeal}" for name in PERSONAS], [0.6, 1.0, 1.4])
+
+
+def test_questions_know_their_chance(everything, again) -> None:
+    top(everything, again, "ask_log", ["ask"], [0.9, 1.0, 1.1])
 
 
 def test_departures_know_the_early_hazard(everything, again) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.catalogue import ANCHORS, AUDIENCES, CONTENT_TYPES, MAX_DAYS, MAX_LINES, MAX_RULES, PERSONAS, STAGES
-from sim.policies import acquisition, audience, benefits, membership, push, referral, touches
+from sim.policies import acquisition, audience, benefits, crisis, membership, push, referral, service, touches
 from sim.policies.message import hour_match
 from sim.policies.policy import POLICIES
 from sim.policies.routines import ROUTINES, all_rows, keyed_rows
@@ -178,6 +178,7 @@ def plans(s: Scenario) -> tuple[bytes, ...]:
     purse, written = benefits.Planner(s), []
     planners = (touches, touches.Planner(s)), (push, push.Planner(s)), (membership, membership.Planner(s))
     planners += (acquisition, acquisition.Planner(s)), (referral, referral.Planner(s))
+    planners += (service, service.Planner(s)), (crisis, crisis.Planner(s))
     for module, planner in (*planners, (benefits, purse)):
         plan = np.zeros(1, module.PLAN)[0]
         if hasattr(planner, "carry"):

@@ -17,11 +17,13 @@ REPEATED = [{"delay": 6, "every": 7, "times": 3, "content": "emotion"}]
 
 
 def days_of(events: Events, key: Any, kinds: tuple[str, ...]) -> list[int]:
-    """On which days these things happened to a member; an order on its day."""
+    """On which days these things happened to a member; an order, or a question after it, on its day."""
     found: list[int] = []
     for kind in kinds:
         rows = getattr(events, kind)
-        found += [math.floor(day) for day in rows["time" if kind == "orders" else "day"][rows["key"] == key]]
+        found += [
+            math.floor(day) for day in rows["time" if kind in ("orders", "questions") else "day"][rows["key"] == key]
+        ]
     return sorted(found)
 
 
@@ -43,17 +45,21 @@ def times_due(happened: list[int], until: int, row: dict[str, Any]) -> int:
         ("wake_up", ("clicks", "visits", "orders"), REPEATED),
         ("follow_up", ("orders",), ORDERED),
         ("follow_up", ("orders",), REPEATED),
+        ("touches", ("questions",), [{"anchor": "asked", **ORDERED[0]}]),
+        ("touches", ("questions",), [{"anchor": "asked", **REPEATED[0]}]),
     ],
-    ids=["silent once", "silent, repeated", "ordered once", "ordered, repeated"],
+    ids=["silent once", "silent, repeated", "ordered once", "ordered, repeated", "asked once", "asked, repeated"],
 )
 def test_a_touch_comes_whenever_it_is_due(make, watch, routine: str, kinds: tuple[str, ...], rows: Any) -> None:
-    """After every silence and every order, not only the first: as many in all as the log of the run says."""
-    scenario = make(members=150, days=DAYS, policy={routine: rows}, response=TALKATIVE)
+    """After every silence, order and question, not only the first: as many in all as the log of the run says."""
+    policy = {routine: rows, "service": {"staff": 5, "answers_per_week": 500}}
+    scenario = make(members=150, days=DAYS, policy=policy, response=TALKATIVE | {"ask": 0.6})
     kept, events = watch(scenario, seed=4)
     expected, again = 0, 0
     for member in kept.members:
         until = DAYS if member["left"] == NEVER else int(member["left"]) + 1
-        begun = [0] if routine == "wake_up" else [math.floor(member["joined"])]  # fresh founders bought on day 0
+        # fresh founders bought on day 0, and have asked nothing yet
+        begun = {"wake_up": [0], "follow_up": [math.floor(member["joined"])]}.get(routine, [])
         due = times_due([*begun, *days_of(events, member["key"], kinds)], until, rows[0])
         expected += due
         again += due > rows[0].get("times", 1)

@@ -39,6 +39,8 @@ WHOLE: dict[str, Any] = {
             },
         ],
     },
+    "service": {"bot": 0.4, "bot_per_month": 3, "staff": 0.1, "answers_per_week": 10, "staff_per_month": 20},
+    "crisis": {"day": 17, "hit": 0.6, "person": 1.5, "closed": 40, "offer_cost": 0.5},
     "acquisition": [{"channel": "feed", "per_day": 0.3, "fit": 0.8}],
     "referral": {"market": 5000, "reward": 3, "friend_reward": 2, "outward": "feed", "per_share": 0.4},
     "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},

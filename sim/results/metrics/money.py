@@ -85,15 +85,15 @@ def roi_operations(a: Account) -> float | None:
 @measure("spend", "neither", positive=True)
 def spend(a: Account) -> float | None:
     """All costs after the product margin: discounts, gifts (the unit costs of novelties), points and what is new for
-    tiers, messages, communities, tools and acquisition, rewards for referrals
+    tiers, messages, communities, service, what was offered in a crisis, tools and acquisition, rewards for referrals
     included."""
     return float(sum(a.total[cost] for cost in COSTS)) + a.tools + a.acquisition
 
 
 @measure("contribution", "higher")
 def contribution(a: Account) -> float | None:
-    """Order value times margin, less discounts, gifts, points and what is new for tiers, messages, communities and tools,
-    before acquisition, over the run."""
+    """Order value times margin, orders that came back left out, less discounts, gifts, points and what is new for tiers,
+    messages, communities, service, what was offered in a crisis and tools, before acquisition, over the run."""
     return a.contribution
 
 
@@ -117,11 +117,12 @@ def profit_per_member(a: Account) -> float | None:
 
 @measure("sales", "higher", positive=True)
 def sales(a: Account) -> float | None:
-    """Sales (GMV) of all who were ever members, after discounts, whether they are still in the pool or not."""
+    """Sales (GMV) of all who were ever members, after discounts and without what was paid for orders that came back, whether
+    they are still in the pool or not."""
     return float(a.total["sales"])
 
 
 @measure("average basket", "higher", positive=True)
 def average_basket(a: Account) -> float | None:
-    """Sales over orders."""
-    return ratio(a.total["sales"], a.total["orders"])
+    """Sales over orders; where some come back, over those that did not."""
+    return ratio(a.total["sales"], a.total["orders"] - a.total["returned"])
