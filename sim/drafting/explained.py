@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.catalogue import CONTENT_TYPES
 from sim.drafting.bringing import bringing
 from sim.drafting.groups import community_in_words, item_in_words
+from sim.drafting.guarding import guard_in_words
 from sim.drafting.phrases import joined, listed
 from sim.drafting.tiers import membership_in_words
 from sim.policies import benefits
@@ -93,6 +94,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
         *membership_in_words(scenario, lang),
         *bringing(scenario, lang),
+        *guard_in_words(scenario, lang),
     ]
 
 

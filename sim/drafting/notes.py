@@ -8,6 +8,7 @@ from sim.drafting.bringing import unfruitful
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
+from sim.drafting.guarding import guard_notes
 from sim.drafting.scale import out_of_scale
 from sim.drafting.tiers import notes_on_membership
 from sim.policies import benefits
@@ -43,6 +44,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *unfruitful(scenario, lang),
         *out_of_scale(scenario, lang),
         *notes_on_membership(scenario, lang),
+        *guard_notes(scenario, lang),
     ]
     return list(dict.fromkeys(said))
 

@@ -88,6 +88,11 @@ def refers(policy: "Policy") -> bool:
     return policy.referral is not None
 
 
+def is_watched(policy: "Policy") -> bool:
+    """True if a guard watches the pool."""
+    return policy.guard is not None
+
+
 def _regular(policy: "Policy") -> list[Regular]:
     """The regular messages of all segments that come at all."""
     return [line for plan in policy.plans() for line in regular(plan) if line.per_week]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.words import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int], None]
 
@@ -36,6 +40,11 @@ class Simulation:
     def _repr_html_(self) -> str:
         """The table of the measures, in a notebook."""
         return measures_html(self.run, self.measures)
+
+    @property
+    def alerts(self) -> "pd.DataFrame":
+        """One row an alert of the guard (sim/guarding.py's `Alert`); none where nobody watches."""
+        return self.run.alerts
 
     def sizes(self, lang: Language = "en") -> list[str]:
         """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""

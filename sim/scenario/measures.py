@@ -95,4 +95,5 @@ MEASURES: dict[str, Kind] = {
     "tier_items_cost_per_member": "money",
     "value_multiple": "ratio",
     "value_multiple_by_selection": "ratio",
+    "health_alerts": "count",
 }
