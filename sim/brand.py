@@ -24,6 +24,7 @@ from sim.counting import Agent
 from sim.draws import Key
 from sim.engine.compiling import compiled
 from sim.engine.lanes import LANES
+from sim.guarding import Guarding
 from sim.policies import acquisition, benefits, coupons, referral, service, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
@@ -78,6 +79,7 @@ class Brand(Agent):
         super().__init__(model)
         scenario: Scenario = model.scenario
         self.in_force = InForce(scenario)
+        self.guarding = Guarding(scenario, self.in_force)
         self.place = 0  # of the policy in force this week
         planning = [policy for policy in POLICIES if hasattr(policy, "Planner")]  # others bring rows to these' plans
         self.planners: dict[str, Any] = {policy.NAME: policy.Planner(scenario) for policy in planning}
@@ -118,7 +120,7 @@ class Brand(Agent):
     def plan_week(self, world: World, first_day: int) -> None:
         """Write the plan of the week that begins on `first_day` into `world`."""
         world["week_start"] = first_day
-        self.place = self.in_force.at(first_day)
+        self.place = self.guarding.place(first_day)
         for name, planner in self.planners.items():
             planner.write_week(world[name], first_day, self.place)
         self.planners[referral.NAME].look_around(world, self.model.in_pool / world["share"])
@@ -177,8 +179,9 @@ class Brand(Agent):
         for first, sums in zip(range(0, len(members), LANES), today, strict=False):
             classify(members[first : first + LANES], *self._review, world, sums, reached)
 
-    def note_spend(self, block: int, members: np.ndarray) -> None:
-        """Collect from a block, while it is in the cache, what the next review needs."""
+    def look_over(self, block: int, members: np.ndarray, day: int) -> None:
+        """Collect from a block, while it is in the cache, what the review before `day` needs."""
+        self.guarding.note(block, members, day)
         if self._seeks_high_value:
             self._spend[block] = spend_of_buyers(members)
 

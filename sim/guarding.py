@@ -5,17 +5,20 @@ nothing for 4 weeks: then nothing speaks for it). One act is in force at a time,
 beginnings of two. It ends with its alert, or gives way to the act of an alert that waits. Each alert gets one act.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.policies.guard import ActName, Guard, Statistic
+from sim.policies.in_force import InForce
 from sim.watching import FOLLOWED, WEEKS, Figure, Seen, figures, follow
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.scenario import Scenario
 
 CLEAR = 0.1  # of its line: how far a figure has to be on the good side for its alert to end
 
@@ -32,9 +35,7 @@ class Alert:
     act_from: int | None = None
     act_until: int | None = None  # None: in force at the end of the run
     until: int | None = None  # when it ended; None: it has not
-    value_after: float | None = (
-        None  # 4 weeks after it began; None where the figure said nothing then, or the run was over
-    )
+    value_after: float | None = None  # 4 weeks after it began; None where it said nothing then, or the run was over
 
 
 def is_beyond(figure: Figure) -> bool:
@@ -127,38 +128,84 @@ class Watchman:
             self._acting = None
 
 
-class Lookout:
-    """Collects, block by block, what a review reads off the records."""
+class Guarding:
+    """What a pool counts for its guard, and the guard's reviews; where nobody watches, nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, scenario: "Scenario", in_force: InForce) -> None:
+        self._in_force, self._share = in_force, scenario.share
+        self._tools = scenario.costs.tools_per_day
+        self.is_on = any(policy.guard is not None for policy in in_force.policies)
+        self._advertising = _advertising(scenario, in_force) if self.is_on else np.zeros(0)
+        self._earned: list[np.ndarray] = []
+        self._woken: list[np.ndarray] = []
         self._noted: dict[int, np.ndarray] = {}
+        self.watchman = Watchman()
 
-    def note(self, block: int, members: np.ndarray, day: int, wakes_from: int) -> None:
-        """Read a block that has lived its week, while it is in the cache; `day` is that of the review."""
-        self._noted[block] = followed(members, day, wakes_from)
+    def note(self, block: int, members: np.ndarray, day: int) -> None:
+        """Read a block that has lived its week, while it is in the cache; `day` is that of the review to come."""
+        if self.is_on:
+            self._noted[block] = _followed(members, day)
 
-    def gather(self, blocks: list[np.ndarray], day: int, wakes_from: int) -> Any:
-        """FOLLOWED of all blocks at a review; those that were not noted are read now."""
+    def end_day(self, today: Any) -> None:
+        """Take in what the pool has counted today, a record of TALLY."""
+        if self.is_on:
+            tools = self._tools / today["pool"] if today["pool"] else 0.0
+            self._earned.append(today["cohort_contribution"] - tools * today["cohort_pool"])
+            self._woken.append(today["woken_after"].copy())
+
+    def review(self, day: int, daily: Mapping[str, Sequence[float]], blocks: list[np.ndarray]) -> int:
+        """Hold the figures against their lines on the first day of a week; returns how many alerts began.
+
+        daily: the pool's daily series so far. blocks: its members, MEMBER[n] each.
+        """
         noted, self._noted = self._noted, {}
-        total = np.zeros(1, FOLLOWED)
+        guard = self._in_force.policies[self._in_force.at(day)].guard
+        if guard is None or not day:
+            self.watchman.stand_down(day)
+            return 0
+        followed = np.zeros(1, FOLLOWED)
         for block, members in enumerate(blocks):
-            mine = noted[block] if block in noted else followed(members, day, wakes_from)
-            total.view("i8")[:] += mine.view("i8")
-        return total[0]
+            mine = noted[block] if block in noted else _followed(members, day)
+            followed.view("i8")[:] += mine.view("i8")
+        seen = Seen(
+            day,
+            daily,
+            earned=np.array(self._earned),
+            paid=self._advertising[:day] + np.array(daily["rewards"]),
+            woken=np.array(self._woken),
+            followed=followed[0],
+            share=self._share,
+        )
+        return self.watchman.review(day, guard, figures(seen, guard))
+
+    def place(self, day: int) -> int:
+        """The place of the policy in force in the week that begins on `day`, the act in force considered."""
+        phase, act = self._in_force.at(day), self.watchman.act
+        return phase if act is None else self._in_force.alternatives.get((phase, (act,)), phase)
 
 
-def followed(members: np.ndarray, day: int, wakes_from: int) -> np.ndarray:
+def _followed(members: np.ndarray, day: int) -> np.ndarray:
     """FOLLOWED[1] of some members (sim/watching.py's `follow`)."""
     total = np.zeros(1, FOLLOWED)
-    follow(members, day, wakes_from, total[0])
+    follow(members, day, total[0])
     return total
+
+
+def _advertising(scenario: "Scenario", in_force: InForce) -> np.ndarray:
+    """float64[days]: what the channels of each day's policy cost on it."""
+    days, share = scenario.days, scenario.share
+    by_policy = [
+        sum((way.cost(way.joiners(days, share) / share) for way in policy.acquisition), np.zeros(days))
+        for policy in in_force.policies
+    ]
+    return np.array([by_policy[in_force.at(day)][day] for day in range(days)])
 
 
 def alerts_frame(alerts: list[Alert]) -> "pd.DataFrame":
     """One row an alert, in the order in which they began, with the columns of `Alert`.
 
-    Days count from the first day of the run; `act_from`, `act_until` and `until` are missing where there was no act, or where
-    it or the alert had not ended with the run, `value_after` where the figure said nothing 4 weeks later.
+    Days count from the first day of the run; `act_from`, `act_until` and `until` are missing where there was no act, or
+    where it or the alert had not ended with the run, `value_after` where the figure said nothing 4 weeks later.
     """
     import pandas as pd
 
@@ -168,4 +215,7 @@ def alerts_frame(alerts: list[Alert]) -> "pd.DataFrame":
     return frame.astype({"day": "int64"} | days | values)
 
 
-__all__ = ["Alert", "Lookout", "Seen", "Watchman", "alerts_frame", "figures", "is_beyond", "is_clear"]
+def plain_alerts(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of `alerts_frame` as mappings of numbers, text, and None for what is missing."""
+    known = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]

@@ -145,6 +145,7 @@ def watch(scenario: Scenario, world: World, blocks: list[np.ndarray], brand: Bra
     policy = experiments.over(scenario.policy)  # they end with the run
     longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK, "policy": policy})
     model = Onward(longer, world, members, brand.planners, len(members) / pool)
+    model.brand.guarding.watchman = brand.guarding.watchman  # the act in force, if there is one, goes on
     model.brand.communities = SampledCommunities(brand.communities, places, begun["group"] == FOUNDER)
     model.world["window_from"], model.world["days"] = 0, longer.days
     model.world["season"][: longer.days] = scenario.market.daily(scenario.start, longer.days)

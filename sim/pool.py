@@ -34,6 +34,7 @@ from sim.closing import CLOSING, close
 from sim.clusters import TILES, Clusters, Sums
 from sim.engine import compiling
 from sim.founding import histories
+from sim.guarding import alerts_frame
 from sim.joining import Joining, Places
 from sim.living import live_days
 from sim.members import begin_fresh, begin_from_history
@@ -211,6 +212,7 @@ class PoolModel(mesa.Model):
             self._discounts += (self.today["discounts_by_tag"], self.today["gross_by_tag"])
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
         self._noting.end_day(self.day, self.today, self._joined[offset])
+        self.brand.guarding.end_day(self.today)
         self.day += 1
         if self.day == self.scenario.days - SOON + 1:
             self._followed = self._totals.copy()
@@ -228,9 +230,12 @@ class PoolModel(mesa.Model):
         self.in_pool = float(simulated)
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
+        alerts = self.brand.guarding.review(self.day, self.datacollector.model_vars, self.member_blocks())
         self.brand.plan_week(self.world, self.day)
         self.weekly.begin(self.day)
         self.weekly.note(policy=self.brand.place, **self.brand.told)
+        if self.brand.guarding.is_on:
+            self.weekly.note(alerts=alerts)
         self._tally = np.zeros((len(self._places.blocks), days), TALLY)
         self.purses = np.zeros(len(self._places.blocks), PURSE)
         first = self._tally[:, 0]
@@ -278,7 +283,7 @@ class PoolModel(mesa.Model):
             purse, groups = self.purses[block], self.brand.communities.of_block(block)
             orders = live_days(members, self.day, days, self.world, tally, purse, keep, coupled, groups, apart)
             self._week_orders[block].append(orders)
-            self.brand.note_spend(block, members)
+            self.brand.look_over(block, members, self.day + days)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
             self._joining.note_friends(block, members)
             self._noting.look(block, members, self.day + days)
@@ -361,6 +366,7 @@ class PoolModel(mesa.Model):
             clusters=clusters,
             weekly=self.weekly.frame(),
             breakdowns=breakdowns,
+            alerts=alerts_frame(self.brand.guarding.watchman.alerts),
         )
 
     @property

@@ -126,6 +126,7 @@ class Run:
     tools: np.ndarray  # float64[3]: cost of tools by group, shared among those in the pool, discounted to their joining
     seconds: float  # wall time of founding, living and collecting
     weekly: "pd.DataFrame"  # one row a week: its first day, the place of the policy in force, what plans noted
+    alerts: "pd.DataFrame"  # one row an alert of the guard (sim/guarding.py's `Alert`); none where nobody watches
     members: np.ndarray | None = None  # MEMBER[n], if kept
     rest: np.ndarray | None = None  # float64[n], with them: what each one's life is still worth (sim/closing.py)
     clusters: "Sums | None" = None  # where a part of the pool was simulated: sums by cluster

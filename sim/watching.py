@@ -1,8 +1,7 @@
 """What a brand can count in its own pool in the last 4 weeks: the figures that a guard holds against their lines.
 
-Most come from sums that a pool has anyway, its daily series and the contribution of its cohorts. Whether joiners and those
-fallen silent came back is read off the records once a week, block by block, while they are in the cache: from joining,
-leaving, interactions and the last of these, all of which a brand sees. Nothing latent is read.
+They come from sums that a pool has anyway: its daily series, the contribution of its cohorts. Whether joiners came back is
+read off the records once a week, block by block, while they are in the cache. Nothing latent is read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from sim.policies.guard import Guard, Statistic
 WEEKS = 4 * WEEK  # days that a figure looks back
 ENOUGH = 400  # events: a figure on fewer says nothing
 MATURE = 90  # days since joining from which a cohort's contribution is held against its CAC
-FOLLOWED = np.dtype([(name, "i8") for name in ("d7_base", "d7_kept", "d30_base", "d30_kept", "still_silent")])
+FOLLOWED = np.dtype([(name, "i8") for name in ("d7_base", "d7_kept", "d30_base", "d30_kept")])
 
 
 class Figure(NamedTuple):
@@ -35,6 +34,9 @@ class Seen(NamedTuple):
     daily: Mapping[str, Sequence[float]]  # the pool's daily series so far
     earned: np.ndarray  # float64[days, cohorts]: contribution of joiners less tools, by month of joining
     paid: np.ndarray  # float64[days]: advertising and rewards of each day
+    woken: (
+        np.ndarray
+    )  # float64[days, WAKES_WITHIN + 1]: silences ended each day, by days since they counted as silences
     followed: Any  # FOLLOWED: members who can be told by now, those simulated
     share: float  # the part of the pool that is simulated: events are counted in those who are
 
@@ -49,12 +51,10 @@ class Seen(NamedTuple):
 
 
 @compiled
-def follow(members: np.ndarray, day: int, wakes_from: int, followed: Any) -> None:
+def follow(members: np.ndarray, day: int, followed: Any) -> None:
     """Add to `followed` (a record of FOLLOWED) whom of a block's members a review before `day` can tell about.
 
-    Joiners whose seventh or thirtieth day lies in the last 4 weeks, and who of them was kept as the measures of retention have
-    it; and who fell silent (`wakes_from` days without an interaction) in the 4 weeks that are followed for 14 days and has
-    not come back since.
+    Joiners whose seventh or thirtieth day lies in the last 4 weeks, and who of them was kept, as retention is measured.
     """
     for i in range(len(members)):
         member = members[i]
@@ -66,9 +66,6 @@ def follow(members: np.ndarray, day: int, wakes_from: int, followed: Any) -> Non
         if member.group != FOUNDER and 30 < age <= 30 + WEEKS:
             followed.d30_base += 1
             followed.d30_kept += stayed > 30 and (member.kept & KEPT_30) != 0
-        fell = member.last_seen + wakes_from
-        if day - WAKES_WITHIN - WEEKS <= fell < day - WAKES_WITHIN and (member.left == NEVER or member.left > fell):
-            followed.still_silent += 1
 
 
 def _no_figure(at_most: bool = False) -> Figure:
@@ -114,11 +111,13 @@ def _cohort_return(seen: Seen, line: float) -> Figure:
 
 
 def _wake_up_rate(seen: Seen, line: float) -> Figure:
-    """Of those fallen silent in the 4 weeks that are followed for 14 days, the share not silent any more."""
+    """Of those fallen silent in the 4 weeks that are followed for 14 days by now, the share who woke within these."""
+    first, end = seen.day - WAKES_WITHIN - WEEKS, seen.day - WAKES_WITHIN
     silences = seen.last("episodes", before=WAKES_WITHIN)
-    if seen.day < WEEKS + WAKES_WITHIN or not seen.enough(silences):
+    if first < 0 or not seen.enough(silences):
         return _no_figure()
-    return Figure(1.0 - float(seen.followed["still_silent"]) / (silences * seen.share), line)
+    woken = sum(float(seen.woken[first + k : end + k, k].sum()) for k in range(WAKES_WITHIN + 1))
+    return Figure(woken / silences, line)
 
 
 def _kept(base: str, kept: str) -> Callable[[Seen, float], Figure]:

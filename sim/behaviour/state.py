@@ -45,6 +45,7 @@ COLUMNS = (
 COUNTS = (
     Count("episodes", "silences that reached 90 days or the wake-up touch after that, with 14 days to follow"),
     Count("woken", "silences of `episodes` that ended on that day or within 14 days"),
+    Count("woken_after", "of `woken`: by days since that day", (WAKES_WITHIN + 1,)),
     Count("woken_followed", "woke, with 90 days to follow"),
 )
 
@@ -109,6 +110,7 @@ def interact(member: Member, here: Here) -> None:
             today.episodes += 1.0
         if silence <= wakes_from + WAKES_WITHIN:
             today.woken += 1.0
+            today.woken_after[silence - wakes_from] += 1.0
     if silence >= SILENT_AFTER and day + 90 < end:
         today.woken_followed += 1.0
         member.woken = day

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.catalogue import CONTENT_TYPES
 from sim.drafting.bringing import bringing
 from sim.drafting.groups import community_in_words, item_in_words
+from sim.drafting.guarding import guard_in_words
 from sim.drafting.phrases import joined, listed
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
@@ -98,6 +99,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *service_in_words(scenario, lang),
         *crisis_in_words(scenario, lang),
         *returns_in_words(scenario, lang),
+        *guard_in_words(scenario, lang),
     ]
 
 

@@ -7,6 +7,7 @@ from sim.drafting.bringing import unfruitful
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
+from sim.drafting.guarding import guard_notes
 from sim.drafting.scale import out_of_scale
 from sim.drafting.serving import notes_on_service
 from sim.drafting.tiers import notes_on_membership
@@ -43,6 +44,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *out_of_scale(scenario, lang),
         *notes_on_membership(scenario, lang),
         *notes_on_service(scenario, lang),
+        *guard_notes(scenario, lang),
     ]
     return list(dict.fromkeys(said))
 

@@ -21,6 +21,8 @@ def show_measures(done: "Simulation", lang: Any) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
+    from sim.outputs.sentences import show_sentence
+    from sim.results.alerts import alert_sentences
     from sim.results.market_head import head
     from sim.results.one_run import rows_of_one
 
@@ -31,6 +33,8 @@ def show_measures(done: "Simulation", lang: Any) -> None:
     console = Console()
     console.print(head([scenario], lang), soft_wrap=True, highlight=False)
     console.print(table)
+    for sentence in alert_sentences(scenario, done.alerts, lang):
+        show_sentence(console, sentence)
 
 
 def show_comparison(result: "Comparison", lang: Any) -> None:

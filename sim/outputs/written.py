@@ -21,6 +21,8 @@ def command_line() -> str:
 
 def simulated(done: "Simulation") -> dict[str, Any]:
     """What `siyu simulate --json` holds."""
+    from sim.guarding import plain_alerts
+
     run = done.run
     return {
         "version": run.version,
@@ -36,6 +38,7 @@ def simulated(done: "Simulation") -> dict[str, Any]:
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
         "measures": measured_values(done),
+        "alerts": plain_alerts(done.alerts),
     }
 
 
@@ -114,6 +117,7 @@ def _founders(result: "Comparison") -> float:
 
 
 def _one(result: "Comparison", name: str) -> dict[str, Any]:
+    from sim.guarding import plain_alerts
     from sim.results.metrics import REGISTRY
     from sim.results.showing import as_json
 
@@ -130,6 +134,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
             m: {"target": text, "reached": reached, "met": met, "chance": result.target_chance(name, m)}
             for m, (text, reached, met) in result.targets(name).items()
         },
+        "alerts": plain_alerts(result.alerts(name)),
     }
 
 

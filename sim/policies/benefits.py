@@ -117,7 +117,11 @@ def off(policy: "Policy") -> "Policy":
     if community is not None:
         items = tuple(item.model_copy(update=bare) for item in community.programme)
         community = community.model_copy(update={"programme": items})
-    changed = {"push": push, "lines": lines, "community": community}
+    guard = policy.guard
+    if guard is not None:
+        acts = [act.model_copy(update={"touch": act.touch and act.touch.model_copy(update=bare)}) for act in guard.acts]
+        guard = guard.model_copy(update={"acts": tuple(acts)})
+    changed = {"push": push, "lines": lines, "community": community, "guard": guard}
     return policy.model_copy(update={"benefits": {}} | changed | changes | rows)
 
 
@@ -128,6 +132,8 @@ def carriers(policy: "Policy") -> dict[str, str]:
     items = policy.community.programme if policy.community else ()
     found |= {f"community.programme.{n}": item.benefit for n, item in enumerate(items)}
     found |= {key: touch.benefit for key, touch in keyed_rows(policy)}
+    acts = policy.guard.acts if policy.guard else ()
+    found |= {f"guard.acts.{n}.touch": act.touch.benefit for n, act in enumerate(acts) if act.touch}
     for key, change in policy.changes().items():
         found[f"{key}.push"] = change.push.benefit if change.push else None
         found |= {f"{key}.lines.{n}": line.benefit for n, line in enumerate(change.lines or ())}

@@ -4,6 +4,7 @@ The figures are what a brand can count (sim/watching.py); an act is the policy i
 that a guard is seen by members in the plan only.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
@@ -26,8 +27,24 @@ Statistic: TypeAlias = Literal[
 ActName: TypeAlias = Literal["drop_promotions", "change_mix", "survey"]
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 ACTS: tuple[ActName, ...] = get_args(ActName)
+LABELS: dict[Statistic, str] = {  # what tables and sentences call the figures
+    "group_interactions": "interactions a group a day",
+    "complaints": "growth of complaints a week, times",
+    "click_rate": "click rate",
+    "cohort_return": "contribution over CAC after 90 days",
+    "wake_up_rate": "wake-up rate",
+    "d7_retention": "D7 retention",
+    "d30_retention": "D30 retention",
+}
+SHARES: tuple[Statistic, ...] = ("click_rate", "wake_up_rate", "d7_retention", "d30_retention")  # written in per cent
+DEEDS: dict[ActName, str] = {
+    "drop_promotions": "regular promotions dropped",
+    "change_mix": "another mix of content",
+    "survey": "a survey",
+}
 _NEEDS = {"change_mix": "content", "survey": "touch"}  # the key that an act cannot do without, and no other act has
 _PROMOTION = "promotion"
+_OF_ACQUISITION = ("cohort_return",)  # what joiners cost: an act on messages is no answer, unless it names the figure
 ShareLine = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -54,8 +71,8 @@ class Watch(Part):
     )
     wake_up_rate: ShareLine | None = Field(
         default=0.15,
-        description="share of those fallen silent who wake within 14 days, over the last 4 weeks that can be told, at least; "
-        "null: not watched",
+        description="share of those fallen silent who wake within 14 days, over the last 4 weeks that can be told, at "
+        "least; null: not watched",
     )
     d7_retention: ShareLine | None = Field(
         default=0.3,
@@ -82,7 +99,9 @@ class Act(Part):
         description="drop_promotions: no regular promotions; change_mix: another mix of content; survey: one more touch"
     )
     on: Annotated[tuple[Statistic, ...], Field(strict=False)] = Field(
-        default=(), description="the figures whose alert it answers; left out: all that are watched"
+        default=(),
+        description="the figures whose alert it answers; left out: all that are watched but cohort_return, about which "
+        "messages can do little",
     )
     content: ContentMix | None = Field(
         default=None, description="with change_mix: the mix that takes the place, in full"
@@ -101,7 +120,7 @@ class Act(Part):
 
     def answers(self, statistic: str) -> bool:
         """True if it is what the guard does on an alert of this statistic."""
-        return not self.on or statistic in self.on
+        return statistic in self.on if self.on else statistic not in _OF_ACQUISITION
 
 
 def _acts_once(acts: tuple[Act, ...]) -> None:
@@ -168,6 +187,15 @@ def check(policy: "Policy") -> None:
                 name=act.touch.benefit,
                 suggestion=suggestion(act.touch.benefit, known),
             )
+
+
+def alternatives(policies: "Sequence[Policy]") -> "dict[tuple[int, tuple[str, ...]], Policy]":
+    """The policies that the guards of these can put in their place, by (place of the policy, names of the acts)."""
+    return {
+        (place, (act.act,)): under(policy, act)
+        for place, policy in enumerate(policies)
+        for act in (policy.guard.acts if policy.guard else ())
+    }
 
 
 def under(policy: "Policy", act: Act) -> "Policy":

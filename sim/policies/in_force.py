@@ -7,6 +7,8 @@ the place of the policy in force then.
 
 from typing import TYPE_CHECKING
 
+from sim.policies import guard
+
 if TYPE_CHECKING:
     from sim.policies.policy import Policy
     from sim.scenario.scenario import Scenario
@@ -22,7 +24,9 @@ class InForce:
     def __init__(self, scenario: "Scenario") -> None:
         self._scenario = scenario
         self.policies: tuple[Policy, ...] = (scenario.policy,)
-        self.alternatives: dict[tuple[int, tuple[str, ...]], int] = {}
+        changed = guard.alternatives(self.policies)
+        self.alternatives = {acts: len(self.policies) + n for n, acts in enumerate(changed)}
+        self.policies = (*self.policies, *changed.values())
 
     def at(self, day: int) -> int:
         """The place of the policy in force in the week that begins on `day`, nothing but days considered."""

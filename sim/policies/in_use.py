@@ -98,6 +98,11 @@ def minds_opinion(policy: "Policy") -> bool:
     return policy.service is not None or policy.crisis is not None
 
 
+def is_watched(policy: "Policy") -> bool:
+    """True if a guard watches the pool."""
+    return policy.guard is not None
+
+
 def _regular(policy: "Policy") -> list[Regular]:
     """The regular messages of all segments and arms that come at all."""
     return [line for plan in policy.rows() for line in regular(plan) if line.per_week]

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.errors import BadInput
 from models.words import Listed
+from sim.guarding import Alert
 from sim.results.metrics import REGISTRY
 from sim.results.metrics.registry import measure_called
 from sim.results.quick_look import QuickLook
@@ -134,6 +135,16 @@ class Outcomes:
         """Mean contribution per joiner in each 30 days of membership, averaged over replicates, float64[months]."""
         at = self._at(name)
         return np.mean([row[at].payback for row in self.replicates[self.kind]], axis=0)  # type: ignore[no-any-return]
+
+    def alerts(self, name: str) -> "pd.DataFrame":
+        """One row an alert of a scenario's guard: its `replicate` of `kind`, from 0, and the columns of a run's alerts."""
+        import pandas as pd
+
+        at, columns = self._at(name), ["replicate", *Alert.__dataclass_fields__]
+        rows = [
+            {"replicate": r} | alert for r, row in enumerate(self.replicates[self.kind]) for alert in row[at].alerts
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     def targets(self, name: str) -> dict[str, tuple[str, float | None, bool | None]]:
         """Each target of a scenario: as written, the mean reached, whether it is met.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from models.data.files import write_whole
 from models.words import Listed
 from sim.results import comparison
+from sim.results.alerts import alert_tables
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure, in_use
 from sim.results.showing import chance_of, ends_of, mean_of, target_words
@@ -38,6 +39,7 @@ _SECTION_STARTS = {  # the registry's order is that of sim/results/metrics/
     "messages_per_month": "Messages",
     "coupon_redemption": "Coupons and benefits",
     "members": "People",
+    "health_alerts": "Guard",
 }
 _MOST_SCENARIOS = 12  # of a sweep in full: beyond, tables of settings say the same again and again
 
@@ -65,6 +67,7 @@ def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
         cautions=result.cautions(lang),
         choice=_choice(result, lang),
         groups=_groups(result, lang),
+        alerts=alert_tables(result, lang),
         heads=[{"name": name, "reference": name == result.against and bool(others)} for name in result.names],
         differences=[r for r in differences if r["name"] in _MAIN],
         differences_beside=[r for r in differences if r["name"] not in _MAIN],
@@ -90,6 +93,7 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
         cautions=[],
         choice=None,
         groups=[],
+        alerts=[],
         heads=[],
         differences=[],
         differences_beside=[],
@@ -362,6 +366,8 @@ _CAPTIONS = {
     "CAC: where the curve crosses it she has paid for herself.",
     "fatigue_and_trust": "Fatigue and trust of those still in the pool: who has had enough leaves, and is no longer "
     "in the mean.",
+    "alerts": "Each mark is the beginning of an alert of the guard in one run; a filled one led to an act. The lines last "
+    "as long as the alerts.",
     "sweep": "The best value is where the mean is highest; the shaded ones come within 5 % of it (where it is near 0, of "
     "the measure's usual size): any of them does as well.",
 }

@@ -49,6 +49,11 @@ class Simulation:
         """
         return by_channel(self.run)
 
+    @property
+    def alerts(self) -> "pd.DataFrame":
+        """One row an alert of the guard (sim/guarding.py's `Alert`); none where nobody watches."""
+        return self.run.alerts
+
     def sizes(self, lang: Language = "en") -> list[str]:
         """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""
         look = [self.quick_look.sentence(lang)] if self.quick_look else []

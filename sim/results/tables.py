@@ -15,7 +15,7 @@ MAIN = (
     "ltv_member", "ltv", "ltv_cac", "cac", "payback_days", "roi", "profit_per_member", "churn", "left_share",
     "d7_retention", "d30_retention", "active_30_days", "orders_per_year", "repurchase_rate", "messages_per_month",
     "touches_per_month", "not_sent", "tags_right", "read_rate", "click_rate", "visits_per_month", "coupon_redemption",
-    "benefit_use_7_days", "bought_anyway", "orders_gained",
+    "benefit_use_7_days", "bought_anyway", "orders_gained", "health_alerts",
 )  # fmt: skip
 
 

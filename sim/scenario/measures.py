@@ -102,4 +102,5 @@ MEASURES: dict[str, Kind] = {
     "returns_rate": "share",
     "value_multiple": "ratio",
     "value_multiple_by_selection": "ratio",
+    "health_alerts": "count",
 }

@@ -7,7 +7,9 @@ line styles and markers of their own. With lang="zh" labels are Chinese where a 
 from typing import TYPE_CHECKING
 
 from models.words import Language
+from sim.results.alerts import watched
 from sim.results.outcomes import Outcomes
+from sim.results.plots.alerts import alert_timeline
 from sim.results.plots.measures import measures_side_by_side
 from sim.results.plots.over_time import contribution_over_time, fatigue_and_trust, lifecycle
 from sim.results.plots.sweeps import sweep_curves
@@ -16,15 +18,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "all_figures", "contribution_over_time", "fatigue_and_trust", "lifecycle", "measures_side_by_side", "sweep_curves",
+    "alert_timeline", "all_figures", "contribution_over_time", "fatigue_and_trust", "lifecycle", "measures_side_by_side",
+    "sweep_curves",
 ]  # fmt: skip
 
 
 def all_figures(result: Outcomes, lang: Language = "en") -> "dict[str, Figure]":
     """Every plot of a comparison, by the name of its file, in the order of the report."""
-    return {
+    figures = {
         "measures": measures_side_by_side(result, lang),
         "lifecycle": lifecycle(result, lang=lang),
         "contribution": contribution_over_time(result, lang),
         "fatigue_and_trust": fatigue_and_trust(result, lang),
     }
+    return figures | ({"alerts": alert_timeline(result, lang)} if watched(result) else {})

@@ -11,6 +11,7 @@ import numpy as np
 
 from models.errors import BadInput
 from models.words import Listed, Remark
+from sim.guarding import plain_alerts
 from sim.pool import PoolModel, compile_first
 from sim.reading.files import DATASETS
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
@@ -42,6 +43,7 @@ class Replicate:
     wholes: dict[str, float]  # what each share is a share of, of those who are simulated
     moved: dict[str, np.ndarray]  # of a pool of which a part is simulated: by measure what each cluster moves by chance
     freedom: float  # degrees of freedom of the variance that these tell
+    alerts: list[dict[str, Any]]  # of the guard, as sim/guarding.py's `plain_alerts` has them
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> 
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
     curve, days = cohort_curve(run), run.member_days
     moved, freedom = moved_by_clusters(account)
-    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom)
+    alerts = plain_alerts(run.alerts)
+    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom, alerts)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------
