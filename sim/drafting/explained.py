@@ -7,6 +7,7 @@ from sim.drafting.bringing import bringing
 from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.phrases import joined, listed
 from sim.drafting.tiers import membership_in_words
+from sim.drafting.trying import experiments_in_words
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
@@ -93,6 +94,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
         *membership_in_words(scenario, lang),
         *bringing(scenario, lang),
+        *experiments_in_words(scenario, lang),
     ]
 
 

@@ -10,6 +10,7 @@ from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
 from sim.drafting.scale import out_of_scale
 from sim.drafting.tiers import notes_on_membership
+from sim.drafting.trying import notes_on_experiments
 from sim.policies import benefits
 from sim.policies.coupons import keyed_rules
 from sim.policies.lines import Regular
@@ -43,6 +44,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *unfruitful(scenario, lang),
         *out_of_scale(scenario, lang),
         *notes_on_membership(scenario, lang),
+        *notes_on_experiments(scenario, lang),
     ]
     return list(dict.fromkeys(said))
 

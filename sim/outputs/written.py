@@ -36,6 +36,8 @@ def simulated(done: "Simulation") -> dict[str, Any]:
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
         "measures": measured_values(done),
+        "experiments": done.experiment_records,
+        "naive": done.naive_records,
     }
 
 
@@ -130,6 +132,8 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
             m: {"target": text, "reached": reached, "met": met, "chance": result.target_chance(name, m)}
             for m, (text, reached, met) in result.targets(name).items()
         },
+        "experiments": result.experiments(name),
+        "naive": result.naive_records.get(name, []),
     }
 
 

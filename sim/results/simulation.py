@@ -1,7 +1,8 @@
 """One scenario, one seed: the run, the same lives with no operations and without coupons and benefits, and the measures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.policies import benefits, coupons, in_use
 from sim.pool import PoolModel
-from sim.results import lives
+from sim.results import experiments, lives, naive
+from sim.results.looks import Looks
 from sim.results.metrics import Account, WithoutBenefits, measures
 from sim.results.metrics.anyway import matched
 from sim.results.one_run import measures_html
@@ -18,6 +20,9 @@ from sim.run import Run
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.words import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int], None]
 
@@ -29,6 +34,8 @@ class Simulation:
     run: Run
     measures: dict[str, float | None]
     quick_look: QuickLook | None = None  # where the pool had another size than written
+    experiment_records: list[dict[str, Any]] = field(default_factory=list)  # of `experiments.read`
+    naive_records: list[dict[str, Any]] = field(default_factory=list)  # of `naive.read`, where that was asked for
 
     def __repr__(self) -> str:
         return f"Simulation({self.run!r}, {len(self.measures)} measures)"
@@ -36,6 +43,26 @@ class Simulation:
     def _repr_html_(self) -> str:
         """The table of the measures, in a notebook."""
         return measures_html(self.run, self.measures)
+
+    @property
+    def experiments(self) -> "pd.DataFrame":
+        """One row for each experiment, population (`who`: members there when it began, joiners of its days) and outcome.
+
+        `without` and `with` are the means of the arms, `estimate` their difference with its `error` and 95 % interval
+        (`low`, `high`), `smallest` the effect that such a test shows with 80 %; `truth` what the change does to everybody,
+        `power` the chance to see that, `interference` by how much the arms disturb one another. Missing: cannot be told.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.experiment_records)
+
+    @property
+    def naive(self) -> "pd.DataFrame":
+        """One row for each naive difference and outcome: `one` against `other` (`difference`), and beside it the same lives
+        `with` and `without` (`effect`); empty unless asked for."""
+        import pandas as pd
+
+        return pd.DataFrame(self.naive_records)
 
     def sizes(self, lang: Language = "en") -> list[str]:
         """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""
@@ -55,20 +82,27 @@ def simulate(
     progress: Progress | None = None,
     keep_members: bool = False,
     as_written: bool = False,
+    naive_differences: bool = False,
 ) -> Simulation:
     """Simulate one scenario (a file, a mapping or a `Scenario`) once and measure it.
 
     `members`, `days` and `seed` replace the scenario's own; what the members share (joiners a day, tools, budgets) is
-    scaled with `members` unless `as_written`. `orders` takes the orders as they come. Raises BadInput.
+    scaled with `members` unless `as_written`. `orders` takes the orders as they come. `naive_differences`: also what an
+    operator would publish, beside the effect on the same lives (`Simulation.naive`). Raises BadInput.
     """
     source = load(scenario)
     chosen, look = resized(source, members, days, as_written), looked_at(source, members, as_written)[1]
     used = uses()
     both = used if orders is None else OrdersToAll(orders, used)
     model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=both)
-    run = model.run(progress, keep_members=keep_members)
+    mornings = naive.days_looked_at(chosen) if naive_differences else set()
+    looks = Looks(model, mornings | experiments.days_looked_at(chosen), progress)
+    run = model.run(looks, keep_members=keep_members or naive_differences)
     bare = without_benefits(chosen, used, seed, threads)
-    return Simulation(run, measures(Account(run, counterfactual(chosen, seed, threads), bare)), look)
+    measured = measures(Account(run, counterfactual(chosen, seed, threads), bare))
+    tried = experiments.read(chosen, looks, run.seed, threads)
+    claimed = naive.read(run, looks, threads) if naive_differences else []
+    return Simulation(run, measured, look, tried, claimed)
 
 
 def resized(

@@ -93,6 +93,8 @@ MEASURES: dict[str, Kind] = {
     "points_cost_per_member": "money",
     "tier_discounts_per_member": "money",
     "tier_items_cost_per_member": "money",
+    "private_share": "share",
+    "ltv_times_public": "ratio",
     "value_multiple": "ratio",
     "value_multiple_by_selection": "ratio",
 }
