@@ -214,8 +214,7 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 @compiled
 def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
-    """Set each member's row in the plan (segment, arms), eligible coupon rules, tag and tier; of a spent budget nothing stays in
-    hand.
+    """Set each member's row in the plan (segment, arms), coupon rules, tag and tier; what she has of a spent budget is void.
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """

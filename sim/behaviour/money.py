@@ -20,6 +20,7 @@ COUNTS = (
     Count("message_cost", "cost of delivered messages", money=True, cost=True),
     Count("orders", "orders, in and out of the pool"),
     Count("sales", "baskets less discounts, without orders that came back", money=True),
+    Count("pool_sales", "the same of those in the pool", money=True),
     Count("discounts", "taken off by coupons, benefits and tiers", money=True, cost=True),
     Count("discounted_orders", "orders with money taken off by a coupon or benefit"),
     Count("contribution", "by group: margin less discounts, gifts and messages", (3,), money=True),
@@ -61,6 +62,7 @@ def settle(member: Member, basket: int, discount: int, by_tier: int, returned: b
     today.discounts += off
     member.spend += basket - discount
     if member.left == NEVER:
+        today.pool_sales += gross - off
         today.gross_by_tag[member.tag] += gross
         today.discounts_by_tag[member.tag] += off
 

@@ -43,6 +43,13 @@ Fixed = Annotated[
     typer.Option("--fixed-response", help="Take response and market as known: chance alone, no other uncertainty."),
 ]
 Jobs = Annotated[int | None, typer.Option(help="How many replicates to run at a time; all cores if left out.")]
+Naive = Annotated[
+    bool,
+    typer.Option(
+        "--naive",
+        help="Also show what an operator would publish, beside the effect on the same lives: a few more runs.",
+    ),
+]
 NoResume = Annotated[
     bool,
     typer.Option(
@@ -62,6 +69,7 @@ def simulate(
         Literal["compiled", "agents"],
         typer.Option(help="Same results; agents can be inspected and replaced one by one."),
     ] = ("compiled"),
+    naive: Naive = False,
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -102,6 +110,7 @@ def simulate(
                 orders=orders,
                 progress=progress,
                 keep_members=True,
+                naive_differences=naive,
             )
         results = simulated(done)
         write_simulation(place.path, done, results)
@@ -123,6 +132,7 @@ def compare(
     seed: Seed = None,
     jobs: Jobs = None,
     no_resume: NoResume = False,
+    naive: Naive = False,
     json: Json = None,
     out: Out = None,
     force: Force = False,
@@ -159,6 +169,7 @@ def compare(
                 jobs=jobs,
                 progress=progress,
                 resume=not no_resume,
+                naive_differences=naive,
             )
         results = compared(result)
         write_comparison(place.path, result, results, lang)

@@ -9,6 +9,7 @@ from sim.drafting.guarding import guard_in_words
 from sim.drafting.phrases import joined, listed
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
+from sim.drafting.trying import experiments_in_words
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
@@ -100,6 +101,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *crisis_in_words(scenario, lang),
         *returns_in_words(scenario, lang),
         *guard_in_words(scenario, lang),
+        *experiments_in_words(scenario, lang),
     ]
 
 

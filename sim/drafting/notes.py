@@ -12,6 +12,7 @@ from sim.drafting.scale import out_of_scale
 from sim.drafting.serving import notes_on_service
 from sim.drafting.tiers import notes_on_membership
 from sim.drafting.too_few import too_few
+from sim.drafting.trying import notes_on_experiments
 from sim.policies import benefits
 from sim.policies.lines import Regular
 from sim.policies.message import executed_share
@@ -45,6 +46,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *notes_on_membership(scenario, lang),
         *notes_on_service(scenario, lang),
         *guard_notes(scenario, lang),
+        *notes_on_experiments(scenario, lang),
     ]
     return list(dict.fromkeys(said))
 

@@ -35,6 +35,18 @@ def show_measures(done: "Simulation", lang: Any) -> None:
     console.print(table)
     for sentence in alert_sentences(scenario, done.alerts, lang):
         show_sentence(console, sentence)
+    _show_differences(console, scenario, done.experiment_records, done.naive_records, lang)
+
+
+def _show_differences(console: Any, scenario: Any, tried: list[Any], claimed: list[Any], lang: Any) -> None:
+    """What experiments say beside the truth, and what would be published beside the effect."""
+    from sim.outputs.sentences import show_sentence
+    from sim.results.experiments_told import naive_sentences, sentences
+
+    for sentence in sentences(scenario, tried, lang):
+        show_sentence(console, sentence, style="")
+    for sentence in naive_sentences(claimed, scenario.market.currency, lang):
+        show_sentence(console, sentence, style="")
 
 
 def show_comparison(result: "Comparison", lang: Any) -> None:
@@ -44,6 +56,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
     from rich.table import Table
 
     from sim.outputs.sentences import show_sentence
+    from sim.results.experiments_told import over_replicates
     from sim.results.market_head import head
     from sim.results.metrics import REGISTRY
     from sim.results.showing import beside_target, target_words
@@ -72,6 +85,13 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
             words = target_words(lang, met, result.target_chance(scenario, name))
             value = beside_target(result.interval(scenario, name), REGISTRY[name].kind, Target.parse(text), lang)
             console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
+    for one in result.scenarios:
+        tried, claimed = result.experiments(one.name), result.naive_records.get(one.name, [])
+        if (tried or claimed) and len(result.names) > 1:
+            console.print(f"{one.name}:", markup=False)
+        _show_differences(console, one, tried, claimed, lang)
+        for sentence in over_replicates(tried, lang):
+            show_sentence(console, sentence, style="")
     for sentence in (*result.cautions(lang), *result.verdict(lang)):
         show_sentence(console, sentence)
 

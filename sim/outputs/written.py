@@ -39,6 +39,8 @@ def simulated(done: "Simulation") -> dict[str, Any]:
         "member_days_per_second": run.member_days_per_second,
         "measures": measured_values(done),
         "alerts": plain_alerts(done.alerts),
+        "experiments": done.experiment_records,
+        "naive": done.naive_records,
     }
 
 
@@ -135,6 +137,8 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
             for m, (text, reached, met) in result.targets(name).items()
         },
         "alerts": plain_alerts(result.alerts(name)),
+        "experiments": result.experiments(name),
+        "naive": result.naive_records.get(name, []),
     }
 
 

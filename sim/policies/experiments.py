@@ -61,8 +61,8 @@ class Experiment(Part):
     def _has_a_week(self) -> "Experiment":
         if self.end_day <= self.first_day:
             raise Misfit(
-                "leaves the experiment no week: it begins with the review of day {begins} and is over with that of day {ends}; make "
-                "it at least {least}",
+                "leaves the experiment no week: it begins with the review of day {begins} and is over with that of "
+                "day {ends}; make it {least} or more",
                 "until_day",
                 begins=self.first_day,
                 ends=int(self.end_day),
@@ -102,15 +102,8 @@ def _named_once(experiments: tuple[Experiment, ...]) -> tuple[Experiment, ...]:
 Experiments = Annotated[tuple[Experiment, ...], Field(strict=False, max_length=MOST), AfterValidator(_named_once)]
 
 NAME = "experiments"
-# what members of both arms share, so that what one arm gets also reaches the other: an estimate is off by it
-TIES = {
-    "budgets": "the budgets of coupons and benefits",
-    "groups": "their groups: mood, and costs",
-    "sessions": "the costs of what happens in all groups",
-    "high_value": "the spend from which a member is of high value",
-    "friends": "the market whose people are still to be won",
-    "service": "the queue of the service",
-}
+# what members of both arms can share, so that what one arm gets also reaches the other: an estimate is off by it
+TIES = ("budgets", "groups", "sessions", "high_value", "friends", "service")
 # an experiment as the review asks for a member's arm
 TEST = record([("number", "i8"), ("by_community", "i8"), ("share", "f8")])
 
@@ -158,8 +151,8 @@ class Arms:
         self._place = {arms: place for place, arms in enumerate(together(policy.experiments))}
 
     def at(self, day: int) -> tuple[np.ndarray, np.ndarray]:
-        """Of the week that begins on `day`: TEST[k], the experiments that run, and int64[2^k], the place in `together` of a set
-        of arms, by its bits (the j-th is set for who is in the j-th of these)."""
+        """Of the week that begins on `day`: TEST[k], the experiments that run, and int64[2^k], the place in `together` of a
+        set of arms, by its bits (the j-th is set for who is in the j-th of these)."""
         there = in_force(self._experiments, day)
         return np.array([test_of(self._experiments[n], n) for n in there], TEST).reshape(-1), np.array(
             [self._place[tuple(n for j, n in enumerate(there) if bits >> j & 1)] for bits in range(1 << len(there))]
@@ -172,7 +165,7 @@ def test_of(experiment: Experiment, number: int) -> tuple[int, int, float]:
 
 
 def ties(policy: "Policy", number: int) -> list[str]:
-    """Keys of TIES: what members of both arms of an experiment share. None of it: the arms are two pools side by side."""
+    """Which of TIES members of both arms of an experiment share. With none of it the arms are two pools side by side."""
     test, groups = policy.experiments[number], policy.community
     rules = [rule for _, rule in keyed_rules(policy)]
     budgets = [*(rule.budget for rule in rules), *(benefit.budget for benefit in policy.benefits.values())]

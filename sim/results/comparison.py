@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import BadInput
 from models.words import Listed
-from sim.results import lives
+from sim.results import lives, naive
 from sim.results.market_head import one_currency
 from sim.results.outcomes import Outcomes
 from sim.results.quick_look import looked_at, sentences
@@ -83,6 +83,7 @@ def compare(
     as_written: bool = False,
     resume: bool = False,
     lives: int | None = None,
+    naive_differences: bool = False,
 ) -> Comparison:
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
@@ -94,7 +95,8 @@ def compare(
     up to 4, in processes beyond; an active joblib backend (Dask, Ray) is used if one is set. progress(done, all) is told
     as replicates end. resume: keep each replicate as it ends, and take those that an earlier run kept (the same to the
     bit); the command line does, a call only if asked, since it follows measures and models changed in a notebook that no
-    digest of files can tell. Raises BadInput.
+    digest of files can tell. naive_differences: also what an operator would publish, beside the effect on the same lives
+    (a few more runs of each). Raises BadInput.
     """
     started = time.perf_counter()
     chosen = prepared(scenarios, members, days, replicates, seed, as_written, lives)
@@ -108,8 +110,11 @@ def compare(
         )
     kinds: list[Kind] = ["simulation"] if fixed_response else ["all", "simulation"]
     finished, resumed = run_replicates(chosen, kinds, jobs, progress, resume=resume)
+    claimed = {s.name: naive.of(s) for s in chosen} if naive_differences else {}
     seconds = time.perf_counter() - started
-    return Comparison(tuple(chosen), reference, finished, seconds, quick_looks=looks, resumed=resumed)
+    return Comparison(
+        tuple(chosen), reference, finished, seconds, quick_looks=looks, naive_records=claimed, resumed=resumed
+    )
 
 
 def prepared(

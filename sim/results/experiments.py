@@ -79,6 +79,8 @@ def read(scenario: Scenario, looks: Looks, seed: int, threads: int | None, truth
         mixed = _lived(looks, trial)
         both = [_lived_by_all(scenario, trial, share, seed, threads) for share in (1.0, 0.0)] if truth else None
         for who, in_arms in zip(WHO, mixed, strict=True):
+            if not len(in_arms.keys):
+                continue
             arms = _arms(in_arms, trial, seed)
             known = None if both is None else [population[WHO.index(who)] for population in both]
             records += _read(trial, who, in_arms, arms, known)

@@ -4,13 +4,14 @@ What is said and drawn of them stands above: `Comparison` and `Sweep` add it.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.errors import BadInput
 from models.words import Listed
 from sim.guarding import Alert
+from sim.results.experiments import over_replicates
 from sim.results.metrics import REGISTRY
 from sim.results.metrics.registry import measure_called
 from sim.results.quick_look import QuickLook
@@ -52,6 +53,9 @@ class Outcomes:
     seconds: float
     version: str = field(default_factory=version)
     quick_looks: tuple[QuickLook | None, ...] = ()  # of each scenario, where its pool had another size than written
+    naive_records: dict[str, list[dict[str, Any]]] = field(
+        default_factory=dict
+    )  # by scenario, where that was asked for
     resumed: int = 0  # replicates (of either kind) that an earlier run had kept
 
     def __repr__(self) -> str:
@@ -200,6 +204,11 @@ class Outcomes:
         """Means, chances of being best and expected regrets of the scenarios, in their order, from joint draws."""
         lives = self._chance(list(range(len(self.scenarios))), measure, None)
         return ranking([self.values(name, measure) for name in self.names], self.seed, lives)
+
+    def experiments(self, name: str) -> list[dict[str, Any]]:
+        """What a scenario's experiments come to over the replicates of `kind` (`experiments.over_replicates`)."""
+        at = self._at(name)
+        return over_replicates([row[at].experiments for row in self.replicates[self.kind]])
 
     def _at(self, name: str) -> int:
         if name not in self.names:

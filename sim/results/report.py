@@ -12,6 +12,7 @@ from models.data.files import write_whole
 from models.words import Listed
 from sim.results import comparison
 from sim.results.alerts import alert_tables
+from sim.results.experiments_told import table_of_naive, tables_of_experiments
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure, in_use
 from sim.results.showing import chance_of, ends_of, mean_of, target_words
@@ -74,6 +75,8 @@ def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
         others=others,
         figures=_figures(lambda: plots.all_figures(result, lang), lang),
         changes=[_changes(result, name, lang) for name in others],
+        experiments=[p for s in result.scenarios for p in tables_of_experiments(s, result.experiments(s.name), lang)],
+        naive=table_of_naive(result.naive_records, result.scenarios[0].market.currency, lang),
         beliefs=[(s.name, s.believes) for s in result.scenarios if s.believes],
         sweep=None,
         **_common(result, list(result.scenarios), lang, command),
@@ -100,6 +103,8 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
         others=[],
         figures=_figures(lambda: {"sweep": plots.sweep_curves(sweep, lang)}, lang),
         changes=[],
+        experiments=[],
+        naive=None,
         beliefs=[],
         sweep=_sweep_table(sweep, lang),
         **_common(result, listed, lang, command),

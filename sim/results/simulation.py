@@ -1,8 +1,8 @@
 """One scenario, one seed: the run, the same lives with no operations and without coupons and benefits, and the measures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.policies import benefits, coupons, in_use
 from sim.pool import PoolModel
-from sim.results import lives
+from sim.results import experiments, lives, naive
+from sim.results.looks import Looks
 from sim.results.metrics import Account, WithoutBenefits, measures
 from sim.results.metrics.anyway import matched
 from sim.results.metrics.by_channel import by_channel
@@ -34,6 +35,8 @@ class Simulation:
     run: Run
     measures: dict[str, float | None]
     quick_look: QuickLook | None = None  # where the pool had another size than written
+    experiment_records: list[dict[str, Any]] = field(default_factory=list)  # of `experiments.read`
+    naive_records: list[dict[str, Any]] = field(default_factory=list)  # of `naive.read`, where that was asked for
 
     def __repr__(self) -> str:
         return f"Simulation({self.run!r}, {len(self.measures)} measures)"
@@ -54,6 +57,26 @@ class Simulation:
         """One row an alert of the guard (sim/guarding.py's `Alert`); none where nobody watches."""
         return self.run.alerts
 
+    @property
+    def experiments(self) -> "pd.DataFrame":
+        """One row for each experiment, population (`who`: members there when it began, joiners of its days) and outcome.
+
+        `without` and `with` are the means of the arms, `estimate` their difference with its `error` and 95 % interval
+        (`low`, `high`), `smallest` the effect that such a test shows with 80 %; `truth` what the change does to everybody,
+        `power` the chance to see that, `interference` by how much the arms disturb one another. Missing: cannot be told.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.experiment_records)
+
+    @property
+    def naive(self) -> "pd.DataFrame":
+        """One row for each naive difference and outcome: `one` against `other` (`difference`), and beside it the same lives
+        `with` and `without` (`effect`); empty unless asked for."""
+        import pandas as pd
+
+        return pd.DataFrame(self.naive_records)
+
     def sizes(self, lang: Language = "en") -> list[str]:
         """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""
         look = [self.quick_look.sentence(lang)] if self.quick_look else []
@@ -73,20 +96,27 @@ def simulate(
     keep_members: bool = False,
     as_written: bool = False,
     lives: int | None = None,
+    naive_differences: bool = False,
 ) -> Simulation:
     """Simulate one scenario (a file, a mapping or a `Scenario`) once and measure it.
 
     `members`, `lives`, `days` and `seed` replace the scenario's own; what the members share (joiners a day, tools, budgets)
-    is scaled with `members` unless `as_written`. `orders` takes the orders as they come. Raises BadInput.
+    is scaled with `members` unless `as_written`. `orders` takes the orders as they come. `naive_differences`: also what an
+    operator would publish, beside the effect on the same lives (`Simulation.naive`). Raises BadInput.
     """
     source = load(scenario)
     chosen, look = resized(source, members, days, as_written, lives), looked_at(source, members, as_written)[1]
     used = uses()
     both = used if orders is None else OrdersToAll(orders, used)
     model = PoolModel(chosen, seed=seed, engine=engine, threads=threads, orders=both)
-    run = model.run(progress, keep_members=keep_members)
+    mornings = naive.days_looked_at(chosen) if naive_differences else set()
+    looks = Looks(model, mornings | experiments.days_looked_at(chosen), progress)
+    run = model.run(looks, keep_members=keep_members or naive_differences)
     bare = without_benefits(chosen, used, seed, threads)
-    return Simulation(run, measures(Account(run, counterfactual(chosen, seed, threads), bare)), look)
+    measured = measures(Account(run, counterfactual(chosen, seed, threads), bare))
+    tried = experiments.read(chosen, looks, run.seed, threads)
+    claimed = naive.read(run, looks, threads) if naive_differences else []
+    return Simulation(run, measured, look, tried, claimed)
 
 
 def resized(

@@ -100,6 +100,8 @@ MEASURES: dict[str, Kind] = {
     "service_cost_per_member": "money",
     "nps": "ratio",
     "returns_rate": "share",
+    "private_share": "share",
+    "ltv_times_public": "ratio",
     "value_multiple": "ratio",
     "value_multiple_by_selection": "ratio",
     "health_alerts": "count",

@@ -1,5 +1,7 @@
 """How much of what members are worth comes from whom a channel met, and not from what the brand does."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from models.families.bg_nbd import BGNBD
@@ -11,6 +13,13 @@ from sim.run import YEARLY_DISCOUNT, Run
 from sim.scenario import Scenario
 
 _POINTS = 60  # of the integral over the days to come
+
+
+@measure("LTV a member, times a public customer", "higher")
+def ltv_times_public(a: Account) -> float | None:
+    """Lifetime value a member over that of a public customer of the same market, a newcomer who never joins and is left
+    alone (her first order left out). Who joins is in here as well as what operations do."""
+    return ratio(float(a.lifetime_value.sum()) / newcomers_value(a.run.scenario), float(a.end["members"]))
 
 
 @measure("chosen joiners, times a newcomer", "neither", positive=True, used=meets_customers)
@@ -38,11 +47,16 @@ def newcomers_value(scenario: Scenario) -> float:
     Over three years from the first order, discounted by 10 % a year, every day alike: the market's margin and mean basket
     times the discounted orders of BG/NBD, e^-fH E(H) + f integral of e^-ft E(t) dt (Fader, Hardie & Lee 2005 for E).
     """
-    market, force = scenario.market, float(np.log1p(YEARLY_DISCOUNT)) / 365.0
-    rhythm = market.rhythm
-    truth = BGNBD.known(rhythm.r, rhythm.alpha, rhythm.a, rhythm.b)
+    market, rhythm = scenario.market, scenario.market.rhythm
+    return float(market.margin * market.baskets.mean * _discounted(rhythm.r, rhythm.alpha, rhythm.a, rhythm.b))
+
+
+@lru_cache(maxsize=256)  # leaving out one cluster after the other asks again and again
+def _discounted(r: float, alpha: float, a: float, b: float) -> float:
+    """Discounted orders of a newcomer over LTV_DAYS."""
+    force = float(np.log1p(YEARLY_DISCOUNT)) / 365.0
+    truth = BGNBD.known(r, alpha, a, b)
     nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
     days, width = (nodes + 1.0) / 2.0 * LTV_DAYS, weights / 2.0 * LTV_DAYS
     orders = truth.expected_purchases_new(np.append(days, LTV_DAYS))
-    discounted = np.exp(-force * LTV_DAYS) * orders[-1] + force * (width * np.exp(-force * days)) @ orders[:-1]
-    return float(market.margin * market.baskets.mean * discounted)
+    return float(np.exp(-force * LTV_DAYS) * orders[-1] + force * (width * np.exp(-force * days)) @ orders[:-1])

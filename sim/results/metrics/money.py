@@ -4,7 +4,7 @@ from sim.catalogue import FOUNDER, ORGANIC_JOINER, OTHER_JOINER
 from sim.records import COSTS
 from sim.results.metrics.account import Account, cac_of, joined, ratio
 from sim.results.metrics.payback import days_until_paid, followed
-from sim.results.metrics.registry import measure
+from sim.results.metrics.registry import measure, share
 
 _JOINERS = [ORGANIC_JOINER, OTHER_JOINER]
 _WOULD_HAVE_COME = [FOUNDER, ORGANIC_JOINER]  # whose orders the brand would have had without the pool
@@ -120,6 +120,13 @@ def sales(a: Account) -> float | None:
     """Sales (GMV) of all who were ever members, after discounts and without what was paid for orders that came back, whether
     they are still in the pool or not."""
     return float(a.total["sales"])
+
+
+@share("private share of sales", "higher", counted=False)
+def private_share(a: Account) -> tuple[float, float]:
+    """Of the sales of all who were ever members, the part that came while they were in the pool. Customers who never joined
+    are not in here."""
+    return a.total["pool_sales"], a.total["sales"]
 
 
 @measure("average basket", "higher", positive=True)

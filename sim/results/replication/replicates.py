@@ -14,6 +14,8 @@ from models.words import Listed, Remark
 from sim.guarding import plain_alerts
 from sim.pool import PoolModel, compile_first
 from sim.reading.files import DATASETS
+from sim.results import experiments
+from sim.results.looks import Looks
 from sim.results.metrics import REGISTRY, Account, cohort_curve, measures, wholes
 from sim.results.metrics.by_cluster import moved_by_clusters
 from sim.results.replication.kept import Kept, content_digest, digest
@@ -44,6 +46,7 @@ class Replicate:
     moved: dict[str, np.ndarray]  # of a pool of which a part is simulated: by measure what each cluster moves by chance
     freedom: float  # degrees of freedom of the variance that these tell
     alerts: list[dict[str, Any]]  # of the guard, as sim/guarding.py's `plain_alerts` has them
+    experiments: list[dict[str, Any]] = field(default_factory=list)  # of `experiments.read`
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,9 @@ def run_replicates(
 ) -> tuple[dict[Kind, list[list[Replicate]]], int]:
     """Every replicate of every kind: by kind, [replicate][scenario]; and how many were taken from an earlier run.
 
-    `benefits`: also measure what coupons and benefits gained, by the same draws without them: one more run a scenario for
-    two measures, so only in the first kind (the one that verdicts use), and there in a quarter of the replicates, at
-    least five.
+    `benefits`: also measure what coupons and benefits gained, by the same draws without them, and the truth of experiments:
+    more runs a scenario for few measures, so only in the first kind (the one that verdicts use), and there in a quarter of
+    the replicates, at least five.
     `resume`: take replicates that an earlier run kept, and keep those that end. Raises BadInput.
     """
     n = scenarios[0].replicates
@@ -172,13 +175,16 @@ def _replicate(scenarios: list[Scenario], keeping: "_Keeping", task: _Task) -> d
 
 def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> Replicate:
     used = uses() if benefits else None
-    run = PoolModel(scenario, seed=seed, threads=1, orders=used).run()
+    model = PoolModel(scenario, seed=seed, threads=1, orders=used)
+    looks = Looks(model, experiments.days_looked_at(scenario))
+    run = model.run(looks)
+    tried = experiments.read(scenario, looks, seed, 1, truth=benefits)
     account = Account(run, untouched, without_benefits(scenario, used, seed, 1) if used else None)
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
     curve, days = cohort_curve(run), run.member_days
     moved, freedom = moved_by_clusters(account)
     alerts = plain_alerts(run.alerts)
-    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom, alerts)
+    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom, alerts, tried)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

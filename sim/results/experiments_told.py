@@ -1,0 +1,278 @@
+"""Experiments and naive differences in words and in the rows of tables, in both languages."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sim.policies.experiments import ties
+from sim.results import naive
+from sim.results.experiments import OUTCOMES, Record, Trial, trials
+from sim.results.wording import apart, joined, percent, spoken_number
+from sim.scenario import Scenario
+from sim.scenario.measures import Kind
+from sim.words import Language, number, say, with_unit
+
+_LABELS = {
+    "orders": "orders a member",
+    "sales": "sales a member",
+    "contribution": "contribution a member",
+    "left": "share who left",
+    "clicks": "clicks a member",
+}
+_TIES = {
+    "budgets": "the budgets of coupons and benefits",
+    "groups": "their groups, with mood and costs",
+    "sessions": "the costs of sessions for all groups",
+    "high_value": "the spend from which a member is of high value",
+    "friends": "the market whose people are still to be won",
+    "service": "the queue of the service",
+}
+_DRAWN = {
+    (
+        "member",
+        "members",
+    ): "{name}, days {first} to {last}: {treated} members with the change, {others} without, each drawn by herself",
+    (
+        "member",
+        "joiners",
+    ): "{name}, those who joined on days {first} to {last}: {treated} with the change, {others} without",
+    (
+        "community",
+        "members",
+    ): "{name}, days {first} to {last}: {treated} members in {groups} groups with the change, {others} "
+    "in {other_groups} without, drawn by group",
+    (
+        "community",
+        "joiners",
+    ): "{name}, those who joined on days {first} to {last}: {treated} in {groups} groups with the "
+    "change, {others} in {other_groups} without",
+}
+HEADS = (
+    "outcome", "without", "with", "estimate", "95 %", "seen with 80 % from", "true effect", "chance to see it",
+    "interference",
+)  # fmt: skip
+
+
+def sentences(scenario: Scenario, records: Sequence[Record], lang: Language = "en") -> list[str]:
+    """What an analyst would say of each experiment, beside the truth; a sentence an outcome, one before and one after."""
+    return [text for trial in trials(scenario) for text in _of_trial(scenario, trial, records, lang)]
+
+
+def _of_trial(scenario: Scenario, trial: Trial, records: Sequence[Record], lang: Language) -> Iterator[str]:
+    own = [record for record in records if record["experiment"] == trial.experiment.name]
+    for who in dict.fromkeys(record["who"] for record in own):
+        rows = [record for record in own if record["who"] == who]
+        yield head(rows[0], lang)
+        for row in rows:
+            yield _result(row, scenario.market.currency, lang)
+    if own:
+        yield disturbance(scenario, trial, own, lang)
+
+
+def head(record: Record, lang: Language) -> str:
+    """Who is compared, over which days."""
+    drawn = _DRAWN[record["by"], record["who"]]
+    counts = {
+        name: f"{record[name] or 0:,.0f}"
+        for name in ("members_with", "members_without", "groups_with", "groups_without")
+    }
+    return say(
+        drawn,
+        lang,
+        name=record["experiment"],
+        first=record["begins"],
+        last=record["ends"] - 1,
+        treated=counts["members_with"],
+        others=counts["members_without"],
+        groups=counts["groups_with"],
+        other_groups=counts["groups_without"],
+    )
+
+
+def label(outcome: str, currency: str, lang: Language) -> str:
+    """What an outcome is called, with the unit of its numbers."""
+    return with_unit(say(_LABELS[outcome], lang), OUTCOMES[outcome], currency, lang)
+
+
+def _result(record: Record, currency: str, lang: Language) -> str:
+    kind, outcome = OUTCOMES[record["outcome"]], label(record["outcome"], currency, lang)
+    if record["error"] is None:
+        return say("{outcome}: too few to compare", lang, outcome=outcome)
+    known = {
+        "outcome": outcome,
+        "estimate": _signed(record["estimate"], kind, lang),
+        "low": _signed(record["low"], kind, lang),
+        "high": _signed(record["high"], kind, lang),
+        "smallest": _in_points(record["smallest"], kind, lang),
+        "without": number(record["without"], kind, lang),
+        "having": number(record["with"], kind, lang),
+    }
+    said = say(
+        "{outcome}: {having} with, {without} without, {estimate} ({low} to {high} with 95 %); an effect of {smallest} and "
+        "more is seen with 80 %",
+        lang,
+        **known,
+    )
+    if record["truth"] is None:
+        return said
+    effect = _signed(record["truth"], kind, lang)
+    if record["power"] is None:
+        return said + say("; truly {effect}", lang, effect=effect)
+    return said + say("; truly {effect}, seen with {power}", lang, effect=effect, power=percent(record["power"], lang))
+
+
+def _in_points(value: float | None, kind: Kind, lang: Language) -> str:
+    """The size of a difference; of shares in percentage points."""
+    text = number(value, kind)
+    return text.replace(" %", say(" points", lang)) if kind == "share" else text
+
+
+def _signed(value: float | None, kind: Kind, lang: Language) -> str:
+    """A difference with its sign; of shares in percentage points."""
+    text = spoken_number(value, kind, "en", signed=True)
+    return text.replace(" %", say(" points", lang)) if kind == "share" else text
+
+
+def disturbance(scenario: Scenario, trial: Trial, records: Iterable[Record], lang: Language) -> str:
+    """What the arms share, and how much of the estimates that is; nothing is told of what was not run."""
+    shared = [say(_TIES[name], lang) for name in ties(scenario.policy, trial.number)]
+    if not shared:
+        return say(
+            "The arms share nothing, so an estimate misses the truth by the luck of the draw alone.",
+            lang,
+        )
+    text = say("Both arms share {what}.", lang, what=joined(shared, lang))
+    own = [record for record in records if record["who"] == "members" and record["interference"] is not None]
+    if not own:
+        return text
+    told = []
+    for record in own:
+        kind = OUTCOMES[record["outcome"]]
+        size = _signed(record["interference"], kind, lang)
+        if any(digit in size for digit in "123456789"):
+            unit = f" {scenario.market.currency}" if kind == "money" else ""
+            outcome = say(_LABELS[record["outcome"]], lang)
+            told.append(say("{outcome} {size}", lang, outcome=outcome, size=size + unit))
+    what = (
+        say("By this interference estimates are off by: {what}.", lang, what=joined(told, lang))
+        if told
+        else say("By this interference estimates are off by less than is shown.", lang)
+    )
+    return apart(text, what, lang)
+
+
+def rows(scenario: Scenario, records: Sequence[Record], lang: Language) -> list[list[str]]:
+    """Cells under HEADS of each of one experiment's records."""
+    shown = []
+    for record in records:
+        kind = OUTCOMES[record["outcome"]]
+        ends = say(
+            "{low} to {high}", lang, low=_signed(record["low"], kind, lang), high=_signed(record["high"], kind, lang)
+        )
+        shown.append(
+            [
+                label(record["outcome"], scenario.market.currency, lang),
+                number(record["without"], kind, lang),
+                number(record["with"], kind, lang),
+                _signed(record["estimate"], kind, lang),
+                "–" if record["error"] is None else ends,
+                _in_points(record["smallest"], kind, lang),
+                _signed(record["truth"], kind, lang),
+                percent(record["power"], lang),
+                _signed(record["interference"], kind, lang),
+            ]
+        )
+    return shown
+
+
+def over_replicates(records: Sequence[Record], lang: Language) -> list[str]:
+    """How often intervals held the truth and left out 0, for each outcome of who was in the pool when it began."""
+    return [
+        say(
+            "{name}, {outcome}: in {n} replicates the interval leaves out 0 in {significant}, and holds the truth in "
+            "{covered} of those that know it",
+            lang,
+            name=record["experiment"],
+            outcome=say(_LABELS[record["outcome"]], lang),
+            n=record["replicates"],
+            significant=percent(record["significant"], lang),
+            covered=percent(record["covered"], lang),
+        )
+        for record in records
+        if record["who"] == "members" and record["covered"] is not None
+    ]
+
+
+def tables_of_experiments(scenario: Scenario, records: Sequence[Record], lang: Language) -> list[dict[str, Any]]:
+    """For each experiment and population a title, heads and rows, and the sentences after them: for a page."""
+    parts = []
+    for trial in trials(scenario):
+        own = [record for record in records if record["experiment"] == trial.experiment.name]
+        for who in dict.fromkeys(record["who"] for record in own):
+            shown = [record for record in own if record["who"] == who]
+            after = [disturbance(scenario, trial, shown, lang)] if who == "members" else []
+            parts.append(
+                {
+                    "title": f"{scenario.name}: {head(shown[0], lang)}",
+                    "heads": [say(text, lang) for text in HEADS],
+                    "rows": rows(scenario, shown, lang),
+                    "after": [*after, *over_replicates(shown, lang)],
+                }
+            )
+    return parts
+
+
+# --- naive differences -----------------------------------------------------------------------------------------------
+
+_COMPARED = {
+    "before_after": "the {days} days from day {day} on against the {days} before",
+    "members_public": "members in the pool at the end against public customers",
+    "active_others": "members active in the 30 days before day {day} against the others, in the {days} days after",
+}
+_OUTCOMES = {
+    "orders_per_year": "orders a year",
+    "sales_per_year": "sales a year",
+    "ltv": "lifetime value",
+}
+NAIVE_HEADS = ("what is compared", "outcome", "one", "other", "published", "on the same lives")
+
+
+def naive_rows(records: Sequence[Record], currency: str, lang: Language) -> list[list[str]]:
+    """Cells under NAIVE_HEADS of each naive difference."""
+    shown = []
+    for record in records:
+        kind = naive.OUTCOMES[record["outcome"]]
+        shown.append(
+            [
+                _compared(record, lang),
+                with_unit(say(_OUTCOMES[record["outcome"]], lang), kind, currency, lang),
+                number(record["one"], kind, lang),
+                number(record["other"], kind, lang),
+                spoken_number(record["difference"], "share", lang, signed=True),
+                spoken_number(record["effect"], "share", lang, signed=True),
+            ]
+        )
+    return shown
+
+
+def naive_sentences(records: Sequence[Record], currency: str, lang: Language = "en") -> list[str]:
+    """Each naive difference with the effect on the same lives."""
+    texts = []
+    for row in naive_rows(records, currency, lang):
+        names: dict[str, Any] = dict(zip(("what", "outcome", "one", "other", "published", "effect"), row, strict=True))
+        texts.append(
+            say("{what}: {outcome} {one} against {other}, {published}; on the same lives {effect}", lang, **names)
+        )
+    return texts
+
+
+def _compared(record: Record, lang: Language) -> str:
+    return say(_COMPARED[record["comparison"]], lang, day=record["day"], days=record["days"])
+
+
+def table_of_naive(
+    records: Mapping[str, Sequence[Record]], currency: str, lang: Language
+) -> dict[str, list[Any]] | None:
+    """Heads, and a row for each naive difference of each scenario by name: for a page; None where there is none."""
+    shown = [[name, *cells] for name, own in records.items() for cells in naive_rows(own, currency, lang)]
+    heads = [say("strategy", lang), *(say(text, lang) for text in NAIVE_HEADS)]
+    return {"heads": heads, "rows": shown} if shown else None
