@@ -6,12 +6,12 @@ from sim.catalogue import CONTENT_TYPES
 from sim.drafting.bringing import bringing
 from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.guarding import guard_in_words
-from sim.drafting.phrases import joined, listed
+from sim.drafting.joining import joining_in_words
+from sim.drafting.phrases import joined, listed, short
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
 from sim.drafting.trying import experiments_in_words
 from sim.policies import benefits
-from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
 from sim.policies.coupons import Coupon, keyed_rules
 from sim.policies.lines import Regular, regular
@@ -93,7 +93,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *_around(scenario, lang),
         *(_benefit(scenario, name, benefit, lang) for name, benefit in scenario.policy.benefits.items()),
         *(_coupon(scenario, f"policy.{key}", coupon, lang) for key, coupon in keyed_rules(scenario.policy)),
-        *(_joining(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
+        *(joining_in_words(scenario, n, channel, lang) for n, channel in enumerate(scenario.policy.acquisition)),
         *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_rows(scenario.policy)),
         *membership_in_words(scenario, lang),
         *bringing(scenario, lang),
@@ -177,14 +177,10 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
                 "accounts",
                 lang,
                 key=here,
-                planned=_short(planned),
-                out=_short(planned - schedule.fallen.lost_a_week),
-                sent=_short(schedule.sent_a_week(executed, plan.push.cap_per_day)),
+                planned=short(planned),
+                out=short(planned - schedule.fallen.lost_a_week),
+                sent=short(schedule.sent_a_week(executed, plan.push.cap_per_day)),
             )
-
-
-def _short(value: float) -> str:
-    return f"{round(value, 2):g}"
 
 
 def _what_happens(scenario: Scenario, key: str, line: Regular, lang: Language) -> str:
@@ -201,7 +197,7 @@ def _what_happens(scenario: Scenario, key: str, line: Regular, lang: Language) -
 
 def _line(line: Regular, lang: Language) -> str:
     parts = [
-        say("{n} a week", lang, n=_short(line.per_week)),
+        say("{n} a week", lang, n=short(line.per_week)),
         say(CHANNELS[line.channel], lang),
         hours_in_words(line.hours, lang),
         *_about(line.shares, lang),
@@ -276,69 +272,6 @@ def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str
     if coupon.start_day:
         parts.append(say("from day {day} of the run on", lang, day=coupon.start_day))
     return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, scenario, lang)], lang))
-
-
-_PERSONAS = {
-    "price_sensitive": "{share} of them look for the price",
-    "quality_seeker": "{share} of them look for quality",
-    "sociable": "{share} of them like to take part",
-    "busy": "{share} of them have little time",
-}
-_MEETS = {
-    "counter": "any living customer of a shop {days} days old is met",
-    "repeat_parcel": "living customers of a shop {days} days old are met by how often they order",
-}
-
-
-def _joining(scenario: Scenario, ordinal: int, channel: Channel, lang: Language) -> str:
-    """Who joins through a channel, and what that costs."""
-    currency = scenario.market.currency
-    a_day = channel.expected(1)[1]
-    parts = [
-        say(
-            "{n} join a day through {channel}",
-            lang,
-            n=f"{a_day:.2g}" if a_day < 1 else _short(a_day),
-            channel=channel.channel,
-        ),
-        say("{cac} {currency} each", lang, cac=f"{channel.cost_per_joiner:,g}", currency=currency),
-    ]
-    if channel.cac_growth:
-        growth = number(abs(channel.cac_growth), "share", lang)
-        rising = "a cost that rises by {growth} a year"
-        parts.append(
-            say(rising if channel.cac_growth > 0 else "a cost that falls by {growth} a year", lang, growth=growth)
-        )
-    if channel.budget_a_day:
-        bought = "for {money} {currency} a day, so fewer as the cost rises"
-        plain = "for {money} {currency} a day"
-        money = f"{channel.budget_a_day:,.4g}"
-        parts.append(say(bought if channel.cac_growth > 0 else plain, lang, money=money, currency=currency))
-    if channel.conversion:
-        converted = number(channel.conversion, "share", lang)
-        if channel.reached_per_day is None:
-            parts.append(say("{share} of the people reached join", lang, share=converted))
-        else:
-            reached = _short(channel.reached_per_day)
-            parts.append(say("{share} of the {n} people reached a day join", lang, share=converted, n=reached))
-    for text, share in (
-        ("{share} of them have bought before", channel.buyers),
-        ("{share} of them would have bought without the pool", channel.organic),
-    ):
-        if share:
-            parts.append(say(text, lang, share=number(share, "share", lang)))
-    if channel.fit != 1:
-        parts.append(say("what it promises fits the pool {fit} times as well as usual", lang, fit=f"{channel.fit:g}"))
-    if channel.personas is not None:
-        parts += [
-            say(_PERSONAS[name], lang, share=number(share, "share", lang))
-            for name, share in channel.personas.shares.items()
-            if share
-        ]
-    if channel.meets != "everyone":
-        age = f"{scenario.market.shop_age:,g}"
-        parts.append(say(_MEETS[channel.meets], lang, days=age))
-    return say("{key}: {what}", lang, key=f"policy.acquisition.{ordinal}", what=joined(parts, lang))
 
 
 def _what(given: Benefit | Coupon, currency: str, lang: Language, **more: str) -> list[str]:
