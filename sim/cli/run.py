@@ -83,7 +83,7 @@ def simulate(
     from sim.results.simulation import simulate as run_once
 
     (read,), inputs = loaded([scenario])
-    chosen = _sized(read, lives=lives, days=days, seed=seed)
+    chosen = sized(read, lives=lives, days=days, seed=seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before a file is opened
     names = names_by_code(chosen.policy)
     with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
@@ -138,7 +138,7 @@ def compare(
     from sim.results.comparison import compare as run_all
 
     read, inputs = loaded(scenarios)
-    chosen = [_sized(each, lives=lives, days=days, replicates=replicates, seed=seed) for each in read]
+    chosen = [sized(each, lives=lives, days=days, replicates=replicates, seed=seed) for each in read]
     name = "compare-" + "-".join(s.name for s in chosen)[:100]
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         for each in chosen:
@@ -195,7 +195,7 @@ def sweep(
     from sim.words import say
 
     (read,), inputs = loaded([scenario])
-    chosen = _sized(read, lives=lives, days=days, replicates=replicates, seed=seed)
+    chosen = sized(read, lives=lives, days=days, replicates=replicates, seed=seed)
     keys = dict(parse_values(text) for text in over)
     name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
@@ -239,7 +239,8 @@ def _say_resumed(result: "Comparison", lang: Any) -> None:
         typer.echo(say(text, lang, n=result.resumed), err=True)
 
 
-def _sized(scenario: Any, **given: int | None) -> Any:
+def sized(scenario: Any, **given: int | None) -> Any:
+    """The scenario with what options give in place of its own; what is None stays."""
     changes = {key: value for key, value in given.items() if value is not None}
     return scenario.with_changes(changes) if changes else scenario
 
