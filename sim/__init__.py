@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.results import plots, report
     from sim.results.comparison import Comparison, compare
     from sim.results.simulation import simulate
+    from sim.results.story import Story, story
     from sim.results.sweeping import Sweep, sweep
     from sim.run import Run, members_frame
     from sim.scenario import Scenario, load
@@ -28,6 +29,7 @@ _WHERE = {
     "PoolModel": "pool",
     "Run": "run",
     "Scenario": "scenario",
+    "Story": "results.story",
     "Sweep": "results.sweeping",
     "compare": "results.comparison",
     "load": "scenario",
@@ -35,12 +37,13 @@ _WHERE = {
     "plots": "results",
     "report": "results",
     "simulate": "results.simulation",
+    "story": "results.story",
     "sweep": "results.sweeping",
 }
 
 __all__ = [
-    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Sweep", "compare", "load", "members_frame",
-    "plots", "report", "simulate", "sweep",
+    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Story", "Sweep", "compare", "load",
+    "members_frame", "plots", "report", "simulate", "story", "sweep",
 ]  # fmt: skip
 
 

@@ -54,10 +54,10 @@ class Clusters:
         self._totals = _longer(self._totals, blocks * TILES)
         self._tools = _longer(self._tools, blocks * TILES)
 
-    def of_block(self, block: int) -> np.ndarray:
-        """TALLY[tiles x days] of a block this week, a tile's days one after the other; a view."""
+    def of_block(self, block: int) -> tuple[np.ndarray, int]:
+        """TALLY[tiles x days] of a block this week, a tile's days one after the other, a view; and the number of days."""
         tally: np.ndarray = self.week[block].reshape(-1)
-        return tally
+        return tally, self.week.shape[2]
 
     def day(self, offset: int) -> np.ndarray:
         """float64[tiles, numbers]: what a day of the week has counted so far, as plain numbers; a view."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sim.behaviour.day import DAY, LOOK_UP, STAGES, begin_week
+from sim.behaviour.day import DAY, LOOK_UP, RECEIVED, STAGES, begin_week
 from sim.engine.lanes import putting_back, taking
 from sim.engine.loops import in_order
 from sim.engine.week import Layout, live_alone_of, live_days_of, load_of, store_of
@@ -17,4 +17,9 @@ live_alone = live_alone_of("member", DAY.of_tile, LAYOUT)
 live_stage: dict[str, Callable[..., None]] = {
     stage.name: live_alone_of(stage.name, in_order(f"{stage.name}_alone", LOOK_UP, stage).of_tile, LAYOUT)
     for stage in STAGES
+}
+# what `receive` is made of, one by one: how a day is told (sim/life.py)
+live_received: dict[str, Callable[..., None]] = {
+    stage.name: live_alone_of(stage.name, in_order(f"{stage.name}_alone", LOOK_UP, stage).of_tile, LAYOUT)
+    for stage in RECEIVED
 }

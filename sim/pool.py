@@ -273,22 +273,26 @@ class PoolModel(mesa.Model):
         return today
 
     def _live_week(self, days: int) -> None:
-        keep = self.order_log is not None
-        coupled = self.brand.coupling
-
         def live(block: int, members: np.ndarray) -> None:
             self.open_week(block, members)
-            tally = self._clusters.of_block(block) if self._clusters else self._tally[block]
-            apart = days if self._clusters else 0
-            purse, groups = self.purses[block], self.brand.communities.of_block(block)
-            orders = live_days(members, self.day, days, self.world, tally, purse, keep, coupled, groups, apart)
-            self._week_orders[block].append(orders)
+            self._week_orders[block] += self.live_block(block, members, days)
             self.brand.look_over(block, members, self.day + days)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
             self._joining.note_friends(block, members)
             self._noting.look(block, members, self.day + days)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
+
+    def live_block(self, block: int, members: np.ndarray, days: int) -> list[np.ndarray]:
+        """Take a block through the days of this week; returns its orders, ORDER[n] each, if there is a log for them."""
+        tally, apart = self.tally_of(block)
+        keep, purse, groups = self.order_log is not None, self.purses[block], self.brand.communities.of_block(block)
+        coupled = self.brand.coupling
+        return [live_days(members, self.day, days, self.world, tally, purse, keep, coupled, groups, apart)]
+
+    def tally_of(self, block: int) -> tuple[np.ndarray, int]:
+        """TALLY[n] of a block this week, and how far apart its tiles' days lie there; 0: all count together."""
+        return self._clusters.of_block(block) if self._clusters else (self._tally[block], 0)
 
     def _ran_out(self) -> float:
         """What members hold on the last evening that is good no more: nothing else counts it as expired."""

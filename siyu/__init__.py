@@ -82,11 +82,13 @@ if TYPE_CHECKING:
         PoolModel,
         Run,
         Scenario,
+        Story,
         Sweep,
         compare,
         load,
         members_frame,
         simulate,
+        story,
         sweep,
     )
     from siyu import plots
@@ -95,11 +97,11 @@ __all__ = [
     "BGBB", "BGNBD", "MBGNBD", "NBD", "BGCNBDk", "BadInput", "CannotIdentify", "Comparison", "ContactClock",
     "Forecast", "GammaGamma", "GammaGammaWithCovariates", "Holdout", "Imported", "LifetimeValue", "MBGCNBDk",
     "Member", "Met", "Model", "Orders", "OrdersLike", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario",
-    "Season", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
+    "Season", "Story", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
     "estimate_season", "fit_after_run_in", "fit_met", "forecast", "forecast_orders", "import_exports", "judge",
     "lifetime_value", "load", "market_from_orders", "members_frame", "models", "new_customer_value", "periods", "plots",
     "predict", "read_orders", "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout",
-    "sim", "simulate", "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
+    "sim", "simulate", "story", "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
 ]  # fmt: skip
 
 

@@ -329,6 +329,12 @@ def test_json_of_sweep(two: list[Any]) -> None:
     check("sweep", written("sweep", swept))
 
 
+def test_json_of_story(two: list[Any]) -> None:
+    from sim.results.story import story
+
+    check("story", written("story", story(two[0], 7).plain()))
+
+
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tenth of CDNOW with a row that cannot be read."""

@@ -66,17 +66,16 @@ def look_up_one(member: Member, here: Here) -> None:
 
 
 LOOK_UP = Stage("look_up", look_up, look_up_one)
+RECEIVED = (
+    *(mechanism.STAGE for mechanism in OF_POLICIES),
+    coupons.HAND_OUT,
+    touches.TOUCHES,
+    messages.MESSAGES,
+    visits.VISITS,
+)
 STAGES = (
     in_order("age", state.NIGHT, LOOK_UP),
-    in_order(
-        "receive",
-        *(mechanism.STAGE for mechanism in OF_POLICIES),
-        coupons.HAND_OUT,
-        touches.TOUCHES,
-        messages.MESSAGES,
-        visits.VISITS,
-        inside=True,
-    ),
+    in_order("receive", *RECEIVED, inside=True),
     leaving.EXIT,
     buying.BUY,
     referring.REFER,

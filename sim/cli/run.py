@@ -91,7 +91,7 @@ def simulate(
     from sim.results.simulation import simulate as run_once
 
     (read,), inputs = loaded([scenario])
-    chosen = _changed(read, days=days, seed=seed)
+    chosen = sized(read, days=days, seed=seed)
     # what is refused is refused before a file is opened
     resized(chosen, members, as_written=as_written, lives=lives)
     names = names_by_code(chosen.policy)
@@ -151,7 +151,7 @@ def compare(
     from sim.results.simulation import resized
 
     read, inputs = loaded(scenarios)
-    chosen = [_changed(each, days=days, replicates=replicates, seed=seed) for each in read]
+    chosen = [sized(each, days=days, replicates=replicates, seed=seed) for each in read]
     as_run = [resized(each, members, as_written=as_written, lives=lives) for each in chosen]
     name = "compare-" + "-".join(s.name for s in chosen)[:100]
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
@@ -212,7 +212,7 @@ def sweep(
     from sim.words import say
 
     (read,), inputs = loaded([scenario])
-    chosen = _changed(read, days=days, replicates=replicates, seed=seed)
+    chosen = sized(read, days=days, replicates=replicates, seed=seed)
     keys = dict(parse_values(text) for text in over)
     as_run = chosen
     if "members" not in keys:  # what is refused is refused before a file is opened
@@ -260,7 +260,8 @@ def _say_resumed(result: "Comparison", lang: Any) -> None:
         typer.echo(say(text, lang, n=result.resumed), err=True)
 
 
-def _changed(scenario: Any, **given: int | None) -> Any:
+def sized(scenario: Any, **given: int | None) -> Any:
+    """The scenario with what options give in place of its own; what is None stays."""
     changes = {key: value for key, value in given.items() if value is not None}
     return scenario.with_changes(changes) if changes else scenario
 

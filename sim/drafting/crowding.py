@@ -7,12 +7,12 @@ from itertools import product
 import numpy as np
 
 from sim.catalogue import PERSONAS, STAGES
-from sim.drafting.explained import CHANNELS
 from sim.drafting.phrases import joined
 from sim.policies.message import executed_share
 from sim.policies.schedule import LIMITS
 from sim.policies.touches import Touch
 from sim.words import Language, say
+from sim.words.named import CHANNELS
 
 Keyed = list[tuple[str, Touch]]
 

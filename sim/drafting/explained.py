@@ -22,24 +22,8 @@ from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, number, say
+from sim.words.named import CHANNELS, CONTENTS
 
-CHANNELS = {
-    "one_to_one": "one to one",
-    "group": "in the groups",
-    "moments": "in Moments",
-    "mini_program": "as a mini-program's message",
-    "mass": "by mass sending",
-    "official": "from the official account",
-    "sms": "by text message",
-    "call": "by call",
-}
-CONTENTS = {
-    "education": "education",
-    "emotion": "emotion",
-    "promotion": "promotion",
-    "live": "live sessions",
-    "ugc": "members' own content",
-}
 AUDIENCES = {
     "new": "to new members",
     "engaged": "to those who have not ordered yet",

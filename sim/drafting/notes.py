@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
 from sim.drafting.bringing import unfruitful
 from sim.drafting.crowding import crowded
-from sim.drafting.explained import CHANNELS, hours_in_words, lines_with_keys
+from sim.drafting.explained import hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
 from sim.drafting.guarding import guard_notes
 from sim.drafting.scale import out_of_scale
@@ -23,6 +23,7 @@ from sim.policies.schedule import LIMITS, Schedule
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
+from sim.words.named import CHANNELS
 
 _NEW_DAYS = 3  # of the stage "new"
 

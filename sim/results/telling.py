@@ -1,0 +1,277 @@
+"""What one member lived through, in words: moments (sim/life.py) become events of a few phrases in either language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from models.words import Sayable
+from sim.catalogue import (
+    ANCHORS,
+    AT_BIRTHDAY,
+    AT_COMPLAINT,
+    AT_JOINING,
+    AT_ORDER,
+    AT_SILENCE,
+    BROUGHT,
+    CAME_AS_PROSPECT,
+    CONTENT_TYPES,
+    FOUNDER,
+    LIMITS,
+    MINOR_UNITS,
+    NEVER,
+    PUSH_CHANNELS,
+    SILENT_AFTER,
+)
+from sim.life import Moment
+from sim.policies.benefits import names_by_code
+from sim.policies.referral import ways
+from sim.scenario import Scenario
+from sim.words import Language, Remark, say
+from sim.words.named import CHANNELS, CONTENTS
+
+_ROUTINES = {
+    AT_JOINING: "welcome message",
+    AT_ORDER: "message after an order",
+    AT_SILENCE: "wake-up message",
+    AT_BIRTHDAY: "message for her birthday",
+    AT_COMPLAINT: "message after a complaint",
+}
+_KEPT_BACK = {
+    "unsent": "not sent by the account",
+    "declined": "kept back, since she does not want it",
+    "capped": "kept back by the limit a day, or of one an order",
+}
+_OF_BENEFITS = {
+    "benefit_void": "{benefit} is void, for its budget is spent",
+    "benefit_expired": "{benefit} runs out unused",
+    "benefit_lost": "{benefit} is gone with her",
+}
+_LEVELS = 8  # places of a level of LIMITS within a member's `choice`
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to her on a day: `kind`, one of a fixed list; phrases that make its sentence; its columns.
+
+    seen: False for what no brand sees.
+    """
+
+    day: int
+    kind: str
+    phrases: tuple[str | Sayable, ...]
+    columns: dict[str, Any] = field(default_factory=dict)
+    seen: bool = True
+
+    def sentence(self, lang: Language = "en") -> str:
+        """What happened, in words."""
+        return ("，" if lang == "zh" else ", ").join(say(phrase, lang) for phrase in self.phrases)
+
+
+class Teller:
+    """Makes events of the moments of one member, which come in order."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._currency = scenario.market.currency
+        self._names = names_by_code(scenario.policy)
+        self._channels = [channel.channel for channel in ways(scenario.policy)]
+        membership = scenario.policy.membership
+        self._tiers = [tier.name for tier in membership.tiers] if membership else []
+        self._begun = False
+        self.events: list[Event] = []
+
+    def tell(self, moment: Moment) -> None:
+        """Add what a moment brought."""
+        if moment.stage == "review":
+            told = self._reviewed(moment)
+        elif moment.stage == "evening":
+            told = self._evening(moment)
+        else:
+            told = self._happened(moment)
+        self.events += told
+
+    # --- the review and the evening ----------------------------------------------------------------------------------
+
+    def _reviewed(self, moment: Moment) -> Iterator[Event]:
+        day, before, her = moment.day, moment.before, moment.after
+        if not self._begun:
+            self._begun = True
+            yield from self._begin(her)
+            if her["tier"]:
+                yield Event(day, "tier", (Remark("begins in {tier}", {"tier": self._tier(her)}),), _tier_columns(her))
+        elif her["tier"] != before["tier"]:
+            up = her["tier"] > before["tier"]
+            remark = Remark("rises to {tier}" if up else "falls to {tier}", {"tier": self._tier(her)})
+            yield Event(day, "tier", (remark,), _tier_columns(her))
+        if before["coupon"] and not her["coupon"] and before["coupon_until"] >= day:
+            yield self._of_benefit(day, "benefit_void", before)
+
+    def _begin(self, her: Any) -> Iterator[Event]:
+        day = int(her["joined"])
+        yield Event(day, "joined", self._how_she_came(her))
+        if her["in_group"]:
+            yield Event(day, "group_joined", (Remark("takes part in her group"),))
+        if her["lost"]:
+            yield Event(day, "lost", (Remark("is no customer any more when the pool begins"),), seen=False)
+
+    def _how_she_came(self, her: Any) -> tuple[Remark, ...]:
+        if her["group"] == FOUNDER:
+            if not her["frequency"] and not her["spend"]:
+                return (Remark("is in the pool from the first day on, after a first order"),)
+            last = self.date_of(int(her["last_order"] // 1))
+            known = {"n": int(her["frequency"]) + 1, "date": last}
+            return (Remark("is in the pool from the first day on, with {n} orders before, the last on {date}", known),)
+        channel = self._channels[her["channel"] - 1]
+        brought = bool(her["kept"] & BROUGHT)
+        if brought and her["channel"] > len(self._scenario.policy.acquisition):
+            first = Remark("joins on the word of a friend")
+        elif brought:
+            first = Remark("joins through {channel}, by what a member has shared in public", {"channel": channel})
+        else:
+            first = Remark("joins through {channel}", {"channel": channel})
+        prospect = bool(her["kept"] & CAME_AS_PROSPECT)
+        return (first, Remark("has not ordered yet")) if prospect else (first, Remark("has ordered before"))
+
+    def _evening(self, moment: Moment) -> Iterator[Event]:
+        day, her = moment.day, moment.after
+        if her["left"] != NEVER:
+            return
+        if her["coupon"] and her["coupon_until"] == day:
+            yield self._of_benefit(day, "benefit_expired", her)
+        if day - her["last_seen"] == SILENT_AFTER:
+            yield Event(day, "silent", (Remark("has been silent for {days} days", {"days": SILENT_AFTER}),))
+
+    # --- a stage of a day --------------------------------------------------------------------------------------------
+
+    def _happened(self, moment: Moment) -> Iterator[Event]:
+        if moment.message is not None:
+            yield from self._message(moment)
+        elif moment.today["issued"]:
+            yield from self._handed_out(moment)
+        for n, order in enumerate(moment.orders):
+            yield self._order(moment, order, first=n == 0 and bool(moment.before["prospect"]))
+        if moment.today["visits"]:
+            yield Event(moment.day, "visit", (Remark("comes by herself"),))
+        yield from self._woken(moment)
+        yield from self._answers(moment)
+        yield from self._farewell(moment)
+
+    def _message(self, moment: Moment) -> Iterator[Event]:
+        message, touch, today = moment.message, moment.touch, moment.today
+        first = Remark("message") if touch is None else Remark(_ROUTINES[int(touch["anchor"])])
+        channel, content = PUSH_CHANNELS[message["channel"]], CONTENT_TYPES[message["content"]]
+        what = (first, _word(CHANNELS[channel]), _word(CONTENTS[content]))
+        anchor = None if touch is None else ANCHORS[touch["anchor"]]
+        columns: dict[str, Any] = {"anchor": anchor, "channel": channel, "content": content}
+        kept_back = next((name for name in _KEPT_BACK if today[name]), None)
+        if kept_back is not None:
+            why = Remark(_KEPT_BACK[kept_back])
+            yield Event(moment.day, "kept_back", (*what, why), columns | {"why": kept_back})
+        elif today["delivered"]:
+            clicked = bool(today["clicks"])
+            columns |= {"clicked": clicked, "latent_read_chance": float(today["reads"])}
+            answer = Remark("clicked") if clicked else Remark("not clicked")
+            yield Event(moment.day, "message", (*what, answer), columns)
+        if today["benefits_issued"]:
+            yield from self._handed_out(moment, int(message["benefit"]))
+
+    def _handed_out(self, moment: Moment, code: int | None = None) -> Iterator[Event]:
+        """What she gets, and whether she keeps it: of two the one that is worth more to her; code: None for coupons."""
+        before, her = moment.before, moment.after
+        had, has = int(before["coupon"]), int(her["coupon"])
+        replaced = moment.today["benefits_replaced"] > 0
+        if has and (has != had or her["coupon_until"] != before["coupon_until"] or not replaced):
+            until = {"benefit": self._name(has), "date": self.date_of(int(her["coupon_until"]))}
+            phrases = [Remark("gets {benefit}, good until {date}", until)]
+            if replaced and had and had != has:
+                phrases.append(Remark("in place of {benefit}", {"benefit": self._name(had)}))
+            yield Event(moment.day, "benefit", tuple(phrases), {"benefit": until["benefit"], "kept": True})
+        elif code is None or code == has:
+            named = {"benefit": self._name(has)}
+            remark = Remark("is offered another coupon or benefit, and keeps {benefit}", named)
+            yield Event(moment.day, "benefit", (remark,), {"kept": False})
+        else:
+            named = {"benefit": self._name(code), "kept": self._name(has)}
+            remark = Remark("gets {benefit}, but keeps {kept}, which is worth more to her", named)
+            yield Event(moment.day, "benefit", (remark,), {"benefit": named["benefit"], "kept": False})
+
+    def _order(self, moment: Moment, order: Any, first: bool) -> Event:
+        amount, discount = int(order["amount"]) / MINOR_UNITS, int(order["discount"]) / MINOR_UNITS
+        used = self._name(order["used"]) if order["used"] else None
+        money = {"amount": f"{amount:,.2f}", "currency": self._currency}
+        phrases = [Remark("first order, of {amount} {currency}" if first else "order of {amount} {currency}", money)]
+        if discount:
+            phrases.append(Remark("{amount} {currency} taken off", money | {"amount": f"{discount:,.2f}"}))
+        if used:
+            phrases.append(Remark("with {benefit}", {"benefit": used}))
+        if not order["in_pool"]:
+            phrases.append(Remark("outside the pool"))
+        columns = {"time": float(order["time"]), "amount": amount, "discount": discount, "benefit": used}
+        return Event(moment.day, "order", tuple(phrases), columns)
+
+    def _woken(self, moment: Moment) -> Iterator[Event]:
+        before, her = moment.before, moment.after
+        silence = moment.day - int(before["last_seen"])
+        if her["last_seen"] != before["last_seen"] and silence >= SILENT_AFTER:
+            yield Event(moment.day, "woken", (Remark("wakes up after {days} days of silence", {"days": silence}),))
+
+    def _answers(self, moment: Moment) -> Iterator[Event]:
+        her, today, day = moment.after, moment.today, moment.day
+        if today["surveyed"]:
+            yield Event(day, "survey", (Remark("says what she likes"),))
+        if her["choice"] != moment.before["choice"]:
+            level, muted = int(her["choice"]) % _LEVELS, int(her["choice"]) // _LEVELS
+            often = {"n": f"{LIMITS[level]:g}"}
+            phrases = [Remark("wants {n} messages a week at most", often)]
+            if level == 1:
+                phrases = [Remark("wants one message a month at most")]
+            if muted:
+                phrases.append(Remark("none of {content}", {"content": _word(CONTENTS[CONTENT_TYPES[muted - 1]])}))
+            yield Event(day, "choice", tuple(phrases))
+        if today["referrals"]:
+            yield Event(day, "friend", (Remark("brings a friend, who joins the next week"),))
+
+    def _farewell(self, moment: Moment) -> Iterator[Event]:
+        before, her, today = moment.before, moment.after, moment.today
+        if her["lost"] and not before["lost"]:
+            remark = Remark("is no customer any more: this was her last order")
+            yield Event(moment.day, "lost", (remark,), seen=False)
+        if today["complaints"]:
+            yield Event(moment.day, "complaint", (Remark("complains"),))
+        if today["departed"]:
+            after = (Remark("within 72 hours of a message"),) if today["opted_out"] else ()
+            yield Event(moment.day, "left", (Remark("leaves the pool"), *after))
+            if today["benefits_lost"]:
+                yield self._of_benefit(moment.day, "benefit_lost", before)
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def date_of(self, day: int) -> date:
+        """The calendar day of a day of the run."""
+        return self._scenario.start + timedelta(days=day)
+
+    def _name(self, code: int) -> str:
+        return self._names.get(int(code), str(int(code)))
+
+    def _tier(self, her: Any) -> Remark:
+        tier = int(her["tier"])
+        if not tier:
+            return Remark("no tier")
+        name = self._tiers[tier - 1]
+        return (
+            Remark("tier {k}", {"k": tier}) if name is None else Remark("tier {k} ({name})", {"k": tier, "name": name})
+        )
+
+    def _of_benefit(self, day: int, kind: str, her: Any) -> Event:
+        named = {"benefit": self._name(her["coupon"])}
+        return Event(day, kind, (Remark(_OF_BENEFITS[kind], named),), named)
+
+
+def _word(text: str) -> Remark:
+    """A word of a table."""
+    return Remark(text)
+
+
+def _tier_columns(her: Any) -> dict[str, Any]:
+    return {"tier": int(her["tier"])}
