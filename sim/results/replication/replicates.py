@@ -42,6 +42,7 @@ class Replicate:
     wholes: dict[str, float]  # what each share is a share of, of those who are simulated
     moved: dict[str, np.ndarray]  # of a pool of which a part is simulated: by measure what each cluster moves by chance
     freedom: float  # degrees of freedom of the variance that these tell
+    parts: dict[str, np.ndarray]  # the run taken apart: Breakdowns.arrays
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,9 @@ def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> 
     daily: dict[str, Any] = {str(c): run.daily[c].to_numpy(float) for c in run.daily.columns}
     curve, days = cohort_curve(run), run.member_days
     moved, freedom = moved_by_clusters(account)
-    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom)
+    assert run.breakdowns is not None  # every run of a PoolModel has them
+    parts = run.breakdowns.arrays()
+    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom, parts)
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------
