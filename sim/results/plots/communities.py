@@ -43,7 +43,7 @@ def _draw(axes: "Axes", breakdowns: "Breakdowns", lang: Language) -> None:
     groups = breakdowns.by_community()
     quiet = (groups["mood"] < _QUIET).to_numpy()
     talk, weight = groups["talk"].to_numpy(), 1.0 / breakdowns.runs
-    parts, labels = [talk[~quiet], talk[quiet]], [say("groups that talk", lang), say("quiet groups", lang)]
+    parts, labels = [talk[~quiet], talk[quiet]], [say("groups that talk", lang), say("groups gone quiet", lang)]
     weights = [np.full(len(part), weight) for part in parts]
     axes.hist(
         parts,

@@ -25,8 +25,8 @@ _STEPS = {
 def funnel(result: Shown, lang: Language = "en") -> "Figure":
     """How many of those reached joined, interacted, bought, bought again and became loyal, a panel a scenario.
 
-    Of the people who joined during the run; of the founders where nobody joined. Beside each bar the number, and its share of the
-    bar above.
+    Of the people who joined during the run; of the founders where nobody joined. Beside each bar the number, and its share
+    of the bar above.
     """
     lang = spoken(lang)
     figure, axes = panels(len(result.names), 3, 4.2, 3.0)
