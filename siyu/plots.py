@@ -11,16 +11,24 @@ from models.report.plots import (
     weekly_orders,
 )
 from sim.results.plots import (
+    activity,
     all_figures,
+    communities,
     contribution_over_time,
     fatigue_and_trust,
+    funnel,
     lifecycle,
     measures_side_by_side,
+    money_waterfall,
+    retention,
+    stage_flows,
     sweep_curves,
+    views,
 )
 
 __all__ = [
-    "all_figures", "calibration_by_frequency", "contribution_over_time", "fatigue_and_trust", "frequency_recency_matrix",
-    "histories", "lifecycle", "measures_side_by_side", "posterior_pairs", "probability_alive_matrix", "season",
-    "spend_density", "sweep_curves", "weekly_orders",
+    "activity", "all_figures", "calibration_by_frequency", "communities", "contribution_over_time", "fatigue_and_trust",
+    "frequency_recency_matrix", "funnel", "histories", "lifecycle", "measures_side_by_side", "money_waterfall",
+    "posterior_pairs", "probability_alive_matrix", "retention", "season", "spend_density", "stage_flows", "sweep_curves",
+    "views", "weekly_orders",
 ]  # fmt: skip

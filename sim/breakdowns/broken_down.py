@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from sim.behaviour.breakdown import QUANTITIES, SALES
-from sim.catalogue import LIFECYCLE, MILLION, MONTH, NOT_YET, WEEK
+from sim.behaviour.breakdown import QUANTITIES
+from sim.catalogue import LIFECYCLE, MONTH, NOT_YET, WEEK
+from sim.closing import CLOSING
 from sim.policies.referral import ways
 from sim.scenario import Scenario
 
@@ -23,6 +24,8 @@ CONTRIBUTION, JOINED = len(QUANTITIES), len(QUANTITIES) + 1
 _IN_THE_EVENING = ("pool", "active_7", "active_30")  # of the last day; all others are sums over the days
 _STAGES = (*LIFECYCLE, "not_joined")  # by the codes of a lifecycle stage, NOT_YET the last
 _FOLLOWED = ("d7", "d30")
+_AVERAGED = ("weekly_by_segment", "weekly_by_cohort", "flows", "further")
+_ENDS = ("channel_ends", "tier_ends")
 
 
 class Names(NamedTuple):
@@ -62,19 +65,34 @@ class Breakdowns:
 
     names: Names
     days: int
-    weekly_by_segment: np.ndarray  # float64[weeks, segments, COLUMNS], sales in millionths
+    weekly_by_segment: np.ndarray  # float64[weeks, segments, COLUMNS]
     weekly_by_cohort: np.ndarray  # float64[weeks, cohorts, COLUMNS]: founders, then by month of joining
     flows: np.ndarray  # float64[months, 8, 8]: members by stage at the end of the month before, and at its end
-    groups: np.ndarray  # float64[months, groups, 3]: members, talkers of the last week, mood
+    groups: np.ndarray  # float64[months, groups, 3]: members, talkers of the last 7 days, mood
     channel_ends: np.ndarray  # CLOSING[channels]
     tier_ends: np.ndarray  # CLOSING[LEVELS]
     further: np.ndarray  # float64[channels + LEVELS, FURTHER] of sim/breakdowns/reading_off.py
+    runs: int = 1  # of which this is the mean: all numbers but `groups`, which holds those of all runs
 
     def __repr__(self) -> str:
         of = f"{len(self.names.segments)} segments, {self.weekly_by_cohort.shape[1]} cohorts"
         return (
             f"Breakdowns({of}, {len(self.names.channels)} channels, {self.groups.shape[1]} groups; {self.days:,} days)"
         )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What `mean_of` takes, by name: float64 arrays; of the groups those at the end."""
+        there = self.groups[-1][self.groups[-1, :, 0] > 0.0]
+        told = {name: getattr(self, name) for name in _AVERAGED}
+        return told | {"groups": there} | {name: _plain(getattr(self, name)) for name in _ENDS}
+
+    @classmethod
+    def mean_of(cls, names: Names, days: int, runs: list[dict[str, np.ndarray]]) -> "Breakdowns":
+        """The mean of several runs' `arrays`, whose scenarios differ in nothing that sets the names."""
+        means: dict[str, Any] = {name: np.mean([run[name] for run in runs], axis=0) for name in _AVERAGED}
+        ends = {name: np.mean([run[name] for run in runs], axis=0).view(CLOSING).reshape(-1) for name in _ENDS}
+        groups = np.concatenate([run["groups"] for run in runs])[None]
+        return cls(names, days, groups=groups, runs=len(runs), **means, **ends)
 
     def periods(self, every: Every) -> list[Period]:
         """The weeks or months of the run."""
@@ -114,7 +132,6 @@ class Breakdowns:
             for column in _IN_THE_EVENING:
                 at = COLUMNS.index(column)
                 sums[:, at] = weekly[period.weeks.stop - 1, :, at]
-            sums[:, SALES] /= MILLION
             table = pd.DataFrame(sums, columns=list(COLUMNS))
             table.insert(0, what, names)
             for column in ("last_day", "first_day"):
@@ -166,11 +183,11 @@ class Breakdowns:
     def by_community(self, every: Literal["end", "month"] = "end") -> "pd.DataFrame":
         """Talk and mood by community, at the end or at the end of each month; groups with nobody in them are left out.
 
-        `talkers`: members of it who talked in the last week. `mood` is that of the last review.
+        `talkers`: members of it who talked in the last 7 days, `talk` their share. `mood` is that of the last review.
         """
         import pandas as pd
 
-        ends = self.periods("month")
+        ends = self.periods("month")[-len(self.groups) :]
         months = range(len(self.groups)) if every == "month" else range(len(self.groups))[-1:]
         tables = []
         for month in months:
@@ -201,17 +218,22 @@ class Breakdowns:
             }
         )
 
-    def tables(self) -> "dict[str, pd.DataFrame]":
-        """Every table by the name of its file; those of what the run does not have are left out."""
+    def tables(self, every: Every = "week") -> "dict[str, pd.DataFrame]":
+        """Every table by the name of its file, by week where there are weeks; those of what is not there are left out."""
         told = {
-            "by_segment": self.by_segment(),
-            "by_cohort": self.by_cohort(),
+            "by_segment": self.by_segment(every),
+            "by_cohort": self.by_cohort(every),
             "by_channel": self.by_channel(),
             "by_tier": self.by_tier(),
             "by_community": self.by_community("month"),
             "stage_flows": self.stage_flows(),
         }
         return {name: table for name, table in told.items() if len(table)}
+
+
+def _plain(records: np.ndarray) -> np.ndarray:
+    """float64[n, numbers] of records that have no others."""
+    return np.ascontiguousarray(records).view("f8").reshape(len(records), -1)
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -5,17 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from sim.behaviour.breakdown import QUANTITIES
+from sim.behaviour.breakdown import QUANTITIES, SALES
 from sim.breakdowns.broken_down import COLUMNS, CONTRIBUTION, JOINED, Breakdowns, month_of, names_of
-from sim.breakdowns.reading_off import FURTHER, STAGES, move_stages, no_ends, read_ends, stages_at_start
-from sim.catalogue import FOUNDER, MONTH, NOT_YET, WEEK
+from sim.breakdowns.reading_off import FURTHER, STAGES, count_talk, move_stages, no_ends, read_ends, stages_at_start
+from sim.catalogue import BLOCK, FOUNDER, MILLION, MONTH, NOT_YET, WEEK
+from sim.engine.lanes import LANES
 from sim.policies.membership import LEVELS
 from sim.roles import Tally, World
 from sim.run import summed
 from sim.scenario import Scenario
 
 _COUNTED = len(QUANTITIES)
-GROUP = ("members", "talkers", "mood")  # of a community, at the end of a month
+GROUP = ("members", "talkers", "mood")  # of a community, at the end of a month; who talked in the last 7 days
 
 
 class Noting:
@@ -23,12 +24,13 @@ class Noting:
 
     def __init__(self, scenario: Scenario, share: float) -> None:
         self._days, self._share = scenario.days, share
-        self._names = names_of(scenario)
+        self._names, self._in_groups = names_of(scenario), scenario.policy.community is not None
         weeks, cohorts = -(-scenario.days // WEEK), 1 + -(-scenario.days // MONTH)
         self._by_segment = np.zeros((weeks, len(self._names.segments), len(COLUMNS)))
         self._by_cohort = np.zeros((weeks, cohorts, len(COLUMNS)))
         self._stages: list[np.ndarray] = []
         self._moved: dict[int, np.ndarray] = {}  # by block, of those that this month's end has been told of
+        self._talk: dict[int, np.ndarray] = {}  # by block: who is in its groups, who of them has talked
         self._flows: list[np.ndarray] = []
         self._groups: list[np.ndarray] = []
 
@@ -57,7 +59,10 @@ class Noting:
             self._stages[block] = before
         flows = np.zeros((STAGES, STAGES))
         move_stages(members, day - 1, before, flows)
-        self._moved[block] = flows
+        talk = np.zeros((BLOCK // LANES if self._in_groups else 0, 2))
+        if self._in_groups:
+            count_talk(members, day, talk)
+        self._moved[block], self._talk[block] = flows, talk
 
     def end_week(self, purses: np.ndarray, day: int, groups: np.ndarray) -> None:
         """The week before `day` is over: PURSE[blocks] with its sums, COMMUNITY[groups]."""
@@ -66,8 +71,9 @@ class Noting:
             sums[week, :, :_COUNTED] += purses[name].sum(axis=0)[: sums.shape[1]] / self._share
         if self._ends_month(day):
             self._flows.append(sum(self._moved.values(), np.zeros((STAGES, STAGES))) / self._share)
-            self._groups.append(np.array([groups[name] for name in GROUP]).T * (groups["part"] > 0.0)[:, None])
-            self._moved = {}
+            talk = [self._talk[block] for block in range(len(self._talk))]
+            self._groups.append(np.column_stack([np.concatenate([np.zeros((0, 2)), *talk]), groups["mood"]]))
+            self._moved, self._talk = {}, {}
 
     def _ends_month(self, day: int) -> bool:
         """True if the week before `day` is the last that ends in its month, or in the run."""
@@ -89,6 +95,8 @@ class Noting:
         ends = [np.array([summed(of[:, row]) for row in range(of.shape[1])]) for of in (channels, tiers)]
         whole = [(rows.view("f8") / self._share).view(rows.dtype) for rows in ends]
         groups = np.zeros((len(self._groups), max(map(len, self._groups), default=0), len(GROUP)))
+        for sums in (self._by_segment, self._by_cohort):
+            sums[:, :, SALES] /= MILLION
         for month, rows in enumerate(self._groups):
             groups[month, : len(rows)] = rows
         return Breakdowns(

@@ -3,10 +3,11 @@
 import numpy as np
 
 from sim.behaviour.state import lifecycle
-from sim.catalogue import NEVER, NOT_YET
+from sim.catalogue import NEVER, NOT_YET, WEEK
 from sim.closing import CLOSING, count_at_end
 from sim.engine.compiling import compiled
-from sim.roles import Member, World
+from sim.engine.lanes import LANES
+from sim.roles import Member, Totals, World
 
 STAGES = NOT_YET + 1  # those of LIFECYCLE, `left` and "has not joined yet"
 STEADY = 3  # days after joining from which nobody is new
@@ -33,6 +34,18 @@ def move_stages(members: np.ndarray, day: int, stages: np.ndarray, flows: np.nda
 
 
 @compiled
+def count_talk(members: np.ndarray, day: int, groups: np.ndarray) -> None:
+    """Add to a block's communities (float64[groups, 2]) who is in them in the evening before `day`, and who of these has
+    talked in the last 7 days."""
+    for i in range(len(members)):
+        member = members[i]
+        if member.in_group != 0 and member.left == NEVER:
+            group = groups[i // LANES]
+            group[0] += 1.0
+            group[1] += member.last_talk != NEVER and day - 1 - member.last_talk < WEEK
+
+
+@compiled
 def read_ends(
     members: np.ndarray,
     rests: np.ndarray,
@@ -42,7 +55,7 @@ def read_ends(
     by_tier: np.ndarray,
     further: np.ndarray,
 ) -> None:
-    """Add each member to the record of her channel and of her tier (CLOSING[n] each).
+    """Add each member to the record of her channel and, with a membership, of her tier (CLOSING[n] each).
 
     rests: float64[members], what the rest of each life is worth. further: float64[channels + tiers, FURTHER].
     """
@@ -50,12 +63,18 @@ def read_ends(
         member = members[i]
         if member.joined >= end:
             continue
-        for total in (by_channel[member.channel], by_tier[member.tier]):
-            count_at_end(member, end, world, total)
-            total.value[member.group] += member.value
-            total.rest[member.group] += rests[i]
-        add_further(member, end, further[member.channel])
-        add_further(member, end, further[len(by_channel) + member.tier])
+        add_end(member, rests[i], end, world, by_channel[member.channel], further[member.channel])
+        if world.membership.on != 0:
+            add_end(member, rests[i], end, world, by_tier[member.tier], further[len(by_channel) + member.tier])
+
+
+@compiled
+def add_end(member: Member, rest: float, end: int, world: World, total: Totals, sums: np.ndarray) -> None:
+    """Add a member to a record of CLOSING and to its further sums (float64[FURTHER])."""
+    count_at_end(member, end, world, total)
+    total.value[member.group] += member.value
+    total.rest[member.group] += rest
+    add_further(member, end, sums)
 
 
 @compiled

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sim.outputs.tables import show_comparison, show_measures, show_sizes, show_sweep
+from sim.outputs.tables import show_comparison, show_measures, show_parts, show_sizes, show_sweep
 from sim.outputs.written import (
     compared,
     simulated,
@@ -17,6 +17,7 @@ from sim.outputs.written import (
 
 if TYPE_CHECKING:
     from sim.results.comparison import Comparison
+    from sim.results.parts import Parts
     from sim.scenario import Scenario
 
 Members = Annotated[
@@ -113,11 +114,12 @@ def simulate(
                 naive_differences=naive,
             )
         results = simulated(done)
-        write_simulation(place.path, done, results)
+        write_simulation(place.path, done, results, lang)
         place.tell("simulate", results)
     show_sizes(done.sizes(lang))
     show_measures(done, lang)
-    typer.echo(f"{place.folder}: orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml")
+    written = "orders.parquet, daily.parquet, members.parquet, measures.json, scenario.yaml, by_*.csv, *.png"
+    typer.echo(f"{place.folder}: {written}")
 
 
 def compare(
@@ -131,6 +133,12 @@ def compare(
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts", help="Tell what each policy is worth, too: each is switched off in turn, 5 replicates."
+        ),
+    ] = False,
     no_resume: NoResume = False,
     naive: Naive = False,
     json: Json = None,
@@ -171,12 +179,42 @@ def compare(
                 resume=not no_resume,
                 naive_differences=naive,
             )
-        results = compared(result)
-        write_comparison(place.path, result, results, lang)
+        how = {
+            "members": members,
+            "lives": lives,
+            "as_written": as_written,
+            "fixed_response": fixed_response,
+            "jobs": jobs,
+        }
+        worths = _parts(chosen, result, how | {"resume": not no_resume}, lang) if parts else []
+        results = compared(result, worths)
+        write_comparison(place.path, result, results, lang, worths)
         place.tell("compare", results)
     typer.echo(f"{place.folder / 'report.html'}")
     _say_resumed(result, lang)
     show_comparison(result, lang)
+    for worth in worths:
+        show_parts(worth, lang)
+
+
+def _parts(chosen: "list[Scenario]", result: "Comparison", how: dict[str, Any], lang: Any) -> "list[Parts]":
+    """What the policies of each scenario are worth; how long that takes is told beforehand."""
+    from sim.outputs.output import progress_bar
+    from sim.results.parts import can_be_switched_off, parts, runs_of, time_of
+    from sim.words import say
+
+    told = []
+    for each in chosen:
+        if not can_be_switched_off(each):
+            note = say("there is no policy that could be switched off", lang)
+            typer.echo(say("note: {where}: {note}", lang, where=each.name, note=note), err=True)
+            continue
+        text = "{scenario}: what each policy is worth takes {runs} more runs, about {time}"
+        time = time_of(result, each, how["jobs"], lang)
+        typer.echo(say(text, lang, scenario=each.name, runs=runs_of(each), time=time), err=True)
+        with progress_bar("switching off", lang) as progress:
+            told.append(parts(each, progress=progress, **how))
+    return told
 
 
 def sweep(

@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from sim.results.comparison import Comparison
+    from sim.results.parts import Parts
     from sim.results.simulation import Simulation
     from sim.results.sweeping import Sweep
 
@@ -93,6 +94,27 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         for sentence in over_replicates(tried, lang):
             show_sentence(console, sentence, style="")
     for sentence in (*result.cautions(lang), *result.verdict(lang)):
+        show_sentence(console, sentence)
+
+
+def show_parts(parts: "Parts", lang: Any) -> None:
+    """What each policy is worth, and what to make of it; the report has more measures."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Column, Table
+
+    from sim.outputs.sentences import show_sentence
+    from sim.results.parts import ON_SCREEN
+    from sim.words import say
+
+    heads, rows = parts.table(lang, ON_SCREEN)
+    title = say("What each policy of {scenario} is worth", lang, scenario=parts.whole)
+    table = Table(*(Column(escape(head), overflow="fold") for head in heads), title=escape(title), title_justify="left")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console = Console()
+    console.print(table)
+    for sentence in parts.sentences(lang):
         show_sentence(console, sentence)
 
 

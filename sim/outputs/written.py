@@ -1,11 +1,16 @@
 """What simulate, compare and sweep write: their results as JSON (docs/json.md), tables, plots and pages."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.breakdowns import Breakdowns
     from sim.results.comparison import Comparison
+    from sim.results.parts import Parts
     from sim.results.simulation import Simulation
     from sim.results.sweeping import Sweep
     from sim.scenario import Scenario
@@ -41,7 +46,20 @@ def simulated(done: "Simulation") -> dict[str, Any]:
         "alerts": plain_alerts(done.alerts),
         "experiments": done.experiment_records,
         "naive": done.naive_records,
+        "breakdowns": breakdowns_as_json(done.breakdowns()),
     }
+
+
+def breakdowns_as_json(breakdowns: "Breakdowns") -> dict[str, Any]:
+    """The tables of a run or a scenario taken apart, by month: a list of rows each; what is missing is None."""
+    return {
+        name: [{key: _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+        for name, table in breakdowns.tables("month").items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and value != value else value
 
 
 def measured_values(done: "Simulation") -> dict[str, Any]:
@@ -56,19 +74,30 @@ def measured_values(done: "Simulation") -> dict[str, Any]:
     return values
 
 
-def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any]) -> None:
-    """Daily series, members, measures and the scenario as it was run."""
+def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any], lang: Any) -> None:
+    """Daily series, members, measures, the run taken apart, its views, and the scenario as it was run."""
     from models.data.files import write_json, write_whole
+    from sim.results.plots import views
     from sim.run import members_frame
 
     write_whole(folder / "daily.parquet", lambda path: done.run.daily.to_parquet(path))
     write_whole(folder / "members.parquet", lambda path: members_frame(done.run).to_parquet(path))
     write_whole(folder / "scenario.yaml", done.run.scenario.to_yaml())
     write_json(folder / "measures.json", "simulate", results)
+    for name, table in done.breakdowns().tables("week").items():
+        write_whole(folder / f"{name}.csv", table.to_csv(index=False))
+    _write_plots(folder, views(done, lang))
 
 
-def compared(result: "Comparison") -> dict[str, Any]:
-    """What `--json` of compare holds (docs/json.md)."""
+def _write_plots(folder: Path, figures: "dict[str, Figure]") -> None:
+    from models.data.files import write_whole
+
+    for name, figure in figures.items():
+        write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))  # type: ignore[misc]
+
+
+def compared(result: "Comparison", parts: "Sequence[Parts]" = ()) -> dict[str, Any]:
+    """What `--json` of compare holds (docs/json.md); `parts`: what policies are worth, where that was asked."""
     from sim.results.metrics import REGISTRY
     from sim.results.showing import as_json
 
@@ -109,6 +138,34 @@ def compared(result: "Comparison") -> dict[str, Any]:
             }
             for name in others
         ],
+        "parts": [_worths(each) for each in parts],
+    }
+
+
+def _worths(parts: "Parts") -> dict[str, Any]:
+    """What each policy of a scenario is worth, in every measure."""
+    from sim.results.metrics import REGISTRY
+    from sim.results.showing import as_json
+
+    return {
+        "scenario": parts.whole,
+        "replicates": parts.comparison.scenarios[0].replicates,
+        "verdict": parts.sentences(),
+        "policies": [
+            {
+                "policy": part,
+                "measures": {
+                    m: as_json(worth.interval)
+                    | {
+                        "probability_better": worth.probability_better,
+                        "probability_mean_better": worth.probability_mean_better,
+                    }
+                    for m in REGISTRY
+                    for worth in [parts.worth(part, m)]
+                },
+            }
+            for part in parts.names
+        ],
     }
 
 
@@ -132,6 +189,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
         "market": scenario.market.name,
         "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
         "simulation_only": {m: as_json(result.by_chance(name, m)) for m in REGISTRY},
+        "breakdowns": breakdowns_as_json(result.breakdowns(name)),
         "targets": {
             m: {"target": text, "reached": reached, "met": met, "chance": result.target_chance(name, m)}
             for m, (text, reached, met) in result.targets(name).items()
@@ -192,8 +250,12 @@ def write_sweep_results(folder: Path, sweep: "Sweep", scenario: "Scenario", resu
     write_sweep(sweep, folder / "report.html", lang, command_line())
 
 
-def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any], lang: Any) -> None:
-    """Table, scenarios as they were run, plots and the report."""
+def write_comparison(
+    folder: Path, result: "Comparison", results: dict[str, Any], lang: Any, parts: "Sequence[Parts]" = ()
+) -> None:
+    """Tables, scenarios as they were run, plots and the report."""
+    import pandas as pd
+
     from models.data.files import write_json, write_whole
     from sim.results import plots
     from sim.results.report import write
@@ -202,6 +264,13 @@ def write_comparison(folder: Path, result: "Comparison", results: dict[str, Any]
     write_whole(folder / "measures.csv", result.frame().to_csv(index=False))
     for scenario in result.scenarios:
         write_whole(folder / f"{scenario.name}.yaml", scenario.to_yaml())
-    for name, figure in plots.all_figures(result, lang).items():
-        write_whole(folder / f"{name}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))  # type: ignore[misc]
-    write(result, folder / "report.html", lang, command_line())
+    apart = {name: result.breakdowns(name).tables("week") for name in result.names}
+    for table in dict.fromkeys(table for own in apart.values() for table in own):
+        rows = {name: own[table] for name, own in apart.items() if table in own}
+        whole = pd.concat(rows, names=["scenario", None]).reset_index("scenario")
+        write_whole(folder / f"{table}.csv", whole.to_csv(index=False))
+    if parts:
+        worths = pd.concat({each.whole: each.frame() for each in parts}, names=["scenario", None])
+        write_whole(folder / "parts.csv", worths.reset_index("scenario").to_csv(index=False))
+    _write_plots(folder, plots.all_figures(result, lang))
+    write(result, folder / "report.html", lang, command_line(), parts)

@@ -10,6 +10,8 @@ import numpy as np
 
 from models.errors import BadInput
 from models.words import Listed
+from sim.breakdowns import Breakdowns
+from sim.breakdowns.broken_down import names_of
 from sim.guarding import Alert
 from sim.results.experiments import over_replicates
 from sim.results.metrics import REGISTRY
@@ -134,6 +136,23 @@ class Outcomes:
         """A daily series averaged over the replicates of `kind`, float64[days]."""
         at = self._at(name)
         return np.mean([row[at].daily[column] for row in self.replicates[self.kind]], axis=0)  # type: ignore[no-any-return]
+
+    def series(self, name: str, column: str) -> list[np.ndarray]:
+        """A daily series of each replicate of `kind`, float64[days] each."""
+        at = self._at(name)
+        return [row[at].daily[column] for row in self.replicates[self.kind]]
+
+    def breakdowns(self, name: str) -> Breakdowns:
+        """A scenario taken apart: tables by segment, cohort, channel, tier and community, the mean over replicates."""
+        at = self._at(name)
+        scenario = self.scenarios[at]
+        return Breakdowns.mean_of(
+            names_of(scenario), scenario.days, [row[at].parts for row in self.replicates[self.kind]]
+        )
+
+    def spent(self, name: str) -> float:
+        """All that a scenario costs after the product margin, the mean over replicates."""
+        return self.interval(name, "spend").mean or 0.0
 
     def payback(self, name: str) -> np.ndarray:
         """Mean contribution per joiner in each 30 days of membership, averaged over replicates, float64[months]."""

@@ -4,13 +4,13 @@ Tables and plots stand inline; plots are SVG whose labels are text, so that the 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.data.files import write_whole
 from models.words import Listed
-from sim.results import comparison
+from sim.results import comparison, details
 from sim.results.alerts import alert_tables
 from sim.results.experiments_told import table_of_naive, tables_of_experiments
 from sim.results.market_head import head
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.results.comparison import Comparison
+    from sim.results.parts import Parts
     from sim.results.statistics.intervals import Difference
     from sim.results.statistics.spread import Interval
     from sim.results.sweeping import Sweep
@@ -45,9 +46,12 @@ _SECTION_STARTS = {  # the registry's order is that of sim/results/metrics/
 _MOST_SCENARIOS = 12  # of a sweep in full: beyond, tables of settings say the same again and again
 
 
-def write(result: "Comparison", path: Path, lang: Language = "en", command: str = "") -> Path:
-    """Write the report of a comparison to `path`, whole or not at all. `command`: what repeats the run."""
-    return write_whole(Path(path), html(result, lang, command))
+def write(
+    result: "Comparison", path: Path, lang: Language = "en", command: str = "", parts: "Sequence[Parts]" = ()
+) -> Path:
+    """Write the report of a comparison to `path`, whole or not at all. `command`: what repeats the run; `parts`: what the
+    policies of its scenarios are worth, where that was asked."""
+    return write_whole(Path(path), html(result, lang, command, parts))
 
 
 def write_sweep(sweep: "Sweep", path: Path, lang: Language = "en", command: str = "") -> Path:
@@ -55,7 +59,7 @@ def write_sweep(sweep: "Sweep", path: Path, lang: Language = "en", command: str 
     return write_whole(Path(path), sweep_html(sweep, lang, command))
 
 
-def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
+def html(result: "Comparison", lang: Language = "en", command: str = "", parts: "Sequence[Parts]" = ()) -> str:
     """The report of a comparison as the text of an HTML page."""
     from sim.results import plots
 
@@ -73,7 +77,10 @@ def html(result: "Comparison", lang: Language = "en", command: str = "") -> str:
         differences=[r for r in differences if r["name"] in _MAIN],
         differences_beside=[r for r in differences if r["name"] not in _MAIN],
         others=others,
-        figures=_figures(lambda: plots.all_figures(result, lang), lang),
+        figures=_figures(lambda: plots.outcomes(result, lang), lang),
+        views=_figures(lambda: plots.views(result, lang), lang),
+        breakdowns=details.tables(result, lang),
+        worths=details.worths(parts, lang),
         changes=[_changes(result, name, lang) for name in others],
         experiments=[p for s in result.scenarios for p in tables_of_experiments(s, result.experiments(s.name), lang)],
         naive=table_of_naive(result.naive_records, result.scenarios[0].market.currency, lang),
@@ -102,6 +109,9 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
         differences_beside=[],
         others=[],
         figures=_figures(lambda: {"sweep": plots.sweep_curves(sweep, lang)}, lang),
+        views=[],
+        breakdowns=[],
+        worths=[],
         changes=[],
         experiments=[],
         naive=None,
@@ -385,11 +395,12 @@ def _figures(make: "Callable[[], dict[str, Figure]]", lang: Language) -> list[Ro
     from models.report.plots.svg import svg, text_stays_text
     from sim.results.plots.canvas import one_column
 
+    captions = _CAPTIONS | details.CAPTIONS
     with text_stays_text():
         wide = {name: svg(figure, name) for name, figure in make().items()}
         with one_column():
             narrow = {name: svg(figure, f"{name}-narrow") for name, figure in make().items()}
     return [
-        {"wide": Markup(wide[name]), "narrow": Markup(narrow[name]), "caption": say(_CAPTIONS[name], lang)}
+        {"wide": Markup(wide[name]), "narrow": Markup(narrow[name]), "caption": say(captions[name], lang)}
         for name in wide
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.breakdowns import Breakdowns
 from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
 from sim.policies import benefits, coupons, in_use
@@ -76,6 +77,29 @@ class Simulation:
         import pandas as pd
 
         return pd.DataFrame(self.naive_records)
+
+    @property
+    def names(self) -> list[str]:
+        """The one scenario's name; with what follows, what views are drawn of (sim/results/plots)."""
+        return [self.run.scenario.name]
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The one scenario."""
+        return (self.run.scenario,)
+
+    def series(self, name: str, column: str) -> list[np.ndarray]:
+        """A daily series of the run, float64[days]."""
+        return [self.run.daily[column].to_numpy(float)]
+
+    def breakdowns(self, name: str = "") -> Breakdowns:
+        """The run taken apart: tables by segment, cohort, channel, tier and community, and flows between stages."""
+        assert self.run.breakdowns is not None  # every run of a PoolModel has them
+        return self.run.breakdowns
+
+    def spent(self, name: str = "") -> float:
+        """All that the run costs after the product margin."""
+        return self.measures["spend"] or 0.0
 
     def sizes(self, lang: Language = "en") -> list[str]:
         """What to know where the pool was not as large as written, or a part of it was simulated; else nothing."""

@@ -61,6 +61,7 @@ MEASURES: dict[str, Kind] = {
     "orders_gained": "ratio",
     "dormancy": "share",
     "wake_up_rate": "share",
+    "sleeping_dogs": "share",
     "woken_repurchase": "share",
     "talkers_7_days": "share",
     "group_interactions_per_day": "ratio",

@@ -1,5 +1,6 @@
 """Loyalty: churn, retention, activity, silence and waking."""
 
+from sim.policies import in_use
 from sim.results.metrics.account import Account
 from sim.results.metrics.registry import share
 
@@ -72,6 +73,13 @@ def wake_up_rate(a: Account) -> tuple[float, float]:
     on day 90 or within 14 days of it; those who leave in between count as not woken. Where the policy's first touch to
     all the silent from day 90 on comes later, and the run can follow it for 14 days, that day stands for day 90."""
     return a.total["woken"], a.total["episodes"]
+
+
+@share("sleeping dogs", "lower", used=in_use.writes)
+def sleeping_dogs(a: Account) -> tuple[float, float]:
+    """Of members who left the pool, the share who had been silent for 90 days or more and left on the day of a message or on
+    one of the two days after: whom writing to them reminded to go."""
+    return a.total["dogs_woken"], a.total["departed"]
 
 
 @share("repurchase of the woken", "higher")

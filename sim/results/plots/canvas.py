@@ -12,7 +12,7 @@ import numpy as np
 from models.report.plots.canvas import chinese_font
 from models.report.plots.svg import stays_text
 from sim.results.market_head import head
-from sim.results.outcomes import Outcomes
+from sim.results.views import Named
 from sim.words import Language, minus, say
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Look:
     marker: str
 
 
-def looks(result: Outcomes) -> list[Look]:
+def looks(result: Named) -> list[Look]:
     """One for each scenario, told apart by colour, line style and marker; past seven, colours come again."""
     return [
         Look(
@@ -143,7 +143,7 @@ def _families() -> list[str]:
     return [*_LATIN, chinese] if chinese else list(_LATIN)
 
 
-def finished(figure: "Figure", result: Outcomes, lang: Language) -> "Figure":
+def finished(figure: "Figure", result: Named, lang: Language) -> "Figure":
     """The figure with its market and currency above it, and with fonts that can show all labels, Latin ones first."""
     from matplotlib.text import Text
 
@@ -153,7 +153,7 @@ def finished(figure: "Figure", result: Outcomes, lang: Language) -> "Figure":
     return figure
 
 
-def _market(result: Outcomes, lang: Language) -> str:
+def _market(result: Named, lang: Language) -> str:
     """The head of tables, or the currency alone where no font could show the market's name."""
     text = head(result.scenarios, lang)
     strange = any(ord(sign) >= _BEYOND_LATIN for sign in text)

@@ -46,6 +46,7 @@ class Replicate:
     moved: dict[str, np.ndarray]  # of a pool of which a part is simulated: by measure what each cluster moves by chance
     freedom: float  # degrees of freedom of the variance that these tell
     alerts: list[dict[str, Any]]  # of the guard, as sim/guarding.py's `plain_alerts` has them
+    parts: dict[str, np.ndarray]  # the run taken apart: Breakdowns.arrays
     experiments: list[dict[str, Any]] = field(default_factory=list)  # of `experiments.read`
 
 
@@ -184,7 +185,11 @@ def _measured(scenario: Scenario, seed: int, untouched: Run, benefits: bool) -> 
     curve, days = cohort_curve(run), run.member_days
     moved, freedom = moved_by_clusters(account)
     alerts = plain_alerts(run.alerts)
-    return Replicate(measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom, alerts, tried)
+    assert run.breakdowns is not None  # every run of a PoolModel has them
+    parts = run.breakdowns.arrays()
+    return Replicate(
+        measures(account), daily, curve, days, run.seconds, wholes(account), moved, freedom, alerts, parts, tried
+    )
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

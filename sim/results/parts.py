@@ -1,0 +1,243 @@
+"""What each policy of a strategy is worth: each switched off in turn, on the same lives.
+
+A policy's worth is a measure of the whole strategy less that of the strategy without it, replicate by replicate on the same
+draws. Policies work on one another (a benefit needs a message that brings it), so their worths do not add up to the worth of
+all of them; that stands beside them, the whole less no operations at all.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.errors import BadInput
+from sim.clock import duration
+from sim.policies.policy import POLICIES
+from sim.results.comparison import Comparison, prepared
+from sim.results.metrics import REGISTRY
+from sim.results.quick_look import looked_at
+from sim.results.replication.replicates import Kind, run_replicates
+from sim.results.replication.workers import workers
+from sim.results.showing import ends_of
+from sim.results.statistics.intervals import Difference
+from sim.results.wording import joined, percent
+from sim.scenario import Scenario, load
+from sim.scenario.loading import Source
+from sim.words import Language, minus, number, say, with_unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEW = 5  # replicates: enough to tell large worths, and as many runs as there are policies
+ALL = "all operations"
+VALUE = "ltv_member"
+SHOWN = (VALUE, "profit_per_member", "orders_per_year", "churn", "d30_retention", "messages_per_month")
+ON_SCREEN = SHOWN[:4]  # as many as 100 columns hold
+_RULE = (
+    "Each is the whole strategy less the strategy without it, on the same lives; policies work on one another, so their "
+    "worths do not add up."
+)
+_SURE = 0.9  # chance from which a policy's worth has a sign worth saying
+_VERDICTS = {1: "Worth having, by LTV a member: {parts}.", -1: "Better left out, by LTV a member: {parts}."}
+_WORDS = {
+    "acquisition": "acquisition channels",
+    "push": "the push",
+    "coupons": "coupons",
+    "benefits": "benefits",
+    "touches": "further touches",
+    "community": "communities",
+    "membership": "membership",
+    "referral": "referral",
+    "lines": "further lines",
+    "quiet_hours": "quiet hours",
+    "account": "the account's persona",
+    "welcome": "welcome",
+    "follow_up": "follow-up",
+    "wake_up": "wake-up",
+    "birthday": "birthdays",
+    "care": "care after complaints",
+    ALL: "all operations",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Parts:
+    """What each policy of one strategy is worth. `comparison` has the whole strategy and a scenario without each part."""
+
+    comparison: Comparison
+    names: tuple[str, ...]  # of the policies that can be switched off, in the order of POLICIES, and last ALL
+
+    def __repr__(self) -> str:
+        n = len(self.comparison.replicates[self.comparison.kind])
+        return f"Parts({self.whole}: {', '.join(self.names)}; {n:,} replicates)"
+
+    def _repr_html_(self) -> str:
+        """The table of worths in a notebook."""
+        from sim.notebook import html_table
+
+        heads, rows = self.table()
+        return html_table(repr(self), heads, rows, self.sentences())
+
+    @property
+    def whole(self) -> str:
+        """The name of the strategy as it is written."""
+        return self.comparison.against
+
+    def worth(self, part: str, measure: str = VALUE) -> Difference:
+        """A measure of the whole strategy less that of the strategy without a part. Raises BadInput for other names."""
+        if part not in self.names:
+            raise BadInput(
+                "{part}: no policy of {scenario} that can be switched off; it has {parts}",
+                part=part,
+                scenario=self.whole,
+                parts=", ".join(self.names),
+            )
+        return self.comparison.difference(self.whole, measure, _without(self.whole, part))
+
+    def ranked(self) -> list[str]:
+        """The policies, that of the highest worth in LTV a member first; then those whose worth is undefined, then ALL."""
+        means = {part: self.worth(part).interval.mean for part in self.names if part != ALL}
+        known = sorted((part for part in means if means[part] is not None), key=lambda part: -(means[part] or 0.0))
+        return [*known, *(part for part in means if means[part] is None), ALL]
+
+    def table(self, lang: Language = "en", measures: tuple[str, ...] = SHOWN) -> tuple[list[str], list[list[str]]]:
+        """Heads and rows: a policy a row, in each the worth in each measure, `+1.2 (0.4 … 2.0)`, of shares in points."""
+        currency = self.comparison.scenarios[0].market.currency
+        labels = [with_unit(say(REGISTRY[m].label, lang), REGISTRY[m].kind, currency, lang) for m in measures]
+        rows = [
+            [called(part, lang), *(worth_said(self.worth(part, m), m, lang) for m in measures)]
+            for part in self.ranked()
+        ]
+        return [say("policy", lang), *labels], rows
+
+    def frame(self) -> "pd.DataFrame":
+        """One row a policy and measure: mean worth, its 90 % interval, and the chance that it is on the better side."""
+        import pandas as pd
+
+        rows = []
+        for part in self.names:
+            for measure in REGISTRY:
+                worth = self.worth(part, measure)
+                own = worth.interval
+                told = {
+                    "mean": own.mean,
+                    "low": own.low,
+                    "high": own.high,
+                    "probability_better": worth.probability_better,
+                }
+                rows.append({"part": part, "measure": measure, **told})
+        return pd.DataFrame(rows)
+
+    def sentences(self, lang: Language = "en") -> list[str]:
+        """What is worth most, what costs more than it brings, and what that is measured by."""
+        n = self.comparison.interval(self.whole, VALUE).n
+        currency = self.comparison.scenarios[0].market.currency
+        told, surely = [], [part for part in self.ranked() if part != ALL and self._is_sure(part)]
+        for sign, text in _VERDICTS.items():
+            those = [part for part in surely if (self.worth(part).interval.mean or 0.0) * sign > 0]
+            if those:
+                listed = [f"{called(part, lang)} {_signed(self.worth(part), VALUE)} {currency}" for part in those]
+                told.append(say(text, lang, parts=joined(listed, lang)))
+        open_ = [part for part in self.ranked() if part not in surely and part != ALL]
+        if open_ and n > 1:
+            text = "Of {parts} {n} replicates cannot tell whether they are worth having."
+            told.append(say(text, lang, parts=joined([called(part, lang) for part in open_], lang), n=n))
+        return [*told, say(_RULE, lang)]
+
+    def _is_sure(self, part: str) -> bool:
+        chance = self.worth(part).probability_mean_better
+        return chance is not None and not 1 - _SURE < chance < _SURE
+
+
+def called(part: str, lang: Language = "en") -> str:
+    """What a policy is called in tables; one without words of its own by its key."""
+    return say(_WORDS[part], lang) if part in _WORDS else part
+
+
+def worth_said(worth: Difference, measure: str, lang: Language) -> str:
+    """`+1.2 (0.4 … 2.0)`; a dash where it is undefined, 0 where nothing differs."""
+    kind = REGISTRY[measure].kind
+    ends = ends_of(worth.interval, kind)
+    around = f" ({' … '.join(minus(end.removesuffix(' %')) for end in ends)})" if ends else ""
+    return _signed(worth, measure, lang) + around
+
+
+def _signed(worth: Difference, measure: str, lang: Language = "en") -> str:
+    value, kind = worth.interval.mean, REGISTRY[measure].kind
+    text = minus(number(value, kind))
+    points = say(" points", lang) if kind == "share" else ""
+    text = text.replace(" %", points)
+    return f"+{text}" if value is not None and value > 0 else text
+
+
+def chance_said(worth: Difference, lang: Language) -> str:
+    """The chance that one pool is better off with the policy."""
+    return percent(worth.probability_better, lang, worth.interval.n, short=True)
+
+
+def can_be_switched_off(scenario: Scenario) -> list[str]:
+    """The policies that a scenario uses and that leave somebody in the pool when they are off."""
+    used = [policy.NAME for policy in POLICIES if policy.off(scenario.policy) != scenario.policy]
+    nobody = scenario.founding == "fresh" and not scenario.members
+    return [name for name in used if not (nobody and name == "acquisition")]
+
+
+def runs_of(scenario: Scenario, replicates: int | None = None) -> int:
+    """How many runs it takes to tell what a scenario's policies are worth."""
+    return (2 + len(can_be_switched_off(scenario))) * (replicates or min(FEW, scenario.replicates))
+
+
+def time_of(result: Comparison, scenario: Scenario, jobs: int | None, lang: Language = "en") -> str:
+    """How long that takes, told by the runs of a comparison that has the scenario."""
+    at = result.names.index(scenario.name)
+    runs = [row[at].seconds for row in result.replicates[result.kind]]
+    side_by_side = workers(jobs, min(FEW, scenario.replicates))
+    # each run comes with another one without operations, which takes hardly any time
+    return duration(runs_of(scenario) * sum(runs) / len(runs) / side_by_side, lang)
+
+
+def parts(
+    scenario: Source,
+    *,
+    members: int | None = None,
+    days: int | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    fixed_response: bool = False,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    as_written: bool = False,
+    resume: bool = False,
+    lives: int | None = None,
+) -> Parts:
+    """What each policy of a scenario (a file, a mapping or a `Scenario`) is worth, switched off in turn.
+
+    replicates: 5 by default, or the scenario's own where these are fewer. The other arguments are those of `compare`.
+    Raises BadInput, also where the scenario has no policy.
+    """
+    started = time.perf_counter()
+    source = load(scenario)
+    few = min(FEW, source.replicates) if replicates is None else replicates
+    (whole,) = prepared([source], members, days, few, seed, as_written, lives)
+    used = can_be_switched_off(whole)
+    if not used:
+        raise BadInput(
+            "{scenario}: there is no policy that could be switched off; give it one under policy.", scenario=whole.name
+        )
+    off = {policy.NAME: policy.off for policy in POLICIES}
+    variants = [
+        whole.model_copy(update={"name": _without(whole.name, part), "policy": off[part](whole.policy)})
+        for part in used
+    ]
+    nothing = whole.no_operations().model_copy(update={"name": _without(whole.name, ALL)})
+    scenarios = [whole, *variants, nothing]
+    kind: Kind = "simulation" if fixed_response else "all"
+    finished, resumed = run_replicates(scenarios, [kind], jobs, progress, benefits=False, resume=resume)
+    looks = tuple(looked_at(source, members, as_written)[1] for _ in scenarios)
+    seconds = time.perf_counter() - started
+    comparison = Comparison(tuple(scenarios), whole.name, finished, seconds, quick_looks=looks, resumed=resumed)
+    return Parts(comparison, (*used, ALL))
+
+
+def _without(whole: str, part: str) -> str:
+    return f"{whole} without {part}"

@@ -1,0 +1,115 @@
+"""What views are drawn of: scenarios by name, their daily series, the runs taken apart; of one run or a comparison."""
+
+from typing import Protocol
+
+import numpy as np
+
+from sim.breakdowns import Breakdowns
+from sim.breakdowns.broken_down import COLUMNS, JOINED
+from sim.catalogue import MONTH, WEEK
+from sim.records import COSTS
+from sim.scenario import Scenario
+
+
+class Named(Protocol):
+    """What has scenarios by name."""
+
+    @property
+    def names(self) -> list[str]:
+        """The scenarios' names, in order."""
+        ...
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios, in order."""
+        ...
+
+
+class Shown(Named, Protocol):
+    """What views are drawn of: one run, or the mean of a comparison's replicates."""
+
+    def series(self, name: str, column: str) -> list[np.ndarray]:
+        """A daily series of each run, float64[days] each."""
+        ...
+
+    def breakdowns(self, name: str) -> Breakdowns:
+        """A scenario taken apart."""
+        ...
+
+    def spent(self, name: str) -> float:
+        """All that it costs after the product margin."""
+        ...
+
+
+def money_steps(result: Shown, name: str) -> list[tuple[str, float]]:
+    """From baskets before discounts to profit: what each step takes off; `contribution` and `profit` are what is left.
+
+    The steps are the product, every cost of operations, tools, advertising and rewards. They add up: baskets less all steps
+    are the profit.
+    """
+
+    def over_the_run(column: str) -> float:
+        return float(np.mean([days.sum() for days in result.series(name, column)]))
+
+    costs = {cost: over_the_run(cost) for cost in COSTS}
+    tools, rewards = over_the_run("tools"), over_the_run("rewards")
+    advertising = result.spent(name) - sum(costs.values()) - tools - rewards
+    before_tools, baskets = over_the_run("contribution"), over_the_run("sales") + costs["discounts"]
+    contribution = before_tools - tools
+    taken = [(cost, -amount) for cost, amount in (*costs.items(), ("tools", tools)) if amount]
+    won = [
+        (cost, -amount) for cost, amount in (("advertising", advertising), ("rewards", rewards)) if abs(amount) > 1e-6
+    ]
+    return [
+        ("baskets", baskets),
+        ("product", before_tools + sum(costs.values()) - baskets),
+        *taken,
+        ("contribution", contribution),
+        *won,
+        ("profit", contribution - advertising - rewards),
+    ]
+
+
+def steps_to_loyal(breakdowns: Breakdowns, scenario: Scenario) -> tuple[str, list[tuple[str, float]]]:
+    """How many came how far: people reached (where channels say how many), joined, interacted, bought, bought again, loyal.
+
+    Of `joiners`, those who joined during the run; of `founders` where nobody joined: which of both is told first. Each step
+    is a part of the one before it.
+    """
+    table = breakdowns.by_channel()
+    joined = table.iloc[1:]
+    who, rows = ("joiners", joined) if joined["members"].sum() > 0 else ("founders", table.iloc[:1])
+    steps = [("joined" if who == "joiners" else who, float(rows["members"].sum()))]
+    steps += [(step, float(rows[step].sum())) for step in ("interacted", "customers", "repeat", "loyal")]
+    if who == "joiners" and any(channel.conversion for channel in scenario.policy.acquisition):
+        by_channel = dict(zip(joined["channel"], joined["members"], strict=True))
+        steps.insert(0, ("reached", sum(_reached(scenario, channel, n) for channel, n in by_channel.items())))
+    return who, steps
+
+
+def _reached(scenario: Scenario, channel: str, joiners: float) -> float:
+    """People whom a channel reached; where it does not say how many, those who joined."""
+    known = next((c for c in scenario.policy.acquisition if c.channel == channel), None)
+    if known is None or not known.conversion:
+        return joiners
+    return scenario.days * known.reached_per_day if known.reached_per_day is not None else joiners / known.conversion
+
+
+def retained(breakdowns: Breakdowns) -> tuple[np.ndarray, np.ndarray]:
+    """The triangle: of each cohort the share active in the pool so many months after its month of joining was over.
+
+    float64[cohorts, months], NaN where the run does not follow; and float64[cohorts], how many joined. Founders are the
+    first cohort. In the pool and with an interaction within 30 days, on the first evening of a week's end from which all of
+    the cohort have been in for so many months.
+    """
+    weekly, days = breakdowns.weekly_by_cohort, breakdowns.days
+    active, joined = weekly[:, :, COLUMNS.index("active_30")], weekly[:, :, JOINED].sum(axis=0)
+    joined[0] = breakdowns.channel_ends["members"][0]
+    months = max(days // MONTH, 1)
+    share = np.full((len(joined), months), np.nan)
+    for cohort in range(len(joined)):
+        for month in range(months):
+            end = MONTH * (cohort + month + 1)
+            if end <= days and joined[cohort] > 0:
+                share[cohort, month] = active[min(-(-end // WEEK), len(active)) - 1, cohort] / joined[cohort]
+    return share, joined
