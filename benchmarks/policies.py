@@ -53,6 +53,8 @@ ALONE: dict[str, dict[str, Any]] = {
         }
     },
     "referral": {"referral": {"market": 10_000_000, "reward": 5}},
+    "service: a bot and staff": {"service": {"bot": 0.3, "staff": 20, "answers_per_week": 400, "staff_per_month": 900}},
+    "crisis: half of the members": {"crisis": {"day": 40, "hit": 0.5, "offer_cost": 1}},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },
@@ -65,9 +67,9 @@ def everything() -> Scenario:
 
 
 def sent_and_given() -> Scenario:
-    """The same without communities, membership and referral."""
+    """The same without communities, membership, referral, service and a crisis."""
     whole = everything()
-    apart = {"community": None, "membership": None, "referral": None}
+    apart = {"community": None, "membership": None, "referral": None, "service": None, "crisis": None}
     return whole.model_copy(update={"policy": whole.policy.model_copy(update=apart)})
 
 
