@@ -137,7 +137,7 @@ class Guarding:
         self.is_on = any(policy.guard is not None for policy in in_force.policies)
         self._advertising = _advertising(scenario, in_force) if self.is_on else np.zeros(0)
         self._earned: list[np.ndarray] = []
-        self._woken: list[np.ndarray] = []
+        self.woken: list[np.ndarray] = []  # of each day, float64[WAKES_WITHIN + 1]
         self._noted: dict[int, np.ndarray] = {}
         self.watchman = Watchman()
 
@@ -151,32 +151,36 @@ class Guarding:
         if self.is_on:
             tools = self._tools / today["pool"] if today["pool"] else 0.0
             self._earned.append(today["cohort_contribution"] - tools * today["cohort_pool"])
-            self._woken.append(today["woken_after"].copy())
+            self.woken.append(today["woken_after"].copy())
 
     def review(self, day: int, daily: Mapping[str, Sequence[float]], blocks: list[np.ndarray]) -> int:
         """Hold the figures against their lines on the first day of a week; returns how many alerts began.
 
         daily: the pool's daily series so far. blocks: its members, MEMBER[n] each.
         """
-        noted, self._noted = self._noted, {}
         guard = self._in_force.policies[self._in_force.at(day)].guard
         if guard is None or not day:
+            self._noted.clear()
             self.watchman.stand_down(day)
             return 0
-        followed = np.zeros(1, FOLLOWED)
+        return self.watchman.review(day, guard, figures(self.seen(day, daily, blocks), guard))
+
+    def seen(self, day: int, daily: Mapping[str, Sequence[float]], blocks: list[np.ndarray]) -> Seen:
+        """What the brand has counted by the review of `day`; daily and blocks as in `review`."""
+        noted, self._noted = self._noted, {}
+        total = np.zeros(1, FOLLOWED)
         for block, members in enumerate(blocks):
             mine = noted[block] if block in noted else _followed(members, day)
-            followed.view("i8")[:] += mine.view("i8")
-        seen = Seen(
+            total.view("i8")[:] += mine.view("i8")
+        return Seen(
             day,
             daily,
             earned=np.array(self._earned),
             paid=self._advertising[:day] + np.array(daily["rewards"]),
-            woken=np.array(self._woken),
-            followed=followed[0],
+            woken=np.array(self.woken),
+            followed=total[0],
             share=self._share,
         )
-        return self.watchman.review(day, guard, figures(seen, guard))
 
     def place(self, day: int) -> int:
         """The place of the policy in force in the week that begins on `day`, the act in force considered."""
