@@ -163,8 +163,8 @@ def test_seldom_an_alarm_under_a_constant_policy(policy: dict[str, Any], some: b
     """A year of 10,000 founders and 25 or 30 joiners a day, on a market without a season, six seeds: alerts begin at 5 % of
     the reviews at most, founding and its transient included, with every figure watched.
 
-    In a pool that keeps clear of its lines there is none; among them is also one that lives near two of them. One whose level
-    is that of a line has more (docs/model.md).
+    In a pool that keeps clear of its lines there is none; the other lives near two of them. One whose level is that of a
+    line has more (docs/model.md).
     """
     reviews, alarms = 0, 0
     for seed in range(6):
