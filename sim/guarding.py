@@ -2,7 +2,7 @@
 
 An alert begins when a figure is beyond its line, and ends when it is a tenth on the good side of it again (or has said
 nothing for 4 weeks: then nothing speaks for it). One act is in force at a time, and at least 4 weeks lie between the
-beginnings of two. It ends with its alert, or gives way to the act of an alert that waits. Each alert gets one act.
+beginnings of two. It ends with the last of the alerts that it answers, or gives way to the act of one that has had none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CLEAR = 0.1  # of its line: how far a figure has to be on the good side for its alert to end
 
 
-@dataclass
+@dataclass(eq=False)
 class Alert:
     """One figure beyond its line; days are days of the run, values as the figure has them."""
 
@@ -32,8 +32,8 @@ class Alert:
     value: float
     line: float
     act: ActName | None = None  # what was done on it
-    act_from: int | None = None
-    act_until: int | None = None  # None: in force at the end of the run
+    act_from: int | None = None  # the first day on which that was in force for it
+    act_until: int | None = None  # the day before which that ended, the last time; None: in force at the end of the run
     until: int | None = None  # when it ended; None: it has not
     value_after: float | None = None  # 4 weeks after it began; None where it said nothing then, or the run was over
 
@@ -59,15 +59,11 @@ class Watchman:
 
     def __init__(self) -> None:
         self.alerts: list[Alert] = []
+        self.act: ActName | None = None  # in force
+        self._answered: list[Alert] = []  # by it
         self._alarmed: dict[Statistic, Alert] = {}
         self._heard: dict[Statistic, int] = {}  # when the figure of an alert last said something
-        self._acting: Alert | None = None
         self._last_act = -WEEKS
-
-    @property
-    def act(self) -> ActName | None:
-        """The act in force."""
-        return self._acting.act if self._acting else None
 
     def review(self, day: int, guard: Guard, now: Mapping[Statistic, Figure]) -> int:
         """Take in the figures at the review of `day`; returns how many alerts began."""
@@ -96,8 +92,11 @@ class Watchman:
     def _end(self, statistic: Statistic, day: int) -> None:
         alert = self._alarmed.pop(statistic)
         alert.until = day
-        if alert is self._acting:
-            self._end_act(day)
+        if alert in self._answered:
+            alert.act_until = day
+            self._answered.remove(alert)
+            if not self._answered:
+                self.act = None
 
     def _begin_alerts(self, day: int, now: Mapping[Statistic, Figure]) -> int:
         begun = 0
@@ -111,21 +110,29 @@ class Watchman:
         return begun
 
     def _choose(self, day: int, guard: Guard) -> None:
-        """The act of the oldest alert that waits for one comes into force, if 4 weeks have passed since the last began."""
-        if day - self._last_act < WEEKS:
-            return
-        for alert in self._alarmed.values():
-            act = next((act.act for act in guard.acts if act.answers(alert.statistic)), None)
-            if alert.act is None and act is not None:
+        """Which act is in force from now on, and which alerts it answers."""
+        wanted = {
+            alert.statistic: next((act.act for act in guard.acts if act.answers(alert.statistic)), None)
+            for alert in self._alarmed.values()
+        }
+        if self.act is not None and all(act.act != self.act for act in guard.acts):  # of a guard that has been replaced
+            self._end_act(day)
+        if day - self._last_act >= WEEKS:
+            waiting = [alert for alert in self._alarmed.values() if wanted[alert.statistic] not in (None, self.act)]
+            fresh = [alert for alert in waiting if alert.act is None]
+            if fresh or (waiting and self.act is None):
                 self._end_act(day)
-                alert.act, alert.act_from = act, day
-                self._acting, self._last_act = alert, day
-                return
+                self.act, self._last_act = wanted[(fresh or waiting)[0].statistic], day
+        for alert in self._alarmed.values():
+            if self.act is not None and wanted[alert.statistic] == self.act and alert not in self._answered:
+                alert.act, alert.act_until = self.act, None
+                alert.act_from = day if alert.act_from is None else alert.act_from
+                self._answered.append(alert)
 
     def _end_act(self, day: int) -> None:
-        if self._acting is not None:
-            self._acting.act_until = day
-            self._acting = None
+        for alert in self._answered:
+            alert.act_until = day
+        self._answered, self.act = [], None
 
 
 class Guarding:
@@ -137,7 +144,7 @@ class Guarding:
         self.is_on = any(policy.guard is not None for policy in in_force.policies)
         self._advertising = _advertising(scenario, in_force) if self.is_on else np.zeros(0)
         self._earned: list[np.ndarray] = []
-        self._woken: list[np.ndarray] = []
+        self.woken: list[np.ndarray] = []  # of each day, float64[WAKES_WITHIN + 1]
         self._noted: dict[int, np.ndarray] = {}
         self.watchman = Watchman()
 
@@ -151,32 +158,36 @@ class Guarding:
         if self.is_on:
             tools = self._tools / today["pool"] if today["pool"] else 0.0
             self._earned.append(today["cohort_contribution"] - tools * today["cohort_pool"])
-            self._woken.append(today["woken_after"].copy())
+            self.woken.append(today["woken_after"].copy())
 
     def review(self, day: int, daily: Mapping[str, Sequence[float]], blocks: list[np.ndarray]) -> int:
         """Hold the figures against their lines on the first day of a week; returns how many alerts began.
 
         daily: the pool's daily series so far. blocks: its members, MEMBER[n] each.
         """
-        noted, self._noted = self._noted, {}
         guard = self._in_force.policies[self._in_force.at(day)].guard
         if guard is None or not day:
+            self._noted.clear()
             self.watchman.stand_down(day)
             return 0
-        followed = np.zeros(1, FOLLOWED)
+        return self.watchman.review(day, guard, figures(self.seen(day, daily, blocks), guard))
+
+    def seen(self, day: int, daily: Mapping[str, Sequence[float]], blocks: list[np.ndarray]) -> Seen:
+        """What the brand has counted by the review of `day`; daily and blocks as in `review`."""
+        noted, self._noted = self._noted, {}
+        total = np.zeros(1, FOLLOWED)
         for block, members in enumerate(blocks):
             mine = noted[block] if block in noted else _followed(members, day)
-            followed.view("i8")[:] += mine.view("i8")
-        seen = Seen(
+            total.view("i8")[:] += mine.view("i8")
+        return Seen(
             day,
             daily,
             earned=np.array(self._earned),
             paid=self._advertising[:day] + np.array(daily["rewards"]),
-            woken=np.array(self._woken),
-            followed=followed[0],
+            woken=np.array(self.woken),
+            followed=total[0],
             share=self._share,
         )
-        return self.watchman.review(day, guard, figures(seen, guard))
 
     def place(self, day: int) -> int:
         """The place of the policy in force in the week that begins on `day`, the act in force considered."""

@@ -4,7 +4,6 @@ The figures are what a brand can count (sim/watching.py); an act is the policy i
 that a guard is seen by members in the plan only.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
@@ -122,6 +121,10 @@ class Act(Part):
         """True if it is what the guard does on an alert of this statistic."""
         return statistic in self.on if self.on else statistic not in _OF_ACQUISITION
 
+    def applied_to(self, policy: "Policy") -> "Policy":
+        """The policy while the act is in force."""
+        return under(policy, self)
+
 
 def _acts_once(acts: tuple[Act, ...]) -> None:
     names = [act.act for act in acts]
@@ -187,15 +190,6 @@ def check(policy: "Policy") -> None:
                 name=act.touch.benefit,
                 suggestion=suggestion(act.touch.benefit, known),
             )
-
-
-def alternatives(policies: "Sequence[Policy]") -> "dict[tuple[int, tuple[str, ...]], Policy]":
-    """The policies that the guards of these can put in their place, by (place of the policy, names of the acts)."""
-    return {
-        (place, (act.act,)): under(policy, act)
-        for place, policy in enumerate(policies)
-        for act in (policy.guard.acts if policy.guard else ())
-    }
 
 
 def under(policy: "Policy", act: Act) -> "Policy":

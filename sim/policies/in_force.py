@@ -7,8 +7,6 @@ the place of the policy in force then.
 
 from typing import TYPE_CHECKING
 
-from sim.policies import guard
-
 if TYPE_CHECKING:
     from sim.policies.policy import Policy
     from sim.scenario.scenario import Scenario
@@ -24,7 +22,11 @@ class InForce:
     def __init__(self, scenario: "Scenario") -> None:
         self._scenario = scenario
         self.policies: tuple[Policy, ...] = (scenario.policy,)
-        changed = guard.alternatives(self.policies)
+        changed = {
+            (place, (act.act,)): act.applied_to(policy)
+            for place, policy in enumerate(self.policies)
+            for act in (policy.guard.acts if policy.guard else ())
+        }
         self.alternatives = {acts: len(self.policies) + n for n, acts in enumerate(changed)}
         self.policies = (*self.policies, *changed.values())
 

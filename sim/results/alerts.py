@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sim.guarding import plain_alerts
 from sim.policies import in_use
 from sim.policies.guard import DEEDS, LABELS, SHARES, STATISTICS, Statistic
+from sim.policies.in_force import InForce
 from sim.results.outcomes import Outcomes
 from sim.scenario import Scenario
 from sim.words import Language, number, say
@@ -18,12 +19,17 @@ _AT_MOST = ("complaints",)  # whose line is one to stay below
 
 def watched(result: Outcomes) -> list[str]:
     """The names of the scenarios that have a guard."""
-    return [scenario.name for scenario in result.scenarios if in_use.is_watched(scenario.policy)]
+    return [scenario.name for scenario in result.scenarios if _is_watched(scenario)]
+
+
+def _is_watched(scenario: Scenario) -> bool:
+    """True if a guard watches the pool at some time of the run."""
+    return any(map(in_use.is_watched, InForce(scenario).policies))
 
 
 def alert_sentences(scenario: Scenario, alerts: "pd.DataFrame", lang: Language = "en") -> list[str]:
     """A sentence for each alert of one run; one that there was none; nothing where nobody watches."""
-    if not in_use.is_watched(scenario.policy):
+    if not _is_watched(scenario):
         return []
     rows = plain_alerts(alerts)
     return [_sentence(row, lang) for row in rows] or [say("Guard: no figure was beyond its line.", lang)]

@@ -176,6 +176,35 @@ def test_one_act_in_4_weeks() -> None:
     assert (retention.day, retention.act_from) == (35, 56)
 
 
+def test_an_act_that_gave_way_comes_back_when_none_is_in_force() -> None:
+    """Clicks are low all the time; while retention is, too, the survey has the place."""
+    watchman = Watchman()
+    acts = [DROP | {"on": ["click_rate"]}, SURVEY | {"on": ["d7_retention"]}]
+    retention = [2.0] * 4 + [0.5] * 2 + [2.0] * 5
+    told = reviews(watchman, acts, click_rate=[0.5] * 11, d7_retention=retention)
+    assert told == [*["drop_promotions"] * 4, *["survey"] * 2, None, None, *["drop_promotions"] * 3]
+    clicks, _ = watchman.alerts
+    assert (clicks.act_from, clicks.act_until, clicks.until) == (28, None, None)
+
+
+def test_an_act_ends_with_the_last_of_the_alerts_that_want_it() -> None:
+    watchman = Watchman()
+    acts = reviews(watchman, [DROP], click_rate=[0.5, 0.5, 2.0, 2.0], d7_retention=[2.0, 0.5, 0.5, 2.0])
+    assert acts == [*["drop_promotions"] * 3, None]
+    assert [(a.act_from, a.act_until, a.until) for a in watchman.alerts] == [(28, 42, 42), (35, 49, 49)]
+
+
+def test_an_act_ends_with_the_guard_that_has_it() -> None:
+    """A phase brings a guard with other acts, or none."""
+    watchman = Watchman()
+    reviews(watchman, [DROP], click_rate=[0.5, 0.5])
+    other = Guard.model_validate({"acts": [SURVEY | {"on": ["d7_retention"]}]})
+    watchman.review(42, other, {"click_rate": Figure(0.5, 1.0)})
+    assert watchman.act is None and watchman.alerts[0].act_until == 42
+    watchman.stand_down(49)
+    assert watchman.alerts[0].until == 49
+
+
 def test_no_second_act_within_4_weeks_though_the_first_has_ended() -> None:
     watchman = Watchman()
     assert reviews(watchman, [DROP], click_rate=[0.5, 2.0, 0.5, 0.5, 0.5]) == [

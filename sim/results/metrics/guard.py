@@ -9,4 +9,4 @@ from sim.results.metrics.registry import measure
 def health_alerts(a: Account) -> float | None:
     """Alerts of the guard that began during the run: how often a figure that the brand can count and watches was beyond its
     line. One that stays beyond it counts once, until it has been a tenth on the good side again."""
-    return float(len(a.run.alerts)) if in_use.is_watched(a.run.scenario.policy) else None
+    return float(len(a.run.alerts)) if "alerts" in a.run.weekly else None
