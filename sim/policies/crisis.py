@@ -7,6 +7,7 @@ from pydantic import Field
 
 from sim.catalogue import MAX_DAYS, MILLION
 from sim.engine.fields import record
+from sim.policies.in_force import InForce
 from sim.reading.part import Money, Part, Share
 
 if TYPE_CHECKING:
@@ -76,21 +77,22 @@ class Planner:
     """The crisis, known from the first day on, though nobody acts on it before."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._crisis = scenario.policy.crisis
+        self._by_place = [policy.crisis for policy in InForce(scenario).policies]
         self._loss, self._heal = scenario.response.crisis_loss, scenario.response.crisis_heal
 
     def write(self, plan: Any) -> None:
+        """What holds for the whole run: nothing; it comes with the week, as the policy in force has it."""
+
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """When it happens and what it does, into `plan` (a record of PLAN).
 
         R -= min(0.9, crisis_loss (0.5 + late)) (1 + R) on its day, R += crisis_heal (1 - late) (1 - R) when it is closed.
         """
-        crisis = self._crisis
+        crisis = self._by_place[place]
+        plan["on"] = crisis is not None
         if crisis is None:
             return
-        plan["on"], plan["day"], plan["closes"], plan["hit"] = 1, crisis.day, crisis.closes_on, crisis.hit
+        plan["day"], plan["closes"], plan["hit"] = crisis.day, crisis.closes_on, crisis.hit
         plan["loss"] = min(MOST_LOST, self._loss * (0.5 + crisis.late))
         plan["heal"] = self._heal * (1.0 - crisis.late)
         plan["returns"], plan["offer"] = crisis.returns, round(crisis.offer_cost * MILLION)
-
-    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """What holds for the week: nothing of its own."""

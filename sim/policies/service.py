@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sim.catalogue import HOURS_A_WEEK, MILLION, WEEK
 from sim.engine.fields import record
+from sim.policies.in_force import InForce
 from sim.reading.part import Money, Part, Share
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ class Planner:
     """How long the queue is, and so how late staff answer, week by week; who pays for them."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._services = (scenario.policy.service,)  # by the place of the policy in force
-        self._service = self._services[0]
+        self._by_place = [policy.service for policy in InForce(scenario).policies]
+        self._service = self._by_place[0]
         self._ordinary = expected_step(scenario.response, ORDINARY_REPLY)
         self._days, self._share = scenario.days, scenario.share
         self._asked = 0.0  # in the pool so far, up to the last review
@@ -122,7 +123,7 @@ class Planner:
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """Who answers this week; how late comes with `look_back`."""
-        self._service = self._services[place]
+        self._service = self._by_place[place]
         plan["on"] = self._service is not None
         if self._service is not None:
             plan["bot"], plan["skill"] = self._service.bot, self._service.bot_skill

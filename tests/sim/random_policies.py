@@ -218,7 +218,7 @@ def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
             first_order=some({"mean_days": st.floats(1, 90), "shape": st.floats(0.2, 3)}),
         )
     )
-    shares = draw(st.floats(0, 5)) if channels else 0.0
+    shares = draw(st.sampled_from([0.0, 0.5, 2.0, 5.0])) if channels else 0.0
     return given | ({"outward": draw(st.sampled_from(channels)), "per_share": shares} if shares else {})
 
 

@@ -7,8 +7,8 @@ from sim.scenario import Scenario
 
 
 def _there(a: Account) -> float:
-    """1 where there is a service of the brand's own, else 0: beside strategies that have one, a pool without asks nobody."""
-    return float(in_use.serves(a.run.scenario.policy))
+    """1 where there was a service of the brand's own, else 0: beside strategies that have one, a pool without has none."""
+    return float(a.total["questions"] > 0 or a.total["service_cost"] > 0)
 
 
 def takes_back(scenario: Scenario) -> bool:
@@ -25,20 +25,20 @@ def questions_per_month(a: Account) -> float | None:
 @measure("hours until an answer", "lower", positive=True, used=in_use.serves)
 def reply_hours(a: Account) -> float | None:
     """Mean hours from a question to its answer, the bot's answers, which come at once, among them."""
-    return ratio(a.total["reply_hours"], _there(a) * a.total["questions"])
+    return ratio(a.total["reply_hours"], a.total["questions"])
 
 
 @share("questions answered well", "higher", used=in_use.serves)
 def answered_well(a: Account) -> tuple[float, float]:
     """Of questions, the share that were answered right and within 24 hours."""
-    return a.total["answered"], _there(a) * a.total["questions"]
+    return a.total["answered"], a.total["questions"]
 
 
 @share("complaints per question", "lower", used=in_use.serves)
 def service_complaint_rate(a: Account) -> tuple[float, float]:
     """Of questions, the share whose wrong or late answer brought a complaint. Complaints about messages are in complaints
     per message."""
-    return a.total["service_complaints"], _there(a) * a.total["questions"]
+    return a.total["service_complaints"], a.total["questions"]
 
 
 @measure("service cost a member", "lower", used=in_use.serves)
