@@ -68,6 +68,10 @@ def never_rose(members: np.ndarray) -> np.ndarray:
     return members["tier"] == 0  # within 150 days nobody falls
 
 
+def not_in_the_arm(members: np.ndarray) -> np.ndarray:
+    return np.array([draws.uniform(key, draws.ARM, 0) >= 0.5 for key in members["key"]])
+
+
 class Alone(NamedTuple):
     """What is switched on, the measure that it shows in, and whom it does not concern."""
 
@@ -123,6 +127,10 @@ ALONE = {
              "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 0.2}]},
         ]}},
         "tier_1_members", "membership", never_rose, "points_cost",
+    ),
+    "experiments": Alone(
+        {"experiments": [{"name": "more", "from_day": 20, "push": {"per_week": 9}}]},
+        "messages_per_month", "experiments", not_in_the_arm,
     ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),
