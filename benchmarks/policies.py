@@ -53,6 +53,7 @@ ALONE: dict[str, dict[str, Any]] = {
         }
     },
     "referral": {"referral": {"market": 10_000_000, "reward": 5}},
+    "experiments: one by member": {"experiments": [{"name": "noon", "push": {"hour": 12}}]},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

@@ -16,7 +16,8 @@ from sim.scenario import Scenario, load
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+EXPERIMENTS = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE + EXPERIMENTS, re.DOTALL)
 
 
 @pytest.mark.parametrize(("written", "told"), EXAMPLES)
@@ -40,6 +41,7 @@ def test_words_lead_to_keys() -> None:
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
     places += [("membership",), ("membership", "tiers", 0), ("referral",), ("acquisition", 0)]
+    places += [("experiments", 0)]
     known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives", "shop_age"}
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
