@@ -55,6 +55,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "referral": {"referral": {"market": 10_000_000, "reward": 5}},
     "service: a bot and staff": {"service": {"bot": 0.3, "staff": 20, "answers_per_week": 400, "staff_per_month": 900}},
     "crisis: half of the members": {"crisis": {"day": 40, "hit": 0.5, "offer_cost": 1}},
+    "experiments: one by member": {"experiments": [{"name": "noon", "push": {"hour": 12}}]},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

@@ -295,7 +295,8 @@ def check(command: str, result: Any, absent: tuple[str, ...] = ()) -> None:
 def two() -> list[Any]:
     from sim.scenario import load
 
-    changes = {"members": 60, "days": 20, "replicates": 2}
+    tests = [{"name": "more", "push": {"per_week": 7}}]
+    changes = {"members": 60, "days": 20, "replicates": 2, "policy.experiments": tests}
     return [load(ROOT / "scenarios" / f"{name}.yaml").with_changes(changes) for name in ("balanced", "nurture")]
 
 
@@ -311,14 +312,14 @@ def test_json_of_simulate(two: list[Any]) -> None:
     from sim.outputs.written import simulated
     from sim.results.simulation import simulate
 
-    check("simulate", written("simulate", simulated(simulate(two[0]))))
+    check("simulate", written("simulate", simulated(simulate(two[0], naive_differences=True))))
 
 
 def test_json_of_compare(two: list[Any]) -> None:
     from sim.outputs.written import compared
     from sim.results.comparison import compare
 
-    check("compare", written("compare", compared(compare(two, jobs=1))))
+    check("compare", written("compare", compared(compare(two, jobs=1, naive_differences=True))))
 
 
 def test_json_of_sweep(two: list[Any]) -> None:

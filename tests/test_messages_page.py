@@ -16,7 +16,8 @@ from sim.scenario import Scenario, load
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+EXPERIMENTS = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE + EXPERIMENTS, re.DOTALL)
 
 
 @pytest.mark.parametrize(("written", "told"), EXAMPLES)
@@ -51,9 +52,20 @@ def test_words_lead_to_keys() -> None:
     assert all(re.search("[一-鿿]", chinese) and not re.search("[一-鿿]", english) for english, chinese, _ in rows)
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
-    places += [("membership",), ("membership", "tiers", 0), ("referral",), ("acquisition", 0), ("service",), ("crisis",)]
+    places += [
+        ("membership",),
+        ("membership", "tiers", 0),
+        ("referral",),
+        ("acquisition", 0),
+        ("service",),
+        ("crisis",),
+    ]
     places += [("guard",), ("guard", "acts", 0)]
-    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives", "shop_age", "returns"}
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {
+        "lives",
+        "shop_age",
+        "returns",
+    }
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
     assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known

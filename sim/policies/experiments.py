@@ -154,12 +154,12 @@ class Arms:
         """Of the week that begins on `day`: TEST[k], the experiments that run, and int64[2^k], the place in `together` of a
         set of arms, by its bits (the j-th is set for who is in the j-th of these)."""
         there = in_force(self._experiments, day)
-        return np.array([test_of(self._experiments[n], n) for n in there], TEST).reshape(-1), np.array(
+        return np.array([as_test(self._experiments[n], n) for n in there], TEST).reshape(-1), np.array(
             [self._place[tuple(n for j, n in enumerate(there) if bits >> j & 1)] for bits in range(1 << len(there))]
         )
 
 
-def test_of(experiment: Experiment, number: int) -> tuple[int, int, float]:
+def as_test(experiment: Experiment, number: int) -> tuple[int, int, float]:
     """An experiment, the number-th of its policy, as a record of TEST has it."""
     return number, int(experiment.by == "community"), experiment.share
 

@@ -22,7 +22,7 @@ from sim.behaviour.arms import is_in_arm
 from sim.catalogue import MINOR_UNITS, NEVER
 from sim.draws import Key
 from sim.engine.compiling import compiled
-from sim.policies.experiments import TEST, Experiment, for_all, test_of
+from sim.policies.experiments import TEST, Experiment, as_test, for_all
 from sim.pool import PoolModel
 from sim.results.looks import SEEN, Looks
 from sim.run import YEARLY_DISCOUNT
@@ -136,7 +136,7 @@ def _between(before: np.ndarray, after: np.ndarray, day: int | None) -> Lived:
 
 def _arms(lived: Lived, trial: Trial, seed: int) -> NDArray[np.bool_]:
     """bool[n]: who gets the change."""
-    test = np.array([test_of(trial.experiment, trial.number)], TEST)[0]
+    test = np.array([as_test(trial.experiment, trial.number)], TEST)[0]
     return in_arms(lived.keys, lived.accounts, test, np.uint64(seed))
 
 
@@ -225,12 +225,14 @@ def _truth(mixed: Lived, treated: NDArray[np.bool_], everybody: Lived, nobody: L
     labels = np.unique(mixed.accounts[places[0]], return_inverse=True)[1]
     groups = int(labels.max()) + 1 if n else 0
     nothing = np.full(own.shape[1], np.nan)
-    if not n or arm.all() or not arm.any():
+    if not n:
         return Truth(nothing, nothing, nothing, nothing)
     effects, disturbed = having - without, own - np.where(arm[:, None], having, without)
     several = groups / (groups - 1) if groups > 1 else np.nan
     effect = effects.mean(axis=0)
     effect_error = np.sqrt(several * _sums(effects - effect, labels, groups)) / n
+    if arm.all() or not arm.any():
+        return Truth(effect, effect_error, nothing, nothing)
     parts = np.where(arm, 1.0 / arm.sum(), -1.0 / (~arm).sum())[:, None]
     means = np.where(arm[:, None], disturbed[arm].mean(axis=0), disturbed[~arm].mean(axis=0))
     error = np.sqrt(several * _sums((disturbed - means) * parts, labels, groups))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.catalogue import MINOR_UNITS, MONTH, NEVER
+from sim.draws import NOISE, child_key, name_key
 from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.results.looks import SEEN, Looks
@@ -27,7 +28,8 @@ OUTCOMES: dict[str, Kind] = {"orders_per_year": "count", "sales_per_year": "mone
 COMPARISONS = ("before_after", "members_public", "active_others")
 _ACTIVE = MONTH  # days before, in which the active have interacted
 _WINDOW = 90  # days compared
-_PUBLIC = 20_000  # public customers that are simulated, at most
+_PUBLIC = 20_000  # public customers that are simulated
+_OTHERS = name_key("public customers")  # other people than the members
 _YEAR = 365.0
 
 
@@ -128,10 +130,17 @@ def _of_days(run: Run, column: str, days: slice) -> float | None:
 
 def _public(scenario: Scenario, seed: int, threads: int | None) -> Run:
     """Customers of the same market who are in no pool: newcomers on the first day, who are left alone."""
-    n = int(min(max(scenario.people, 1000), _PUBLIC))
-    fresh = {"members": n, "lives": None, "founding": "fresh", "orders": None, "orders_until": None, "policy": Policy()}
+    others = int(child_key(seed, NOISE, 0) ^ _OTHERS) >> 1
+    fresh = {
+        "members": _PUBLIC,
+        "lives": None,
+        "founding": "fresh",
+        "orders": None,
+        "orders_until": None,
+        "policy": Policy(),
+    }
     alone = scenario.no_operations().model_copy(update=fresh)
-    return PoolModel(alone, seed=seed, threads=threads).run(keep_members=True)
+    return PoolModel(alone, seed=others, threads=threads).run(keep_members=True)
 
 
 def _members_against_public(run: Run, looks: Looks, bare: Run, seen: Looks, public: Run) -> Iterator[Record]:

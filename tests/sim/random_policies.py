@@ -232,6 +232,14 @@ def policies(draw: Any) -> dict[str, Any]:
     change = some(
         {}, push=carried(named, push), content=mix(*CONTENT_TYPES), lines=lines, coupons=st.lists(coupon, max_size=1)
     )
+    trying = some(
+        {},
+        by=st.sampled_from(["member", "community"]),
+        share=share,
+        from_day=st.integers(0, 20),
+        until_day=st.integers(28, 60),
+    )
+    tried = draw(st.lists(st.tuples(trying, change).map(lambda pair: pair[0] | pair[1]), max_size=2))
     joining = draw(st.lists(channel, max_size=2))
     channels_named = [{"channel": f"way_{n}"} | way for n, way in enumerate(joining)]
     policy = {
@@ -240,6 +248,7 @@ def policies(draw: Any) -> dict[str, Any]:
         "benefits": benefits,
         "lines": draw(lines),
         "push": draw(carried(named, push)),
+        "experiments": [test | {"name": f"test_{n}"} for n, test in enumerate(tried)],
         **{name: draw(st.lists(touch(name, named), max_size=2)) for name in ROUTINES},
     }
     if draw(st.booleans()):

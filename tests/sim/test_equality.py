@@ -69,6 +69,23 @@ EVERYTHING = {
         },
         "repeat": {"push": {"cap_per_day": 1}},
     },
+    "experiments": [
+        {
+            "name": "coupon",
+            "from_day": 20,
+            "until_day": 90,
+            "coupons": [{**BLIND, "off": 0.25}],
+            "push": {"benefit": "vote"},
+        },
+        {
+            "name": "groups",
+            "by": "community",
+            "share": 0.6,
+            "from_day": 50,
+            "lines": LINES[:1],
+            "content": {"live": 1.0},
+        },
+    ],
 }
 COSTS = {"message": 0.02, "tools_per_month": 500}
 
@@ -110,7 +127,7 @@ def test_everything_happens_in_it(reference) -> None:
         "questions", "answered", "service_complaints", "service_cost", "hit", "crisis_cost",
     ):  # fmt: skip
         assert totals[name] > 0, name
-    assert set(np.unique(members["segment"])) == set(range(6))
+    assert set(np.unique(members["segment"] % 6)) == set(range(6)) and (members["segment"] >= 6).any()
     assert set(np.unique(members["persona"])) == set(range(4))
     assert members["lost"].any() and (members["prospect"] == 1).any()
 
@@ -183,7 +200,11 @@ def without_budgets(**changes):
     free |= {"lines": all_sent(LINES), "benefits": BENEFITS}
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]
     segments = {k: v for k, v in EVERYTHING["segments"].items() if k not in ("high_value", "silent")}
-    apart = {"coupons": coupons, "segments": segments, "community": None, "referral": None, "service": None}
+    tests = [
+        {"name": "more", "from_day": 30, "push": {"per_week": 12}}
+    ]  # drawn by member: a group is who stands together
+    apart = {"coupons": coupons, "segments": segments, "experiments": tests}
+    apart |= {"community": None, "referral": None, "service": None}
     return {**EVERYTHING, **free, **apart, **changes}
 
 

@@ -73,6 +73,10 @@ def joined_after_it(members: np.ndarray) -> np.ndarray:
     return members["joined"] > 60
 
 
+def not_in_the_arm(members: np.ndarray) -> np.ndarray:
+    return np.array([draws.uniform(key, draws.ARM, 0) >= 0.5 for key in members["key"]])
+
+
 class Alone(NamedTuple):
     """What is switched on, the measure that it shows in, and whom it does not concern."""
 
@@ -138,6 +142,10 @@ ALONE = {
     ),
     "crisis": Alone(
         {"crisis": {"day": 60, "hit": 0.5, "person": 9, "offer_cost": 1}}, "nps", "crisis", joined_after_it, "crisis_cost"
+    ),
+    "experiments": Alone(
+        {"experiments": [{"name": "more", "from_day": 20, "push": {"per_week": 9}}]},
+        "messages_per_month", "experiments", not_in_the_arm,
     ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),

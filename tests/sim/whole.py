@@ -44,6 +44,15 @@ WHOLE: dict[str, Any] = {
     "acquisition": [{"channel": "feed", "per_day": 0.3, "fit": 0.8}],
     "referral": {"market": 5000, "reward": 3, "friend_reward": 2, "outward": "feed", "per_share": 0.4},
     "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
+    "experiments": [
+        {
+            "name": "more",
+            "from_day": 7,
+            "push": {"per_week": 5},
+            "lines": [{"per_week": 2, "content": "live", "benefit": "half"}],
+            "coupons": [{"kind": "percent", "off": 0.3, "every_days": 9, "valid_days": 5}],
+        }
+    ],
 }
 
 
@@ -55,6 +64,8 @@ def without(policy: dict[str, Any], name: str) -> dict[str, Any]:
             key: value for key, value in bare["referral"].items() if key not in ("outward", "per_share")
         }
     bare["segments"] = {s: {k: v for k, v in change.items() if k != name} for s, change in bare["segments"].items()}
+    if "experiments" in bare:
+        bare["experiments"] = [{k: v for k, v in test.items() if k != name} for test in bare["experiments"]]
     if name != "benefits":
         return bare
 

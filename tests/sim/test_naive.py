@@ -1,0 +1,109 @@
+"""Naive differences: where nothing is done the effect on the same lives is 0, whatever is published."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sim import compare, simulate
+from sim.catalogue import MINOR_UNITS, NEVER
+from sim.outputs.written import compared, simulated
+from sim.pool import PoolModel
+from sim.results import experiments_told, naive, report
+from sim.results.metrics.chosen import newcomers_value
+
+CARD = {"channel": "card", "per_day": 4, "buyers": 1.0, "meets": "repeat_parcel"}
+OLD = {"shop_age": 1500}
+PUSH = {"push": {"per_week": 3}, "content": {"education": 1.0}}
+
+
+def by_name(records):
+    return {(record["comparison"], record["outcome"]): record for record in records}
+
+
+def test_where_nothing_is_done_nothing_has_an_effect(make) -> None:
+    """The active order more and members of a repeat parcel are better customers; it is none of the brand's doing."""
+    idle = make(changes=OLD, members=400, days=180, policy={"acquisition": [CARD]})
+    records = by_name(naive.of(idle, threads=1))
+    assert set(records) == {
+        *(("members_public", outcome) for outcome in ("orders_per_year", "sales_per_year", "ltv")),
+        *(("active_others", outcome) for outcome in ("orders_per_year", "sales_per_year")),
+    }
+    assert {record["effect"] for record in records.values()} == {0.0}
+    assert records["active_others", "orders_per_year"]["difference"] > 0.5
+    assert records["members_public", "orders_per_year"]["difference"] > 0.2
+
+
+def test_beside_what_is_done_the_effect_is_smaller(make) -> None:
+    s = make(changes=OLD, members=2000, days=180, policy=PUSH | {"acquisition": [CARD]})
+    records = by_name(naive.of(s, threads=1))
+    for outcome in ("orders_per_year", "sales_per_year"):
+        active = records["active_others", outcome]
+        assert 0 < active["effect"] < active["difference"]
+    own = records["members_public", "orders_per_year"]
+    assert own["with"] == pytest.approx(own["one"], rel=0.05) and own["without"] < own["with"]
+
+
+def test_members_are_those_in_the_pool_at_the_end(make) -> None:
+    """By hand: orders since joining, of those inside, over their years."""
+    s = make(members=800, days=120, policy=PUSH | {"acquisition": [CARD | {"meets": "everyone"}]})
+    run = simulate(s, threads=1, naive_differences=True)
+    members = run.run.members
+    inside = members[members["left"] == NEVER]
+    years = (120 - inside["joined"].astype(float)).sum() / 365
+    own = by_name(run.naive_records)["members_public", "orders_per_year"]
+    assert own["one"] == pytest.approx(inside["orders"].sum() / years)
+    sales = by_name(run.naive_records)["members_public", "sales_per_year"]
+    assert sales["one"] == pytest.approx(inside["spend"].sum() / MINOR_UNITS / years)
+    assert own["other"] == pytest.approx(_public_orders(s), rel=0.05)
+    assert list(run.naive["comparison"].unique()) == ["members_public", "active_others"]
+
+
+def _public_orders(scenario) -> float:
+    """Orders a year of a newcomer in her first 120 days, E(t) of BG/NBD."""
+    from models.families.bg_nbd import BGNBD
+
+    rhythm = scenario.market.rhythm
+    known = BGNBD.known(rhythm.r, rhythm.alpha, rhythm.a, rhythm.b)
+    return float(known.expected_purchases_new(np.array([120.0]))[0]) / 120 * 365
+
+
+def test_before_and_after_is_the_season_too(make) -> None:
+    """Sales peak after day 90: what was changed on that day had no part in it."""
+    season = {"months": [1, 1, 1, 3, 3, 3, 1, 1, 1, 1, 1, 1]}
+    run = PoolModel(make(changes={"season": season}, members=2000, days=180, start="2025-01-01")).run()
+    orders, sales = naive.before_and_after(run, run, 90)
+    assert (orders["days"], orders["day"]) == (90, 90)
+    assert orders["difference"] > 0.3 and sales["difference"] > 0.3
+    assert orders["effect"] == sales["effect"] == 0.0
+    after = run.daily[90:180]
+    assert orders["one"] == pytest.approx(after["pool_orders"].sum() / after["pool"].sum() * 365)
+    assert sales["one"] == pytest.approx(after["pool_sales"].sum() / after["pool"].sum() * 365)
+
+
+def test_sales_in_the_pool_and_their_share(make, live) -> None:
+    kept = live(make(members=600, days=120, policy=PUSH | {"push": {"per_week": 20, "cap_per_day": 4}}))
+    inside = kept.orders[kept.orders["in_pool"] == 1]
+    total = kept.run.totals
+    assert total["pool_sales"] == pytest.approx(inside["amount"].sum() / MINOR_UNITS)
+    assert 0.5 < total["pool_sales"] / total["sales"] < 1
+    measured = simulate(kept.run.scenario, threads=1).measures
+    assert measured["private_share"] == pytest.approx(total["pool_sales"] / total["sales"])
+    assert measured["ltv_times_public"] == pytest.approx(measured["ltv_member"] / newcomers_value(kept.run.scenario))
+
+
+def test_it_is_told_in_a_report_in_json_and_in_words(make) -> None:
+    s = make(members=300, days=120, policy=PUSH, replicates=2)
+    done = simulate(s, threads=1, naive_differences=True)
+    assert json.loads(json.dumps(simulated(done)))["naive"] == done.naive_records
+    for lang, start in (
+        ("en", "members in the pool at the end against public customers: "),
+        ("zh", "结束时在池会员与公域客户："),
+    ):
+        texts = experiments_told.naive_sentences(done.naive_records, "USD", lang)
+        assert len(texts) == len(done.naive_records) == 5 and texts[0].startswith(start)
+    result = compare([s], replicates=2, jobs=1, fixed_response=True, naive_differences=True)
+    assert compared(result)["scenarios"][0]["naive"] == result.naive_records["test"] != []
+    assert "What would be published" in report.html(result)
+    without = compare([s], replicates=2, jobs=1, fixed_response=True)
+    assert without.naive_records == {} and "What would be published" not in report.html(without)
