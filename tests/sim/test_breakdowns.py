@@ -1,4 +1,4 @@
-"""A run taken apart: parts add up to the whole, to the cent; engines and threads agree; of some lives they are the pool's."""
+"""A run taken apart: parts add up to the whole, to the cent; engines and threads agree; so do the pools of some lives."""
 
 import numpy as np
 import pytest
