@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.pool import PoolModel
     from sim.results import plots, report
     from sim.results.comparison import Comparison, compare
+    from sim.results.parts import Parts, parts
     from sim.results.simulation import simulate
     from sim.results.story import Story, story
     from sim.results.sweeping import Sweep, sweep
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Comparison": "results.comparison",
     "Member": "agents",
+    "Parts": "results.parts",
     "PoolModel": "pool",
     "Run": "run",
     "Scenario": "scenario",
@@ -34,6 +36,7 @@ _WHERE = {
     "compare": "results.comparison",
     "load": "scenario",
     "members_frame": "run",
+    "parts": "results.parts",
     "plots": "results",
     "report": "results",
     "simulate": "results.simulation",
@@ -42,8 +45,8 @@ _WHERE = {
 }
 
 __all__ = [
-    "Comparison", "Member", "PoolModel", "Run", "Scenario", "Story", "Sweep", "compare", "load",
-    "members_frame", "plots", "report", "simulate", "story", "sweep",
+    "Comparison", "Member", "Parts", "PoolModel", "Run", "Scenario", "Story", "Sweep", "compare", "load",
+    "members_frame", "parts", "plots", "report", "simulate", "story", "sweep",
 ]  # fmt: skip
 
 

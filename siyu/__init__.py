@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from sim import (
         Comparison,
         Member,
+        Parts,
         PoolModel,
         Run,
         Scenario,
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
         compare,
         load,
         members_frame,
+        parts,
         simulate,
         story,
         sweep,
@@ -96,10 +98,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BGBB", "BGNBD", "MBGNBD", "NBD", "BGCNBDk", "BadInput", "CannotIdentify", "Comparison", "ContactClock",
     "Forecast", "GammaGamma", "GammaGammaWithCovariates", "Holdout", "Imported", "LifetimeValue", "MBGCNBDk",
-    "Member", "Met", "Model", "Orders", "OrdersLike", "ParetoNBD", "Peak", "PoolModel", "Prediction", "Run", "Scenario",
-    "Season", "Story", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
+    "Member", "Met", "Model", "Orders", "OrdersLike", "ParetoNBD", "Parts", "Peak", "PoolModel", "Prediction", "Run",
+    "Scenario", "Season", "Story", "Summary", "Sweep", "WeaklyIdentified", "WithCovariates", "cdnow", "choose", "compare",
     "estimate_season", "fit_after_run_in", "fit_met", "forecast", "forecast_orders", "import_exports", "judge",
-    "lifetime_value", "load", "market_from_orders", "members_frame", "models", "new_customer_value", "periods", "plots",
+    "lifetime_value", "load", "market_from_orders", "members_frame", "models", "new_customer_value", "parts", "periods",
+    "plots",
     "predict", "read_orders", "regularity", "residual_value", "rfm_segments", "sample_posterior", "score", "score_holdout",
     "sim", "simulate", "story", "summarise", "sweep", "truncation", "weekly_tracking", "with_clock", "write_market",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from sim.results.replication.replicates import Kind, run_replicates
 from sim.results.replication.workers import workers
 from sim.results.showing import ends_of
 from sim.results.statistics.intervals import Difference
-from sim.results.wording import joined, percent
+from sim.results.wording import joined
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.words import Language, minus, number, say, with_unit
@@ -37,7 +37,6 @@ _RULE = (
     "Each is the whole strategy less the strategy without it, on the same lives; policies work on one another, so their "
     "worths do not add up."
 )
-_SURE = 0.9  # chance from which a policy's worth has a sign worth saying
 _VERDICTS = {1: "Worth having, by LTV a member: {parts}.", -1: "Better left out, by LTV a member: {parts}."}
 _WORDS = {
     "acquisition": "acquisition channels",
@@ -129,7 +128,7 @@ class Parts:
         return pd.DataFrame(rows)
 
     def sentences(self, lang: Language = "en") -> list[str]:
-        """What is worth most, what costs more than it brings, and what that is measured by."""
+        """What is surely worth having or not (its interval has no 0), what does nothing, and what cannot be told."""
         n = self.comparison.interval(self.whole, VALUE).n
         currency = self.comparison.scenarios[0].market.currency
         told, surely = [], [part for part in self.ranked() if part != ALL and self._is_sure(part)]
@@ -138,15 +137,23 @@ class Parts:
             if those:
                 listed = [f"{called(part, lang)} {_signed(self.worth(part), VALUE)} {currency}" for part in those]
                 told.append(say(text, lang, parts=joined(listed, lang)))
-        open_ = [part for part in self.ranked() if part not in surely and part != ALL]
-        if open_ and n > 1:
+        nothing = [part for part in self.ranked() if part != ALL and self._is_nothing(part)]
+        unclear = [part for part in self.ranked() if part not in (*surely, *nothing, ALL)]
+        if nothing:
+            text = "Without any effect on LTV here: {parts}."
+            told.append(say(text, lang, parts=joined([called(part, lang) for part in nothing], lang)))
+        if unclear and n > 1:
             text = "Of {parts} {n} replicates cannot tell whether they are worth having."
-            told.append(say(text, lang, parts=joined([called(part, lang) for part in open_], lang), n=n))
+            told.append(say(text, lang, parts=joined([called(part, lang) for part in unclear], lang), n=n))
         return [*told, say(_RULE, lang)]
 
     def _is_sure(self, part: str) -> bool:
-        chance = self.worth(part).probability_mean_better
-        return chance is not None and not 1 - _SURE < chance < _SURE
+        own = self.worth(part).interval
+        return own.low is not None and own.high is not None and (own.low > 0 or own.high < 0)
+
+    def _is_nothing(self, part: str) -> bool:
+        own = self.worth(part).interval
+        return own.mean == 0 and not own.sd
 
 
 def called(part: str, lang: Language = "en") -> str:
@@ -170,14 +177,10 @@ def _signed(worth: Difference, measure: str, lang: Language = "en") -> str:
     return f"+{text}" if value is not None and value > 0 else text
 
 
-def chance_said(worth: Difference, lang: Language) -> str:
-    """The chance that one pool is better off with the policy."""
-    return percent(worth.probability_better, lang, worth.interval.n, short=True)
-
-
 def can_be_switched_off(scenario: Scenario) -> list[str]:
     """The policies that a scenario uses and that leave somebody in the pool when they are off."""
-    used = [policy.NAME for policy in POLICIES if policy.off(scenario.policy) != scenario.policy]
+    as_written = scenario.policy.model_dump()  # a copy that says its defaults is the same policy
+    used = [policy.NAME for policy in POLICIES if policy.off(scenario.policy).model_dump() != as_written]
     nobody = scenario.founding == "fresh" and not scenario.members
     return [name for name in used if not (nobody and name == "acquisition")]
 

@@ -29,7 +29,7 @@ _LATIN = ("DejaVu Sans",)  # ships with matplotlib
 _BEYOND_LATIN = 0x2E80  # from here on are the characters of China, Japan and Korea
 
 
-_PHONE = 4.4  # inches: drawn to a phone's width, labels of 9 points stay as large as text
+PHONE = 4.4  # inches: drawn to a phone's width, labels of 9 points stay as large as text
 _LEGEND = 0.97  # of the figure's width: a reader's font may be a little wider than the one measured
 _one_column: ContextVar[bool] = ContextVar("one_column", default=False)
 
@@ -78,12 +78,17 @@ def spoken(lang: Language) -> Language:
     return "zh" if lang == "zh" and (stays_text.get() or chinese_font()) else "en"
 
 
+def is_narrow() -> bool:
+    """True within `one_column`: a wide panel has to make do with a phone's width."""
+    return _one_column.get()
+
+
 def panels(n: int, columns: int, width: float, height: float, **options: object) -> "tuple[Figure, list[Axes]]":
     """A figure with n panels in rows of `columns`; `width` and `height` of one panel, in inches."""
     from matplotlib.figure import Figure
 
     columns = 1 if _one_column.get() else max(1, min(n, columns))
-    width = max(width, _PHONE) if _one_column.get() else width
+    width = max(width, PHONE) if _one_column.get() else width
     rows = -(-n // columns)
     figure = Figure(figsize=(columns * width, rows * height), layout="constrained")
     axes = [a for row in figure.subplots(rows, columns, squeeze=False, **options) for a in row]  # type: ignore[call-overload]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.results.plots.canvas import finished, looks, panels, spoken, titled
+from sim.results.plots.canvas import PHONE, finished, is_narrow, looks, panels, spoken, titled
 from sim.results.views import Shown, retained
 from sim.words import Language, number, say
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WITH_NUMBERS = 14  # months up to which a cell is large enough for a number
+_WITH_NUMBERS = 14  # months up to which a cell is large enough for a number; half as many on a phone
+_ROWS = 40  # cohorts beyond which rows become narrower
 _COLOURS = "YlGnBu"
 
 
@@ -25,7 +26,8 @@ def retention(result: Shown, lang: Language = "en") -> "Figure":
     known = [retained(result.breakdowns(name)) for name in result.names]
     columns = max(share.shape[1] for share, _ in known)
     rows = max(_cohorts(share) for share, _ in known)
-    width, height = max(4.4, 0.52 * min(columns, _WITH_NUMBERS) + 2.0), max(2.0, 0.27 * rows + 1.1)
+    width = PHONE if is_narrow() else max(PHONE, 0.52 * min(columns, _WITH_NUMBERS) + 2.0)
+    height = max(2.0, 0.27 * min(rows, _ROWS) + 1.1)
     figure, axes = panels(len(known), 2, width, height)
     for panel, look, (share, joined) in zip(axes, looks(result), known, strict=True):
         _draw(panel, share[: _cohorts(share)], joined, lang)
@@ -51,12 +53,13 @@ def _draw(axes: "Axes", share: np.ndarray, joined: np.ndarray, lang: Language) -
     steps = slice(None, None, -(-cohorts // 16))
     labels = [f"{name} ({n:,.0f})" for name, n in zip(names, joined[:cohorts], strict=True)]
     axes.set_yticks((np.arange(cohorts) + 0.5)[steps], labels[steps])
-    across = slice(None, None, -(-months // _WITH_NUMBERS))
+    room = _WITH_NUMBERS // 2 if is_narrow() else _WITH_NUMBERS
+    across = slice(None, None, -(-months // room))
     axes.set_xticks((np.arange(months) + 0.5)[across], [str(month + 1) for month in range(months)][across])
     axes.set_ylim(cohorts, 0)
     axes.tick_params(length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
-    if months > _WITH_NUMBERS:
+    if months > room or cohorts > _ROWS:
         return
     for (row, column), value in np.ndenumerate(share):
         if not np.isnan(value):

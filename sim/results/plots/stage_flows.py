@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.breakdowns import Breakdowns
 from sim.catalogue import LIFECYCLE
-from sim.results.plots.canvas import finished, legend_of, looks, panels, plain_numbers, spoken, titled
+from sim.results.plots.canvas import PHONE, finished, is_narrow, legend_of, looks, panels, plain_numbers, spoken, titled
 from sim.results.plots.over_time import STAGE_COLOURS
 from sim.results.views import Shown
 from sim.words import Language, say
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_ON_A_PHONE = 6  # months
 _MOST_MONTHS = 13  # a year's: its last days begin one more
 _BAR = 0.16  # width, of the way from month to month
 _BEND = 3 * np.linspace(0, 1, 25) ** 2 - 2 * np.linspace(0, 1, 25) ** 3  # from level to level, flat at both ends
@@ -23,12 +24,13 @@ _BEND = 3 * np.linspace(0, 1, 25) ** 2 - 2 * np.linspace(0, 1, 25) ** 3  # from 
 def stage_flows(result: Shown, lang: Language = "en") -> "Figure":
     """Members by lifecycle stage at the end of each month, and who moved from which stage to which; a panel a scenario.
 
-    A flow has the colour of the stage that it comes from; who joins comes from nowhere. Of longer runs the last 13 months.
+    A flow has the colour of the stage that it comes from; who joins comes from nowhere. Of longer runs the last 13 months,
+    on a phone the last 6.
     """
     from matplotlib.patches import Patch
 
     lang = spoken(lang)
-    figure, axes = panels(len(result.names), 1, 9.4, 3.1, sharey=True)
+    figure, axes = panels(len(result.names), 1, PHONE if is_narrow() else 9.4, 3.1, sharey=True)
     for panel, look, name in zip(axes, looks(result), result.names, strict=True):
         _draw(panel, result.breakdowns(name), lang)
         titled(panel, look.label, "", say("members", lang))
@@ -40,8 +42,9 @@ def stage_flows(result: Shown, lang: Language = "en") -> "Figure":
 
 def _draw(axes: "Axes", breakdowns: Breakdowns, lang: Language) -> None:
     n = len(LIFECYCLE)
-    months = breakdowns.periods("month")[-_MOST_MONTHS:]
-    flows = breakdowns.flows[-_MOST_MONTHS:, :, :n]
+    most = _ON_A_PHONE if is_narrow() else _MOST_MONTHS
+    months = breakdowns.periods("month")[-most:]
+    flows = breakdowns.flows[-most:, :, :n]
     at_first = flows[0, :n].sum(axis=1)
     levels = [at_first, *(month.sum(axis=0) for month in flows)]
     bottoms = [np.concatenate([[0.0], np.cumsum(level)[:-1]]) for level in levels]
