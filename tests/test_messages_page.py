@@ -60,7 +60,7 @@ def test_words_lead_to_keys() -> None:
         ("service",),
         ("crisis",),
     ]
-    places += [("guard",), ("guard", "acts", 0)]
+    places += [("guard",), ("guard", "acts", 0), ("experiments", 0)]
     known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {
         "lives",
         "shop_age",
