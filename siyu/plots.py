@@ -29,7 +29,8 @@ from sim.results.plots import (
 
 __all__ = [
     "activity", "alert_timeline", "all_figures", "calibration_by_frequency", "communities", "contribution_over_time",
-    "fatigue_and_trust", "frequency_recency_matrix", "funnel", "histories", "lifecycle", "measures_side_by_side", "money_waterfall",
+    "fatigue_and_trust", "frequency_recency_matrix", "funnel", "histories", "lifecycle", "measures_side_by_side",
+    "money_waterfall",
     "posterior_pairs", "probability_alive_matrix", "retention", "season", "spend_density", "stage_flows", "sweep_curves",
     "views", "weekly_orders",
 ]  # fmt: skip
