@@ -201,6 +201,20 @@ def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
 
 
 @st.composite
+def guarding(draw: Any, benefits: list[str]) -> dict[str, Any]:
+    """A guard that does something soon: within a few weeks, and with little to go by, clicks are what it knows of."""
+    asked = draw(touch("touches", benefits))
+    acts: list[dict[str, Any]] = [
+        {"act": "drop_promotions"},
+        {"act": "change_mix", "content": draw(mix(*CONTENT_TYPES))},
+    ]
+    acts.append({"act": "survey", "touch": asked})
+    watch = some({"click_rate": st.sampled_from([0.01, 0.1, 0.99])}, complaints=st.sampled_from([None, 0.01]))
+    chosen = draw(st.lists(st.sampled_from(range(len(acts))), unique=True))
+    return {"watch": draw(watch), "acts": [acts[n] for n in chosen]}
+
+
+@st.composite
 def policies(draw: Any) -> dict[str, Any]:
     """Whatever a policy can say."""
     kinds = draw(st.lists(money_off | novelty, max_size=len(NAMES)))
@@ -220,6 +234,8 @@ def policies(draw: Any) -> dict[str, Any]:
         "push": draw(carried(named, push)),
         **{name: draw(st.lists(touch(name, named), max_size=2)) for name in ROUTINES},
     }
+    if draw(st.booleans()):
+        policy["guard"] = draw(guarding(named))
     if draw(st.booleans()):
         policy["community"] = draw(community(benefits))
     quiet = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda p: {"from": p[0], "to": p[1]})
