@@ -24,6 +24,7 @@ from sim.engine.lanes import LANES, lane, putting_back, taking
 from sim.engine.loops import Here, in_order, stage_of
 from sim.engine.week import Groups, groups_of, joined_by
 from sim.living import LOAD, STORE
+from sim.policies.acquisition import opened
 from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
 from sim.records import MEMBER, PURSE, tile_of
@@ -168,9 +169,9 @@ class Replayed(NamedTuple):
         bought = self.members["prospect"] == 0
         came_as_customer = (self.members["kept"] & CAME_AS_PROSPECT) == 0
         chosen = {
-            number: Met(weight_of(MEETS.index(channel.meets)), self.scenario.market.shop_age or 0.0)
-            for number, channel in enumerate(self.scenario.policy.acquisition, 1)
-            if channel.meets != "everyone"
+            number: Met(weight_of(MEETS.index(way.channel.meets)), self.scenario.market.shop_age or 0.0)
+            for number, way in enumerate(opened(self.scenario), 1)
+            if way.channel.meets != "everyone"
         }
         through = np.where(came_as_customer, self.members["channel"], 0)
         newcomers = bought & ~np.isin(through, list(chosen))

@@ -40,7 +40,12 @@ def test_words_lead_to_keys() -> None:
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
     places += [("membership",), ("membership", "tiers", 0), ("referral",), ("acquisition", 0)]
-    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives", "shop_age"}
+    places += [("events", "x"), ("events", "x", "pre_sale")]
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {
+        "lives",
+        "shop_age",
+        "phases",
+    }
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
     assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known
@@ -55,6 +60,7 @@ EXAMPLE: dict[str, Any] = {
     "channel": lambda word: {"push": {"channel": word}},
     "content": lambda word: {"lines": [{"per_week": 1, "content": word}]},
     "meets": lambda word: {"acquisition": [{"channel": "way", "per_day": 1, "buyers": 1.0, "meets": word}]},
+    "on": lambda word: {"events": {"x": {"on": word, "day_of_month": 18}}},
     "kind": lambda word: {"benefits": {"x": {"kind": word, **MONEY.get(word, {"worth": 1})}}},
 }
 
