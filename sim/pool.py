@@ -219,6 +219,7 @@ class PoolModel(mesa.Model):
         before = self._places.end()
         simulated = self.today["pool"] * self.world["share"] if self.day else len(self._places)
         self.in_pool = float(simulated)
+        self._brand_view["tag_accuracy"] = self.brand.in_force.policies[self.brand.place].tag_accuracy
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         alerts = self.brand.guarding.review(self.day, self.datacollector.model_vars, self.member_blocks())
@@ -366,10 +367,10 @@ class PoolModel(mesa.Model):
         Each block's `rests` takes what is still to come of its members' lives, where that is wanted.
         """
         market = self.scenario.market.rhythm
-        chosen = meets_customers(self.scenario.policy)  # their p is more spread out
+        chosen = any(map(meets_customers, self.brand.in_force.policies))  # their p is more spread out
         nodes = quadrature(market.r, market.a, market.b, losses=MOST_LOSSES if chosen else USUAL_LOSSES)
         pool = float(self.today["pool"])
-        channels = ways(self.scenario.policy)
+        channels = ways(self.scenario)
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
         if self._is_operated and can_live_on(self.scenario):
             inside = pool * float(self.world["share"])

@@ -16,7 +16,8 @@ from sim.scenario import Scenario, load
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+GUARD = (ROOT / "docs" / "guard.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE + GUARD, re.DOTALL)
 
 
 @pytest.mark.parametrize(("written", "told"), EXAMPLES)
@@ -40,8 +41,12 @@ def test_words_lead_to_keys() -> None:
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
     places += [("membership",), ("membership", "tiers", 0), ("referral",), ("acquisition", 0)]
-    places += [("guard",), ("guard", "acts", 0)]
-    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {"lives", "shop_age"}
+    places += [("events", "x"), ("events", "x", "pre_sale"), ("guard",), ("guard", "acts", 0)]
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {
+        "lives",
+        "shop_age",
+        "phases",
+    }
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
     assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known
@@ -56,6 +61,7 @@ EXAMPLE: dict[str, Any] = {
     "channel": lambda word: {"push": {"channel": word}},
     "content": lambda word: {"lines": [{"per_week": 1, "content": word}]},
     "meets": lambda word: {"acquisition": [{"channel": "way", "per_day": 1, "buyers": 1.0, "meets": word}]},
+    "on": lambda word: {"events": {"x": {"on": word, "day_of_month": 18}}},
     "kind": lambda word: {"benefits": {"x": {"kind": word, **MONEY.get(word, {"worth": 1})}}},
 }
 

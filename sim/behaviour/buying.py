@@ -321,7 +321,7 @@ def buy_as_logged(member: Member, here: Here) -> None:
         note_order(member, when, felt_as_logged(member, at, here), here)
         member.orders += 1
         member.spend += events.paid[at]
-        if here.world.membership.on and member.left == NEVER:
+        if here.world.membership.ever and member.left == NEVER:
             note_year_spend(member, events.paid[at])
         member.orders_met += 1
     member.tau += left_today

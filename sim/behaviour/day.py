@@ -11,6 +11,7 @@ from sim.behaviour import (
     counting,
     coupons,
     delivering,
+    events,
     leaving,
     messages,
     money,
@@ -33,6 +34,7 @@ OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if ha
 MECHANISMS = (
     state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
     community,
+    events,
     *OF_POLICIES,
 )  # fmt: skip
 

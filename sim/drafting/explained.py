@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 
-from sim.catalogue import CONTENT_TYPES
+from sim.catalogue import CONTENT_TYPES, MAX_DAYS
 from sim.drafting.bringing import bringing
+from sim.drafting.calendar import events_in_words, usual_schedules
 from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.guarding import guard_in_words
+from sim.drafting.phased import phases_in_words
 from sim.drafting.phrases import joined, listed
 from sim.drafting.tiers import membership_in_words
 from sim.policies import benefits
 from sim.policies.acquisition import Channel
 from sim.policies.benefits import Benefit
 from sim.policies.coupons import Coupon, keyed_rules
+from sim.policies.events import EventCoupon, keyed_lines
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
 from sim.policies.policy import Policy
-from sim.policies.push import schedules
 from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
@@ -83,7 +85,13 @@ _KINDS = {
 
 
 def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
-    """One sentence each: key, and what it does; nothing about what is not done."""
+    """One sentence each: key, and what it does; nothing about what is not done. Last what each phase changes."""
+    changed = phases_in_words(scenario, lang, _in_words) if scenario.phases else ()
+    return [*_in_words(scenario, lang), *changed]
+
+
+def _in_words(scenario: Scenario, lang: Language) -> list[str]:
+    """What the scenario's policy does, phases left out."""
     return [
         *_size(scenario, lang),
         *_regular(scenario, lang),
@@ -95,6 +103,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *membership_in_words(scenario, lang),
         *bringing(scenario, lang),
         *guard_in_words(scenario, lang),
+        *events_in_words(scenario, lang),
     ]
 
 
@@ -130,6 +139,7 @@ def lines_with_keys(scenario: Scenario) -> Iterator[tuple[str, list[tuple[str, R
         more = "policy" if change and change.lines is None else here
         keys = [f"{push}.push", *(f"{more}.lines.{n}" for n in range(len(plan.lines)))]
         keys += [_key_of_item(n, policy) for n in range(len(plan.programme))]
+        keys += [f"policy.{key}" for key, _, _ in keyed_lines(policy)]
         yield here, list(zip(keys, regular(plan), strict=True))
 
 
@@ -149,7 +159,7 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
     told: set[str] = set()
     changes = (None, *scenario.policy.segments.values())
     for (here, lines), schedule, change, plan in zip(
-        lines_with_keys(scenario), schedules(scenario), changes, scenario.policy.plans(), strict=True
+        lines_with_keys(scenario), usual_schedules(scenario), changes, scenario.policy.plans(), strict=True
     ):
         for key, line in lines:
             if line.per_week and key not in told and (change is None or key.startswith(here)):
@@ -158,13 +168,13 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         if change is not None and change.content is not None and change.push is None:
             shares = tuple(change.content.shares[name] for name in CONTENT_TYPES)
             yield say("{key}: {what}", lang, key=f"{here}.content", what=joined(_about(shares, lang), lang))
-        planned = sum(line.per_week for _, line in lines)
+        planned = sum(line.per_week for _, line in lines if line.occasion is None)
         other_lines = change is None or change.push is not None or change.lines is not None
-        if planned and len(lines) > 1 and other_lines:
-            executed = [line.executed for _, line in lines]
+        if planned and sum(line.occasion is None for _, line in lines) > 1 and other_lines:
+            executed = [line.executed for _, line in lines if line.occasion is None]
             yield say(
                 "{key}: {planned} regular messages a week in all, at most {out} fit the limits"
-                if all(line.executed == 1 for _, line in lines if line.per_week)
+                if all(line.executed == 1 for _, line in lines if line.per_week and line.occasion is None)
                 else "{key}: {planned} regular messages a week in all, at most {out} fit the limits, {sent} sent by the "
                 "accounts",
                 lang,
@@ -193,7 +203,7 @@ def _what_happens(scenario: Scenario, key: str, line: Regular, lang: Language) -
 
 def _line(line: Regular, lang: Language) -> str:
     parts = [
-        say("{n} a week", lang, n=_short(line.per_week)),
+        say("{n} a week" if line.occasion is None else "{n} a week while it lasts", lang, n=_short(line.per_week)),
         say(CHANNELS[line.channel], lang),
         hours_in_words(line.hours, lang),
         *_about(line.shares, lang),
@@ -264,8 +274,11 @@ def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str
     parts = _what(coupon, currency, lang)
     if coupon.to != "all":
         parts.append(say(AUDIENCES[coupon.to], lang))
-    parts.append(say("every {days} days", lang, days=coupon.every_days))
-    if coupon.start_day:
+    if isinstance(coupon, EventCoupon):
+        parts.append(say("on day {day} of the event", lang, day=coupon.start_day + 1))
+    if coupon.every_days < MAX_DAYS or not isinstance(coupon, EventCoupon):
+        parts.append(say("every {days} days", lang, days=coupon.every_days))
+    if coupon.start_day and not isinstance(coupon, EventCoupon):
         parts.append(say("from day {day} of the run on", lang, day=coupon.start_day))
     return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, currency, lang)], lang))
 

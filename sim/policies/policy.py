@@ -19,6 +19,7 @@ from sim.policies import (
     care,
     community,
     coupons,
+    events,
     follow_up,
     guard,
     lines,
@@ -37,10 +38,12 @@ from sim.policies.care import CareTouches
 from sim.policies.community import NEEDS_MONEY, NEEDS_NOVELTY, Community, Item, programme_of
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
+from sim.policies.events import Events, keyed_lines
 from sim.policies.follow_up import FollowUpTouches
 from sim.policies.guard import Guard
 from sim.policies.lines import Line, Lines, Regular
 from sim.policies.membership import Membership
+from sim.policies.occasions import Occasion
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
 from sim.policies.referral import Referral
@@ -55,6 +58,7 @@ POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touche
 POLICIES += (membership,)
 POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
+POLICIES += (events,)
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 POLICIES += (guard,)  # one act at a time in place of the policy
 
@@ -94,6 +98,7 @@ class SegmentPlan:
     coupons: tuple[Coupon, ...]
     lines: tuple[Line, ...] = ()
     programme: tuple[Regular, ...] = ()  # of the groups, the same for all
+    events: tuple[tuple[Line, Occasion], ...] = ()  # the lines of events, the same for all
 
 
 class Policy(Part):
@@ -142,6 +147,10 @@ class Policy(Part):
     referral: Referral | None = Field(
         default=None, description="what makes members bring friends, and what is paid for it; left out: nobody does"
     )
+    events: Events = Field(
+        default_factory=dict,
+        description="what is done on some days of the calendar, by name: 618, a members' day, a launch; left out: nothing",
+    )
     guard: Guard | None = Field(
         default=None,
         description="which figures of the pool are watched every week, and what is done when one is beyond its line; left "
@@ -161,8 +170,7 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _few_coupons(self) -> "Policy":
-        lists = [self.coupons, *(change.coupons or () for change in self.segments.values())]
-        different = {coupon for coupons in lists for coupon in coupons}
+        different = {(rule.coupon, rule.occasion) for rule in coupons.rules_of(self)}
         if len(different) > MAX_RULES:
             raise Misfit(
                 "there are {coupons} different coupons, over all segments; at most {most}",
@@ -240,6 +248,11 @@ class Policy(Part):
             )
 
     @model_validator(mode="after")
+    def _few_lines_of_events(self) -> "Policy":
+        events.check(self)
+        return self
+
+    @model_validator(mode="after")
     def _ways_that_are_there(self) -> "Policy":
         referral.check(self)
         return self
@@ -262,4 +275,5 @@ class Policy(Part):
             coupons=self.coupons if change.coupons is None else change.coupons,
             lines=self.lines if change.lines is None else change.lines,
             programme=programme_of(self.community),
+            events=tuple((line, occasion) for _, line, occasion in keyed_lines(self)),
         )

@@ -24,7 +24,11 @@ SHARED = {
     "policy.community.programme.*.cost": "sessions of the groups",
     "costs.tools_per_month": "tools",
     "policy.referral.market": "size of the market",
+    "policy.events.*.cost": "costs of events",
+    "policy.events.*.coupons.*.budget": "coupon budgets",
+    "policy.events.*.pre_sale.public_per_day": "pre-orders of the public",
 }
+SHARED |= {f"phases.*.{key}": word for key, word in SHARED.items() if key.startswith("policy.")}
 TOTALS = (
     "orders",
     "sales",

@@ -318,4 +318,19 @@ def given_scenarios(draw: Any) -> tuple[dict[str, Any], dict[str, float], str]:
         "policy": without_budgets(policy) if also == "replay" else policy,
         "costs": draw(costs),
     }
+    if draw(st.integers(0, 3)) == 2:
+        keys["phases"] = [{"from_day": draw(st.integers(0, 30)), "policy": draw(changed(policy, also == "replay"))}]
     return keys, draw(responses), also
+
+
+@st.composite
+def changed(draw: Any, policy: dict[str, Any], free: bool) -> dict[str, Any]:
+    """What a phase does: some of what another policy says, or the end of what there was; benefits are the same."""
+    other = draw(policies())
+    named = set(policy["benefits"]) & set(other["benefits"])
+    whole = other if named == set(other["benefits"]) else {}  # what it carries is there
+    names = ("push", "content", "lines", "coupons", "account", "membership", "segments", "tag_accuracy", "tag_lag")
+    kept = {name: whole[name] for name in names if name in whole and draw(st.booleans())}
+    ends = draw(st.lists(st.sampled_from(["community", "membership", "quiet_hours"]), max_size=2, unique=True))
+    change = kept | {name: None for name in ends if name not in kept}
+    return without_budgets(change) if free else change

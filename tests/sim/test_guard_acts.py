@@ -194,3 +194,21 @@ def test_a_phase_can_bring_the_guard_and_end_it() -> None:
     )  # fmt: skip
     row = alone(PoolModel(scenario).run())
     assert (row["day"], row["act_from"], row["act_until"], row["until"]) == (28, 28, 56, 56)
+
+
+def test_a_replay_is_told_what_was_done_about_money() -> None:
+    """A log of orders tells no contribution, so a guard that acts on it sees nothing; the run's weeks say what it did."""
+    changes = {"acquisition": [{"channel": "card", "per_day": 8, "cac": 400, "buyers": 0.7}]}
+    scenario = made(
+        members=100, days=160, response={"lost_attention": 1.0},
+        policy=LOUD | changes | {"guard": {"acts": [DROP | {"on": ["cohort_return"]}]}},
+    )  # fmt: skip
+    kept, events = watched(scenario)
+    lost = kept.members["key"][kept.members["lost"] == 1]
+    weeks = kept.run.weekly["policy"]
+    assert set(weeks) == {0, 1}
+    blind = replay(scenario, events, seed=1, lost=lost)
+    told = replay(scenario, events, seed=1, lost=lost, in_force=weeks.tolist())
+    assert blind.evidence["unmatched"].sum() == 0  # it has more messages than came, none too few
+    assert (told.members["fatigue"] == kept.members["fatigue"]).all()
+    assert (blind.members["fatigue"] != kept.members["fatigue"]).any()

@@ -8,10 +8,12 @@ the run did not reach is infinity. Tables show measures in the order of these mo
 from sim.results.metrics.account import Account, WithoutBenefits, cohort_curve
 
 from sim.results.metrics.money import cac, ltv  # isort: skip
-from sim.results.metrics import loyalty, buying, messages, handed_out, groups, referral, people, tiers, chosen, guard  # isort: skip
+from sim.results.metrics import loyalty, buying, messages, handed_out, groups, referral, people, tiers, chosen, launches  # isort: skip
+from sim.results.metrics import guard  # isort: skip
 from sim.results.metrics.registry import REGISTRY, Better, Measure, in_use, measures, wholes
 
 __all__ = [
     "REGISTRY", "Account", "Better", "Measure", "WithoutBenefits", "buying", "cac", "chosen", "cohort_curve", "groups",
-    "guard", "handed_out", "in_use", "loyalty", "ltv", "measures", "messages", "people", "referral", "tiers", "wholes",
+    "guard", "handed_out", "in_use", "launches", "loyalty", "ltv", "measures", "messages", "people", "referral", "tiers",
+    "wholes",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.errors import BadInput
+from sim.policies.in_force import InForce
 from sim.policies.policy import Policy
 from sim.reading.part import suggestion
 from sim.results.metrics.account import Account, ratio
@@ -56,7 +57,7 @@ def in_use(scenarios: Iterable[Scenario]) -> list[str]:
     """
     scenarios = list(scenarios)
     aimed_at = {name for scenario in scenarios for name in scenario.targets}
-    policies = [scenario.policy for scenario in scenarios]
+    policies = [policy for scenario in scenarios for policy in InForce(scenario).policies]
     return [
         name
         for name, known in REGISTRY.items()
