@@ -15,7 +15,8 @@ from sim.behaviour.arms import arms_of
 from sim.behaviour.audience import meets
 from sim.behaviour.benefits import grow_old
 from sim.behaviour.coupons import put_down
-from sim.behaviour.membership import review_standing
+from sim.behaviour.events import pay_for_events
+from sim.behaviour.membership import have_no_standing, review_standing
 from sim.behaviour.service import pay_for_service
 from sim.behaviour.tags import tag
 from sim.catalogue import MAX_BENEFITS, MAX_RULES, NEVER
@@ -25,12 +26,12 @@ from sim.draws import Key
 from sim.engine.compiling import compiled
 from sim.engine.lanes import LANES
 from sim.guarding import Guarding
-from sim.policies import acquisition, benefits, coupons, referral, service, touches
+from sim.policies import acquisition, benefits, coupons, events, referral, service, touches
 from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED
 from sim.policies.experiments import Arms
 from sim.policies.in_force import InForce
-from sim.policies.policy import POLICIES
+from sim.policies.policy import POLICIES, Policy
 from sim.roles import Tally, World
 from sim.scenario import Scenario
 
@@ -90,10 +91,9 @@ class Brand(Agent):
         self.benefits: benefits.Planner = self.planners[benefits.NAME]
         self.acquisition: acquisition.Planner = self.planners[acquisition.NAME]
         self.communities = Communities()
-        self._segments = np.array([target(name) for name in scenario.policy.segments], TARGET).reshape(-1)
-        self._rules = self.coupons.targets
-        self._arms = Arms(scenario.policy)
-        sought = any((tests["kind"] == HIGH_VALUE).any() for tests in (self._segments, self._rules))
+        self._segments = [_segments_of(policy) for policy in self.in_force.policies]
+        self._arms = [Arms(policy) for policy in self.in_force.policies]
+        sought = any((tests["kind"] == HIGH_VALUE).any() for tests in self._segments) or self.coupons.seeks_high_value
         self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
 
@@ -121,10 +121,13 @@ class Brand(Agent):
         """Write the plan of the week that begins on `first_day` into `world`."""
         world["week_start"] = first_day
         self.place = self.guarding.place(first_day)
+        policy = self.in_force.policies[self.place]
+        world["tag_accuracy"], world["tag_lag"] = policy.tag_accuracy, policy.tag_lag
         for name, planner in self.planners.items():
             planner.write_week(world[name], first_day, self.place)
         self.planners[referral.NAME].look_around(world, self.model.in_pool / world["share"])
         asked, members = self.model.asked_so_far, self.model.in_pool
+        self.planners[events.NAME].share_cost(world[events.NAME], members)
         self.planners[service.NAME].look_back(world[service.NAME], first_day, asked, members)
 
     @property
@@ -146,15 +149,16 @@ class Brand(Agent):
         world[touches.NAME]["high_value"] = high_value
         self.communities.review(blocks, world, first_day)
         void = self.coupons.void | self.benefits.void
-        tests, arms = self._arms.at(first_day)
-        self._review = first_day, Review(self._segments, self._rules, high_value, void, tests, arms)
-        reached = np.zeros((len(blocks), len(self._rules) + 1), np.int64)
+        tests, arms = self._arms[self.place].at(first_day)
+        segments, targets = self._segments[self.place], self.coupons.targets
+        self._review = first_day, Review(segments, targets, high_value, void, tests, arms)
+        reached = np.zeros((len(blocks), len(targets) + 1), np.int64)
         if sort_now or self.has_budgets:
             self.model.each(lambda block, sums, today: self.sort(block, world, today, sums), blocks, reached, tally)
         budgets = np.full((len(blocks), MAX_RULES + MAX_BENEFITS), UNLIMITED)
         if not self.has_budgets:
             return budgets
-        rules, given = len(self._rules), len(self.benefits.remaining)
+        rules, given = len(targets), len(self.benefits.remaining)
         budgets[:, :rules] = coupons.allot(self.coupons.remaining, self.coupons.unit, reached[:, :rules])
         in_pool = np.repeat(reached[:, rules:], given, axis=1)  # a benefit comes with messages, which anybody may get
         budgets[:, MAX_RULES : MAX_RULES + given] = coupons.allot(self.benefits.remaining, self.benefits.unit, in_pool)
@@ -172,7 +176,7 @@ class Brand(Agent):
         what happens: a record of TALLY, or TALLY[tiles] by tile.
         """
         if reached is None:
-            reached = np.zeros(len(self._rules) + 1, np.int64)
+            reached = np.zeros(len(self.coupons.targets) + 1, np.int64)
         if isinstance(today, np.void):
             classify(members, *self._review, world, today, reached)
             return
@@ -199,6 +203,11 @@ class Brand(Agent):
         return float(spend[place])
 
 
+def _segments_of(policy: Policy) -> np.ndarray:
+    """TARGET[segments] of a policy, in its order."""
+    return np.array([target(name) for name in policy.segments], TARGET).reshape(-1)
+
+
 @compiled
 def spend_of_buyers(members: np.ndarray) -> np.ndarray:
     """What those in the pool who have paid anything have paid so far, int64[n]."""
@@ -218,11 +227,9 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
 
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
     """
-    carried, tags, paid = (
-        world.benefits.carried != 0,
-        world.tag_lag > 0,
-        world.service.fee > 0.0,
-    )  # asked once: the loop writes, so it would ask again
+    # asked once: the loop writes, so it would ask again
+    carried, tags, paid = world.benefits.carried != 0, world.lags != 0, world.service.fee > 0.0
+    renewed = world.touches.renewed != 0
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
@@ -237,8 +244,14 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             grow_old(member, world)
         if tags:
             tag(member, day, world)
+        if renewed:
+            member.next_touch = day
+        if world.events.fee > 0.0:
+            pay_for_events(member, day, world, today)
         if world.membership.on != 0:
             review_standing(member, day, world, today)
+        elif world.membership.ever != 0:
+            have_no_standing(member, day, world)
         if paid:
             pay_for_service(member, day, world, today)
         member.segment = 0

@@ -30,6 +30,7 @@ ProgrammeKind: TypeAlias = Literal["live", "ugc", "check_in", "game", "flash_sal
 BenefitKind: TypeAlias = Literal["percent", "threshold", "trial", "gift", "vote", "early_access"]
 TierItemKind: TypeAlias = Literal["early_access", "vote", "tasting", "member_day", "gift"]
 Meets: TypeAlias = Literal["everyone", "counter", "repeat_parcel"]
+NamedDay: TypeAlias = Literal["618", "double_11", "chinese_new_year", "member_day"]
 
 PERSONAS: tuple[str, ...] = get_args(Persona)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -79,6 +80,8 @@ MAX_MESSAGES = 40  # a day
 MAX_A_WEEK = 280  # messages
 MAX_LINES = 16  # regular messages of a segment, push included
 MAX_ITEMS = 12  # of a community's programme
+FIRST_EVENT_LINE = 32  # number of the first line of events: those before it are a segment's and the groups'
+MAX_EVENT_LINES = 32  # of all events: an account tells 64 lines apart
 MAX_TOUCHES = 16  # rows of personal touches
 MAX_BENEFITS = 16
 MAX_TIERS = 4  # above the base

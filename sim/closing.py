@@ -90,7 +90,8 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.founders += 1.0
     else:
         total.joiners += 1.0
-        retained(member, follow_up, total)
+        groups = world.community
+        retained(member, follow_up, member.in_group != 0 and groups.on != 0 and member.joined >= groups.since, total)
     if follow_up >= 90:
         total.tenured += 1.0
         total.tenured_lost += member.lost
@@ -114,8 +115,9 @@ def count_at_end(member: Member, end: int, world: World, total: Totals) -> None:
         total.tagged_rightly += member.known == member.taste
         total.chose += member.choice != 0
         count_opinion(member, total)
-        total.grouped += member.in_group
-        total.talked += (member.in_group != 0) & (member.last_talk != NEVER) & (end - 1 - member.last_talk < WEEK)
+        total.grouped += member.in_group * world.community.on
+        talked = member.last_talk != NEVER and end - 1 - member.last_talk < WEEK
+        total.talked += talked * member.in_group * world.community.on
     if member.coupon != 0:
         total.held += end <= member.coupon_until
 
@@ -130,10 +132,13 @@ def count_opinion(member: Member, total: Totals) -> None:
 
 
 @compiled
-def retained(member: Member, follow_up: int, total: Totals) -> None:
-    """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days."""
+def retained(member: Member, follow_up: int, grouped: bool, total: Totals) -> None:
+    """D7 and D30 of a joiner: still in and interacted on days 1-7, 24-30; a prospect's first order within 30 days.
+
+    grouped: whether she came into a group when she joined.
+    """
     stayed = follow_up if member.left == NEVER else member.left - member.joined
-    if follow_up > 7 and member.in_group != 0:
+    if follow_up > 7 and grouped:
         total.group_base += 1.0
         total.group_lost += stayed <= 7
     if follow_up > 7:

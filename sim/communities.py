@@ -48,11 +48,16 @@ class Communities:
             look_back(members, day, world, groups.entries, groups.each)
 
     def review(self, blocks: Sequence[np.ndarray], world: World, day: int) -> None:
-        """Move moods by the week that is over and share the costs of the one that begins on `day`."""
+        """Move moods by the week that is over and share the costs of the one that begins on `day`.
+
+        Groups that end are gone: where a phase brings groups again, they begin anew.
+        """
         if not world["community"]["on"]:
+            self.entries = self.entries[:0]
+            self._seen.clear()
             return
         self._take_in(blocks, world)
-        if day == 0:
+        if day == world["community"]["since"]:
             for block, members in enumerate(blocks):
                 self.look_back(block, members, day, world)
         else:
@@ -100,7 +105,7 @@ class Communities:
             closing[name] += values if len(closing) == len(moods) else values.sum()
 
     def _take_in(self, blocks: Sequence[np.ndarray], world: World) -> None:
-        """Room for the groups of new blocks; a group begins when its first member joins."""
+        """Room for the groups of new blocks; a group begins when its first member joins, or with the communities."""
         new = len(blocks) * GROUPS_OF_A_BLOCK - len(self.entries)
         if new > 0:
             more = np.zeros(new, COMMUNITY)
@@ -110,7 +115,7 @@ class Communities:
             members = blocks[group // GROUPS_OF_A_BLOCK]
             first = group % GROUPS_OF_A_BLOCK * LANES
             if first < len(members):
-                self.entries["began"][group] = members["joined"][first]
+                self.entries["began"][group] = max(members["joined"][first], world["community"]["since"])
         self._weigh(sum(map(len, blocks)), float(world["share"]))
 
     def _weigh(self, places: int, share: float) -> None:

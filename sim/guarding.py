@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.catalogue import WEEK
+from sim.policies.acquisition import opened
 from sim.policies.guard import ActName, Guard, Statistic
 from sim.policies.in_force import InForce
 from sim.watching import FOLLOWED, WEEKS, Figure, Seen, figures, follow
@@ -142,11 +144,15 @@ class Guarding:
         self._in_force, self._share = in_force, scenario.share
         self._tools = scenario.costs.tools_per_day
         self.is_on = any(policy.guard is not None for policy in in_force.policies)
-        self._advertising = _advertising(scenario, in_force) if self.is_on else np.zeros(0)
+        self._advertising = _advertising(scenario) if self.is_on else np.zeros(0)
         self._earned: list[np.ndarray] = []
         self.woken: list[np.ndarray] = []  # of each day, float64[WAKES_WITHIN + 1]
         self._noted: dict[int, np.ndarray] = {}
         self.watchman = Watchman()
+        self.sees_money = True  # False in a replay: a log of orders tells no contribution
+        self.places: Sequence[int] | None = (
+            None  # of the policies in force, week by week, where that is known beforehand
+        )
 
     def note(self, block: int, members: np.ndarray, day: int) -> None:
         """Read a block that has lived its week, while it is in the cache; `day` is that of the review to come."""
@@ -183,7 +189,7 @@ class Guarding:
             day,
             daily,
             earned=np.array(self._earned),
-            paid=self._advertising[:day] + np.array(daily["rewards"]),
+            paid=(self._advertising[:day] + np.array(daily["rewards"])) * self.sees_money,
             woken=np.array(self.woken),
             followed=total[0],
             share=self._share,
@@ -191,6 +197,8 @@ class Guarding:
 
     def place(self, day: int) -> int:
         """The place of the policy in force in the week that begins on `day`, the act in force considered."""
+        if self.places is not None:
+            return int(self.places[day // WEEK])
         phase, act = self._in_force.at(day), self.watchman.act
         return phase if act is None else self._in_force.alternatives.get((phase, (act,)), phase)
 
@@ -202,14 +210,12 @@ def _followed(members: np.ndarray, day: int) -> np.ndarray:
     return total
 
 
-def _advertising(scenario: "Scenario", in_force: InForce) -> np.ndarray:
-    """float64[days]: what the channels of each day's policy cost on it."""
+def _advertising(scenario: "Scenario") -> np.ndarray:
+    """float64[days]: what the channels cost on each day."""
     days, share = scenario.days, scenario.share
-    by_policy = [
-        sum((way.cost(way.joiners(days, share) / share) for way in policy.acquisition), np.zeros(days))
-        for policy in in_force.policies
-    ]
-    return np.array([by_policy[in_force.at(day)][day] for day in range(days)])
+    spent = [way.cost(way.joiners(days, share) / share) for way in opened(scenario)]
+    total: np.ndarray = np.sum([np.zeros(days), *spent], axis=0)
+    return total
 
 
 def alerts_frame(alerts: list[Alert]) -> "pd.DataFrame":

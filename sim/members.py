@@ -102,7 +102,7 @@ def begin_fresh(members: np.ndarray, seed: Key, ordinal: int, brand: Any, world:
         member.group = FOUNDER
         member.bought_at = 0
         member.subscribed = 1
-        if world.membership.on != 0:
+        if world.membership.ever != 0:
             note_year_spend(member, round(world.market.p / member.basket_rate * world.market.minor_units))
 
 
@@ -136,7 +136,7 @@ def begin_from_history(
         member.first_order = -past.T
         member.subscribed = 1
         member.spend = round(past.spend * world.market.minor_units)
-        if world.membership.on != 0:
+        if world.membership.ever != 0:
             note_year_spend(member, round(past.last_year * world.market.minor_units))
         member.group = FOUNDER
         member.bought_at = 0

@@ -142,8 +142,8 @@ def watch(scenario: Scenario, world: World, blocks: list[np.ndarray], brand: Bra
     day, members = scenario.days, begun.copy()
     for name in WINDOWS:
         members[name] = 0.0
-    policy = experiments.over(scenario.policy)  # they end with the run
-    longer = scenario.model_copy(update={"days": day + UNTIL[-1] + WEEK, "policy": policy})
+    going_on = scenario.going_on().under(experiments.over)  # they end with the run
+    longer = going_on.model_copy(update={"days": day + UNTIL[-1] + WEEK})
     model = Onward(longer, world, members, brand.planners, len(members) / pool)
     model.brand.guarding.watchman = brand.guarding.watchman  # the act in force, if there is one, goes on
     model.brand.communities = SampledCommunities(brand.communities, places, begun["group"] == FOUNDER)

@@ -211,7 +211,7 @@ class PoolModel(mesa.Model):
         if self.day >= self.scenario.days - WINDOW:
             self._discounts += (self.today["discounts_by_tag"], self.today["gross_by_tag"])
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
-        self._noting.end_day(self.day, self.today, self._joined[offset])
+        self._noting.end_day(self.day, self.today, self._joined[offset], self.brand.place)
         self.brand.guarding.end_day(self.today)
         self.day += 1
         if self.day == self.scenario.days - SOON + 1:
@@ -228,6 +228,7 @@ class PoolModel(mesa.Model):
         before = self._places.end()
         simulated = self.today["pool"] * self.world["share"] if self.day else len(self._places)
         self.in_pool = float(simulated)
+        self._brand_view["tag_accuracy"] = self.brand.in_force.policies[self.brand.place].tag_accuracy
         self._joined = self._joining.join(self.day, days)
         self._make_agents(*before)
         alerts = self.brand.guarding.review(self.day, self.datacollector.model_vars, self.member_blocks())
@@ -303,7 +304,7 @@ class PoolModel(mesa.Model):
         for block, members in enumerate(self.member_blocks()):
             self.brand.communities.look_back(block, members, self.day, self.world)
             self._noting.look(block, members, self.day)
-        self._noting.end_week(self.purses, self.day, self.brand.communities.entries)
+        self._noting.end_week(self.purses, self.day, self.brand.communities.entries, self.brand.place)
         self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
@@ -384,10 +385,10 @@ class PoolModel(mesa.Model):
         Each block's `rests` takes what is still to come of its members' lives, where that is wanted.
         """
         market = self.scenario.market.rhythm
-        chosen = meets_customers(self.scenario.policy)  # their p is more spread out
+        chosen = any(map(meets_customers, self.brand.in_force.policies))  # their p is more spread out
         nodes = quadrature(market.r, market.a, market.b, losses=MOST_LOSSES if chosen else USUAL_LOSSES)
         pool = float(self.today["pool"])
-        channels = ways(self.scenario.policy)
+        channels = ways(self.scenario)
         foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
         if self._is_operated and can_live_on(self.scenario):
             inside = pool * float(self.world["share"])

@@ -126,6 +126,7 @@ WORLD = record(
         ("tastes", "i8"),  # of the market
         ("tag_accuracy", "f8"),
         ("tag_lag", "i8"),  # days after joining until the brand believes to know a taste
+        ("lags", "i8"),  # 1: there is such a lag at some time of the run
         ("window_from", "i8"),  # the first day of the last WINDOW days
         ("days", "i8"),
         ("share", "f8"),  # of the pool that is simulated

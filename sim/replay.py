@@ -6,7 +6,7 @@ not show is set from outside: attention, persona and tolerance stand in the reco
 customer was lost after her last order is a path, replayed each way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from sim.engine.lanes import LANES, lane, putting_back, taking
 from sim.engine.loops import Here, in_order, stage_of
 from sim.engine.week import Groups, groups_of, joined_by
 from sim.living import LOAD, STORE
+from sim.policies.acquisition import opened
 from sim.policies.budgets import UNLIMITED
 from sim.pool import PoolModel
 from sim.records import MEMBER, PURSE, tile_of
@@ -188,9 +189,9 @@ class Replayed(NamedTuple):
         bought = self.members["prospect"] == 0
         came_as_customer = (self.members["kept"] & CAME_AS_PROSPECT) == 0
         chosen = {
-            number: Met(weight_of(MEETS.index(channel.meets)), self.scenario.market.shop_age or 0.0)
-            for number, channel in enumerate(self.scenario.policy.acquisition, 1)
-            if channel.meets != "everyone"
+            number: Met(weight_of(MEETS.index(way.channel.meets)), self.scenario.market.shop_age or 0.0)
+            for number, way in enumerate(opened(self.scenario), 1)
+            if way.channel.meets != "everyone"
         }
         through = np.where(came_as_customer, self.members["channel"], 0)
         newcomers = bought & ~np.isin(through, list(chosen))
@@ -239,16 +240,20 @@ def replay(
     seed: int | None = None,
     begin: Callable[[np.ndarray], None] | None = None,
     lost: np.ndarray | None = None,
+    in_force: Sequence[int] | None = None,
 ) -> Replayed:
     """Live the scenario's days with the events that happened; nothing is drawn but what members begin with.
 
     seed: who founds the pool and joins, by their keys. begin: called with the records (MEMBER[n]) of new members before
     their first day, to set what is latent (attention, persona, tolerance). lost: keys (uint64[n]) of customers to be taken
-    as lost after their last order of the log; the others stay alive. Budgets count as never spent.
+    as lost after their last order of the log; the others stay alive. Budgets count as never spent. in_force: the place of
+    the policy in force in each week (`Run.weekly`), for a guard that acts on money, of which a log of orders tells nothing;
+    left out: what the scenario's guard does on what it sees in the log.
 
     Raises BadInput for events of a member who is not in the pool, or outside her days in it.
     """
     model = _Replay(scenario, events, seed, begin, lost)
+    model.brand.guarding.places = in_force
     model.run()
     return model.replayed()
 
@@ -273,6 +278,7 @@ class _Replay(PoolModel):
         self._evidence: list[np.ndarray] = []
         self._started: list[np.ndarray] = []  # float64[2, BLOCK]: time of the first and the last order before the log
         super().__init__(scenario, seed=seed, threads=1)
+        self.brand.guarding.sees_money = False
 
     def _live_week(self, days: int) -> None:
         self._take_in_new_members()

@@ -184,12 +184,13 @@ def members_frame(run: Run) -> "pd.DataFrame":
 
     from sim.behaviour.referring import WAITS
     from sim.catalogue import CAME_AS_PROSPECT, KEPT_7, KEPT_30, MINOR_UNITS, NEVER, PERSONAS
+    from sim.policies.in_force import InForce
     from sim.policies.referral import ways
 
     if run.members is None or run.rest is None:
         raise ValueError("this run did not keep its members; run with keep_members=True")
     members = run.members
-    channels = np.array(["founder", *(c.channel for c in ways(run.scenario.policy))], dtype=object)
+    channels = np.array(["founder", *(c.channel for c in ways(run.scenario))], dtype=object)
     names = np.array(PERSONAS, dtype=object)
     frame = pd.DataFrame({"customer": members["key"].astype(str), "channel": channels[members["channel"]]})
     for name in _SEEN:
@@ -204,7 +205,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
     frame["cac"] = _cost_of(run, members)
     frame["value"] = members["value"]
     frame["tag"] = names[members["tag"]]
-    if run.scenario.policy.membership is not None:
+    if any(policy.membership is not None for policy in InForce(run.scenario).policies):
         frame["tier"] = members["tier"].astype("int64")
         frame["year_spend"] = members["year_spend"] / MINOR_UNITS
     _add_beliefs_and_choices(frame, run, members)
@@ -219,7 +220,7 @@ def members_frame(run: Run) -> "pd.DataFrame":
 def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarray) -> None:
     """What the brand believes of each member's taste, what she chose, what she has in hand, and what of this is latent."""
     from sim.catalogue import CONTENT_TYPES, LIMITS, NEVER, UNKNOWN
-    from sim.policies.benefits import named, names_by_code
+    from sim.policies.benefits import named, names_in
 
     good = (members["coupon"] != 0) & (members["coupon_until"] >= run.scenario.days)
     frame["last_click"] = _missing(members["last_talk"], members["last_talk"] == NEVER)
@@ -230,7 +231,7 @@ def _add_beliefs_and_choices(frame: "pd.DataFrame", run: Run, members: np.ndarra
     frame["in_group"] = members["in_group"] != 0
     frame["messages_wanted"] = np.array([np.nan, *LIMITS[1:]])[members["choice"] % _LEVELS]
     frame["muted"] = np.array([None, *CONTENT_TYPES], dtype=object)[members["choice"] // _LEVELS]
-    frame["in_hand"] = named(np.where(good, members["coupon"], 0), names_by_code(run.scenario.policy))
+    frame["in_hand"] = named(np.where(good, members["coupon"], 0), names_in(run.scenario))
     frame["in_hand_until"] = _missing(members["coupon_until"], ~good)
     frame["latent_in_hand_known"] = np.where(good, members["coupon_known"], np.nan).astype(float)
     frame["latent_taste"] = members["taste"].astype("int64")
@@ -246,11 +247,12 @@ def _missing(values: np.ndarray, where: np.ndarray) -> Any:
 def _cost_of(run: Run, members: np.ndarray) -> np.ndarray:
     """What was paid to win each member on the day she joined, float64[n]; 0 for founders and who came by sharing."""
     from sim.catalogue import BROUGHT
+    from sim.policies.acquisition import opened
+    from sim.policies.referral import ways
 
-    channels = run.scenario.policy.acquisition
-    first = np.array([0.0, *(c.cost_per_joiner for c in channels), 0.0])[members["channel"]]
-    growth = np.array([0.0, *(c.cac_growth for c in channels), 0.0])[members["channel"]]
+    channels = ways(run.scenario)
+    first = np.array([0.0, *(c.cost_per_joiner for c in channels)])[members["channel"]]
+    growth = np.array([0.0, *(c.cac_growth for c in channels)])[members["channel"]]
     cost = np.asarray(first * (1.0 + growth) ** (members["joined"] / 365.0))
-    by_word = run.scenario.policy.referral
-    rewards = np.where(members["channel"] > len(channels), by_word.rewards if by_word else 0.0, 0.0)
+    rewards = np.where(members["channel"] > len(opened(run.scenario)), first, 0.0)
     return np.where((members["kept"] & BROUGHT) != 0, rewards, cost)

@@ -8,6 +8,7 @@ from sim.catalogue import EARLY_DAYS, MAX_DAYS, WINDOW
 from sim.engine.arithmetic import on_grid
 from sim.members import BRAND_VIEW
 from sim.policies.acquisition import cumulative
+from sim.policies.in_force import InForce
 from sim.records import WORLD, market_record
 from sim.rest_of_life import LTV_DAYS
 from sim.roles import World
@@ -27,7 +28,9 @@ def world_of(scenario: Scenario, key: Any) -> World:
     world["seed"] = key
     world["share"] = scenario.share
     world["tastes"] = scenario.market.tastes
-    world["tag_accuracy"], world["tag_lag"] = scenario.policy.tag_accuracy, scenario.policy.tag_lag
+    policies = InForce(scenario).policies
+    world["tag_accuracy"], world["tag_lag"] = policies[0].tag_accuracy, policies[0].tag_lag
+    world["lags"] = any(policy.tag_lag > 0 for policy in policies)
     world["season"][0, :days] = scenario.market.daily(scenario.start, days)
     world["early"] = scenario.response.leave_early * np.exp(-age / EARLY_DAYS)
     world["newness"] = 1.0 + scenario.response.newness * np.exp(-age / EARLY_DAYS)
@@ -39,5 +42,5 @@ def brand_view(scenario: Scenario) -> Any:
     """A record of BRAND_VIEW: how people divide over personas, and how accurate tags are."""
     view = np.zeros(1, BRAND_VIEW)
     view["cumulative"] = view["market_cumulative"] = cumulative(scenario.market.personas.shares)
-    view["tag_accuracy"] = scenario.policy.tag_accuracy
+    view["tag_accuracy"] = InForce(scenario).policies[0].tag_accuracy
     return view[0]

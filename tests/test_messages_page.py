@@ -17,7 +17,8 @@ from sim.scenario import Scenario, load
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
 EXPERIMENTS = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE + EXPERIMENTS, re.DOTALL)
+GUARD = (ROOT / "docs" / "guard.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE + GUARD + EXPERIMENTS, re.DOTALL)
 
 
 @pytest.mark.parametrize(("written", "told"), EXAMPLES)
@@ -60,12 +61,9 @@ def test_words_lead_to_keys() -> None:
         ("service",),
         ("crisis",),
     ]
-    places += [("guard",), ("guard", "acts", 0), ("experiments", 0)]
-    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))} | {
-        "lives",
-        "shop_age",
-        "returns",
-    }
+    places += [("events", "x"), ("events", "x", "pre_sale"), ("guard",), ("guard", "acts", 0), ("experiments", 0)]
+    known = {key for place in places for key in known_keys(Scenario, ("policy", *place))}
+    known |= {"lives", "shop_age", "returns", "phases"}
     assert [key for key in keys if key.partition(":")[0] not in known] == []
     named = {key.partition(":")[0] for key in keys}
     assert {"push", "lines", "quiet_hours", "account", "benefits", *ROUTINES} <= named <= known
@@ -81,6 +79,7 @@ EXAMPLE: dict[str, Any] = {
     "content": lambda word: {"lines": [{"per_week": 1, "content": word}]},
     "meets": lambda word: {"acquisition": [{"channel": "way", "per_day": 1, "buyers": 1.0, "meets": word}]},
     "anchor": lambda word: {"touches": [{"anchor": word, "delay": 1, "content": "live"}]},
+    "on": lambda word: {"events": {"x": {"on": word, "day_of_month": 18}}},
     "kind": lambda word: {"benefits": {"x": {"kind": word, **MONEY.get(word, {"worth": 1})}}},
 }
 

@@ -17,6 +17,7 @@ from sim.behaviour.coupons import (
     worth,
 )
 from sim.behaviour.delivering import fit_of
+from sim.behaviour.events import note_pre_order
 from sim.behaviour.money import spend_on
 from sim.catalogue import MILLION, SOON, WEEK
 from sim.draws import uniform
@@ -143,6 +144,7 @@ def use(member: Member, here: Here) -> None:
     """She has used what she had in hand: it is counted, paid for if that is its kind, and gone."""
     rule = rule_of(member.coupon, here.world)
     here.today.benefits_used += 1.0
+    note_pre_order(member.coupon, here)
     handed_out = member.coupon_until - rule.valid_days + 1
     if here.day - handed_out < SOON and handed_out + SOON <= here.world.days:
         here.today.benefits_soon += 1.0

@@ -327,7 +327,7 @@ def buy_as_logged(member: Member, here: Here) -> None:
         member.orders += 1
         if events.returned[at] == 0:
             member.spend += events.paid[at]
-            if here.world.membership.on and member.left == NEVER:
+            if here.world.membership.ever and member.left == NEVER:
                 note_year_spend(member, events.paid[at])
         ask_as_logged(member, when, here)
         member.orders_met += 1

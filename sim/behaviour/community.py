@@ -45,8 +45,8 @@ _TAKEN_PART = 3  # `in_talk` of a live session
 
 @compiled
 def begin(member: Member, key: Key, world: World) -> None:
-    """Whether she takes part, where there are communities: the sociable more often, the busy less."""
-    if world.community.on != 0:
+    """Whether she takes part, where there are communities at some time: the sociable more often, the busy less."""
+    if world.community.ever != 0:
         member.in_group = uniform(key, draws.IN_GROUP, 0) < world.community.share[member.persona]
 
 

@@ -12,6 +12,7 @@ from sim.behaviour import (
     counting,
     coupons,
     delivering,
+    events,
     leaving,
     messages,
     money,
@@ -35,7 +36,7 @@ from sim.roles import Member, Tile, World
 OF_POLICIES = tuple(import_module(policy.MECHANISM) for policy in POLICIES if hasattr(policy, "MECHANISM"))
 MECHANISMS = (
     state, money, coupons, reading, delivering, benefits, touches, messages, visits, leaving, buying, referring, counting,
-    community, breakdown, service,
+    community, breakdown, service, events,
     *OF_POLICIES,
 )  # fmt: skip
 

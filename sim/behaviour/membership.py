@@ -58,6 +58,18 @@ def review_standing(member: Member, day: int, world: World, today: Tally) -> Non
 
 
 @compiled
+def have_no_standing(member: Member, day: int, world: World) -> None:
+    """While there are no tiers, in a run that has some at another time: none adds to demand; what she pays is still known.
+
+    A founder's year before the founding stays hers until her first anniversary.
+    """
+    member.tier, member.standing, member.qbar = 0, 0.0, 0.0
+    age = day - member.joined
+    if age >= YEAR and has_anniversary(member, day, world.membership.since):
+        member.year_spend = 0
+
+
+@compiled
 def read_chance(member: Member, day: int, world: World) -> float:
     """Her chance of reading a message such as her plan brings, by her state of today; 0 if none came in the last week."""
     if member.last_sent == NEVER or day - member.last_sent > WEEK:
@@ -70,12 +82,15 @@ def read_chance(member: Member, day: int, world: World) -> float:
 
 @compiled
 def next_tier(member: Member, day: int, world: World) -> int:
-    """Between anniversaries a tier is only won; at one it is what the year's spend earns, and a new year begins."""
+    """Between anniversaries a tier is only won; at one it is what the year's spend earns, and a new year begins.
+
+    Where a phase brings fewer tiers, who had a higher one has the highest there is.
+    """
     earned = tier_of(member.year_spend, world)
     if has_anniversary(member, day, world.membership.since):
         member.year_spend = 0
         return earned
-    return max(member.tier, earned)
+    return max(min(member.tier, world.membership.tiers), earned)
 
 
 @compiled
@@ -129,9 +144,11 @@ def felt_as_discount(off: int, by_tier: int, world: World) -> float:
 def reward(member: Member, paid: int, by_tier: int, here: Here) -> None:
     """An order in the pool counts toward her tier and brings points; `by_tier` (minor units) was taken off by her tier."""
     plan, market, today = here.world.membership, here.world.market, here.today
-    if plan.on == 0 or member.left != NEVER:
+    if plan.ever == 0 or member.left != NEVER:
         return
     note_year_spend(member, paid)
+    if plan.on == 0:
+        return
     money = paid * (MILLION / market.minor_units)
     today.tier_discounts += by_tier * (MILLION / market.minor_units)
     today.tier_sales[member.tier] += money

@@ -61,7 +61,7 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
         return 0
     if here.world.push.filtered[segment]:
         return deliver_to_some(tile, members, n, segment, message, here)
-    delivery = delivery_of(message, segment, True, here)
+    delivery = delivery_of(message, segment, message.once == 0, here)
     for i in range(n):
         member = daily_lane(tile, members, i)
         hears = is_meant(member, message, segment)
@@ -106,7 +106,7 @@ def say_to_all(
 @compiled
 def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, message: Message, here: Here) -> int:
     """The same where a member's choice and the cap have to be asked."""
-    delivery, cap = delivery_of(message, segment, True, here), here.world.push.cap[segment]
+    delivery, cap = delivery_of(message, segment, message.once == 0, here), here.world.push.cap[segment]
     meant, wanted, heard = 0, 0, 0
     for i in range(n):
         member = daily_lane(tile, members, i)
@@ -143,7 +143,7 @@ def take_offers(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) 
             if message.benefit:
                 for i in range(n):
                     if tile.hears[i] == segment + 1:
-                        take_offer(lane(tile, members, i), message, True, here)
+                        take_offer(lane(tile, members, i), message, message.once == 0, here)
 
 
 @compiled
@@ -201,7 +201,7 @@ def receive_one(member: Member, here: Here) -> None:
 
 def hear_one(member: Member, message: Message, here: Here) -> None:
     """A message reaches one member."""
-    delivery = delivery_of(message, member.segment, True, here)
+    delivery = delivery_of(message, member.segment, message.once == 0, here)
     deliver(member, delivery)
     say(member, delivery)
     fit_to_her(member, delivery)
@@ -218,7 +218,7 @@ def hear_one(member: Member, message: Message, here: Here) -> None:
     if any_groups(here):
         count_live_of_one(member, here)
     if message.benefit:
-        take_offer(member, message, True, here)
+        take_offer(member, message, message.once == 0, here)
 
 
 MESSAGES = Stage(

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from sim.behaviour.breakdown import QUANTITIES
-from sim.catalogue import LIFECYCLE, MONTH, NOT_YET, WEEK
+from sim.catalogue import LIFECYCLE, MAX_SEGMENTS, MONTH, NOT_YET, WEEK
 from sim.closing import CLOSING
+from sim.policies.in_force import InForce
+from sim.policies.policy import Policy
 from sim.policies.referral import ways
 from sim.scenario import Scenario
 
@@ -31,18 +33,25 @@ _ENDS = ("channel_ends", "tier_ends")
 class Names(NamedTuple):
     """What the rows are called."""
 
-    segments: tuple[str, ...]  # of the week's plan: first who is of no segment
+    segments: tuple[str, ...]  # of all policies of the run: first who is of no segment
     channels: tuple[str, ...]  # founders, then in the order of members' codes
     tiers: tuple[str, ...]  # the base first; none without a membership
 
 
 def names_of(scenario: Scenario) -> Names:
     """What the rows of a scenario's breakdowns are called."""
-    policy = scenario.policy
-    tiers = [f"tier{n}" for n, _ in enumerate(policy.membership.tiers, 1)] if policy.membership else []
-    segments = ("others", *policy.segments) if policy.segments else ("everybody",)
-    channels = ("founders", *(channel.channel for channel in ways(policy)))
-    return Names(segments, channels, ("base", *tiers) if policy.membership else ())
+    policies = InForce(scenario).policies
+    told = dict.fromkeys(name for policy in policies for name in policy.segments)
+    tiers = [policy.membership.tiers for policy in policies if policy.membership]
+    levels = tuple(f"tier{n}" for n in range(1, 1 + max(map(len, tiers), default=0)))
+    channels = ("founders", *(channel.channel for channel in ways(scenario)))
+    return Names(("others", *told) if told else ("everybody",), channels, ("base", *levels) if tiers else ())
+
+
+def segments_of_rows(policy: Policy, names: Names) -> np.ndarray:
+    """The place in `names.segments` of each row of a week's plan, int64[MAX_SEGMENTS]: arms are no segments of their own."""
+    segments = [0, *(names.segments.index(name) for name in policy.segments)]
+    return np.array([segments[row % len(segments)] for row in range(MAX_SEGMENTS)])
 
 
 def month_of(day: int) -> int:

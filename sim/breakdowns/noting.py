@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.breakdown import QUANTITIES, SALES
-from sim.breakdowns.broken_down import COLUMNS, CONTRIBUTION, JOINED, Breakdowns, month_of, names_of
+from sim.breakdowns.broken_down import COLUMNS, CONTRIBUTION, JOINED, Breakdowns, month_of, names_of, segments_of_rows
 from sim.breakdowns.reading_off import FURTHER, STAGES, count_talk, move_stages, no_ends, read_ends, stages_at_start
 from sim.catalogue import BLOCK, FOUNDER, MILLION, MONTH, NOT_YET, WEEK
 from sim.engine.lanes import LANES
+from sim.policies.in_force import InForce
 from sim.policies.membership import LEVELS
 from sim.roles import Tally, World
 from sim.run import summed
@@ -24,7 +25,9 @@ class Noting:
 
     def __init__(self, scenario: Scenario, share: float) -> None:
         self._days, self._share = scenario.days, share
-        self._names, self._in_groups = names_of(scenario), scenario.policy.community is not None
+        policies, self._names = InForce(scenario).policies, names_of(scenario)
+        self._in_groups = any(policy.community is not None for policy in policies)
+        self._segments = [segments_of_rows(policy, self._names) for policy in policies]
         weeks, cohorts = -(-scenario.days // WEEK), 1 + -(-scenario.days // MONTH)
         self._by_segment = np.zeros((weeks, len(self._names.segments), len(COLUMNS)))
         self._by_cohort = np.zeros((weeks, cohorts, len(COLUMNS)))
@@ -38,10 +41,13 @@ class Noting:
         """The founders stand in their blocks."""
         self._stages = [stages_at_start(members) for members in blocks]
 
-    def end_day(self, day: int, today: Tally, joined: float) -> None:
-        """What a day (a record of TALLY of the whole pool) brought in money, and `joined` simulated members."""
+    def end_day(self, day: int, today: Tally, joined: float, place: int) -> None:
+        """What a day (a record of TALLY of the whole pool) brought in money, and `joined` simulated members.
+
+        place: of the policy in force.
+        """
         week, money = day // WEEK, today["segment_contribution"]
-        self._by_segment[week, :, CONTRIBUTION] += money[: self._by_segment.shape[1]]
+        np.add.at(self._by_segment[week, :, CONTRIBUTION], self._segments[place], money)
         by_cohort = self._by_cohort[week]
         by_cohort[0, CONTRIBUTION] += today["contribution"][FOUNDER]
         by_cohort[1:, CONTRIBUTION] += today["cohort_contribution"][: len(by_cohort) - 1]
@@ -64,11 +70,12 @@ class Noting:
             count_talk(members, day, talk)
         self._moved[block], self._talk[block] = flows, talk
 
-    def end_week(self, purses: np.ndarray, day: int, groups: np.ndarray) -> None:
-        """The week before `day` is over: PURSE[blocks] with its sums, COMMUNITY[groups]."""
+    def end_week(self, purses: np.ndarray, day: int, groups: np.ndarray, place: int) -> None:
+        """The week before `day` is over: PURSE[blocks] with its sums, COMMUNITY[groups]; `place`: of the policy in force."""
         week = (day - 1) // WEEK
-        for sums, name in ((self._by_segment, "by_segment"), (self._by_cohort, "by_cohort")):
-            sums[week, :, :_COUNTED] += purses[name].sum(axis=0)[: sums.shape[1]] / self._share
+        by_row, by_cohort = purses["by_segment"].sum(axis=0), purses["by_cohort"].sum(axis=0)
+        np.add.at(self._by_segment[week, :, :_COUNTED], self._segments[place], by_row / self._share)
+        self._by_cohort[week, :, :_COUNTED] += by_cohort[: self._by_cohort.shape[1]] / self._share
         if self._ends_month(day):
             self._flows.append(sum(self._moved.values(), np.zeros((STAGES, STAGES))) / self._share)
             talk = [self._talk[block] for block in range(len(self._talk))]

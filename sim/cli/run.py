@@ -86,7 +86,7 @@ def simulate(
     from sim.order_log import OrdersToParquet
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
-    from sim.policies.benefits import names_by_code
+    from sim.policies.benefits import names_in
     from sim.pool import compile_first
     from sim.results.simulation import resized
     from sim.results.simulation import simulate as run_once
@@ -95,7 +95,7 @@ def simulate(
     chosen = sized(read, days=days, seed=seed)
     # what is refused is refused before a file is opened
     resized(chosen, members, as_written=as_written, lives=lives)
-    names = names_by_code(chosen.policy)
+    names = names_in(chosen)
     with result_folder(out, chosen.name, force=force, inputs=inputs, json=json) as place:
         compile_first(chosen, lang)
         with (

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from sim.catalogue import CONTENT_TYPES
+from sim.catalogue import CONTENT_TYPES, MAX_DAYS
 from sim.drafting.bringing import bringing
+from sim.drafting.calendar import events_in_words, usual_schedules
 from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.guarding import guard_in_words
 from sim.drafting.joining import joining_in_words
+from sim.drafting.phased import phases_in_words
 from sim.drafting.phrases import joined, listed, short
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
@@ -14,10 +16,10 @@ from sim.drafting.trying import experiments_in_words
 from sim.policies import benefits
 from sim.policies.benefits import Benefit
 from sim.policies.coupons import Coupon, keyed_rules
+from sim.policies.events import EventCoupon, keyed_lines
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
 from sim.policies.policy import Change, Policy
-from sim.policies.push import schedules
 from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
@@ -70,7 +72,13 @@ _KINDS = {
 
 
 def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
-    """One sentence each: key, and what it does; nothing about what is not done."""
+    """One sentence each: key, and what it does; nothing about what is not done. Last what each phase changes."""
+    changed = phases_in_words(scenario, lang, _in_words) if scenario.phases else ()
+    return [*_in_words(scenario, lang), *changed]
+
+
+def _in_words(scenario: Scenario, lang: Language) -> list[str]:
+    """What the scenario's policy does, phases left out."""
     return [
         *_size(scenario, lang),
         *_regular(scenario, lang),
@@ -86,6 +94,7 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
         *returns_in_words(scenario, lang),
         *guard_in_words(scenario, lang),
         *experiments_in_words(scenario, lang),
+        *events_in_words(scenario, lang),
     ]
 
 
@@ -121,6 +130,7 @@ def lines_with_keys(scenario: Scenario) -> Iterator[tuple[str, list[tuple[str, R
         more = "policy" if change and change.lines is None else here
         keys = [f"{push}.push", *(f"{more}.lines.{n}" for n in range(len(plan.lines)))]
         keys += [_key_of_item(n, policy) for n in range(len(plan.programme))]
+        keys += [f"policy.{key}" for key, _, _ in keyed_lines(policy)]
         yield here, list(zip(keys, regular(plan), strict=True))
 
 
@@ -141,7 +151,7 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
     plans = scenario.policy.told_plans()
     changes = (None, *scenario.policy.changes().values())
     for (here, lines), schedule, change, plan in zip(
-        lines_with_keys(scenario), schedules(scenario, plans), changes, plans, strict=True
+        lines_with_keys(scenario), usual_schedules(scenario), changes, plans, strict=True
     ):
         for key, line in lines:
             if line.per_week and key not in told and (change is None or key.startswith(here)):
@@ -150,13 +160,13 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         if change is not None and change.content is not None and change.push is None:
             shares = tuple(change.content.shares[name] for name in CONTENT_TYPES)
             yield say("{key}: {what}", lang, key=f"{here}.content", what=joined(_about(shares, lang), lang))
-        planned = sum(line.per_week for _, line in lines)
+        planned = sum(line.per_week for _, line in lines if line.occasion is None)
         other_lines = change is None or change.push is not None or change.lines is not None
-        if planned and len(lines) > 1 and other_lines:
-            executed = [line.executed for _, line in lines]
+        if planned and sum(line.occasion is None for _, line in lines) > 1 and other_lines:
+            executed = [line.executed for _, line in lines if line.occasion is None]
             yield say(
                 "{key}: {planned} regular messages a week in all, at most {out} fit the limits"
-                if all(line.executed == 1 for _, line in lines if line.per_week)
+                if all(line.executed == 1 for _, line in lines if line.per_week and line.occasion is None)
                 else "{key}: {planned} regular messages a week in all, at most {out} fit the limits, {sent} sent by the "
                 "accounts",
                 lang,
@@ -181,7 +191,7 @@ def _what_happens(scenario: Scenario, key: str, line: Regular, lang: Language) -
 
 def _line(line: Regular, lang: Language) -> str:
     parts = [
-        say("{n} a week", lang, n=short(line.per_week)),
+        say("{n} a week" if line.occasion is None else "{n} a week while it lasts", lang, n=short(line.per_week)),
         say(CHANNELS[line.channel], lang),
         hours_in_words(line.hours, lang),
         *_about(line.shares, lang),
@@ -252,8 +262,11 @@ def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str
     parts = _what(coupon, currency, lang)
     if coupon.to != "all":
         parts.append(say(AUDIENCES[coupon.to], lang))
-    parts.append(say("every {days} days", lang, days=coupon.every_days))
-    if coupon.start_day:
+    if isinstance(coupon, EventCoupon):
+        parts.append(say("on day {day} of the event", lang, day=coupon.start_day + 1))
+    if coupon.every_days < MAX_DAYS or not isinstance(coupon, EventCoupon):
+        parts.append(say("every {days} days", lang, days=coupon.every_days))
+    if coupon.start_day and not isinstance(coupon, EventCoupon):
         parts.append(say("from day {day} of the run on", lang, day=coupon.start_day))
     return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, scenario, lang)], lang))
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
 from sim.drafting.bringing import unfruitful
+from sim.drafting.calendar import notes_on_events
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import hours_in_words, lines_with_keys
 from sim.drafting.groups import group_notes
 from sim.drafting.guarding import guard_notes
+from sim.drafting.phased import notes_on_phases
 from sim.drafting.scale import out_of_scale
 from sim.drafting.serving import notes_on_service
 from sim.drafting.tiers import notes_on_membership
@@ -30,7 +32,13 @@ _NEW_DAYS = 3  # of the stage "new"
 
 def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
-    said = [
+    changed = notes_on_phases(scenario, lang, _notes) if scenario.phases else ()
+    return list(dict.fromkeys([*_notes(scenario, lang), *changed]))
+
+
+def _notes(scenario: Scenario, lang: Language) -> list[str]:
+    """The notes on the scenario's policy, phases left out."""
+    return [
         *_fallen(scenario, lang),
         *_unsent(scenario, lang),
         *_crowded(scenario, lang),
@@ -48,8 +56,8 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
         *notes_on_service(scenario, lang),
         *guard_notes(scenario, lang),
         *notes_on_experiments(scenario, lang),
+        *notes_on_events(scenario, lang),
     ]
-    return list(dict.fromkeys(said))
 
 
 def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Acquisition: the channels through which people join the pool, what they cost and whom they bring."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from sim.catalogue import DAYS_A_MONTH, MAX_CHANNELS, MEETS, PERSONAS, Meets
 from sim.engine.fields import record
+from sim.policies.in_force import InForce
 from sim.policies.personas import PersonaShares
 from sim.reading.part import SMALLEST, Misfit, Money, Name, Part, Positive, Share
 
@@ -151,11 +152,7 @@ class Channel(Part):
         share: the part of the pool that is simulated; of all who join, one after the other, it has the one in the middle of
         every 1 / share.
         """
-        whole = np.floor(self.expected(days) + 1e-9)
-        if share != 1.0:
-            whole = np.floor(share * whole + (1.0 - share) / 2.0)
-        joining: np.ndarray = np.diff(whole).astype(np.int64)
-        return joining
+        return whole_people(self.expected(days), share)
 
     def cost(self, joined: np.ndarray, part: float = 1.0) -> np.ndarray:
         """Money spent on each day, float64[days]: on those who join and, where people reached are given, on all of these.
@@ -166,6 +163,55 @@ class Channel(Part):
         a_joiner = self.cost_per_joiner if self.reached_per_day is None else self.cac
         spent: np.ndarray = (joined * a_joiner + reached) * self.growth(len(joined))
         return spent
+
+
+def whole_people(expected: np.ndarray, share: float) -> np.ndarray:
+    """int64[days]: whole people a day from how many are expected by then, as `Channel.joiners` has them."""
+    whole = np.floor(expected + 1e-9)
+    if share != 1.0:
+        whole = np.floor(share * whole + (1.0 - share) / 2.0)
+    joining: np.ndarray = np.diff(whole).astype(np.int64)
+    return joining
+
+
+class Open(NamedTuple):
+    """A channel with the days on which it is open: as long as a policy is in force that has it as it is here."""
+
+    channel: Channel
+    spells: tuple[tuple[int, int], ...]  # from which day on, and before which day it ends
+
+    def expected(self, days: int) -> np.ndarray:
+        """Joiners by the beginning of each day and by the end of the last, float64[days + 1]: those of its open days."""
+        always, passed = self.channel.expected(days), np.arange(days + 1)
+        total = np.zeros(days + 1)
+        for start, end in self.spells:
+            total += always[np.clip(passed, start, min(end, days))] - always[min(start, days)]
+        return total
+
+    def joiners(self, days: int, share: float = 1.0) -> np.ndarray:
+        """How many join on each day, int64[days] (`Channel.joiners`)."""
+        return whole_people(self.expected(days), share)
+
+    def cost(self, joined: np.ndarray, part: float = 1.0) -> np.ndarray:
+        """Money spent on each day, float64[days] (`Channel.cost`); nothing while it is closed."""
+        days = np.arange(len(joined))
+        is_open = np.any([(days >= start) & (days < end) for start, end in self.spells], axis=0)
+        return np.where(is_open, self.channel.cost(joined, part), 0.0)
+
+
+def opened(scenario: "Scenario") -> tuple[Open, ...]:
+    """All channels of a run, by a member's `channel` from 1 on: one that a phase changes is another one of the same name."""
+    in_force, spells = InForce(scenario), dict[Channel, list[tuple[int, int]]]()
+    for place in range(len(in_force.phases)):
+        start, end = in_force.days_of(place)
+        for channel in in_force.policies[place].acquisition:
+            own = spells.setdefault(channel, [])
+            if own and own[-1][1] == start:
+                start_before, _ = own.pop()
+                own.append((start_before, end))
+            else:
+                own.append((start, end))
+    return tuple(Open(channel, tuple(own)) for channel, own in spells.items())
 
 
 NAME = "acquisition"
@@ -198,8 +244,9 @@ class Planner:
     """Who joins, and when."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._channels = scenario.policy.acquisition
-        self._joiners = [channel.joiners(scenario.days, scenario.share).tolist() for channel in self._channels]
+        ways = opened(scenario)
+        self._channels = tuple(way.channel for way in ways)
+        self._joiners = [way.joiners(scenario.days, scenario.share).tolist() for way in ways]
         self.records = channel_records(self._channels, scenario.market.personas)
 
     def write(self, plan: Any) -> None:

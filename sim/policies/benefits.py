@@ -1,6 +1,6 @@
 """Benefits that travel with messages: money off, and novelties."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -10,7 +10,9 @@ from models.words import Listed
 from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, BenefitKind
 from sim.engine.fields import record
 from sim.policies.budgets import Budgets
-from sim.policies.coupons import COUPON, keyed_rules, share_in_range
+from sim.policies.coupons import COUPON, Coupon, rules_of, share_in_range
+from sim.policies.coupons import different as different_rules
+from sim.policies.in_force import InForce
 from sim.policies.routines import ROUTINES, keyed_rows
 from sim.reading.part import Misfit, Money, Name, Part, Positive
 
@@ -121,8 +123,17 @@ def off(policy: "Policy") -> "Policy":
     if guard is not None:
         acts = [act.model_copy(update={"touch": act.touch and act.touch.model_copy(update=bare)}) for act in guard.acts]
         guard = guard.model_copy(update={"acts": tuple(acts)})
-    changed = {"push": push, "lines": lines, "community": community, "guard": guard}
+    events = {name: event.model_copy(update=_bare_event(event)) for name, event in policy.events.items()}
+    changed = {"push": push, "lines": lines, "community": community, "guard": guard, "events": events}
     return policy.model_copy(update={"benefits": {}} | changed | changes | rows)
+
+
+def _bare_event(event: Any) -> dict[str, Any]:
+    """An event's messages, its pre-sale's among them, without what they bring."""
+    bare, ahead = {"benefit": None}, event.pre_sale
+    if ahead is not None:
+        ahead = ahead.model_copy(update={"lines": tuple(line.model_copy(update=bare) for line in ahead.lines)})
+    return {"lines": tuple(line.model_copy(update=bare) for line in event.lines), "pre_sale": ahead}
 
 
 def carriers(policy: "Policy") -> dict[str, str]:
@@ -134,16 +145,41 @@ def carriers(policy: "Policy") -> dict[str, str]:
     found |= {key: touch.benefit for key, touch in keyed_rows(policy)}
     acts = policy.guard.acts if policy.guard else ()
     found |= {f"guard.acts.{n}.touch": act.touch.benefit for n, act in enumerate(acts) if act.touch}
+    for name, event in policy.events.items():
+        ahead = event.pre_sale.lines if event.pre_sale else ()
+        found |= {f"events.{name}.pre_sale.lines.{n}": line.benefit for n, line in enumerate(ahead)}
+        found |= {f"events.{name}.lines.{n}": line.benefit for n, line in enumerate(event.lines)}
     for key, change in policy.changes().items():
         found[f"{key}.push"] = change.push.benefit if change.push else None
         found |= {f"{key}.lines.{n}": line.benefit for n, line in enumerate(change.lines or ())}
     return {key: benefit for key, benefit in found.items() if benefit is not None}
 
 
-def names_by_code(policy: "Policy") -> dict[int, str]:
-    """What a member can have in hand, by its code: a coupon by its key within the policy, a benefit by its name."""
-    by_key = {1 + rule: key for rule, (key, _) in enumerate(keyed_rules(policy))}
-    return by_key | {code_of(policy, name): name for name in policy.benefits}
+def names_by_code(*policies: "Policy", prefixes: Sequence[str] = ()) -> dict[int, str]:
+    """What a member can have in hand, by its code: a coupon by its key within its policy, a benefit by its name.
+
+    policies: those that can be in force in the run, in the order of their places. prefixes: what stands before the keys of
+    each.
+    """
+    before = (*prefixes, *("" for _ in policies[len(prefixes) :]))
+    named: dict[tuple[Coupon, object], str] = {}
+    for prefix, policy in zip(before, policies, strict=False):
+        for rule in rules_of(policy):
+            named.setdefault((rule.coupon, rule.occasion), f"{prefix}{rule.key}")
+    by_key = {code: named[rule] for code, rule in enumerate(different_rules(policies), start=1)}
+    return by_key | {MAX_RULES + code: name for code, (name, _) in enumerate(different(policies), start=1)}
+
+
+def names_in(scenario: "Scenario") -> dict[int, str]:
+    """What a member can have in hand in a run of a scenario, by its code (`names_by_code`)."""
+    in_force = InForce(scenario)
+    prefixes = [in_force.key_of(place) for place in range(len(in_force.policies))]
+    return names_by_code(*in_force.policies, prefixes=[f"{key}policy." if key else "" for key in prefixes])
+
+
+def different(policies: "Sequence[Policy]") -> list[tuple[str, Benefit]]:
+    """The benefits of policies with their names, in the order of their codes: one that is defined anew is another."""
+    return list(dict.fromkeys((name, benefit) for policy in policies for name, benefit in policy.benefits.items()))
 
 
 def named(codes: np.ndarray, names: Mapping[int, str]) -> np.ndarray:
@@ -154,34 +190,27 @@ def named(codes: np.ndarray, names: Mapping[int, str]) -> np.ndarray:
     return np.array([*words, None], dtype=object)[:-1][which]
 
 
-def code_of(policy: "Policy", name: str | None) -> int:
-    """The code of a benefit, as a member's `coupon` has it; 0 for none."""
-    return 0 if name is None else MAX_RULES + 1 + list(policy.benefits).index(name)
+def code_of(policy: "Policy", name: str | None, policies: "Sequence[Policy] | None" = None) -> int:
+    """The code of a benefit, as a member's `coupon` has it; 0 for none. policies: those that can be in force in the run."""
+    if name is None:
+        return 0
+    return MAX_RULES + 1 + different(policies or (policy,)).index((name, policy.benefits[name]))
 
 
 class Planner(Budgets):
     """The benefits of a run, and what is left of their budgets."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        benefits = list(scenario.policy.benefits.values())
+        policies = InForce(scenario).policies
+        benefits = [benefit for _, benefit in different(policies)]
         self._records = np.zeros(len(benefits), COUPON)
         for rule, benefit in zip(self._records, benefits, strict=True):
             rule["off"], rule["min_spend"] = benefit.off or 0.0, benefit.min_spend
             rule["worth"], rule["unit_cost"] = benefit.worth or 0.0, benefit.unit_cost
             rule["valid_days"], rule["percent"] = benefit.valid_days, benefit.kind == "percent"
             rule["novelty"], rule["at_use"] = benefit.kind not in MONEY, benefit.kind in AT_USE
-        carrying = carriers(scenario.policy)
-        self._carried = bool(carrying)
-        regular = {
-            name
-            for key, name in carrying.items()
-            if key.partition(".")[0] in ("push", "lines", "community", "segments")
-        }
-        # paid for when a regular message brings it: at several hours of a day
-        self.spends_by_the_hour = any(
-            benefit.budget is not None and benefit.kind not in (*MONEY, *AT_USE) and name in regular
-            for name, benefit in scenario.policy.benefits.items()
-        )
+        self._carried = any(carriers(policy) for policy in policies)
+        self.spends_by_the_hour = any(_spends_by_the_hour(policy) for policy in policies)
         basket = scenario.market.baskets.mean
         usual = [MINOR_UNITS * _usual_cost(benefit, basket) for benefit in benefits]
         limits = [benefit.budget for benefit in benefits]
@@ -214,6 +243,19 @@ class Planner(Budgets):
             return
         codes = self.first + 1 + np.flatnonzero(~self.funded)
         messages["benefit"][np.isin(messages["benefit"], codes)] = 0
+
+
+def _spends_by_the_hour(policy: "Policy") -> bool:
+    """True if a benefit with a budget is paid for when a regular message brings it: at several hours of a day."""
+    regular = {
+        name
+        for key, name in carriers(policy).items()
+        if key.partition(".")[0] in ("push", "lines", "community", "segments", "events")
+    }
+    return any(
+        benefit.budget is not None and benefit.kind not in (*MONEY, *AT_USE) and name in regular
+        for name, benefit in policy.benefits.items()
+    )
 
 
 def _usual_cost(benefit: Benefit, basket: float) -> float:

@@ -69,6 +69,7 @@ class Budgets:
         self.remaining[self._limited] = left[self._limited]
 
     def inherit(self, before: "Budgets", share: float) -> None:
-        """Go on with a share of what another is left with, as some of its members do."""
-        self.remaining = np.where(self._limited, (before.remaining * share).astype(np.int64), self.remaining)
-        self._least = np.maximum(self.unit, (before._least * share).astype(np.int64))
+        """Go on with a share of what another is left with, as some of its members do; it may have more, which are last."""
+        own = len(self.remaining)
+        self.remaining = np.where(self._limited, (before.remaining[:own] * share).astype(np.int64), self.remaining)
+        self._least = np.maximum(self.unit, (before._least[:own] * share).astype(np.int64))

@@ -13,6 +13,7 @@ from sim.catalogue import MAX_ITEMS, MAX_LINES, MILLION, PERSONAS, WEEK, Program
 from sim.engine.fields import record
 from sim.policies.content import of_one_type
 from sim.policies.hours import Hours
+from sim.policies.in_force import InForce
 from sim.policies.lines import Regular
 from sim.policies.message import Carried
 from sim.policies.schedule import due_by_day
@@ -86,6 +87,8 @@ NAME = "community"
 PLAN = record(
     [
         ("on", "i8"),
+        ("ever", "i8"),  # 1: there are communities at some time of the run, so that it is known who takes part
+        ("since", "i8"),  # day on which those that there are, or were last, have begun
         ("share", "f8", (len(PERSONAS),)),  # chance to take part
         ("fixed", "f8"),  # millionths, this week: what each group costs, beside what is written in it
         ("sessions", "f8"),  # millionths, this week: what all groups cost together
@@ -137,8 +140,28 @@ class Planner:
     """What the groups of a run cost, and what happens in them, week by week."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._community = community = scenario.policy.community
         self._share = takes_part(scenario.response.group_share)
+        self._by_place = [_Groups(under) for under in InForce(scenario).scenarios()]
+
+    def write(self, plan: Any) -> None:
+        """Who takes part, into `plan` (a record of PLAN)."""
+        plan["ever"], plan["share"] = any(groups.are_there for groups in self._by_place), self._share
+
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
+        """What the week costs and what happens in it; of the run's last week only its days."""
+        groups = self._by_place[place]
+        if groups.are_there and not plan["on"]:
+            plan["since"] = first_day
+        plan["on"] = groups.are_there
+        groups.write_week(plan, first_day)
+
+
+class _Groups:
+    """What the groups of one policy cost, and what happens in them, as if it were in force all the time."""
+
+    def __init__(self, scenario: "Scenario") -> None:
+        community = scenario.policy.community
+        self.are_there = community is not None
         items = community.programme if community else ()
         days = -(-scenario.days // WEEK) * WEEK
         self._days, cap = scenario.days, scenario.policy.push.cap_per_day
@@ -150,12 +173,8 @@ class Planner:
         self._pool_share = scenario.share
         self._manager = community.manager_per_month * 12 / 365 if community else 0.0
 
-    def write(self, plan: Any) -> None:
-        """Who takes part, into `plan` (a record of PLAN)."""
-        plan["on"], plan["share"] = self._community is not None, self._share
-
-    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """What the week costs and what happens in it; of the run's last week only its days."""
+    def write_week(self, plan: Any, first_day: int) -> None:
+        """What the week costs and what happens in it."""
         last_day = min(first_day + WEEK, self._days)
         times = self._due[:, first_day:last_day].sum(axis=1)
         plan["fixed"] = round((self._manager * (last_day - first_day) + times @ self._of_each) * MILLION)

@@ -1,6 +1,8 @@
 """Coupons: what is given, to whom, how often, for how long, and from which budget."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -8,8 +10,10 @@ from pydantic import Field, model_validator
 from models.errors import BadInput
 from sim.catalogue import MAX_DAYS, MAX_RULES, MINOR_UNITS, WEEK, Audience
 from sim.engine.fields import record
-from sim.policies.audience import TARGET, target
+from sim.policies.audience import HIGH_VALUE, TARGET, target
 from sim.policies.budgets import UNLIMITED, Budgets
+from sim.policies.in_force import InForce
+from sim.policies.occasions import Occasion
 from sim.reading.part import Misfit, Money, Part, Positive
 
 if TYPE_CHECKING:
@@ -108,12 +112,26 @@ class Planner(Budgets):
     """The hand-outs of a run, and what is left of its budgets."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._coupons, self.targets = _coupon_rules(scenario.policy)
-        self._issued_on = _issue_days(self._coupons, scenario.days)
-        self._records = coupon_records(self._coupons)
+        in_force = InForce(scenario)
+        rules = different(in_force.policies)
+        coupons = [coupon for coupon, _ in rules]
+        self._by_place = [_targets(rules, policy) for policy in in_force.policies]
+        self._place = 0
+        self._issued_on = _issue_days(rules, scenario.start, scenario.days)
+        self._records = coupon_records(coupons)
         basket = scenario.market.baskets.mean
-        usual = [MINOR_UNITS * c.off * (basket if c.kind == "percent" else 1.0) for c in self._coupons]
-        super().__init__([c.budget for c in self._coupons], usual, first=0, share=scenario.share)
+        usual = [MINOR_UNITS * c.off * (basket if c.kind == "percent" else 1.0) for c in coupons]
+        super().__init__([c.budget for c in coupons], usual, first=0, share=scenario.share)
+
+    @property
+    def targets(self) -> np.ndarray:
+        """TARGET[rules]: whom each rule may reach this week, and in which segments (bits); in none one that rests."""
+        return self._by_place[self._place]
+
+    @property
+    def seeks_high_value(self) -> bool:
+        """True if some coupon of the run is for members of high value."""
+        return any(bool((targets["kind"] == HIGH_VALUE).any()) for targets in self._by_place)
 
     def write(self, plan: Any) -> None:
         """The rules, into `plan` (a record of PLAN)."""
@@ -121,10 +139,11 @@ class Planner(Budgets):
         plan["rules"][: len(self._records)] = self._records
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """The hand-outs of the week that begins on `first_day`, of rules that have money left."""
+        """The hand-outs of the week that begins on `first_day`, of rules in force that have money left."""
+        self._place = place
         days = min(WEEK, len(self._issued_on) - first_day)
         funded = self.funded
-        bits = int((funded << np.arange(len(funded))).sum())
+        bits = int(((funded & (self.targets["segment"] != 0)) << np.arange(len(funded))).sum())
         plan["issues"][:days] = self._issued_on[first_day : first_day + days] & bits
         plan["rules"][: len(funded)] = self._records
         for unfunded in np.flatnonzero(~funded):  # what is in hand is void: it draws nobody and takes nothing off
@@ -153,8 +172,31 @@ def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.n
     return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
 
 
+class Rule(NamedTuple):
+    """A coupon as it is handed out."""
+
+    key: str  # within the policy
+    coupon: Coupon
+    occasion: Occasion | None = None  # the event that it belongs to; None: to none
+
+
 def keyed_rules(policy: "Policy") -> list[tuple[str, Coupon]]:
-    """The different coupons of all segments and arms with their keys within the policy, in the order of their codes."""
+    """The different coupons of segments, arms and events with their keys within the policy, in the order of their codes."""
+    return [(rule.key, rule.coupon) for rule in rules_of(policy)]
+
+
+def rules_of(policy: "Policy") -> list[Rule]:
+    """The different coupons of all segments and arms, then those of events, in the order of their codes."""
+    of_events = {
+        (coupon, event.occasion): Rule(f"events.{name}.coupons.{n}", coupon, event.occasion)
+        for name, event in reversed(policy.events.items())
+        for n, coupon in reversed(list(enumerate(event.coupons)))
+    }
+    return [*(Rule(*keyed) for keyed in _of_segments(policy)), *reversed(of_events.values())]
+
+
+def _of_segments(policy: "Policy") -> list[tuple[str, Coupon]]:
+    """The different coupons of all segments and arms with their keys within the policy."""
     rules: list[tuple[str, Coupon]] = []
     lists = {"": policy.coupons} | {f"{key}.": change.coupons or () for key, change in policy.changes().items()}
     for where, own in lists.items():
@@ -163,19 +205,32 @@ def keyed_rules(policy: "Policy") -> list[tuple[str, Coupon]]:
     return rules
 
 
-def _coupon_rules(policy: "Policy") -> tuple[list[Coupon], np.ndarray]:
-    """The different coupons of all segments, and for each whom it may reach and in which segments (bits)."""
-    coupons = [coupon for _, coupon in keyed_rules(policy)]
+def different(policies: "Sequence[Policy]") -> list[tuple[Coupon, Occasion | None]]:
+    """The different coupons of policies, over all segments, each with its event; in the order of their codes.
+
+    Those of events come last, so that without events all others have the same codes. Raises BadInput if there are too many.
+    """
+    rules = dict.fromkeys((rule.coupon, rule.occasion) for policy in policies for rule in rules_of(policy))
+    coupons = sorted(rules, key=lambda rule: rule[1] is not None)
     if len(coupons) > MAX_RULES:
         raise BadInput(
             "policy: {rules} different coupon rules; use at most {most}, over all segments together",
             rules=len(coupons),
             most=MAX_RULES,
         )
-    rules = np.array([target(c.to) for c in coupons], TARGET).reshape(-1)
-    for rule, coupon in zip(rules, coupons, strict=True):
-        rule["segment"] = sum(1 << row for row, plan in enumerate(policy.rows()) if coupon in plan.coupons)
-    return coupons, rules
+    return coupons
+
+
+def _targets(rules: list[tuple[Coupon, Occasion | None]], policy: "Policy") -> np.ndarray:
+    """TARGET[rules]: whom each rule may reach under a policy and in which segments (bits), 0 for one that it has not."""
+    targets = np.array([target(coupon.to) for coupon, _ in rules], TARGET).reshape(-1)
+    plans, of_events = policy.rows(), {(rule.coupon, rule.occasion) for rule in rules_of(policy) if rule.occasion}
+    for own, (coupon, occasion) in zip(targets, rules, strict=True):
+        if occasion is None:
+            own["segment"] = sum(1 << row for row, plan in enumerate(plans) if coupon in plan.coupons)
+        elif (coupon, occasion) in of_events:
+            own["segment"] = (1 << len(plans)) - 1
+    return targets
 
 
 def coupon_records(coupons: list[Any]) -> np.ndarray:
@@ -187,10 +242,12 @@ def coupon_records(coupons: list[Any]) -> np.ndarray:
     return rules
 
 
-def _issue_days(coupons: list[Any], days: int) -> np.ndarray:
-    """int64[days]: the bits of the rules that hand out on each day."""
+def _issue_days(rules: list[tuple[Coupon, Occasion | None]], start: date, days: int) -> np.ndarray:
+    """int64[days]: the bits of the rules that hand out on each day; an event's count from its first day."""
     day = np.arange(days)
     bits = np.zeros(days, np.int64)
-    for j, c in enumerate(coupons):
-        bits |= np.where((day >= c.start_day) & ((day - c.start_day) % c.every_days == 0), 1 << j, 0)
+    for j, (coupon, occasion) in enumerate(rules):
+        for first, last in ((0, days),) if occasion is None else occasion.spells(start, days):
+            since = day - first - coupon.start_day
+            bits |= np.where((since >= 0) & (since % coupon.every_days == 0) & (day <= last), 1 << j, 0)
     return bits

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sim.catalogue import CONTENT_TYPES
 from sim.policies import benefits
+from sim.policies.coupons import rules_of
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
 from sim.policies.routines import all_rows
@@ -25,8 +26,7 @@ def touches(policy: "Policy") -> bool:
 
 def hands_out(policy: "Policy") -> bool:
     """True if there are coupons, or messages that bring a benefit."""
-    changes = policy.changes().values()
-    return bool(policy.coupons or any(change.coupons for change in changes) or benefits.carriers(policy))
+    return bool(rules_of(policy) or benefits.carriers(policy))
 
 
 def takes_money_off(policy: "Policy") -> bool:
@@ -81,6 +81,16 @@ def has_tier(tier: int) -> "Callable[[Policy], bool]":
         return policy.membership is not None and len(policy.membership.tiers) >= max(1, tier)
 
     return has
+
+
+def has_events(policy: "Policy") -> bool:
+    """True if something is done on some days of the calendar."""
+    return bool(policy.events)
+
+
+def sells_ahead(policy: "Policy") -> bool:
+    """True if there is a launch with a pre-sale."""
+    return any(event.pre_sale is not None for event in policy.events.values())
 
 
 def refers(policy: "Policy") -> bool:

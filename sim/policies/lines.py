@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
-from sim.catalogue import CONTENT_TYPES, MAX_LINES
+from sim.catalogue import CONTENT_TYPES, FIRST_EVENT_LINE, MAX_LINES
 from sim.policies.content import TypeOrMix
 from sim.policies.hours import Hours
 from sim.policies.message import Aim, Carried, Executed, Through, executed_share
+from sim.policies.occasions import Occasion
 from sim.reading.part import Part
 
 if TYPE_CHECKING:
@@ -52,16 +53,17 @@ class Regular(NamedTuple):
     number: int | None = None  # by which lines are set apart and accounts forget one; None: its place in the list
     weight: float | None = None  # fatigue if not read, in messages; None: that of its type of content
     paid: bool = True  # False: others write it, the brand does not pay
+    occasion: Occasion | None = None  # when it comes; None: all the time
 
 
 def regular(plan: "SegmentPlan") -> list[Regular]:
-    """The lines of a segment: the push, `lines` in file order, then what happens in the groups."""
+    """The lines of a segment: the push, `lines` in file order, then what happens in the groups, then what events bring."""
     push = plan.push
     first = (push.per_week, push.hour, push.channel, plan.content, push.aim, push.benefit, push.executed)
     more = [
         (n.per_week, n.hour, n.channel, n.content or plan.content, n.aim, n.benefit, n.executed) for n in plan.lines
     ]
-    return [
+    usual = [
         Regular(
             per_week,
             hours,
@@ -72,7 +74,29 @@ def regular(plan: "SegmentPlan") -> list[Regular]:
             executed_share(channel, executed),
         )
         for per_week, hours, channel, content, aim, benefit, executed in (first, *more)
-    ] + list(plan.programme)
+    ]
+    return [*usual, *plan.programme, *(_of_event(n, *own, plan) for n, own in enumerate(plan.events))]
+
+
+def _of_event(ordinal: int, line: Line, occasion: Occasion, plan: "SegmentPlan") -> Regular:
+    """The line of an event, by a number of its own: no other line moves it."""
+    content = line.content or plan.content
+    return Regular(
+        line.per_week,
+        line.hour,
+        line.channel,
+        tuple(content.shares[name] for name in CONTENT_TYPES),
+        line.aim,
+        line.benefit,
+        executed_share(line.channel, line.executed),
+        number=FIRST_EVENT_LINE + ordinal,
+        occasion=occasion,
+    )
+
+
+def always(plan: "SegmentPlan") -> list[Regular]:
+    """The lines of a segment without those of events."""
+    return [line for line in regular(plan) if line.occasion is None]
 
 
 def number_of(line: Regular, place: int) -> int:

@@ -22,7 +22,8 @@ from sim.catalogue import (
 )
 from sim.engine.fields import record
 from sim.policies.audience import TIERS
-from sim.policies.lines import regular
+from sim.policies.in_force import InForce
+from sim.policies.lines import always
 from sim.policies.message import affinity
 from sim.policies.routines import all_rows
 from sim.reading.part import Misfit, Money, Name, Part, Positive, Share
@@ -108,6 +109,7 @@ LEVELS = 1 + MAX_TIERS  # the base tier first
 PLAN = record(
     [
         ("on", "i8"),
+        ("ever", "i8"),  # 1: there are tiers at some time of the run, so that it is known what is paid within a year
         ("tiers", "i8"),
         ("adds_up", "i8"),  # 1: a tier's discount and a coupon are both taken off
         ("reviewed_on", "i8"),  # the first day of this week, and how many days the one before had
@@ -136,30 +138,40 @@ class Planner:
     """What tiers need and give; what is new, and what that costs, week by week."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._membership = scenario.policy.membership
+        self._by_place = [under.policy.membership for under in InForce(scenario).scenarios()]
         self._days = scenario.days
-        self._reach = _mean_reach(scenario) if self._membership is not None else np.zeros((0, len(PERSONAS)))
+        self._reach = [
+            np.zeros((0, len(PERSONAS))) if under.policy.membership is None else _mean_reach(under)
+            for under in InForce(scenario).scenarios()
+        ]
 
     def write(self, plan: Any) -> None:
-        """Thresholds, discounts and points, into `plan` (a record of PLAN)."""
-        given = self._membership
+        """Whether there are tiers at any time, into `plan` (a record of PLAN)."""
+        plan["ever"] = any(given is not None for given in self._by_place)
+
+    def _write_terms(self, plan: Any, place: int) -> None:
+        """Thresholds, discounts and points."""
+        given = self._by_place[place]
+        for name in ("needed", "discount", "points", "novelty"):
+            plan[name] = 0.0
+        plan["on"], plan["item_days"], plan["item_cost"] = given is not None, 0, 0.0
+        plan["tiers"], plan["adds_up"] = 0, 0
         if given is None:
             return
-        plan["on"], plan["tiers"], plan["adds_up"] = 1, len(given.tiers), given.stacking == "sum"
+        plan["tiers"], plan["adds_up"] = len(given.tiers), given.stacking == "sum"
         plan["points"][0] = given.points_of(0) * given.redeemed
         for k, tier in enumerate(given.tiers, start=1):
             plan["needed"][k] = round(tier.spend * MINOR_UNITS)
             plan["discount"][k] = tier.discount
             plan["points"][k] = given.points_of(k) * given.redeemed
-        plan["reach"][: len(self._reach)] = self._reach
+        plan["reach"][: len(self._reach[place])] = self._reach[place]
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """What is new at the review of the week that begins on `first_day`, and what new items cost on its days."""
-        if self._membership is None:
-            return
+        """The terms of the week that begins on `first_day`, what is new at its review, what new items cost on its days."""
+        self._write_terms(plan, place)
         plan["since"], plan["reviewed_on"] = first_day - plan["reviewed_on"], first_day
-        plan["item_days"], plan["item_cost"] = 0, 0.0
-        for k, tier in enumerate(self._membership.tiers, start=1):
+        given = self._by_place[place]
+        for k, tier in enumerate(given.tiers if given else (), start=1):
             plan["novelty"][k] = max((novelty(item, first_day) for item in tier.items), default=0.0)
             for item in tier.items:
                 for day in range(first_day, min(first_day + WEEK, self._days)):
@@ -189,7 +201,7 @@ def _mean_reach(scenario: "Scenario") -> np.ndarray:
     for plan in policy.rows():
         sent = [
             (line.per_week * share, line.channel, content)
-            for line in regular(plan)
+            for line in always(plan)
             for content, share in zip(CONTENT_TYPES, line.shares, strict=True)
             if line.per_week * share > 0
         ]

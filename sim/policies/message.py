@@ -34,6 +34,7 @@ MESSAGE = record(
         ("grouped", "i8"),  # 1: it reaches those who take part in a group, and its mood and energy count
         ("post", "f8"),  # millionths once a group, in place of `cost` for each
         ("allows_outside", "i8"),  # `allows` of those who are in no group, whom fewer messages are meant for
+        ("once", "i8"),  # 1: an event brings it, so that it is no part of what goes on for the rest of a life
         ("per_order", "i8"),  # 1: one message an order (mini-programs' subscription messages)
     ]
 )
@@ -64,6 +65,7 @@ class Decided(NamedTuple):
     weight: float | None = None  # fatigue if not read, in messages; None: that of its type of content
     regular: bool = False  # meant for everybody: in a group it is written once
     paid: bool = True  # False: others write it
+    once: bool = False  # an event's
 
 
 def message_of(scenario: "Scenario", decided: Decided) -> np.void:
@@ -94,6 +96,7 @@ def message_of(scenario: "Scenario", decided: Decided) -> np.void:
     message["line"], message["benefit"], message["aim"] = decided.line, decided.benefit, decided.aim
     message["content"] = CONTENT_TYPES.index(decided.content)
     message["channel"] = PUSH_CHANNELS.index(decided.channel)
+    message["once"] = decided.once
     message["per_order"] = decided.channel == "mini_program"
     return message
 

@@ -29,6 +29,7 @@ from sim.policies import (
     community,
     coupons,
     crisis,
+    events,
     experiments,
     follow_up,
     guard,
@@ -50,11 +51,13 @@ from sim.policies.community import NEEDS_MONEY, NEEDS_NOVELTY, Community, Item, 
 from sim.policies.content import ContentMix, even
 from sim.policies.coupons import Coupon
 from sim.policies.crisis import Crisis
+from sim.policies.events import Events, keyed_lines
 from sim.policies.experiments import Experiment, Experiments, together
 from sim.policies.follow_up import FollowUpTouches
 from sim.policies.guard import Guard
 from sim.policies.lines import Line, Lines, Regular
 from sim.policies.membership import Membership
+from sim.policies.occasions import Occasion
 from sim.policies.push import Push, PushChange
 from sim.policies.quiet_hours import QuietHours
 from sim.policies.referral import Referral
@@ -70,6 +73,7 @@ POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touche
 POLICIES += (membership,)
 POLICIES += (referral,)  # acts after orders
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
+POLICIES += (events,)
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 POLICIES += (service, crisis)
 POLICIES += (guard,)  # one act at a time in place of the policy
@@ -114,6 +118,7 @@ class SegmentPlan:
     coupons: tuple[Coupon, ...]
     lines: tuple[Line, ...] = ()
     programme: tuple[Regular, ...] = ()  # of the groups, the same for all
+    events: tuple[tuple[Line, Occasion], ...] = ()  # the lines of events, the same for all
 
     def changed(self, change: Change) -> "SegmentPlan":
         """The plan with a segment's or an arm's change on top."""
@@ -179,6 +184,10 @@ class Policy(Part):
     crisis: Crisis | None = Field(
         default=None, description="what goes wrong on one day, and how fast the brand answers it; left out: nothing"
     )
+    events: Events = Field(
+        default_factory=dict,
+        description="what is done on some days of the calendar, by name: 618, a members' day, a launch; left out: nothing",
+    )
     guard: Guard | None = Field(
         default=None,
         description="which figures of the pool are watched every week, and what is done when one is beyond its line; left "
@@ -202,8 +211,7 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _few_coupons(self) -> "Policy":
-        lists = [self.coupons, *(change.coupons or () for change in self.changes().values())]
-        different = {coupon for coupons in lists for coupon in coupons}
+        different = {(rule.coupon, rule.occasion) for rule in coupons.rules_of(self)}
         if len(different) > MAX_RULES:
             raise Misfit(
                 "there are {coupons} different coupons, over all segments; at most {most}",
@@ -295,6 +303,11 @@ class Policy(Part):
             )
 
     @model_validator(mode="after")
+    def _few_lines_of_events(self) -> "Policy":
+        events.check(self)
+        return self
+
+    @model_validator(mode="after")
     def _ways_that_are_there(self) -> "Policy":
         referral.check(self)
         return self
@@ -336,5 +349,12 @@ class Policy(Part):
 
     def for_segment(self, name: str | None) -> SegmentPlan:
         """The whole plan of segment `name`; the base plan for None or a segment without overrides."""
-        base = SegmentPlan(self.push, self.content, self.coupons, self.lines, programme_of(self.community))
+        base = SegmentPlan(
+            push=self.push,
+            content=self.content,
+            coupons=self.coupons,
+            lines=self.lines,
+            programme=programme_of(self.community),
+            events=tuple((line, occasion) for _, line, occasion in keyed_lines(self)),
+        )
         return next((base.changed(own) for segment, own in self.segments.items() if segment == name), base)

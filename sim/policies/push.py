@@ -11,6 +11,7 @@ from sim.engine.fields import record
 from sim.policies import benefits
 from sim.policies.consent import allowed
 from sim.policies.hours import Hours
+from sim.policies.in_force import InForce
 from sim.policies.lines import PerWeek, Regular, number_of, regular
 from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
 from sim.policies.routines import all_rows
@@ -102,12 +103,36 @@ class Planner:
     """The regular messages of a run, week by week."""
 
     def __init__(self, scenario: "Scenario") -> None:
+        in_force = InForce(scenario)
+        self._by_place = [_Messages(under, in_force.policies) for under in in_force.scenarios()]
+
+    def carry(self, planner: benefits.Planner) -> None:
+        """Let messages carry the benefits of `planner` while their budgets last."""
+        for messages in self._by_place:
+            messages.carry(planner)
+
+    def write(self, plan: Any) -> None:
+        """What holds for the whole run: nothing."""
+
+    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
+        """Caps and messages of the week that begins on `first_day`, into `plan` (a record of PLAN)."""
+        plan["sends"] = 0
+        self._by_place[place].write_week(plan, first_day)
+
+
+class _Messages:
+    """The regular messages of one policy, as if it were in force from the first day to the last.
+
+    policies: those that can be in force in the run, which benefits have their codes by.
+    """
+
+    def __init__(self, scenario: "Scenario", policies: "Sequence[Policy]") -> None:
         policy, plans = scenario.policy, scenario.policy.rows()
         self._caps = [plan.push.cap_per_day for plan in plans]
         self._schedules = schedules(scenario, plans)
         crowded = [schedule.crowded for schedule in self._schedules]
         self._filtered = [full or filtered(policy, plan) for full, plan in zip(crowded, plans, strict=True)]
-        self._kinds = [_kinds(scenario, regular(plan)) for plan in plans]
+        self._kinds = [_kinds(scenario, regular(plan), policies) for plan in plans]
         self._at_hour = np.stack([hour_match(scenario.response, hour) for hour in range(_HOURS)])
         self._sameness = scenario.response.sameness
         self._consent = any(touch.consent for touch in all_rows(policy))
@@ -117,13 +142,10 @@ class Planner:
         """Let messages carry the benefits of `planner` while their budgets last."""
         self._benefits = planner
 
-    def write(self, plan: Any) -> None:
-        """The caps and whether they are asked, into `plan` (a record of PLAN)."""
+    def write_week(self, plan: Any, first_day: int) -> None:
+        """Caps, whether they are asked, and the week's messages, into `plan`; no benefit whose budget is spent."""
         plan["cap"][: len(self._caps)] = self._caps
         plan["filtered"][: len(self._filtered)] = self._filtered
-
-    def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """The messages of the week that begins on `first_day`, into `plan`; no benefit whose budget is spent."""
         week = slice(first_day, first_day + WEEK)
         for segment, (schedule, kinds) in enumerate(zip(self._schedules, self._kinds, strict=True)):
             sends = schedule.sends[week]
@@ -154,7 +176,12 @@ def schedules(scenario: "Scenario", plans: "Sequence[SegmentPlan] | None" = None
     policy = scenario.policy
     return [
         Schedule(
-            regular(plan), plan.push.cap_per_day, scenario.days, policy.quiet_hours, apart=policy.community is not None
+            regular(plan),
+            plan.push.cap_per_day,
+            scenario.days,
+            policy.quiet_hours,
+            apart=policy.community is not None,
+            start=scenario.start,
         )
         for plan in (policy.rows() if plans is None else plans)
     ]
@@ -171,11 +198,11 @@ def filtered(policy: "Policy", plan: "SegmentPlan") -> bool:
     return bool(all_rows(policy)) or any(n.executed < 1 or n.channel == "mini_program" for n in lines)
 
 
-def _kinds(scenario: "Scenario", lines: list[Regular]) -> np.ndarray:
+def _kinds(scenario: "Scenario", lines: list[Regular], policies: "Sequence[Policy]") -> np.ndarray:
     """MESSAGE[lines, types]: each line's message of each type; hour, sameness and consent come with the week."""
     kinds = np.zeros((len(lines), len(CONTENT_TYPES)), MESSAGE)
     for j, line in enumerate(lines):
-        benefit = benefits.code_of(scenario.policy, line.benefit)
+        benefit = benefits.code_of(scenario.policy, line.benefit, policies)
         for k, content in enumerate(CONTENT_TYPES):
             kinds[j, k] = message_of(
                 scenario,
@@ -189,6 +216,7 @@ def _kinds(scenario: "Scenario", lines: list[Regular]) -> np.ndarray:
                     weight=line.weight,
                     regular=True,
                     paid=line.paid,
+                    once=line.occasion is not None,
                 ),
             )
     return kinds

@@ -8,8 +8,9 @@ from pydantic import Field
 from sim.catalogue import CONTENT_TYPES, K_DAYS, MAX_MESSAGES, MILLION, PERSONAS
 from sim.engine.fields import record
 from sim.policies import community
-from sim.policies.acquisition import CHANNEL, Channel, FirstOrder, channel_records
-from sim.policies.lines import regular
+from sim.policies.acquisition import CHANNEL, Channel, FirstOrder, channel_records, opened
+from sim.policies.in_force import InForce
+from sim.policies.lines import always
 from sim.reading.part import Misfit, Money, Name, Part, suggestion
 
 if TYPE_CHECKING:
@@ -90,26 +91,48 @@ def check(policy: "Policy") -> None:
         )
 
 
-def ways(policy: "Policy") -> tuple[Channel, ...]:
-    """All ways into the pool, by a member's `channel` from 1 on: the channels, and last that of friends if there is one."""
-    if policy.referral is None:
-        return policy.acquisition
-    return (*policy.acquisition, Channel(channel=CHANNEL_NAME, per_day=0, first_order=policy.referral.first_order))
+def ways(scenario: "Scenario") -> tuple[Channel, ...]:
+    """All ways into the pool, by a member's `channel` from 1 on: the channels, and last those of friends if there are any.
+
+    Friends who order first at another time, or for whom something else is paid, come by another way of the same name.
+    """
+    friends = (_way_of_friends(policy.referral) for policy in InForce(scenario).policies if policy.referral is not None)
+    return (*(way.channel for way in opened(scenario)), *dict.fromkeys(friends))
+
+
+def _way_of_friends(referral: Referral) -> Channel:
+    """The way in of friends; what is paid for one is its cost."""
+    return Channel(channel=CHANNEL_NAME, per_day=0, cac=referral.rewards, first_order=referral.first_order)
 
 
 class Planner:
     """How readily members refer, week by week; who joins by that, and what is paid for it."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._referral = scenario.policy.referral
         self._response = scenario.response
-        self._names = [channel.channel for channel in scenario.policy.acquisition]
-        self.records = _friends_records(scenario)
+        policies, all_ways = InForce(scenario).policies, ways(scenario)
+        self._by_place = [policy.referral for policy in policies]
+        self._indices = [
+            len(all_ways) if own is None else all_ways.index(_way_of_friends(own)) for own in self._by_place
+        ]
+        self._outward = [_number_outward(policy, all_ways) for policy in policies]
+        self._records = [_friends_records(scenario, own) for own in self._by_place]
+        self._place = 0
+
+    @property
+    def _referral(self) -> Referral | None:
+        """What is done now so that members bring friends."""
+        return self._by_place[self._place]
+
+    @property
+    def records(self) -> np.ndarray:
+        """CHANNEL[personas + 1]: the way in of those who have been brought this week."""
+        return self._records[self._place]
 
     @property
     def is_on(self) -> bool:
-        """True if members may bring friends."""
-        return self._referral is not None
+        """True if members may bring friends at some time of the run."""
+        return any(own is not None for own in self._by_place)
 
     @property
     def per_share(self) -> float:
@@ -119,13 +142,14 @@ class Planner:
     @property
     def index(self) -> int:
         """The number of the friends' own way in, after all channels of acquisition."""
-        return len(self._names)
+        return self._indices[self._place]
 
     @property
     def outward(self) -> int:
         """The number of that channel among the channels of acquisition."""
-        assert self._referral is not None and self._referral.outward is not None
-        return self._names.index(self._referral.outward)
+        number = self._outward[self._place]
+        assert number is not None
+        return number
 
     @property
     def rewards(self) -> float:
@@ -137,6 +161,7 @@ class Planner:
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """The hazard of an ordinary week in a small pool, into `plan` (a record of PLAN)."""
+        self._place = place
         plan["hazard"] = 0.0 if self._referral is None else referring(self._response, self._referral)
 
     def look_around(self, world: Any, members: float) -> None:
@@ -163,7 +188,7 @@ def friends_at_full_trust(scenario: "Scenario") -> float:
     policy, response = scenario.policy, scenario.response
     if policy.referral is None:
         return 0.0
-    shown = max(sum(line.per_week * line.shares[_UGC] for line in regular(plan)) for plan in policy.rows())
+    shown = max(sum(line.per_week * line.shares[_UGC] for line in always(plan)) for plan in policy.rows())
     items = policy.community.programme if policy.community else ()
     meets = sum(item.per_week for item in items if item.kind == "meet_up")
     times = (1.0 + response.ugc_effect * min(1.0, shown)) * (1.0 + (MEET_UP - 1.0) * min(1.0, meets))
@@ -176,11 +201,17 @@ def shows_members_content(push: Any) -> bool:
     return bool((sent & (push["messages"]["content"] == _UGC)).any())
 
 
-def _friends_records(scenario: "Scenario") -> np.ndarray:
+def _number_outward(policy: "Policy", all_ways: tuple[Channel, ...]) -> int | None:
+    """The place, among all ways of a run, of the channel by which those come whom members reach by sharing."""
+    outward = policy.referral and policy.referral.outward
+    return next((all_ways.index(channel) for channel in policy.acquisition if channel.channel == outward), None)
+
+
+def _friends_records(scenario: "Scenario", referral: Referral | None) -> np.ndarray:
     """CHANNEL[personas + 1]: the friends' way in by the persona that a friend shares, and last with the market's mix."""
-    if scenario.policy.referral is None:
+    if referral is None:
         return np.zeros(0, CHANNEL)
-    own = ways(scenario.policy)[-1]
+    own = _way_of_friends(referral)
     records = channel_records((own,) * (len(PERSONAS) + 1), scenario.market.personas)
     for persona in range(len(PERSONAS)):
         records[persona]["cumulative"] = np.arange(len(PERSONAS)) >= persona

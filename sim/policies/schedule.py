@@ -5,6 +5,7 @@ week is planned (sim/policies/push.py).
 """
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,14 +56,20 @@ class Schedule:
     beyond the cap is kept from each member, and counted.
 
     apart: what is written in groups is read there by those who are in them, so that it repeats, and is repeated by, nothing
-    that is sent elsewhere.
+    that is sent elsewhere. start: the date of the first day, by which events come.
     """
 
     def __init__(
-        self, lines: Sequence[Regular], cap: int, days: int, quiet: QuietHours | None = None, apart: bool = False
+        self,
+        lines: Sequence[Regular],
+        cap: int,
+        days: int,
+        quiet: QuietHours | None = None,
+        apart: bool = False,
+        start: date = date.min,
     ) -> None:
         within_run, days = days, -(-days // WEEK) * WEEK
-        due = np.stack([due_by_day(line.per_week, number_of(line, j), days) for j, line in enumerate(lines)])
+        due = np.stack([_due(line, j, start, days) for j, line in enumerate(lines)])
         alone = np.minimum(due, cap)  # by itself no line goes beyond the cap, so that its types stay evenly spread
         channels = [line.channel for line in lines]
         kept = within_limits(alone, channels)
@@ -107,6 +114,13 @@ class Schedule:
             np.add.at(with_these, (days[:, None], np.minimum(np.arange(cap + 1) + due[:, None], cap)), chances)
             chances = (1.0 - share) * chances + share * with_these
         return float((chances[: self._days] @ np.arange(cap + 1)).sum()) / self.fallen.weeks
+
+
+def _due(line: Regular, place: int, start: date, days: int) -> np.ndarray:
+    """int64[days]: messages of the line at a place of the list that are due on each day."""
+    if line.occasion is not None:
+        return line.occasion.due(line.per_week, start, days)
+    return due_by_day(line.per_week, number_of(line, place), days)
 
 
 def due_by_day(per_week: float, line: int, days: int) -> np.ndarray:

@@ -4,6 +4,7 @@ Welcome, follow-up, wake-up, birthday and care (files of their own) are rows of 
 counts from; under `touches` a row names that date itself.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from sim.engine.fields import record
 from sim.policies import benefits
 from sim.policies.audience import EVERYBODY, HIGH_VALUE, STAGE, target
 from sim.policies.consent import unmuted
+from sim.policies.in_force import InForce
 from sim.policies.message import MESSAGE, Aim, Carried, Decided, Executed, Through, hour_match, message_of
 from sim.policies.quiet_hours import moved
 from sim.policies.routines import ROUTINES, all_rows, keyed_rows
@@ -172,6 +174,7 @@ PLAN = record(
         ("anchored", "i8"),  # bit a: some row has anchor a
         ("wakes_from", "i8"),  # day of a silence from which it is asked whether the member wakes
         ("high_value", "f8"),  # spend (minor units) from which a member is of high value, from the review
+        ("renewed", "i8"),  # 1: the rows are others than last week, so that what is due when has to be asked anew
         ("rows", TOUCH, (MAX_TOUCHES,)),
     ]
 )
@@ -190,15 +193,12 @@ def rows(policy: "Policy") -> tuple[Touch, ...]:
 
 
 class Planner:
-    """The table of touches, the same all through the run but for benefits whose budget is spent."""
+    """The table of touches, the same as long as a policy is in force but for benefits whose budget is spent."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        policy = scenario.policy
-        self._rows = np.zeros(len(all_rows(policy)), TOUCH)
-        for n, (key, touch) in enumerate(keyed_rows(policy)):
-            self._rows[n] = _row(scenario, touch, key)
-        if any(touch.consent for touch in all_rows(policy)):
-            self._rows["message"]["allows"] = [unmuted(content) for content in self._rows["message"]["content"]]
+        in_force = InForce(scenario)
+        self._by_place = [_rows(under, in_force.policies) for under in in_force.scenarios()]
+        self._place = 0
         self._benefits: benefits.Planner | None = None
         # an export's silences have begun before the run
         self._silence = MAX_DAYS if scenario.founding == "from_export" else scenario.days - WAKES_WITHIN
@@ -206,22 +206,24 @@ class Planner:
     @property
     def seeks_high_value(self) -> bool:
         """True if some touch is for members of high value, so that the review has to say who they are."""
-        return bool((self._rows["kind"] == HIGH_VALUE).any())
+        return any(bool((rows["kind"] == HIGH_VALUE).any()) for rows in self._by_place)
 
     def carry(self, planner: benefits.Planner) -> None:
         """Let messages carry the benefits of `planner` while their budgets last."""
         self._benefits = planner
 
     def write(self, plan: Any) -> None:
-        """The rows, into `plan` (a record of PLAN)."""
-        plan["count"] = len(self._rows)
-        plan["anchored"] = sum(1 << anchor for anchor in np.unique(self._rows["anchor"]).tolist())
-        plan["wakes_from"] = wakes_from(self._rows, self._silence)
-        plan["rows"][: len(self._rows)] = self._rows
+        """What holds for the whole run: nothing."""
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """The rows again, without benefits whose budget is spent."""
-        week = self._rows.copy()
+        """The rows in force, without benefits whose budget is spent, into `plan` (a record of PLAN)."""
+        rows = self._by_place[place]
+        plan["renewed"] = place != self._place and not np.array_equal(rows, self._by_place[self._place])
+        self._place = place
+        plan["count"] = len(rows)
+        plan["anchored"] = sum(1 << anchor for anchor in np.unique(rows["anchor"]).tolist())
+        plan["wakes_from"] = wakes_from(rows, self._silence)
+        week = rows.copy()
         if self._benefits is not None:
             self._benefits.withhold_spent(week["message"])
         plan["rows"][: len(week)] = week
@@ -258,7 +260,18 @@ def _line_of(key: str) -> int:
     return (1 + MAX_TOUCHES * ROUTINES.index(routine) + int(ordinal)) << _BEYOND_DAYS
 
 
-def _row(scenario: "Scenario", touch: Touch, key: str) -> np.void:
+def _rows(scenario: "Scenario", policies: "Sequence[Policy]") -> np.ndarray:
+    """TOUCH[n]: the rows of a scenario's policy; policies: those that can be in force, for codes."""
+    policy = scenario.policy
+    rows = np.zeros(len(all_rows(policy)), TOUCH)
+    for n, (key, touch) in enumerate(keyed_rows(policy)):
+        rows[n] = _row(scenario, touch, key, policies)
+    if any(touch.consent for touch in all_rows(policy)):
+        rows["message"]["allows"] = [unmuted(content) for content in rows["message"]["content"]]
+    return rows
+
+
+def _row(scenario: "Scenario", touch: Touch, key: str, policies: "Sequence[Policy]") -> np.void:
     """TOUCH: the row of a touch with its key within the policy."""
     policy = scenario.policy
     row: np.void = np.zeros(1, TOUCH)[0]
@@ -268,7 +281,7 @@ def _row(scenario: "Scenario", touch: Touch, key: str) -> np.void:
     row["from_order"], row["exempt"] = touch.from_order, key.partition(".")[0] in EXEMPT
     row["survey"], row["consent"], row["own_rhythm"] = touch.survey, touch.consent, touch.keeps_her_rhythm
     row["once"] = row["anchor"] == AT_JOINING
-    code = benefits.code_of(policy, touch.benefit)
+    code = benefits.code_of(policy, touch.benefit, policies)
     decided = Decided(touch.channel, touch.content, _line_of(key), touch.aim, code, touch.executed, touch.cost)
     row["message"] = message_of(scenario, decided)
     row["message"]["reach"] *= hour_match(scenario.response, moved(touch.hour, policy.quiet_hours))

@@ -97,8 +97,8 @@ class Lived(NamedTuple):
 
 def _lived_by_all(scenario: Scenario, trial: Trial, share: float, seed: int, threads: int | None) -> list[Lived]:
     """Members and joiners of the run in which everybody is in one arm."""
-    policy = for_all(scenario.policy, trial.number, share)
-    model = PoolModel(scenario.model_copy(update={"policy": policy}), seed=seed, threads=threads)
+    everybody = scenario.under(lambda policy: for_all(policy, trial.number, share))
+    model = PoolModel(everybody, seed=seed, threads=threads)
     looks = Looks(model, (trial.begins, trial.ends))
     while model.day < trial.ends:
         model.step()

@@ -138,6 +138,7 @@ def _public(scenario: Scenario, seed: int, threads: int | None) -> Run:
         "orders": None,
         "orders_until": None,
         "policy": Policy(),
+        "phases": (),
     }
     alone = scenario.no_operations().model_copy(update=fresh)
     return PoolModel(alone, seed=others, threads=threads).run(keep_members=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import BadInput
 from sim.clock import duration
+from sim.policies.in_force import InForce
 from sim.policies.policy import POLICIES
 from sim.results.comparison import Comparison, prepared
 from sim.results.metrics import REGISTRY
@@ -179,8 +180,12 @@ def _signed(worth: Difference, measure: str, lang: Language = "en") -> str:
 
 def can_be_switched_off(scenario: Scenario) -> list[str]:
     """The policies that a scenario uses and that leave somebody in the pool when they are off."""
-    as_written = scenario.policy.model_dump()  # a copy that says its defaults is the same policy
-    used = [policy.NAME for policy in POLICIES if policy.off(scenario.policy).model_dump() != as_written]
+    used = [
+        part.NAME
+        for part in POLICIES
+        # a copy that says its defaults is the same policy
+        if any(part.off(policy).model_dump() != policy.model_dump() for policy in InForce(scenario).policies)
+    ]
     nobody = scenario.founding == "fresh" and not scenario.members
     return [name for name in used if not (nobody and name == "acquisition")]
 
@@ -228,10 +233,7 @@ def parts(
             "{scenario}: there is no policy that could be switched off; give it one under policy.", scenario=whole.name
         )
     off = {policy.NAME: policy.off for policy in POLICIES}
-    variants = [
-        whole.model_copy(update={"name": _without(whole.name, part), "policy": off[part](whole.policy)})
-        for part in used
-    ]
+    variants = [whole.under(off[part]).model_copy(update={"name": _without(whole.name, part)}) for part in used]
     nothing = whole.no_operations().model_copy(update={"name": _without(whole.name, ALL)})
     scenarios = [whole, *variants, nothing]
     kind: Kind = "simulation" if fixed_response else "all"

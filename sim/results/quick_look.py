@@ -27,7 +27,11 @@ SHARED = {
     "policy.referral.market": "size of the market",
     "policy.service.staff": "staff of the service",
     "policy.service.bot_per_month": "cost of the bot",
+    "policy.events.*.cost": "costs of events",
+    "policy.events.*.coupons.*.budget": "coupon budgets",
+    "policy.events.*.pre_sale.public_per_day": "pre-orders of the public",
 }
+SHARED |= {f"phases.*.{key}": word for key, word in SHARED.items() if key.startswith("policy.")}
 TOTALS = (
     "orders",
     "sales",

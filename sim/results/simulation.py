@@ -9,7 +9,8 @@ import numpy as np
 from sim.breakdowns import Breakdowns
 from sim.called import Engine
 from sim.order_log import OrderLog, OrdersInMemory, OrdersToAll
-from sim.policies import benefits, coupons, in_use
+from sim.policies import benefits, coupons, events, in_use
+from sim.policies.in_force import InForce
 from sim.pool import PoolModel
 from sim.results import experiments, lives, naive
 from sim.results.looks import Looks
@@ -171,14 +172,13 @@ def without_benefits(
 ) -> WithoutBenefits | None:
     """The same lives under the same policy without coupons, and with messages that bring nothing; None if it hands out
     nothing. `used`: a log of `uses` that the run with them has filled."""
-    policy = scenario.policy
-    if not in_use.hands_out(policy):
+    if not any(map(in_use.hands_out, InForce(scenario).policies)):
         return None
-    bare = benefits.off(coupons.off(policy))
+    bare = scenario.under(lambda policy: benefits.off(coupons.off(events.without_coupons(policy))))
     with_use = used.array()
     who = np.unique(with_use["key"])
     orders = OrdersInMemory(lambda week: np.isin(week["key"], who))
-    run = PoolModel(scenario.model_copy(update={"policy": bare}), seed=seed, threads=threads, orders=orders).run()
+    run = PoolModel(bare, seed=seed, threads=threads, orders=orders).run()
     keys, anyway = matched(with_use, orders.array())
     return WithoutBenefits(run, len(keys), int(anyway.sum()), *_by_key(keys, anyway, run))
 

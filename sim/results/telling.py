@@ -24,7 +24,8 @@ from sim.catalogue import (
     SILENT_AFTER,
 )
 from sim.life import Moment
-from sim.policies.benefits import names_by_code
+from sim.policies.acquisition import opened
+from sim.policies.benefits import names_in
 from sim.policies.referral import ways
 from sim.scenario import Scenario
 from sim.words import Language, Remark, say
@@ -74,8 +75,8 @@ class Teller:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._currency = scenario.market.currency
-        self._names = names_by_code(scenario.policy)
-        self._channels = [channel.channel for channel in ways(scenario.policy)]
+        self._names = names_in(scenario)
+        self._channels = [channel.channel for channel in ways(scenario)]
         membership = scenario.policy.membership
         self._tiers = [tier.name for tier in membership.tiers] if membership else []
         self._begun = False
@@ -124,7 +125,7 @@ class Teller:
             return (Remark("is in the pool from the first day on, with {n} orders before, the last on {date}", known),)
         channel = self._channels[her["channel"] - 1]
         brought = bool(her["kept"] & BROUGHT)
-        if brought and her["channel"] > len(self._scenario.policy.acquisition):
+        if brought and her["channel"] > len(opened(self._scenario)):
             first = Remark("joins on the word of a friend")
         elif brought:
             first = Remark("joins through {channel}, by what a member has shared in public", {"channel": channel})

@@ -7,6 +7,7 @@ import numpy as np
 from sim.breakdowns import Breakdowns
 from sim.breakdowns.broken_down import COLUMNS, JOINED
 from sim.catalogue import MONTH, WEEK
+from sim.policies.acquisition import opened
 from sim.records import COSTS
 from sim.scenario import Scenario
 
@@ -81,7 +82,7 @@ def steps_to_loyal(breakdowns: Breakdowns, scenario: Scenario) -> tuple[str, lis
     who, rows = ("joiners", joined) if joined["members"].sum() > 0 else ("founders", table.iloc[:1])
     steps = [("joined" if who == "joiners" else who, float(rows["members"].sum()))]
     steps += [(step, float(rows[step].sum())) for step in ("interacted", "customers", "repeat", "loyal")]
-    if who == "joiners" and any(channel.conversion for channel in scenario.policy.acquisition):
+    if who == "joiners" and any(way.channel.conversion for way in opened(scenario)):
         by_channel = dict(zip(joined["channel"], joined["members"], strict=True))
         steps.insert(0, ("reached", sum(_reached(scenario, channel, n) for channel, n in by_channel.items())))
     return who, steps
@@ -89,10 +90,13 @@ def steps_to_loyal(breakdowns: Breakdowns, scenario: Scenario) -> tuple[str, lis
 
 def _reached(scenario: Scenario, channel: str, joiners: float) -> float:
     """People whom a channel reached; where it does not say how many, those who joined."""
-    known = next((c for c in scenario.policy.acquisition if c.channel == channel), None)
-    if known is None or not known.conversion:
+    known = [way for way in opened(scenario) if way.channel.channel == channel]
+    if not known or any(not way.channel.conversion for way in known):
         return joiners
-    return scenario.days * known.reached_per_day if known.reached_per_day is not None else joiners / known.conversion
+    if any(way.channel.reached_per_day is None for way in known):
+        return joiners / float(np.mean([way.channel.conversion for way in known]))
+    open_days = [sum(min(end, scenario.days) - start for start, end in way.spells) for way in known]
+    return float(sum(n * (way.channel.reached_per_day or 0.0) for n, way in zip(open_days, known, strict=True)))
 
 
 def retained(breakdowns: Breakdowns) -> tuple[np.ndarray, np.ndarray]:

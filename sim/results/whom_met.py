@@ -1,5 +1,6 @@
 """Whom the channels of compared scenarios meet: where that differs, LTV differs by selection and not by operations alone."""
 
+from sim.policies.acquisition import opened
 from sim.results.outcomes import Outcomes
 from sim.results.wording import spoken_number
 from sim.scenario import Scenario
@@ -29,11 +30,11 @@ def _chosen(scenario: Scenario) -> dict[str, int]:
     that are none."""
     met = dict.fromkeys(_MET, 0.0)
     everybody = 0.0
-    for channel in scenario.policy.acquisition:
-        joiners = float(channel.expected(scenario.days)[-1])
+    for way in opened(scenario):
+        joiners = float(way.expected(scenario.days)[-1])
         everybody += joiners
-        if channel.meets in met:
-            met[channel.meets] += joiners * channel.buyers
+        if way.channel.meets in met:
+            met[way.channel.meets] += joiners * way.channel.buyers
     whole = {how: round(100.0 * n / everybody) if everybody else 0 for how, n in met.items()}
     return {how: share for how, share in whole.items() if share}
 
@@ -44,5 +45,5 @@ def _who(result: Outcomes, scenario: Scenario, chosen: dict[str, int], lang: Lan
     if times is not None:
         parts.append(say("worth {times} newcomers if left alone", lang, times=spoken_number(times, "ratio", lang)))
     if not parts:
-        parts = [say("newcomers" if scenario.policy.acquisition else "nobody joins", lang)]
+        parts = [say("newcomers" if opened(scenario) else "nobody joins", lang)]
     return say("{name}: {what}", lang, name=scenario.name, what=say(", ", lang).join(parts))

@@ -71,6 +71,8 @@ MEASURES: dict[str, Kind] = {
     "quiet_groups": "share",
     "live_completion": "share",
     "k_factor": "ratio",
+    "pre_order_share": "share",
+    "event_cost_per_member": "money",
     "self_propagation": "share",
     "members": "count",
     "joiners": "count",

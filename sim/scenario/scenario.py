@@ -2,16 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from models.errors import BadInput
 from sim.catalogue import Segment
 from sim.notebook import html_table
+from sim.policies import events
+from sim.policies.acquisition import opened
+from sim.policies.in_force import InForce, review_of
+from sim.policies.phases import Phase, whole
 from sim.policies.policy import Policy
 from sim.reading.files import with_files
 from sim.reading.part import Day, Misfit, Name, Part, zero_unsigned
@@ -23,6 +27,7 @@ from sim.scenario.differing import Difference, differences, flat
 from sim.scenario.export import exported
 from sim.scenario.former_keys import make_way
 from sim.scenario.market import Market
+from sim.scenario.phasing import check_calendar, check_phases
 from sim.scenario.response import Response
 from sim.scenario.targets import Targets
 
@@ -72,11 +77,20 @@ class Scenario(Part):
         default=90, ge=1, le=3650, description="days within which a second order counts as a repurchase"
     )
     policy: Policy = Field(default_factory=Policy, description="everything the brand decides")
+    phases: Annotated[tuple[Phase, ...], Field(strict=False)] = Field(
+        default=(), description="how the policy changes later on, in order of time; left out: it stays as it is"
+    )
     costs: Costs = Field(default_factory=Costs, description="what operations cost")
     targets: Targets = Field(
         default_factory=dict, description="measures and what they must reach, like ltv_cac: '>= 3'"
     )
     response: Response = Field(default_factory=Response, description="how members respond, where it is not the default")
+
+    @model_validator(mode="after")
+    def _phases_that_can_be(self) -> "Scenario":
+        check_phases(self)
+        check_calendar(self)
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
@@ -86,7 +100,7 @@ class Scenario(Part):
             raise Misfit("is used with founding: from_export only; write that, or leave orders out", "orders")
         if self.orders is None and self.orders_until is not None:
             raise Misfit("goes with orders only; leave it out", "orders_until")
-        if self.founding == "fresh" and self.members == 0 and not self.policy.acquisition:
+        if self.founding == "fresh" and self.members == 0 and not opened(self):
             raise Misfit(
                 "nobody is ever in the pool; give members above 0 or a channel in policy.acquisition",
                 "members",
@@ -95,14 +109,16 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _shop_has_an_age(self) -> "Scenario":
-        for ordinal, channel in enumerate(self.policy.acquisition):
-            if channel.meets != "everyone" and self.market.shop_age is None:
-                raise Misfit(
-                    "chooses among the customers of a shop that has sold for some time; write shop_age, its days so far, "
-                    "into the market {market}",
-                    *("policy", "acquisition", ordinal, "meets"),
-                    market=self.market.name,
-                )
+        changed = ((("phases", n, "policy"), phase.policy.get("acquisition")) for n, phase in enumerate(self.phases))
+        for at, channels in ((("policy",), self.policy.acquisition), *changed):
+            for ordinal, channel in enumerate(channels or ()):
+                if channel.meets != "everyone" and self.market.shop_age is None:
+                    raise Misfit(
+                        "chooses among the customers of a shop that has sold for some time; write shop_age, its days so "
+                        "far, into the market {market}",
+                        *(*at, "acquisition", ordinal, "meets"),
+                        market=self.market.name,
+                    )
         return self
 
     @model_validator(mode="after")
@@ -191,9 +207,7 @@ class Scenario(Part):
     def people(self) -> float:
         """Founders (where the scenario says how many) and joiners over the whole run who are simulated."""
         part = 1.0 if self.lives is None or not self.members else self.lives / self.members
-        return self.simulated + part * sum(
-            float(channel.expected(self.days)[-1]) for channel in self.policy.acquisition
-        )
+        return self.simulated + part * sum(float(way.expected(self.days)[-1]) for way in opened(self))
 
     @property
     def digest(self) -> str:
@@ -262,7 +276,22 @@ class Scenario(Part):
     def no_operations(self) -> "Scenario":
         """The same people joining, and the brand doing nothing: no push, no coupons, no segments, no tools."""
         kept = {"acquisition": self.policy.acquisition, "tag_accuracy": self.policy.tag_accuracy}
-        return self.model_copy(update={"policy": Policy(**kept), "costs": Costs()})  # type: ignore[arg-type]
+        phases = tuple(phase.only(kept) for phase in self.phases)
+        changed = {"policy": Policy(**kept), "phases": phases, "costs": Costs()}  # type: ignore[arg-type]
+        return self.model_copy(update=changed)
+
+    def under(self, change: Callable[[Policy], Policy]) -> "Scenario":
+        """The scenario with its policy, and what each phase makes of it, changed alike: a part of it switched off in all."""
+        policy, phases = self.policy, []
+        for phase in self.phases:
+            policy = phase.policy.applied_to(policy)
+            phases.append(phase.model_copy(update={"policy": whole(change(policy))}))
+        return self.model_copy(update={"policy": change(self.policy), "phases": tuple(phases)})
+
+    def going_on(self) -> "Scenario":
+        """What goes on after the last day: no phase begins any more, and there are no events."""
+        begun = self.model_copy(update={"phases": tuple(n for n in self.phases if review_of(n.from_day) < self.days)})
+        return begun.under(events.off) if any(policy.events for policy in InForce(self).policies) else begun
 
 
 def _order_of_segments(mine: list[Segment], theirs: list[Segment]) -> list[Difference]:

@@ -223,6 +223,20 @@ def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
 
 
 @st.composite
+def guarding(draw: Any, benefits: list[str]) -> dict[str, Any]:
+    """A guard that does something soon: within a few weeks, and with little to go by, clicks are what it knows of."""
+    asked = draw(touch("touches", benefits))
+    acts: list[dict[str, Any]] = [
+        {"act": "drop_promotions"},
+        {"act": "change_mix", "content": draw(mix(*CONTENT_TYPES))},
+    ]
+    acts.append({"act": "survey", "touch": asked})
+    watch = some({"click_rate": st.sampled_from([0.01, 0.1, 0.99])}, complaints=st.sampled_from([None, 0.01]))
+    chosen = draw(st.lists(st.sampled_from(range(len(acts))), unique=True))
+    return {"watch": draw(watch), "acts": [acts[n] for n in chosen]}
+
+
+@st.composite
 def policies(draw: Any) -> dict[str, Any]:
     """Whatever a policy can say."""
     kinds = draw(st.lists(money_off | novelty, max_size=len(NAMES)))
@@ -251,6 +265,8 @@ def policies(draw: Any) -> dict[str, Any]:
         "experiments": [test | {"name": f"test_{n}"} for n, test in enumerate(tried)],
         **{name: draw(st.lists(touch(name, named), max_size=2)) for name in ROUTINES},
     }
+    if draw(st.booleans()):
+        policy["guard"] = draw(guarding(named))
     if draw(st.booleans()):
         policy["community"] = draw(community(benefits))
     quiet = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda p: {"from": p[0], "to": p[1]})
@@ -338,4 +354,19 @@ def given_scenarios(draw: Any) -> tuple[dict[str, Any], dict[str, float], str]:
         "policy": without_budgets(policy) if also == "replay" else policy,
         "costs": draw(costs),
     }
+    if draw(st.integers(0, 3)) == 2:
+        keys["phases"] = [{"from_day": draw(st.integers(0, 30)), "policy": draw(changed(policy, also == "replay"))}]
     return keys, draw(responses), also
+
+
+@st.composite
+def changed(draw: Any, policy: dict[str, Any], free: bool) -> dict[str, Any]:
+    """What a phase does: some of what another policy says, or the end of what there was; benefits are the same."""
+    other = draw(policies())
+    named = set(policy["benefits"]) & set(other["benefits"])
+    whole = other if named == set(other["benefits"]) else {}  # what it carries is there
+    names = ("push", "content", "lines", "coupons", "account", "membership", "segments", "tag_accuracy", "tag_lag")
+    kept = {name: whole[name] for name in names if name in whole and draw(st.booleans())}
+    ends = draw(st.lists(st.sampled_from(["community", "membership", "quiet_hours"]), max_size=2, unique=True))
+    change = kept | {name: None for name in ends if name not in kept}
+    return without_budgets(change) if free else change

@@ -59,6 +59,13 @@ EVERYTHING = {
     },
     "service": {"bot": 0.3, "bot_per_month": 9, "staff": 0.5, "answers_per_week": 30, "staff_per_month": 70},
     "crisis": {"day": 24, "hit": 0.5, "person": 3, "offer": 6, "offer_cost": 0.7, "closed": 80},
+    "guard": {
+        "watch": {"click_rate": 0.06, "complaints": 0.01},
+        "acts": [
+            {"act": "drop_promotions", "on": ["click_rate"]},
+            {"act": "survey", "touch": {"anchor": "ordered", "delay": 2, "content": "emotion", "benefit": "tenth"}},
+        ],
+    },
     "segments": {
         "high_value": {"push": {"per_week": 2}, "coupons": []},
         "new": {"content": {"education": 1.0}},
@@ -109,6 +116,7 @@ def equal(one, two) -> None:
         for field in mine.dtype.names:
             assert (mine[field] == yours[field]).all(), f"{name} {field}"
     assert one.run.daily.equals(two.run.daily)
+    assert one.run.weekly.equals(two.run.weekly) and one.run.alerts.equals(two.run.alerts)
     assert (one.run.cohorts == two.run.cohorts).all()
     assert (one.members == two.members).all()
     assert np.array_equal(one.orders, two.orders)
@@ -128,6 +136,7 @@ def test_everything_happens_in_it(reference) -> None:
     ):  # fmt: skip
         assert totals[name] > 0, name
     assert set(np.unique(members["segment"] % 6)) == set(range(6)) and (members["segment"] >= 6).any()
+    assert reference.run.alerts["act"].notna().any() and reference.run.weekly["policy"].nunique() > 1
     assert set(np.unique(members["persona"])) == set(range(4))
     assert members["lost"].any() and (members["prospect"] == 1).any()
 

@@ -52,6 +52,7 @@ def test_the_plan_of_a_week() -> None:
     scenario = made(members=1, days=12, policy=PUSH | tiered(*TIERS[:1], TIERS[1] | {"items": items}, points=0.1))
     plan, planner = np.zeros(1, PLAN)[0], Planner(scenario)
     planner.write(plan)
+    planner.write_week(plan, 0)
     assert (plan["on"], plan["tiers"], plan["adds_up"]) == (1, 2, 0)
     assert plan["needed"][1:3].tolist() == [6000, 15_000] and plan["discount"][:3].tolist() == [0, 0.05, 0.1]
     assert plan["points"][:3] == pytest.approx([0.07] * 3)

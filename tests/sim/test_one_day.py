@@ -124,6 +124,7 @@ WHOLE_LIFE: dict[str, Any] = (
         "push": EVERYTHING["push"] | WHOLE["push"],
         "acquisition": [*EVERYTHING["acquisition"], *WHOLE["acquisition"]],
         "wake_up": [{"delay": 20, "content": "promotion"}],
+        "guard": {"watch": {"click_rate": 0.99}, "acts": [{"act": "drop_promotions"}]},
         "segments": EVERYTHING["segments"] | {"busy": EVERYTHING["segments"]["busy"] | WHOLE["segments"]["busy"]},
     }
 )

@@ -125,6 +125,13 @@ ALONE = {
     ),
     "birthday": Alone({"birthday": [{"delay": 0, **SAY}]}, "touches_per_month", "birthday", born_later),
     "care": Alone({"care": [{"delay": 1, **SAY}]}, "touches_per_month", "care", quiet_of_temper),
+    "guard": Alone(
+        {"guard": {
+            "watch": {"click_rate": 0.99},
+            "acts": [{"act": "survey", "touch": {"anchor": "joined", "delay": 9, **SAY}}],
+        }},
+        "health_alerts", "guard", founders,
+    ),
     "touches": Alone({"touches": [{"anchor": "joined", "delay": 9, **SAY}]}, "touches_per_month", "touches", founders),
     "membership": Alone(
         {"membership": {"tiers": [

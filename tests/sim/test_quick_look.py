@@ -140,7 +140,13 @@ A_MEMBER = {
         for s in ("", "segments.*.")
         for k in ("off", "min_spend", "every_days", "valid_days", "start_day")
     ),
+    *(f"policy.events.*.{k}" for k in ("day_of_month", "days_before", "days_after", "from_day", "until_day")),
+    *(f"policy.events.*.coupons.*.{k}" for k in ("off", "min_spend", "every_days", "valid_days", "start_day")),
+    *(f"policy.events.*.{s}lines.*.{k}" for s in ("", "pre_sale.") for k in _REGULAR),
+    *(f"policy.events.*.{s}lines.*.content.{k}" for s in ("", "pre_sale.") for k in CONTENT_TYPES),
+    "policy.events.*.pre_sale.days",
 }  # fmt: skip
+A_MEMBER |= {f"phases.*.{key}" for key in A_MEMBER if key.startswith("policy.")} | {"phases.*.from_day"}
 
 
 def numbers(schema: Any, whole: Any, at: str = "") -> set[str]:

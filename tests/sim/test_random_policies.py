@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MINOR_UNITS, NEVER
+from sim.catalogue import FOUNDER, LEFT, LIFECYCLE, MAX_RULES, MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory, OrdersToAll
+from sim.policies.acquisition import opened
 from sim.policies.benefits import MONEY
+from sim.policies.in_force import InForce
 from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.records import COSTS
@@ -32,7 +34,7 @@ NEARLY = ("tau", "tau_last", "exponents", "last_exponent")
 def everybody_is_somewhere(kept: Kept, scenario: Scenario) -> None:
     """Every evening: members = founders + joined, in the pool those who have not left, each in one stage."""
     daily = kept.run.daily
-    channels, none = scenario.policy.acquisition, np.zeros(scenario.days, np.int64)
+    channels, none = opened(scenario), np.zeros(scenario.days, np.int64)
     joined = sum((channel.joiners(scenario.days) for channel in channels), none)
     joined = joined + (daily["friends_joined"] + daily["shared_joined"]).to_numpy()
     assert (daily["joined"] == joined).all()
@@ -84,17 +86,19 @@ def what_is_handed_out_ends(kept: Kept) -> None:
 
 def budgets_hold(kept: Kept) -> None:
     """What was taken off with each benefit and coupon stays within its budget."""
-    from sim.policies.benefits import names_by_code
-    from sim.policies.coupons import keyed_rules
+    from sim.policies.benefits import different as different_benefits
+    from sim.policies.benefits import names_in
+    from sim.policies.coupons import different as different_coupons
 
-    policy = kept.run.scenario.policy
-    limits = {key: coupon.budget for key, coupon in keyed_rules(policy)}
-    limits |= {name: benefit.budget for name, benefit in policy.benefits.items()}
-    for code, name in names_by_code(policy).items():
-        if limits[name] is not None:
+    policies = InForce(kept.run.scenario).policies
+    limits = dict(enumerate((coupon.budget for coupon in different_coupons(policies)), start=1))
+    limits |= dict(enumerate((benefit.budget for _, benefit in different_benefits(policies)), start=MAX_RULES + 1))
+    for code, name in names_in(kept.run.scenario).items():
+        limit = limits[code]
+        if limit is not None:
             orders = kept.orders[kept.orders["used"] == code]
-            by_tier = most_by_tier(policy, name) * (orders["amount"] + orders["discount"])
-            assert (orders["discount"] - np.ceil(by_tier)).sum() <= round(limits[name] * MINOR_UNITS), name
+            by_tier = max(most_by_tier(policy, name) for policy in policies) * (orders["amount"] + orders["discount"])
+            assert (orders["discount"] - np.ceil(by_tier)).sum() <= round(limit * MINOR_UNITS), name
 
 
 def most_by_tier(policy: Policy, name: str) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.catalogue import DAYS_A_MONTH, MONTH
-from sim.policies.acquisition import Channel
+from sim.policies.acquisition import Channel, Open, opened
 from sim.run import Run
 
 
@@ -123,20 +123,15 @@ def joined_by_cohort(run: Run) -> np.ndarray:
     return joined
 
 
-def cac_of(run: Run, channel: str) -> float:
-    """What a joiner of a channel costs on the first day."""
-    return next(c.cost_per_joiner for c in run.scenario.policy.acquisition if c.channel == channel)
+def joined(run: Run) -> dict[Channel, float]:
+    """How many joined through each channel, as it was before and after a phase changed it."""
+    return {way.channel: float(joined_by_day(run, way).sum()) for way in opened(run.scenario)}
 
 
-def joined(run: Run) -> dict[str, float]:
-    """How many joined through each channel."""
-    return {c.channel: float(joined_by_day(run, c).sum()) for c in run.scenario.policy.acquisition}
-
-
-def joined_by_day(run: Run, channel: Channel) -> np.ndarray:
+def joined_by_day(run: Run, way: Open) -> np.ndarray:
     """How many joined through a channel on each day, float64[days]: those simulated, for the whole pool."""
     share = run.scenario.share
-    return _joiners(channel, run.scenario.days, share) * (_there(run) / share)
+    return _joiners(way, run.scenario.days, share) * (_there(run) / share)
 
 
 def _there(run: Run) -> float:
@@ -145,9 +140,9 @@ def _there(run: Run) -> float:
 
 
 @lru_cache(maxsize=64)
-def _joiners(channel: Channel, days: int, share: float) -> np.ndarray:
+def _joiners(way: Open, days: int, share: float) -> np.ndarray:
     """float64[days] of those simulated; it cannot be written to."""
-    joiners = channel.joiners(days, share).astype(float)
+    joiners = way.joiners(days, share).astype(float)
     joiners.flags.writeable = False
     return joiners
 
@@ -161,6 +156,6 @@ def cost_by_day(run: Run) -> np.ndarray:
 def advertising_by_day(run: Run) -> np.ndarray:
     """Advertising of each day, float64[days]: what joiners and the people reached cost on it."""
     cost = np.zeros(run.scenario.days)
-    for channel in run.scenario.policy.acquisition:
-        cost += channel.cost(joined_by_day(run, channel), _there(run))
+    for way in opened(run.scenario):
+        cost += way.cost(joined_by_day(run, way), _there(run))
     return cost

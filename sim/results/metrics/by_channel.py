@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.catalogue import NEVER
+from sim.policies.acquisition import opened
 from sim.policies.referral import ways
 from sim.results.metrics.account import joined_by_day
 from sim.run import YEARLY_DISCOUNT, Run
@@ -33,10 +34,10 @@ def by_channel(run: Run) -> "pd.DataFrame":
     there = run.members["joined"] < scenario.days
     members = run.members[there]
     value = (members["value"] + run.rest[there] - _tools_of(run, members)) / scenario.share
-    channels = ways(scenario.policy)
+    channels = ways(scenario)
     joiners = np.bincount(members["channel"], minlength=len(channels) + 1)[1:] / scenario.share
     worth = np.bincount(members["channel"], weights=value, minlength=len(channels) + 1)[1:]
-    spend = [channel.cost(joined_by_day(run, channel)).sum() for channel in scenario.policy.acquisition]
+    spend = [way.cost(joined_by_day(run, way)).sum() for way in opened(scenario)]
     spend += [float(run.totals["rewards"])] * (len(channels) - len(spend))
     frame = pd.DataFrame({"channel": [channel.channel for channel in channels], "joiners": joiners, "spend": spend})
     frame["cac"] = (frame["spend"] / frame["joiners"]).where(joiners > 0)

@@ -2,7 +2,7 @@
 
 from sim.catalogue import FOUNDER, ORGANIC_JOINER, OTHER_JOINER
 from sim.records import COSTS
-from sim.results.metrics.account import Account, cac_of, joined, ratio
+from sim.results.metrics.account import Account, joined, ratio
 from sim.results.metrics.payback import days_until_paid, followed
 from sim.results.metrics.registry import measure, share
 
@@ -54,7 +54,7 @@ def cac(a: Account) -> float | None:
 @measure("paid CAC", "lower", positive=True)
 def paid_cac(a: Account) -> float | None:
     """Advertising over the joiners of channels that cost money."""
-    paid = sum(n for channel, n in joined(a.run).items() if cac_of(a.run, channel) > 0)
+    paid = sum(n for channel, n in joined(a.run).items() if channel.cost_per_joiner > 0)
     return ratio(a.advertising, paid)
 
 

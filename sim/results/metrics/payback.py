@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.catalogue import MONTH
+from sim.policies.acquisition import opened
 from sim.results.metrics.account import cost_by_day, earned_by_cohort
 from sim.run import Run
 from sim.scenario import Scenario
@@ -13,7 +14,7 @@ from sim.scenario import Scenario
 def followed(scenario: Scenario) -> float:
     """How many days a run follows those who join first: its days less the day on which somebody first joins."""
     days = scenario.days
-    joining = sum((c.joiners(days, scenario.share) for c in scenario.policy.acquisition), np.zeros(days, np.int64))
+    joining = sum((way.joiners(days, scenario.share) for way in opened(scenario)), np.zeros(days, np.int64))
     some = np.flatnonzero(joining)
     return float(days - some[0]) if len(some) else 0.0
 

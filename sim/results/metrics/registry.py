@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.errors import BadInput
+from sim.policies.in_force import InForce
 from sim.policies.policy import Policy
 from sim.reading.part import suggestion
 from sim.results.metrics.account import Account, ratio
@@ -66,7 +67,8 @@ def in_use(scenarios: Iterable[Scenario]) -> list[str]:
 
 def _tells_of(known: Measure, scenario: Scenario) -> bool:
     """True if a measure tells something of a scenario."""
-    return (known.used is None or known.used(scenario.policy)) and (known.of is None or known.of(scenario))
+    used = known.used is None or any(known.used(policy) for policy in InForce(scenario).policies)
+    return used and (known.of is None or known.of(scenario))
 
 
 def measure_called(name: str) -> "Measure":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sim.catalogue import MAX_TIERS
 from sim.policies import in_use
+from sim.policies.in_force import InForce
 from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
 
@@ -18,7 +19,7 @@ _LABELS = (
 
 def _there(a: Account) -> float:
     """1 where there is a membership, else 0: beside strategies that have one, a pool without is measured in none of this."""
-    return float(in_use.has_membership(a.run.scenario.policy))
+    return float(any(map(in_use.has_membership, InForce(a.run.scenario).policies)))
 
 
 def _of_tier(tier: int) -> None:

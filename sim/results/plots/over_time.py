@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.catalogue import LIFECYCLE, MONTH
+from sim.policies.in_force import InForce
 from sim.results.metrics.payback import lasting_passage
 from sim.results.outcomes import Outcomes
 from sim.results.plots.canvas import (
@@ -21,6 +22,7 @@ from sim.results.plots.canvas import (
     titled,
 )
 from sim.results.replication.replicates import Replicate
+from sim.scenario import Scenario
 from sim.words import Language, say
 
 if TYPE_CHECKING:
@@ -40,7 +42,10 @@ STAGE_COLOURS = {
 
 
 def lifecycle(result: Outcomes, name: str | None = None, lang: Language = "en") -> "Figure":
-    """Members in each lifecycle stage over time, stacked, a panel a scenario (or one scenario, `name`)."""
+    """Members in each lifecycle stage over time, stacked, a panel a scenario (or one scenario, `name`).
+
+    A thin broken line is where a phase begins.
+    """
     lang = spoken(lang)
     names = [name] if name else result.names
     labels = {n: look.label for n, look in zip(result.names, looks(result), strict=True)}
@@ -56,6 +61,7 @@ def lifecycle(result: Outcomes, name: str | None = None, lang: Language = "en") 
             edgecolor="white",
             linewidth=0.3,
         )
+        mark_phases(panel, next(s for s in result.scenarios if s.name == scenario), "black")
         titled(panel, labels.get(scenario, scenario), say("day of the simulation", lang))
         panel.margins(x=0, y=0.02)
         plain_numbers(panel)
@@ -77,6 +83,7 @@ def contribution_over_time(result: Outcomes, lang: Language = "en") -> "Figure":
     currency = result.scenarios[0].market.currency
     for k, look in enumerate(each):
         _draw(axes[0], [_cumulative(result, row[k], k) for row in result.replicates[result.kind]], look)
+        mark_phases(axes[0], result.scenarios[k], look.colour)
         if joined:
             _payback(axes[1], result, k, look)
     unit = say("{currency} a member", lang, currency=currency)
@@ -100,6 +107,7 @@ def fatigue_and_trust(result: Outcomes, lang: Language = "en") -> "Figure":
     for panel, column in zip(axes, ("fatigue", "trust"), strict=True):
         for k, look in enumerate(looks(result)):
             _draw(panel, [_weekly(row[k].daily[column]) for row in result.replicates[result.kind]], look, start=1)
+            mark_phases(panel, result.scenarios[k], look.colour)
         _baseline(panel)
     axes[0].set_ylim(bottom=0)
     over = say("mean of the pool over 7 days", lang)
@@ -107,6 +115,12 @@ def fatigue_and_trust(result: Outcomes, lang: Language = "en") -> "Figure":
     titled(axes[1], say("Trust: from −1 (distrust) to 1", lang), say("day of the simulation", lang), over)
     legend_below(figure, axes[0])
     return finished(figure, result, lang)
+
+
+def mark_phases(axes: "Axes", scenario: Scenario, colour: str) -> None:
+    """A thin broken line on each day on which another policy begins to be in force."""
+    for first_day in InForce(scenario).begins[1:]:
+        axes.axvline(first_day + 1, color=colour, lw=0.8, ls=(0, (4, 3)), alpha=0.8)
 
 
 def _weekly(daily: np.ndarray) -> np.ndarray:

@@ -1,0 +1,87 @@
+"""Phases in words: from when on the brand does what else, and what of a phase does not do what it seems to."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from sim.drafting.phrases import listed
+from sim.policies.in_force import InForce, review_of
+from sim.scenario.scenario import Scenario
+from sim.words import Language, say
+
+InWords = Callable[[Scenario, Language], list[str]]
+_OF_POLICY = "policy"
+
+
+def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> Iterator[str]:
+    """Each phase that begins within the run: its day and date, what is new then, and which keys say nothing more.
+
+    in_words: the sentences about a scenario without phases, each of which begins with its key.
+    """
+    in_force = InForce(scenario)
+    before = in_words(scenario.model_copy(update={"phases": ()}), lang)
+    for place, under in enumerate(in_force.scenarios()):
+        number, now = in_force.phases[place], in_words(under, lang)
+        if number is not None:
+            first_day = in_force.begins[place]
+            yield say(
+                "phases.{number}: from day {day} of the run on ({date}) the policy changes",
+                lang,
+                number=number,
+                day=first_day,
+                date=scenario.start + timedelta(days=first_day),
+            )
+            yield from (f"phases.{number}.{sentence}" for sentence in now if sentence not in before)
+            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in set(map(_key, now))]
+            if gone:
+                yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(gone, lang))
+        before = now
+
+
+def _key(sentence: str) -> str:
+    """The key with which a sentence begins."""
+    begins = re.match(r"[\w.\-]+", sentence)
+    return begins.group() if begins else ""
+
+
+def notes_on_phases(scenario: Scenario, lang: Language, notes_of: InWords) -> Iterator[str]:
+    """Phases that begin later than they say or never, and what `notes_of` a scenario without phases says of each."""
+    in_force = InForce(scenario)
+    for number, phase in enumerate(scenario.phases):
+        review = review_of(phase.from_day)
+        if review >= scenario.days:
+            yield say(
+                "phases.{number}.from_day: never begins: the first weekly review on or after day {day} would be on day "
+                "{review}, and the run has {days} days",
+                lang,
+                number=number,
+                day=phase.from_day,
+                review=review,
+                days=scenario.days,
+            )
+        elif number not in in_force.phases:
+            yield say(
+                "phases.{number}.from_day: is in force on no day: the phase after it begins at the same weekly review, on "
+                "day {review}",
+                lang,
+                number=number,
+                review=review,
+            )
+        elif review != phase.from_day:
+            yield say(
+                "phases.{number}.from_day: day {day} lies within a week; the changes hold from the weekly review on day "
+                "{review} on",
+                lang,
+                number=number,
+                day=phase.from_day,
+                review=review,
+            )
+    if scenario.phases and in_force.phases[0] is not None:
+        yield say("policy: is in force on no day: phases.{number} begins on the first", lang, number=in_force.phases[0])
+    told = set(notes_of(scenario.model_copy(update={"phases": ()}), lang))
+    for place, under in enumerate(in_force.scenarios()):
+        begun = in_force.phases[place]
+        if begun is not None:
+            said = notes_of(under, lang)
+            yield from (f"phases.{begun}.{note}" for note in said if note not in told and note.startswith(_OF_POLICY))
+            told |= set(said)
