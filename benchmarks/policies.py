@@ -53,6 +53,17 @@ ALONE: dict[str, dict[str, Any]] = {
         }
     },
     "referral": {"referral": {"market": 10_000_000, "reward": 5}},
+    "events: a week of daily messages a month": {
+        "events": {
+            "week": {
+                "on": "member_day",
+                "day_of_month": 18,
+                "days_before": 3,
+                "days_after": 3,
+                "lines": [{"per_week": 7, "content": "emotion"}],
+            }
+        }
+    },
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

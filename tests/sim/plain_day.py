@@ -28,7 +28,7 @@ COUNTED = (
     "benefits_issued", "benefits_used", "benefits_expired", "benefits_replaced", "benefits_voided", "benefits_lost", "gifts",
     "groups", "group_clicks", "live_reads", "live_clicks", "community_cost",
     "points_cost", "items_cost", "tier_discounts", "tier_ups",
-    "referrals", "friends_joined", "shared_joined",
+    "referrals", "friends_joined", "shared_joined", "event_cost", "pre_orders",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "rhythm": {"r": 0.8, "alpha": 20.0, "a": 0.8, "b": 2.5},
@@ -70,6 +70,10 @@ TOUCHES: dict[str, Any] = {
         {"spend": 60, "discount": 0.04, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
     ]},
     "referral": {"market": 5000, "reward": 3, "outward": "card", "per_share": 0.7},
+    "events": {"sale": {
+        "from_day": 30, "until_day": 40, "lines": [{"per_week": 7, "hour": 15}], "coupons": [{**COUPON, "every_days": 4}],
+        "cost": 10, "pre_sale": {"days": 10, "lines": [{"per_week": 7, "content": "emotion", "benefit": "tenth"}]},
+    }},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
 TALKATIVE = {name: {"engage": 0.4} for name in CONTENT_TYPES}

@@ -68,6 +68,13 @@ def never_rose(members: np.ndarray) -> np.ndarray:
     return members["tier"] == 0  # within 150 days nobody falls
 
 
+SALE_DAYS = {"from_day": 40, "until_day": 46}
+
+
+def joined_later(members: np.ndarray) -> np.ndarray:
+    return members["joined"] > SALE_DAYS["until_day"]
+
+
 class Alone(NamedTuple):
     """What is switched on, the measure that it shows in, and whom it does not concern."""
 
@@ -123,6 +130,10 @@ ALONE = {
              "items": [{"kind": "tasting", "worth": 1, "every_days": 30, "unit_cost": 0.2}]},
         ]}},
         "tier_1_members", "membership", never_rose, "points_cost",
+    ),
+    "events": Alone(
+        {"events": {"sale": {**SALE_DAYS, "lines": [{"per_week": 7, "hour": 12}], "cost": 100}}},
+        "event_cost_per_member", "events", joined_later, "event_cost",
     ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),
@@ -198,7 +209,13 @@ def test_its_cost_is_in_the_money(pair) -> None:
         )
         membership = t["points_cost"] + t["items_cost"]
         assert m["spend"] == pytest.approx(
-            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + membership + joiners
+            t["discounts"]
+            + t["gifts"]
+            + t["message_cost"]
+            + t["community_cost"]
+            + t["event_cost"]
+            + membership
+            + joiners
         )
         gross = (these.orders["amount"] + these.orders["discount"]).sum() / MINOR_UNITS
         assert m["contribution"] == pytest.approx(0.5 * gross - (m["spend"] - joiners), rel=1e-6)

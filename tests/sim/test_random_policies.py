@@ -204,5 +204,5 @@ HAPPENS = (
     "benefits_issued", "novelties", "gifts", "discounts", "woken", "group_clicks", "live_clicks",
     "community_cost", "mood", "points_cost", "items_cost", "tier_discounts", "tier_ups",
     *(f"benefits_{name}" for name in ENDS),
-    "referrals", "friends_joined", "shared_joined",
+    "referrals", "friends_joined", "shared_joined", "event_cost", "pre_orders",
 )  # fmt: skip
