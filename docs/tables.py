@@ -127,6 +127,7 @@ BEYOND_FILES = {
     "k_factor": "when each friend was referred, which the files have by day only",
     "value_multiple": "the value of a newcomer, from the market",
     "value_multiple_by_selection": "the same lives with no operations",
+    "pre_order_share": "the public's pre-orders, an input",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 

@@ -23,7 +23,7 @@ from .test_random_policies import replays_itself
 DAILY = {"per_week": 7, "hour": 12, "content": "promotion"}
 FEW_DAYS = {"from_day": 20, "until_day": 26}
 EARLY = {"early": {"kind": "early_access", "worth": 1.5, "unit_cost": 1, "valid_days": 30}}
-FIRST = {"kind": "percent", "off": 0.2, "valid_days": 3}
+FIRST = {"kind": "percent", "off": 0.5, "valid_days": 3}
 SALE: dict[str, Any] = {**FEW_DAYS, "lines": [DAILY], "coupons": [FIRST], "cost": 700}
 BASE: dict[str, Any] = {
     "push": {"per_week": 2, "cap_per_day": 3},
@@ -216,7 +216,7 @@ def test_events_in_words() -> None:
     assert "policy.events.sale: on 2025-01-21 to 2025-01-27, 700 USD each time" in said
     assert "policy.events.year: on 2025-01-22 to 2025-01-29" in said
     assert any(text.startswith("policy.events.sale.lines.0: 7 a week while it lasts") for text in said)
-    assert any(text.startswith("policy.events.sale.coupons.0: 20 % off, on day 1 of the event") for text in said)
+    assert any(text.startswith("policy.events.sale.coupons.0: 50 % off, on day 1 of the event") for text in said)
     assert any("members can order 10 days ahead; 2 pre-orders a day come from outside" in text for text in said)
     assert not any("regular messages a week in all" in text for text in said)
     chinese = explained(with_events(sale=SALE), "zh")

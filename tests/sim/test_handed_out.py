@@ -111,7 +111,9 @@ def test_money_adds_up_by_day_group_and_cohort(lived) -> None:
     margin = np.round(0.5 * gross * 1e6) / 1e6
     by_day = np.bincount(day, margin, DAYS) - run.daily[list(COST_COUNTS)].sum(axis=1).to_numpy()
     np.testing.assert_allclose(run.daily["contribution"], by_day, atol=1e-6)
-    assert set(COST_COUNTS) == {"message_cost", "discounts", "gifts", "community_cost", "points_cost", "items_cost"}
+    assert set(COST_COUNTS) == {"message_cost", "discounts", "gifts", "community_cost", "points_cost", "items_cost"} | {
+        "event_cost"
+    }
     assert run.daily["discounts"].sum() == pytest.approx(orders["discount"].sum() / MINOR_UNITS)
     joiners = run.totals["contribution"][FOUNDER + 1 :].sum()
     assert run.cohorts[:, 0].sum() == pytest.approx(joiners, rel=1e-12)
@@ -249,7 +251,7 @@ def test_waking_counts_from_the_first_touch_to_the_silent(rows, day) -> None:
 def test_only_a_touch_that_all_the_silent_can_get_moves_the_day_of_waking(make, row, days, wakes) -> None:
     planner = touches.Planner(make(members=1, days=days, policy={"wake_up": [{"content": "live", **row}]}))
     plan = np.zeros(1, touches.PLAN)[0]
-    planner.write(plan)
+    planner.write_week(plan, 0)
     assert plan["wakes_from"] == wakes
 
 
