@@ -12,6 +12,7 @@ from sim.drafting.notes import notes
 from sim.policies.acquisition import opened
 from sim.policies.benefits import names_in
 from sim.policies.in_force import InForce
+from sim.policies.policy import Policy
 from sim.results.metrics.account import advertising_by_day, joined
 from sim.results.plots.over_time import mark_phases
 from sim.results.simulation import simulate
@@ -214,6 +215,13 @@ def test_keys_of_phases_are_set_and_written() -> None:
     assert scenario.digest != changed.digest
 
 
+def test_null_ends_what_there_was() -> None:
+    ends = phase(28, coupons=None, acquisition=None, push=None, benefits=None)
+    scenario = phased(ends)
+    assert InForce(scenario).policies[1] == Policy()
+    assert load(scenario.plain()) == scenario and scenario.plain()["phases"] == [ends]
+
+
 def test_phases_in_words() -> None:
     said = explained(phased(phase(30, **OTHER), phase(56, **END)))
     at = said.index("phases.0: from day 35 of the run on (2025-02-05) the policy changes")
@@ -235,6 +243,7 @@ def test_what_of_a_phase_is_never_so() -> None:
     assert any(note.startswith("phases.1.policy.push: executed is 0") for note in said)
     assert any(note.startswith("phases.2.from_day: never begins") for note in said)
     assert "policy: is in force on no day: phases.0 begins on the first" in notes(phased(phase(0)))
+    assert "phases.0: changes nothing of what there was before it" in notes(phased(phase(7, coupons=[TEN])))
 
 
 def test_plots_mark_where_a_phase_begins() -> None:
