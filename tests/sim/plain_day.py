@@ -71,8 +71,8 @@ TOUCHES: dict[str, Any] = {
     ]},
     "referral": {"market": 5000, "reward": 3, "outward": "card", "per_share": 0.7},
     "events": {"sale": {
-        "from_day": 30, "until_day": 40, "lines": [{"per_week": 7, "hour": 15}], "coupons": [{**COUPON, "every_days": 4}],
-        "cost": 10, "pre_sale": {"days": 28, "lines": [{"per_week": 7, "content": "emotion", "benefit": "tenth"}]},
+        "from_day": 90, "until_day": 98, "lines": [{"per_week": 7, "hour": 15}], "coupons": [{**COUPON, "every_days": 4}],
+        "cost": 10, "pre_sale": {"days": 90, "lines": [{"per_week": 7, "content": "emotion", "benefit": "tenth"}]},
     }},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
 }  # fmt: skip
