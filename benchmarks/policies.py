@@ -56,6 +56,17 @@ ALONE: dict[str, dict[str, Any]] = {
     "service: a bot and staff": {"service": {"bot": 0.3, "staff": 20, "answers_per_week": 400, "staff_per_month": 900}},
     "crisis: half of the members": {"crisis": {"day": 40, "hit": 0.5, "offer_cost": 1}},
     "experiments: one by member": {"experiments": [{"name": "noon", "push": {"hour": 12}}]},
+    "events: a week of daily messages a month": {
+        "events": {
+            "week": {
+                "on": "member_day",
+                "day_of_month": 18,
+                "days_before": 3,
+                "days_after": 3,
+                "lines": [{"per_week": 7, "content": "emotion"}],
+            }
+        }
+    },
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },

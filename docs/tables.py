@@ -133,6 +133,7 @@ BEYOND_FILES = {
     "value_multiple": "the value of a newcomer, from the market",
     "value_multiple_by_selection": "the same lives with no operations",
     "health_alerts": "the guard's alerts, which `measures.json` lists",
+    "pre_order_share": "the public's pre-orders, an input",
     "payback_days": "money by month of joining and day, which the files do not have",
 }
 

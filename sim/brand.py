@@ -229,7 +229,7 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
     """
     # asked once: the loop writes, so it would ask again
     carried, tags, paid = world.benefits.carried != 0, world.lags != 0, world.service.fee > 0.0
-    renewed = world.touches.renewed != 0
+    renewed, events_cost = world.touches.renewed != 0, world.events.fee > 0.0
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
@@ -246,7 +246,7 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             tag(member, day, world)
         if renewed:
             member.next_touch = day
-        if world.events.fee > 0.0:
+        if events_cost:
             pay_for_events(member, day, world, today)
         if world.membership.on != 0:
             review_standing(member, day, world, today)

@@ -20,8 +20,8 @@ def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> It
     """
     in_force = InForce(scenario)
     before = in_words(scenario.model_copy(update={"phases": ()}), lang)
-    for place, under in enumerate(in_force.scenarios()):
-        number, now = in_force.phases[place], in_words(under, lang)
+    for place, (number, under) in enumerate(zip(in_force.phases, in_force.scenarios(), strict=False)):
+        now = in_words(under, lang)
         if number is not None:
             first_day = in_force.begins[place]
             yield say(
@@ -47,24 +47,24 @@ def _key(sentence: str) -> str:
 def notes_on_phases(scenario: Scenario, lang: Language, notes_of: InWords) -> Iterator[str]:
     """Phases that begin later than they say or never, and what `notes_of` a scenario without phases says of each."""
     in_force = InForce(scenario)
-    for number, phase in enumerate(scenario.phases):
+    for ordinal, phase in enumerate(scenario.phases):
         review = review_of(phase.from_day)
         if review >= scenario.days:
             yield say(
                 "phases.{number}.from_day: never begins: the first weekly review on or after day {day} would be on day "
                 "{review}, and the run has {days} days",
                 lang,
-                number=number,
+                number=ordinal,
                 day=phase.from_day,
                 review=review,
                 days=scenario.days,
             )
-        elif number not in in_force.phases:
+        elif ordinal not in in_force.phases:
             yield say(
                 "phases.{number}.from_day: is in force on no day: the phase after it begins at the same weekly review, on "
                 "day {review}",
                 lang,
-                number=number,
+                number=ordinal,
                 review=review,
             )
         elif review != phase.from_day:
@@ -72,15 +72,17 @@ def notes_on_phases(scenario: Scenario, lang: Language, notes_of: InWords) -> It
                 "phases.{number}.from_day: day {day} lies within a week; the changes hold from the weekly review on day "
                 "{review} on",
                 lang,
-                number=number,
+                number=ordinal,
                 day=phase.from_day,
                 review=review,
             )
+    for place, number in enumerate(in_force.phases[1:], start=1):
+        if in_force.policies[place] == in_force.policies[place - 1]:
+            yield say("phases.{number}: changes nothing of what there was before it", lang, number=number)
     if scenario.phases and in_force.phases[0] is not None:
         yield say("policy: is in force on no day: phases.{number} begins on the first", lang, number=in_force.phases[0])
     told = set(notes_of(scenario.model_copy(update={"phases": ()}), lang))
-    for place, under in enumerate(in_force.scenarios()):
-        begun = in_force.phases[place]
+    for begun, under in zip(in_force.phases, in_force.scenarios(), strict=False):
         if begun is not None:
             said = notes_of(under, lang)
             yield from (f"phases.{begun}.{note}" for note in said if note not in told and note.startswith(_OF_POLICY))

@@ -10,7 +10,7 @@ from models.words import Listed
 from sim.catalogue import MAX_BENEFITS, MAX_DAYS, MAX_RULES, MINOR_UNITS, BenefitKind
 from sim.engine.fields import record
 from sim.policies.budgets import Budgets
-from sim.policies.coupons import COUPON, Coupon, rules_of, share_in_range
+from sim.policies.coupons import COUPON, RuleId, rules_of, share_in_range
 from sim.policies.coupons import different as different_rules
 from sim.policies.in_force import InForce
 from sim.policies.routines import ROUTINES, keyed_rows
@@ -162,10 +162,10 @@ def names_by_code(*policies: "Policy", prefixes: Sequence[str] = ()) -> dict[int
     each.
     """
     before = (*prefixes, *("" for _ in policies[len(prefixes) :]))
-    named: dict[tuple[Coupon, object], str] = {}
+    named: dict[RuleId, str] = {}
     for prefix, policy in zip(before, policies, strict=False):
-        for rule in rules_of(policy):
-            named.setdefault((rule.coupon, rule.occasion), f"{prefix}{rule.key}")
+        for rule, key in rules_of(policy).items():
+            named.setdefault(rule, f"{prefix}{key}")
     by_key = {code: named[rule] for code, rule in enumerate(different_rules(policies), start=1)}
     return by_key | {MAX_RULES + code: name for code, (name, _) in enumerate(different(policies), start=1)}
 

@@ -114,7 +114,7 @@ class Planner(Budgets):
     def __init__(self, scenario: "Scenario") -> None:
         in_force = InForce(scenario)
         rules = different(in_force.policies)
-        coupons = [coupon for coupon, _ in rules]
+        coupons = [rule.coupon for rule in rules]
         self._by_place = [_targets(rules, policy) for policy in in_force.policies]
         self._place = 0
         self._issued_on = _issue_days(rules, scenario.start, scenario.days)
@@ -172,27 +172,32 @@ def allot(remaining: np.ndarray, unit: np.ndarray, eligible: np.ndarray) -> np.n
     return np.where(remaining >= UNLIMITED, UNLIMITED, shares)
 
 
-class Rule(NamedTuple):
-    """A coupon as it is handed out."""
+class RuleId(NamedTuple):
+    """What makes a coupon a rule of its own, in whichever policy of a run it is."""
 
-    key: str  # within the policy
     coupon: Coupon
     occasion: Occasion | None = None  # the event that it belongs to; None: to none
+    nth: int = 0  # of equal ones: what is written twice is handed out twice
 
 
 def keyed_rules(policy: "Policy") -> list[tuple[str, Coupon]]:
     """The different coupons of segments, arms and events with their keys within the policy, in the order of their codes."""
-    return [(rule.key, rule.coupon) for rule in rules_of(policy)]
+    return [(key, rule.coupon) for rule, key in rules_of(policy).items()]
 
 
-def rules_of(policy: "Policy") -> list[Rule]:
-    """The different coupons of all segments and arms, then those of events, in the order of their codes."""
-    of_events = {
-        (coupon, event.occasion): Rule(f"events.{name}.coupons.{n}", coupon, event.occasion)
-        for name, event in reversed(policy.events.items())
-        for n, coupon in reversed(list(enumerate(event.coupons)))
-    }
-    return [*(Rule(*keyed) for keyed in _of_segments(policy)), *reversed(of_events.values())]
+def rules_of(policy: "Policy") -> dict[RuleId, str]:
+    """The different coupons of all segments and arms, then those of events, in the order of their codes; with their keys."""
+    keyed: list[tuple[str, Coupon, Occasion | None]] = [(*own, None) for own in _of_segments(policy)]
+    keyed += [
+        (f"events.{name}.coupons.{n}", coupon, event.occasion)
+        for name, event in policy.events.items()
+        for n, coupon in enumerate(event.coupons)
+    ]
+    rules: dict[RuleId, str] = {}
+    for key, coupon, occasion in keyed:
+        nth = sum(rule[:2] == (coupon, occasion) for rule in rules)
+        rules[RuleId(coupon, occasion, nth)] = key
+    return rules
 
 
 def _of_segments(policy: "Policy") -> list[tuple[str, Coupon]]:
@@ -205,31 +210,29 @@ def _of_segments(policy: "Policy") -> list[tuple[str, Coupon]]:
     return rules
 
 
-def different(policies: "Sequence[Policy]") -> list[tuple[Coupon, Occasion | None]]:
-    """The different coupons of policies, over all segments, each with its event; in the order of their codes.
+def different(policies: "Sequence[Policy]") -> list[RuleId]:
+    """The different coupons of policies, over all segments and events, in the order of their codes.
 
     Those of events come last, so that without events all others have the same codes. Raises BadInput if there are too many.
     """
-    rules = dict.fromkeys((rule.coupon, rule.occasion) for policy in policies for rule in rules_of(policy))
-    coupons = sorted(rules, key=lambda rule: rule[1] is not None)
-    if len(coupons) > MAX_RULES:
+    rules = dict.fromkeys(rule for policy in policies for rule in rules_of(policy))
+    if len(rules) > MAX_RULES:
         raise BadInput(
             "policy: {rules} different coupon rules; use at most {most}, over all segments together",
-            rules=len(coupons),
+            rules=len(rules),
             most=MAX_RULES,
         )
-    return coupons
+    return sorted(rules, key=lambda rule: rule.occasion is not None)
 
 
-def _targets(rules: list[tuple[Coupon, Occasion | None]], policy: "Policy") -> np.ndarray:
+def _targets(rules: list[RuleId], policy: "Policy") -> np.ndarray:
     """TARGET[rules]: whom each rule may reach under a policy and in which segments (bits), 0 for one that it has not."""
-    targets = np.array([target(coupon.to) for coupon, _ in rules], TARGET).reshape(-1)
-    plans, of_events = policy.rows(), {(rule.coupon, rule.occasion) for rule in rules_of(policy) if rule.occasion}
-    for own, (coupon, occasion) in zip(targets, rules, strict=True):
-        if occasion is None:
-            own["segment"] = sum(1 << row for row, plan in enumerate(plans) if coupon in plan.coupons)
-        elif (coupon, occasion) in of_events:
-            own["segment"] = (1 << len(plans)) - 1
+    targets = np.array([target(rule.coupon.to) for rule in rules], TARGET).reshape(-1)
+    plans, own = policy.rows(), rules_of(policy)
+    for reached, rule in zip(targets, rules, strict=True):
+        if rule in own:
+            within = (rule.occasion is not None or rule.coupon in plan.coupons for plan in plans)
+            reached["segment"] = sum(1 << row for row, there in enumerate(within) if there)
     return targets
 
 
@@ -242,11 +245,11 @@ def coupon_records(coupons: list[Any]) -> np.ndarray:
     return rules
 
 
-def _issue_days(rules: list[tuple[Coupon, Occasion | None]], start: date, days: int) -> np.ndarray:
+def _issue_days(rules: list[RuleId], start: date, days: int) -> np.ndarray:
     """int64[days]: the bits of the rules that hand out on each day; an event's count from its first day."""
     day = np.arange(days)
     bits = np.zeros(days, np.int64)
-    for j, (coupon, occasion) in enumerate(rules):
+    for j, (coupon, occasion, _) in enumerate(rules):
         for first, last in ((0, days),) if occasion is None else occasion.spells(start, days):
             since = day - first - coupon.start_day
             bits |= np.where((since >= 0) & (since % coupon.every_days == 0) & (day <= last), 1 << j, 0)

@@ -176,6 +176,6 @@ def ties(policy: "Policy", number: int) -> list[str]:
         "sessions": groups is not None and test.by == "community" and any(item.cost for item in groups.programme),
         "high_value": "high_value" in audiences,
         "friends": policy.referral is not None,
-        "service": getattr(policy, "service", None) is not None,
+        "service": policy.service is not None,
     }
     return [name for name in TIES if shared[name]]

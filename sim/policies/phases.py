@@ -16,9 +16,10 @@ class Change(Part):
 
     @property
     def nulls(self) -> tuple[str, ...]:
-        """The keys given as null where a policy may have none: they end what was there before."""
-        may_be_none = (name for name, field in Policy.model_fields.items() if field.default is None)
-        return tuple(name for name in may_be_none if name in self.model_fields_set and getattr(self, name) is None)
+        """The keys given as null: they end what was there before."""
+        return tuple(
+            name for name in Policy.model_fields if name in self.model_fields_set and getattr(self, name) is None
+        )
 
     def get(self, key: str) -> Any:
         """What the change says of a key of the policy, None for nothing."""
@@ -31,7 +32,7 @@ class Change(Part):
             own["push"] = own["push"].applied_to(base.push)
         if own.get("benefits") is not None:
             own["benefits"] = base.benefits | own["benefits"]
-        return own | dict.fromkeys(self.nulls)
+        return own | {name: Policy.model_fields[name].get_default(call_default_factory=True) for name in self.nulls}
 
     def applied_to(self, base: Policy) -> Policy:
         """`base` with this phase's changes, which are taken as checked (`sim.scenario.scenario.Scenario`)."""
@@ -87,7 +88,7 @@ class Phase(Part):
     )
     policy: PolicyChange = Field(
         description="what changes: keys left out stay as before the phase, push key by key, benefits by name; everything "
-        "else that is given is replaced whole, and null ends it"
+        "else that is given is replaced whole, and null ends it, as if the policy said nothing of it"
     )
 
     def only(self, keys: Iterable[str]) -> "Phase":

@@ -98,7 +98,7 @@ def _mean(values: Floats, days: Floats | float) -> float | None:
 
 def _before_and_after(run: Run, threads: int | None) -> Iterator[Record]:
     scenario = run.scenario
-    phases = getattr(scenario, "phases", ())
+    phases = scenario.phases
     for number, phase in enumerate(phases):
         kept = (*phases[:number], *phases[number + 1 :])
         if 0 < phase.from_day < scenario.days:

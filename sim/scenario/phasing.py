@@ -52,7 +52,7 @@ def _checked(before: Policy, scenario: "Scenario", number: int) -> Policy:
 def _few_enough(scenario: "Scenario") -> None:
     """What holds for a whole run has room for what all phases bring."""
     policies = InForce(scenario).policies
-    coupons = {(rule.coupon, rule.occasion) for policy in policies for rule in rules_of(policy)}
+    coupons = {rule for policy in policies for rule in rules_of(policy)}
     if len(coupons) > MAX_RULES:
         raise Misfit(
             "there are {coupons} different coupons, over all phases and segments; at most {most}",

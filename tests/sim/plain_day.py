@@ -30,6 +30,7 @@ COUNTED = (
     "points_cost", "items_cost", "tier_discounts", "tier_ups",
     "referrals", "friends_joined", "shared_joined",
     "returned", "questions", "reply_hours", "answered", "service_complaints", "service_cost", "hit", "crisis_cost",
+    "event_cost", "pre_orders",
 )  # fmt: skip
 MARKET = {
     "name": "lively", "currency": "USD", "margin": 0.5, "returns": 0.2,
@@ -72,6 +73,10 @@ TOUCHES: dict[str, Any] = {
         {"spend": 60, "discount": 0.04, "items": [{"kind": "gift", "worth": 1, "every_days": 9, "unit_cost": 1}]},
     ]},
     "referral": {"market": 5000, "reward": 3, "outward": "card", "per_share": 0.7},
+    "events": {"sale": {
+        "from_day": 90, "until_day": 98, "lines": [{"per_week": 7, "hour": 15}], "coupons": [{**COUPON, "every_days": 4}],
+        "cost": 10, "pre_sale": {"days": 90, "lines": [{"per_week": 7, "content": "emotion", "benefit": "tenth"}]},
+    }},
     "quiet_hours": {"from": 22, "to": 8}, "account": "friend", "tag_accuracy": 0.7, "tag_lag": 9,
     "service": {"bot": 0.4, "bot_skill": 0.5, "bot_per_month": 2, "staff": 0.2, "answers_per_week": 4},
     "crisis": {"day": 30, "hit": 0.5, "person": 2, "offer_cost": 0.3, "closed": 60},

@@ -208,6 +208,24 @@ crisis = some(
 
 
 @st.composite
+def event(draw: Any, benefits: list[str]) -> dict[str, Any]:
+    """Something on some days, a launch among them."""
+    first, days = draw(st.integers(0, 30)), draw(st.integers(0, 15))
+    when = draw(st.sampled_from(["days", "dates", "member_day"]))
+    said: dict[str, Any] = {"on": "member_day", "day_of_month": draw(st.integers(1, 28)), "days_after": days % 3}
+    if when == "days":
+        said = {"from_day": first, "until_day": first + days}
+    if when == "dates":
+        said = {"from_date": f"2025-01-{1 + first:02}", "until_date": f"2025-02-{1 + days:02}"}
+    own = {"lines": st.lists(carried(benefits, line), max_size=2), "coupons": st.lists(coupon, max_size=1)}
+    said |= draw(some({}, **own, cost=money(0, 20)))
+    if benefits and draw(st.booleans()):
+        ahead = draw(line) | {"benefit": draw(st.sampled_from(benefits))}
+        said["pre_sale"] = {"days": 1 + days, "lines": [ahead], "public_per_day": draw(st.floats(0, 3))}
+    return said
+
+
+@st.composite
 def bringing(draw: Any, channels: list[str]) -> dict[str, Any]:
     """How members bring friends, and whom they reach in public where there is a channel for them."""
     given: dict[str, Any] = draw(
@@ -269,6 +287,9 @@ def policies(draw: Any) -> dict[str, Any]:
         policy["guard"] = draw(guarding(named))
     if draw(st.booleans()):
         policy["community"] = draw(community(benefits))
+    if draw(st.booleans()):
+        names = st.sampled_from(["sale", "launch"])
+        policy["events"] = draw(st.dictionaries(names, event(named), max_size=2))
     quiet = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda p: {"from": p[0], "to": p[1]})
     return policy | draw(
         some(

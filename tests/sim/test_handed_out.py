@@ -126,6 +126,7 @@ def test_money_adds_up_by_day_group_and_cohort(lived) -> None:
         "points_cost",
         "items_cost",
         *OF_SERVICE,
+        "event_cost",
     }
     assert run.daily["discounts"].sum() == pytest.approx(orders["discount"].sum() / MINOR_UNITS)
     joiners = run.totals["contribution"][FOUNDER + 1 :].sum()
@@ -264,7 +265,7 @@ def test_waking_counts_from_the_first_touch_to_the_silent(rows, day) -> None:
 def test_only_a_touch_that_all_the_silent_can_get_moves_the_day_of_waking(make, row, days, wakes) -> None:
     planner = touches.Planner(make(members=1, days=days, policy={"wake_up": [{"content": "live", **row}]}))
     plan = np.zeros(1, touches.PLAN)[0]
-    planner.write(plan)
+    planner.write_week(plan, 0)
     assert plan["wakes_from"] == wakes
 
 

@@ -251,6 +251,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "tier_rises": lambda f: a_month(f, "tier_ups"),
     "tier_falls": lambda f: a_month(f, "tier_downs"),
     "points_cost_per_member": lambda f: total(f, "points_cost") / len(f.members),
+    "event_cost_per_member": lambda f: total(f, "event_cost") / len(f.members),
     "tier_discounts_per_member": lambda f: total(f, "tier_discounts") / len(f.members),
     "tier_items_cost_per_member": lambda f: total(f, "items_cost") / len(f.members),
     "self_propagation": lambda f: (total(f, "friends_joined") + total(f, "shared_joined")) / joiners(f).sum(),

@@ -77,6 +77,13 @@ def not_in_the_arm(members: np.ndarray) -> np.ndarray:
     return np.array([draws.uniform(key, draws.ARM, 0) >= 0.5 for key in members["key"]])
 
 
+SALE_DAYS = {"from_day": 40, "until_day": 46}
+
+
+def joined_later(members: np.ndarray) -> np.ndarray:
+    return members["joined"] > SALE_DAYS["until_day"]
+
+
 class Alone(NamedTuple):
     """What is switched on, the measure that it shows in, and whom it does not concern."""
 
@@ -154,6 +161,10 @@ ALONE = {
         {"experiments": [{"name": "more", "from_day": 20, "push": {"per_week": 9}}]},
         "messages_per_month", "experiments", not_in_the_arm,
     ),
+    "events": Alone(
+        {"events": {"sale": {**SALE_DAYS, "lines": [{"per_week": 7, "hour": 12}], "cost": 100}}},
+        "event_cost_per_member", "events", joined_later, "event_cost",
+    ),
     "aim": Alone({"push": BASE["push"] | {"aim": True}}, "click_rate", {}, costs=""),
     "tag_accuracy": Alone({"tag_accuracy": 0.5}, "tags_right", {}, costs=""),
     "tag_lag": Alone({"tag_lag": 60}, "tags_right", {}, founders, costs=""),
@@ -227,9 +238,8 @@ def test_its_cost_is_in_the_money(pair) -> None:
             MESSAGE * (t["delivered"] - t["group_messages"]) + EXTRA * t["touched"]
         )
         membership, of_service = t["points_cost"] + t["items_cost"], t["service_cost"] + t["crisis_cost"]
-        assert m["spend"] == pytest.approx(
-            t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + membership + of_service + joiners
-        )
+        sent = t["discounts"] + t["gifts"] + t["message_cost"] + t["community_cost"] + t["event_cost"]
+        assert m["spend"] == pytest.approx(sent + membership + of_service + joiners)
         gross = (these.orders["amount"] + these.orders["discount"]).sum() / MINOR_UNITS
         assert m["contribution"] == pytest.approx(0.5 * gross - (m["spend"] - joiners), rel=1e-6)
         assert t["gifts"] == pytest.approx(0.5 * t["novelties"])

@@ -12,7 +12,9 @@ from sim.drafting.notes import notes
 from sim.policies.acquisition import opened
 from sim.policies.benefits import names_in
 from sim.policies.in_force import InForce
+from sim.policies.policy import Policy
 from sim.results.metrics.account import advertising_by_day, joined
+from sim.results.plots.over_time import mark_phases
 from sim.results.simulation import simulate
 from sim.run import members_frame
 from sim.scenario import Scenario, load
@@ -117,7 +119,7 @@ def test_a_coupon_in_hand_outlives_its_phase() -> None:
 
 def test_a_budget_is_for_the_whole_run() -> None:
     """The same coupon before and after, with a phase in between: one budget."""
-    budget = 500
+    budget = 1200
     coupon = TEN | {"budget": budget}
     kept = lived(
         phased(phase(28, coupons=[]), phase(42, coupons=[coupon]), policy=BASE | {"coupons": [coupon]}), seed=3
@@ -145,7 +147,7 @@ def test_joiners_pay_what_their_channel_cost_then() -> None:
 
 def test_the_rest_of_life_goes_on_under_the_last_phase() -> None:
     """What costs a lot for good weighs on what is still to come, whichever way it came to be in force at the end."""
-    dear = {"push": {"per_week": 7}, "lines": [{"per_week": 7, "channel": "call"}]}
+    dear = {"push": {"cap_per_day": 3}, "lines": [{"per_week": 7, "channel": "call"}]}
     costs = {"channels": {"call": 2}}
     late = lived(phased(phase(63, **dear), costs=costs), seed=3).run
     calm, never = lived(phased(costs=costs), seed=3).run, lived(phased(phase(91, **dear), costs=costs), seed=3).run
@@ -213,6 +215,13 @@ def test_keys_of_phases_are_set_and_written() -> None:
     assert scenario.digest != changed.digest
 
 
+def test_null_ends_what_there_was() -> None:
+    ends = phase(28, coupons=None, acquisition=None, push=None, benefits=None)
+    scenario = phased(ends)
+    assert InForce(scenario).policies[1] == Policy()
+    assert load(scenario.plain()) == scenario and scenario.plain()["phases"] == [ends]
+
+
 def test_phases_in_words() -> None:
     said = explained(phased(phase(30, **OTHER), phase(56, **END)))
     at = said.index("phases.0: from day 35 of the run on (2025-02-05) the policy changes")
@@ -234,6 +243,15 @@ def test_what_of_a_phase_is_never_so() -> None:
     assert any(note.startswith("phases.1.policy.push: executed is 0") for note in said)
     assert any(note.startswith("phases.2.from_day: never begins") for note in said)
     assert "policy: is in force on no day: phases.0 begins on the first" in notes(phased(phase(0)))
+    assert "phases.0: changes nothing of what there was before it" in notes(phased(phase(7, coupons=[TEN])))
+
+
+def test_plots_mark_where_a_phase_begins() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    mark_phases(axes, phased(phase(28), phase(50)), "black")
+    assert [line.get_xdata()[0] for line in axes.lines] == [29, 57]  # days are counted from 1
 
 
 @pytest.mark.parametrize(

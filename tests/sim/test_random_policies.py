@@ -91,7 +91,7 @@ def budgets_hold(kept: Kept) -> None:
     from sim.policies.coupons import different as different_coupons
 
     policies = InForce(kept.run.scenario).policies
-    limits = dict(enumerate((coupon.budget for coupon in different_coupons(policies)), start=1))
+    limits = dict(enumerate((rule.coupon.budget for rule in different_coupons(policies)), start=1))
     limits |= dict(enumerate((benefit.budget for _, benefit in different_benefits(policies)), start=MAX_RULES + 1))
     for code, name in names_in(kept.run.scenario).items():
         limit = limits[code]
@@ -207,4 +207,5 @@ HAPPENS = (
     *(f"benefits_{name}" for name in ENDS),
     "referrals", "friends_joined", "shared_joined",
     "questions", "answered", "service_complaints", "service_cost", "hit", "crisis_cost", "returned",
+    "event_cost", "pre_orders",
 )  # fmt: skip

@@ -43,6 +43,7 @@ WHOLE: dict[str, Any] = {
     "crisis": {"day": 17, "hit": 0.6, "person": 1.5, "closed": 40, "offer_cost": 0.5},
     "acquisition": [{"channel": "feed", "per_day": 0.3, "fit": 0.8}],
     "referral": {"market": 5000, "reward": 3, "friend_reward": 2, "outward": "feed", "per_share": 0.4},
+    "events": {"sale": {"from_day": 15, "until_day": 21, "lines": [{"per_week": 7, "benefit": "gift"}], "cost": 30}},
     "segments": {"busy": {"push": {"benefit": "gift"}, "lines": [{"per_week": 2, "benefit": "trial"}]}},
     "experiments": [
         {
