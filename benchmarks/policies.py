@@ -53,6 +53,7 @@ ALONE: dict[str, dict[str, Any]] = {
         }
     },
     "referral": {"referral": {"market": 10_000_000, "reward": 5}},
+    "guard: all figures watched": {"guard": {"watch": {"click_rate": 0.001}}},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },
@@ -65,9 +66,9 @@ def everything() -> Scenario:
 
 
 def sent_and_given() -> Scenario:
-    """The same without communities, membership and referral."""
+    """The same without communities, membership, referral and guard."""
     whole = everything()
-    apart = {"community": None, "membership": None, "referral": None}
+    apart = {"community": None, "membership": None, "referral": None, "guard": None}
     return whole.model_copy(update={"policy": whole.policy.model_copy(update=apart)})
 
 
