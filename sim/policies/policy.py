@@ -57,10 +57,10 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches, community)
 POLICIES += (membership,)
 POLICIES += (referral,)  # acts after orders
+POLICIES += (guard,)  # one act at a time in place of the policy
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (events,)
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
-POLICIES += (guard,)  # one act at a time in place of the policy
 
 
 def _named_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
