@@ -67,6 +67,7 @@ ALONE: dict[str, dict[str, Any]] = {
             }
         }
     },
+    "guard: all figures watched": {"guard": {"watch": {"click_rate": 0.001}}},
     "segments: four": {
         "segments": {name: {"push": {"hour": 12}} for name in ("new", "high_value", "silent", "price_sensitive")}
     },
@@ -79,9 +80,9 @@ def everything() -> Scenario:
 
 
 def sent_and_given() -> Scenario:
-    """The same without communities, membership, referral, service and a crisis."""
+    """The same without communities, membership, referral, service, a crisis and a guard."""
     whole = everything()
-    apart = {"community": None, "membership": None, "referral": None, "service": None, "crisis": None}
+    apart = dict.fromkeys(("community", "membership", "referral", "service", "crisis", "guard"))
     return whole.model_copy(update={"policy": whole.policy.model_copy(update=apart)})
 
 

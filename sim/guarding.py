@@ -150,9 +150,7 @@ class Guarding:
         self._noted: dict[int, np.ndarray] = {}
         self.watchman = Watchman()
         self.sees_money = True  # False in a replay: a log of orders tells no contribution
-        self.places: Sequence[int] | None = (
-            None  # of the policies in force, week by week, where that is known beforehand
-        )
+        self.places: Sequence[int] | None = None  # by week, where it is known beforehand which policy is in force
 
     def note(self, block: int, members: np.ndarray, day: int) -> None:
         """Read a block that has lived its week, while it is in the cache; `day` is that of the review to come."""

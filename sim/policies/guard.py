@@ -28,7 +28,7 @@ STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 ACTS: tuple[ActName, ...] = get_args(ActName)
 LABELS: dict[Statistic, str] = {  # what tables and sentences call the figures
     "group_interactions": "interactions a group a day",
-    "complaints": "growth of complaints a week, times",
+    "complaints": "growth of complaints",
     "click_rate": "click rate",
     "cohort_return": "contribution over CAC after 90 days",
     "wake_up_rate": "wake-up rate",

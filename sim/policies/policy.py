@@ -72,11 +72,11 @@ from sim.reading.part import Misfit, Name, Part, Share, suggestion
 POLICIES: tuple[ModuleType, ...] = (acquisition, push, coupons, benefits, touches, community)
 POLICIES += (membership,)
 POLICIES += (referral,)  # acts after orders
+POLICIES += (guard,)  # one act at a time in place of the policy
 # what only adds to the plans of those: lines and hours to the push's, rows to the table of touches
 POLICIES += (events,)
 POLICIES += (lines, quiet_hours, account, welcome, follow_up, wake_up, birthday, care)
 POLICIES += (service, crisis)
-POLICIES += (guard,)  # one act at a time in place of the policy
 POLICIES += (experiments,)  # changes rows of the plans
 
 

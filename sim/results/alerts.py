@@ -14,7 +14,7 @@ from sim.words import Language, number, say
 if TYPE_CHECKING:
     import pandas as pd
 
-_AT_MOST = ("complaints",)  # whose line is one to stay below
+_AT_MOST = ("complaints",)  # whose line is one to stay below: growth
 
 
 def watched(result: Outcomes) -> list[str]:
@@ -67,7 +67,9 @@ def _deed(alert: dict[str, Any], lang: Language) -> Iterator[str]:
 
 
 def figure_in_words(statistic: Statistic, value: float | None, lang: Language = "en") -> str:
-    """A figure as tables have it: a share in per cent, else a number."""
+    """A figure as tables have it: a share in per cent, a growth as a multiple, else a number."""
+    if statistic in _AT_MOST and value is not None:
+        return f"× {number(value)}"
     return number(value, "share" if statistic in SHARES else None, lang)
 
 

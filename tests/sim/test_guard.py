@@ -252,7 +252,7 @@ def test_the_frame_and_the_sentences() -> None:
         "Guard, day 28: click rate 50 %, below its line of 100 %; regular promotions dropped from day 28 to day 34; 4 weeks "
         "later 80 %"
     )
-    assert told[1].startswith("Guard, day 28: growth of complaints a week, times 2.00, above its line of 1.00")
+    assert told[1].startswith("Guard, day 28: growth of complaints × 2.00, above its line of × 1.00")
     assert alert_sentences(scenario, frame, "zh")[0] == (
         "预警，第 28 天：点击率 50%，低于预警线 100%；第 28 天至第 34 天停掉常规促销；4 周后 80%"
     )
