@@ -126,6 +126,7 @@ BEYOND_FILES = {
     },
     "k_factor": "when each friend was referred, which the files have by day only",
     "value_multiple": "the value of a newcomer, from the market",
+    "ltv_times_public": "the value of a newcomer, from the market",
     "value_multiple_by_selection": "the same lives with no operations",
     "payback_days": "money by month of joining and day, which the files do not have",
 }

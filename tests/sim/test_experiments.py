@@ -322,6 +322,6 @@ def test_check_says_which_can_tell_little() -> None:
     assert groups == "2,000 founding members are 7 groups, few to draw from; take by: member, or more members"
     said = explained(with_tests({"name": "aa", "from_day": 8, "until_day": 30, "share": 0.1}))
     assert said[-1] == (
-        "policy.experiments.0: experiment aa, 10 % of members, each drawn by herself, from the review of day 14 on, until the "
-        "review of day 35, both arms get the same"
+        "policy.experiments.0: experiment aa, 10 % of members, each drawn by herself, from the review of day 14 on, until "
+        "the review of day 35, both arms get the same"
     )

@@ -197,6 +197,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "profit": lambda f: contributed(f) - f.members["cac"].sum(),
     "profit_per_member": lambda f: (contributed(f) - f.members["cac"].sum()) / len(f.members),
     "sales": lambda f: f.orders["amount"].sum(),
+    "private_share": lambda f: f.orders["amount"][f.orders["in_pool"]].sum() / f.orders["amount"].sum(),
     "average_basket": lambda f: f.orders["amount"].mean(),
     "churn": lambda f: followed_share(~inside(f) | (silence(f) >= 90), tenure(f) >= 90),
     "left_share": lambda f: followed_share(~inside(f), tenure(f) >= 90),
