@@ -131,6 +131,7 @@ BEYOND_FILES = {
     "nps": "what each member would say, which nobody has asked her",
     "k_factor": "when each friend was referred, which the files have by day only",
     "value_multiple": "the value of a newcomer, from the market",
+    "ltv_times_public": "the value of a newcomer, from the market",
     "value_multiple_by_selection": "the same lives with no operations",
     "health_alerts": "the guard's alerts, which `measures.json` lists",
     "pre_order_share": "the public's pre-orders, an input",

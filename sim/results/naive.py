@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.catalogue import MINOR_UNITS, MONTH, NEVER
+from sim.catalogue import MINOR_UNITS, MONTH, NEVER, WEEK
 from sim.draws import NOISE, child_key, name_key
 from sim.policies.policy import Policy
 from sim.pool import PoolModel
@@ -97,25 +97,31 @@ def _mean(values: Floats, days: Floats | float) -> float | None:
 
 
 def _before_and_after(run: Run, threads: int | None) -> Iterator[Record]:
-    scenario = run.scenario
-    phases = scenario.phases
-    for number, phase in enumerate(phases):
-        kept = (*phases[:number], *phases[number + 1 :])
-        if 0 < phase.from_day < scenario.days:
-            earlier = scenario.model_copy(update={"phases": kept})
-            yield from before_and_after(run, PoolModel(earlier, seed=run.seed, threads=threads).run(), phase.from_day)
+    """Of each phase that begins within the run, against the run without it; within the days compared no other begins."""
+    scenario, phases = run.scenario, run.scenario.phases
+    begins = [-(-phase.from_day // WEEK) * WEEK for phase in phases]  # with the next review
+    for number, day in enumerate(begins):
+        if not 0 < day < scenario.days:
+            continue
+        earlier = scenario.model_copy(update={"phases": (*phases[:number], *phases[number + 1 :])})
+        since = max((other for other in begins if other < day), default=0)
+        until = min((other for other in begins if other > day), default=scenario.days)
+        days = min(_WINDOW, day - since, until - day)
+        yield from before_and_after(run, PoolModel(earlier, seed=run.seed, threads=threads).run(), day, days)
 
 
-def before_and_after(run: Run, without: Run, day: int) -> list[Record]:
-    """What members in the pool did in the days from `day` on against as many days before it, 90 at most; `without` is the
-    run in which nothing changed on that day."""
-    days = min(_WINDOW, day, run.scenario.days - day)
+def before_and_after(run: Run, without: Run, day: int, most: int = _WINDOW) -> list[Record]:
+    """What members in the pool did in the days from `day` on against as many days before it, `most` at most; `without` is
+    the run in which nothing changed on that day."""
+    days = min(most, day, run.scenario.days - day)
     records = []
     for outcome, column in (("orders_per_year", "pool_orders"), ("sales_per_year", "pool_sales")):
         after = _of_days(run, column, slice(day, day + days))
-        numbers = (after, _of_days(run, column, slice(day - days, day)), after)
-        unchanged = _of_days(without, column, slice(day, day + days))
-        records.append(_record("before_after", outcome, day, days, (*numbers, unchanged)))
+        before, unchanged = (
+            _of_days(run, column, slice(day - days, day)),
+            _of_days(without, column, slice(day, day + days)),
+        )
+        records.append(_record("before_after", outcome, day, days, (after, before, after, unchanged)))
     return records
 
 

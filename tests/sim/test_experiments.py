@@ -10,6 +10,8 @@ from scipy.special import stdtrit
 from sim import compare, draws, simulate
 from sim.behaviour.arms import is_in_arm
 from sim.catalogue import NEVER
+from sim.drafting.explained import explained
+from sim.drafting.notes import notes
 from sim.engine.lanes import LANES
 from sim.outputs.written import compared, simulated
 from sim.policies import experiments as arms
@@ -293,3 +295,33 @@ def test_one_arm_by_hand() -> None:
     record = np.array([as_test(test, 2)], TEST)[0]
     inside = [is_in_arm(np.uint64(key), 0, record, np.uint64(1)) for key in range(400)]
     assert inside == [draws.uniform(np.uint64(key), draws.ARM, 2) < 0.5 for key in range(400)]
+
+
+def noted_of(key: str, scenario: Scenario) -> list[str]:
+    """What `check` notes of a key, the key itself left out."""
+    return [text for start, _, text in (note.partition(": ") for note in notes(scenario)) if start == key]
+
+
+def test_check_says_which_can_tell_little() -> None:
+    tests = [
+        {"name": "late", "from_day": 400},
+        {"name": "all", "share": 1.0},
+        {"name": "mixed", "push": {"per_week": 1}},
+        {"name": "few", "by": "community", "push": {"per_week": 1}},
+    ]
+    told = made(members=100, days=364, policy=BASE | {"community": {}, "experiments": tests[:3]})
+    assert noted_of("policy.experiments.0", told) == [
+        "it begins on day 406, and the run has 364 days; begin earlier, or run longer"
+    ]
+    assert noted_of("policy.experiments.1.share", told) == [
+        "everybody is in one arm, so there is nothing to compare; 0.5 sees the smallest effects"
+    ]
+    (mood,) = noted_of("policy.experiments.2.by", told)
+    assert mood.startswith("members of both arms are in the same groups")
+    (groups,) = noted_of("policy.experiments.0.by", made(members=2000, policy={"experiments": tests[3:]}))
+    assert groups == "2,000 founding members are 7 groups, few to draw from; take by: member, or more members"
+    said = explained(with_tests({"name": "aa", "from_day": 8, "until_day": 30, "share": 0.1}))
+    assert said[-1] == (
+        "policy.experiments.0: experiment aa, 10 % of members, each drawn by herself, from the review of day 14 on, until "
+        "the review of day 35, both arms get the same"
+    )

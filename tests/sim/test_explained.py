@@ -44,7 +44,7 @@ def test_everything_is_explained_in_a_sentence_each(lang: Any) -> None:
         "policy.benefits.gift", "policy.benefits.trial", "policy.acquisition.0", *(f"policy.{row}" for row in routines),
         "policy.membership", "policy.membership.tiers.0", "policy.membership.tiers.1",
         "policy.referral", "policy.referral.reward", "policy.referral.outward",
-        "policy.service", "policy.service", "policy.crisis", "policy.events.sale",
+        "policy.service", "policy.service", "policy.crisis", "policy.events.sale", "policy.events.sale",
     ]  # fmt: skip
     assert explained(made(members=1), lang) == []
 

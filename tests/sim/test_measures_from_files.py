@@ -203,6 +203,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "profit": lambda f: contributed(f) - f.members["cac"].sum(),
     "profit_per_member": lambda f: (contributed(f) - f.members["cac"].sum()) / len(f.members),
     "sales": lambda f: kept(f)["amount"].sum(),
+    "private_share": lambda f: kept(f)["amount"][kept(f)["in_pool"]].sum() / kept(f)["amount"].sum(),
     "average_basket": lambda f: kept(f)["amount"].mean(),
     "churn": lambda f: followed_share(~inside(f) | (silence(f) >= 90), tenure(f) >= 90),
     "left_share": lambda f: followed_share(~inside(f), tenure(f) >= 90),

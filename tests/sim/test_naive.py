@@ -11,6 +11,7 @@ from sim.outputs.written import compared, simulated
 from sim.pool import PoolModel
 from sim.results import experiments_told, naive, report
 from sim.results.metrics.chosen import newcomers_value
+from sim.scenario import Scenario
 
 CARD = {"channel": "card", "per_day": 4, "buyers": 1.0, "meets": "repeat_parcel"}
 OLD = {"shop_age": 1500}
@@ -79,6 +80,18 @@ def test_before_and_after_is_the_season_too(make) -> None:
     after = run.daily[90:180]
     assert orders["one"] == pytest.approx(after["pool_orders"].sum() / after["pool"].sum() * 365)
     assert sales["one"] == pytest.approx(after["pool_sales"].sum() / after["pool"].sum() * 365)
+
+
+@pytest.mark.skipif("phases" not in Scenario.model_fields, reason="a scenario has one policy throughout")
+def test_each_phase_has_its_days_before_and_after(make) -> None:
+    """What changed nothing has no effect, however sales went on; what writes more often has one."""
+    same, more = {"from_day": 54, "policy": {}}, {"from_day": 98, "policy": {"push": {"per_week": 7}}}
+    s = make(members=2000, days=180, policy=PUSH)
+    records = naive.of(s.with_changes({"phases": [same, more]}), threads=1)
+    told = [record for record in records if record["comparison"] == "before_after"]
+    assert [(record["day"], record["days"]) for record in told] == [(56, 42), (56, 42), (98, 42), (98, 42)]
+    assert told[0]["effect"] == told[1]["effect"] == 0.0 and told[0]["difference"] != 0.0
+    assert told[2]["effect"] > 0.0
 
 
 def test_sales_in_the_pool_and_their_share(make, live) -> None:

@@ -107,6 +107,7 @@ def test_an_export_with_all_its_customers_is_as_large_as_it_is(tmp_path) -> None
     assert looked_at(mine, 40)[1].scaled == ()
 
 
+PLACES = ("", "segments.*.", "experiments.*.")  # where there are a push, lines, content and coupons
 _REGULAR = ("per_week", "hour", "hour.*", "executed")
 # Numbers of a scenario that do not grow with the pool: rates a member, shares, days, money a message or an order.
 A_MEMBER = {
@@ -124,9 +125,10 @@ A_MEMBER = {
     *(f"policy.service.{k}" for k in ("bot", "bot_skill", "answers_per_week", "staff_per_month", "reply_hours")),
     *(f"policy.crisis.{k}" for k in ("day", "hit", "person", "offer", "notice", "closed", "offer_cost")),
     *(f"policy.acquisition.*.personas.{p}" for p in ("price_sensitive", "quality_seeker", "sociable", "busy")),
-    *(f"policy.{s}push.{k}" for s in ("", "segments.*.") for k in (*_REGULAR, "cap_per_day")),
-    *(f"policy.{s}lines.*.{k}" for s in ("", "segments.*.") for k in _REGULAR),
-    *(f"policy.{s}content.{k}" for s in ("", "segments.*.", "lines.*.", "segments.*.lines.*.") for k in CONTENT_TYPES),
+    *(f"policy.{s}push.{k}" for s in PLACES for k in (*_REGULAR, "cap_per_day")),
+    *(f"policy.{s}lines.*.{k}" for s in PLACES for k in _REGULAR),
+    *(f"policy.{s}content.{k}" for s in (*PLACES, *(f"{s}lines.*." for s in PLACES)) for k in CONTENT_TYPES),
+    *(f"policy.experiments.*.{k}" for k in ("share", "from_day", "until_day")),
     "policy.community.manager_per_month",
     *(f"policy.community.programme.*.{k}" for k in ("per_week", "hour", "hour.*", "cost_per_group")),
     *(f"policy.benefits.*.{k}" for k in ("off", "min_spend", "worth", "unit_cost", "valid_days")),
@@ -137,7 +139,7 @@ A_MEMBER = {
     ),
     *(
         f"policy.{s}coupons.*.{k}"
-        for s in ("", "segments.*.")
+        for s in PLACES
         for k in ("off", "min_spend", "every_days", "valid_days", "start_day")
     ),
     *(f"policy.events.*.{k}" for k in ("day_of_month", "days_before", "days_after", "from_day", "until_day")),
