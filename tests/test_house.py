@@ -20,7 +20,7 @@ LONG_FOR_A_REASON = {
 MOST_PARAMETERS = 7
 # documented public calls: what a user may set, by keyword
 PUBLIC = {
-    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "predict", "simulate", "sweep",
+    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "parts", "predict", "simulate", "sweep",
 }  # fmt: skip
 PUBLIC_METHODS = {"purchase_distribution"}  # of every model
 COMPILED = {"compiled", "njit", "vectorize"}  # numerics: Numba takes no structures of Python
