@@ -20,8 +20,8 @@ LONG_FOR_A_REASON = {
 MOST_PARAMETERS = 7
 # documented public calls: what a user may set, by keyword
 PUBLIC = {
-    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "predict", "parts", "simulate",
-    "story", "sweep",
+    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "parts", "predict", "simulate", "story",
+    "sweep",
 }  # fmt: skip
 PUBLIC_METHODS = {"purchase_distribution"}  # of every model
 COMPILED = {"compiled", "njit", "vectorize"}  # numerics: Numba takes no structures of Python

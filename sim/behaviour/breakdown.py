@@ -45,9 +45,9 @@ def cohort_ends(tile: Tile, start: int, n: int) -> int:
 
 
 @compiled
-def note_delivered(tile: Tile, n: int, segment: int, heard: int, mark: int, here: Here) -> None:
-    """A message has reached `heard` members of a segment, those whose `hears` is `mark`."""
-    here.purse.by_segment[segment, DELIVERED] += heard
+def note_delivered(tile: Tile, n: int, heard: int, mark: int, here: Here) -> None:
+    """A message has reached `heard` members, those whose `hears` is `mark`: 1 + their segment."""
+    here.purse.by_segment[mark - 1, DELIVERED] += heard
     start = 0
     while start < n:
         stop, reached = cohort_ends(tile, start, n), heard

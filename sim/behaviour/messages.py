@@ -68,21 +68,19 @@ def deliver_to(tile: Tile, members: np.ndarray, n: int, segment: int, message: M
         meant += hears
         if hears:
             deliver(member, delivery)
-    say_to_all(tile, members, n, segment, meant, delivery, here)
+    say_to_all(tile, members, n, meant, delivery, here)
     return meant
 
 
 @compiled
-def say_to_all(
-    tile: Tile, members: np.ndarray, n: int, segment: int, heard: int, delivery: Delivery, here: Here
-) -> None:
+def say_to_all(tile: Tile, members: np.ndarray, n: int, heard: int, delivery: Delivery, here: Here) -> None:
     """What a message does to the `heard` members of a segment who have just got it, and what it costs."""
     cost = delivery.cost * heard
     here.today.delivered += heard
     here.today.group_messages += heard * delivery.grouped
     here.today.message_cost += cost
-    here.today.segment_contribution[segment] -= cost
-    note_delivered(tile, n, segment, heard, delivery.mark, here)
+    here.today.segment_contribution[delivery.mark - 1] -= cost
+    note_delivered(tile, n, heard, delivery.mark, here)
     if tile.together:
         book_joined(tile.group[0], tile.joined[0], -cost, here.today)
     else:
@@ -118,7 +116,7 @@ def deliver_to_some(tile: Tile, members: np.ndarray, n: int, segment: int, messa
         heard += hears
         if hears:
             deliver(member, delivery)
-    say_to_all(tile, members, n, segment, heard, delivery, here)
+    say_to_all(tile, members, n, heard, delivery, here)
     here.today.declined += meant - wanted
     here.today.capped += wanted - heard
     return heard

@@ -74,7 +74,7 @@ def measured_values(done: "Simulation") -> dict[str, Any]:
     return values
 
 
-def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any], lang: Any) -> None:
+def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any], lang: Any = "en") -> None:
     """Daily series, members, measures, the run taken apart, its views, and the scenario as it was run."""
     from models.data.files import write_json, write_whole
     from sim.results.plots import views

@@ -134,8 +134,11 @@ def left_behind(pool: type[PoolModel] = PoolModel, engine: Any = "compiled") -> 
     """Totals, orders, and the rest of life of everybody."""
     log = OrdersInMemory()
     run = pool(scenario(), seed=SEED, engine=engine, threads=1, orders=log).run(keep_members=True)
-    orders = log.array()
+    orders, apart = log.array(), run.breakdowns
+    assert apart is not None
     return {
+        "apart": [*apart.weekly_by_segment.sum(axis=0).ravel(), *apart.weekly_by_cohort.sum(axis=0).ravel()],
+        "flows": apart.flows.sum(axis=0).ravel().tolist(),
         "totals": {name: float(run.totals[name]) for name in COUNTED},
         "orders": [[int(o["key"]), float(o["time"]), int(o["amount"]), int(o["discount"])] for o in orders],
         "value": float(run.closing["value"].sum()),

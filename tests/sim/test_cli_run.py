@@ -36,6 +36,8 @@ def test_simulate_writes_what_it_says(simulated):
     out, told = simulated
     assert {p.name for p in out.iterdir()} == {
         "orders.parquet", "daily.parquet", "members.parquet", "measures.json", "scenario.yaml", "manifest.json",
+        "by_segment.csv", "by_cohort.csv", "by_channel.csv", "stage_flows.csv",
+        "funnel.png", "activity.png", "stage_flows.png", "retention.png", "money.png",
     }  # fmt: skip
     assert {"version", "seed", "members", "days", "seconds", "member_days_per_second", "measures"} <= set(told)
     assert told["kind"] == "siyu simulate"

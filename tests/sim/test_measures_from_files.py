@@ -215,6 +215,7 @@ MEASURES: dict[str, Callable[[Files], float]] = {
     "active_30_days": lambda f: followed_share(active(f) & (silence(f) < 30), inside(f)),
     "dormancy": lambda f: followed_share(silence(f) >= 90, inside(f)),
     "wake_up_rate": lambda f: total(f, "woken") / total(f, "episodes"),
+    "sleeping_dogs": lambda f: total(f, "dogs_woken") / total(f, "departed"),
     "woken_repurchase": lambda f: total(f, "woken_bought") / total(f, "woken_followed"),
     "orders": lambda f: len(f.orders),
     "orders_per_year": lambda f: len(f.orders) / (tenure(f).sum() / 365),

@@ -43,6 +43,8 @@ def test_plain_python_lives_the_same_days(in_plain_python: dict[str, Any], way: 
     for here, same in zip(ours["orders"], there["orders"], strict=True):
         assert same[0] == here[0] and same[2:] == here[2:]
         assert same[1] == pytest.approx(here[1], abs=RELATIVE)
+    assert there["apart"] == pytest.approx(ours["apart"], rel=RELATIVE)  # by segment and by cohort
+    assert there["flows"] == ours["flows"]
     assert there["value"] == pytest.approx(ours["value"], rel=RELATIVE)
     assert there["rest"] == pytest.approx(ours["rest"], rel=RELATIVE)
 

@@ -9,7 +9,7 @@ import pytest
 
 import sim.results.report
 from sim import compare, load, sweep
-from sim.results import report
+from sim.results import plots, report
 from sim.results.metrics import REGISTRY, in_use
 from sim.results.wording import unbroken
 from sim.words import WORDS
@@ -119,7 +119,8 @@ def test_every_measure_scenario_and_definition_is_there(page, result):
         assert (said(measure.definition, lang) in content) == (measure.name in telling), measure.name
     assert 35 < len(telling) < len(REGISTRY), "shipped strategies do without some parts"
     assert text.count('<table class="sticky">') == 4  # measures and differences, the main ones and the others
-    assert text.count("<svg") == 8
+    assert text.count('<table class="sticky detail">') == 6  # by segment and by channel
+    assert text.count("<svg") == 2 * len(plots.all_figures(result)) > 16
     for name in result.names:
         assert content.count(name) > 5
     assert "≥ 3: " + said("missed", lang) in content or "≥ 3: " + said("met", lang) in content
