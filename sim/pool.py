@@ -32,6 +32,7 @@ from sim.catalogue import (
 )
 from sim.closing import CLOSING, close
 from sim.clusters import TILES, Clusters, Sums
+from sim.ending import horizon_of
 from sim.engine import compiling
 from sim.founding import histories
 from sim.guarding import alerts_frame
@@ -39,16 +40,12 @@ from sim.joining import Joining, Places
 from sim.living import live_days
 from sim.members import begin_fresh, begin_from_history
 from sim.notebook import html_table
-from sim.onward import can_live_on, watch
+from sim.onward import can_live_on
 from sim.order_log import OrderLog
-from sim.outlook import as_before, outlook
-from sim.policies.acquisition import meets_customers
-from sim.policies.referral import ways
-from sim.quadrature import MOST_LOSSES, USUAL_LOSSES, quadrature
 from sim.records import COSTS, MONEY, ORDER, PURSE, ROOM, TALLY, TILE
-from sim.rest_of_life import HORIZON, path_along
+from sim.rest_of_life import path_along
 from sim.roles import Tally, World
-from sim.run import YEARLY_DISCOUNT, DailySeries, Run, of_the_pool, summed, version
+from sim.run import DailySeries, Run, of_the_pool, summed, version
 from sim.scenario import Scenario
 from sim.warming import warm_up
 from sim.weekly import Weekly
@@ -384,27 +381,13 @@ class PoolModel(mesa.Model):
 
         Each block's `rests` takes what is still to come of its members' lives, where that is wanted.
         """
-        market = self.scenario.market.rhythm
-        chosen = any(map(meets_customers, self.brand.in_force.policies))  # their p is more spread out
-        nodes = quadrature(market.r, market.a, market.b, losses=MOST_LOSSES if chosen else USUAL_LOSSES)
-        pool = float(self.today["pool"])
-        channels = ways(self.scenario)
-        foreseen, discounts = as_before(), self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
-        if self._is_operated and can_live_on(self.scenario):
-            inside = pool * float(self.world["share"])
-            watched = watch(self.scenario, self.world, self.member_blocks(), self.brand, inside)
-            if watched is not None:
-                foreseen, discounts = outlook(watched, self.scenario.days), watched.discounts
-        horizon = np.zeros(1, HORIZON)[0]
-        horizon["day"], horizon["force"] = self.scenario.days, np.log1p(YEARLY_DISCOUNT) / 365.0
-        horizon["tools"] = self.scenario.costs.tools_per_day / pool if pool else 0.0
-        for place, first in enumerate((c.first_order for c in channels), 1):
-            horizon["first_shape"][place], horizon["first_rate"][place] = first.shape, first.shape * first.mean_days
-        horizon["discounts"], horizon["outlook"] = discounts, foreseen
-        blocks = self.member_blocks()
+        blocks, pool = self.member_blocks(), float(self.today["pool"])
+        discounts = self._discounts[0] / np.maximum(self._discounts[1], 1e-9)
+        lives_on = self._is_operated and can_live_on(self.scenario)
+        horizon, nodes = horizon_of(self.scenario, self.world, self.brand, blocks, pool, discounts, lives_on)
 
         def read(members: np.ndarray, total: Any, rest: np.ndarray) -> None:
-            close(members, self.world, horizon, nodes, path_along(foreseen, nodes)[0], total, rest)
+            close(members, self.world, horizon, nodes, path_along(horizon["outlook"], nodes)[0], total, rest)
 
         if self._clusters:
             totals = self._clusters.read(blocks, rests, self.each, read)

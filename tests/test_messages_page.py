@@ -54,9 +54,22 @@ def test_words_lead_to_keys() -> None:
     assert all(re.search("[一-鿿]", chinese) and not re.search("[一-鿿]", english) for english, chinese, _ in rows)
     keys = [key for _, _, cell in rows for key in re.findall(r"`([^`]+)`", cell)]
     places = [(), ("push",), ("lines", 0), ("touches", 0), ("benefits", "x")]
-    places += [("membership",), ("membership", "tiers", 0), ("referral",), ("acquisition", 0), ("service",), ("crisis",)]
+    places += [
+        ("membership",),
+        ("membership", "tiers", 0),
+        ("referral",),
+        ("acquisition", 0),
+        ("service",),
+        ("crisis",),
+    ]
     places += [("content",), ("coupons", 0), ("acquisition", 0, "personas"), ("acquisition", 0, "first_order")]
-    places += [("community",), ("community", "programme", 0), ("quiet_hours",), ("events", "x"), ("events", "x", "pre_sale")]
+    places += [
+        ("community",),
+        ("community", "programme", 0),
+        ("quiet_hours",),
+        ("events", "x"),
+        ("events", "x", "pre_sale"),
+    ]
     places += [("guard",), ("guard", "acts", 0), ("experiments", 0)]
     known = {key for place in places for key in known_keys(Scenario, ("policy", *place))}
     known |= {"lives", "shop_age", "returns", "phases"}
