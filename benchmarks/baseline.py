@@ -161,9 +161,36 @@ def cases() -> Iterator[Scenario]:
     yield _case(
         "lives", members=20_000, lives=700, costs=COSTS, policy=with_budgets(together), response={"refer": 0.004}
     )
+    yield from _operated(push, together)
     yield _case("two-blocks", members=5000, days=20, policy={"push": push, "coupons": [{**BLIND, "budget": 900}]})
     for k in range(3):
         yield _random(k)
+
+
+def _operated(push: dict[str, Any], together: dict[str, Any]) -> Iterator[Scenario]:
+    """Questions and a crisis, a policy that changes, a campaign, a watched pool, a test; then all of it together."""
+    service = {"bot": 0.3, "staff": 0.2, "answers_per_week": 40, "staff_per_month": 60}
+    crisis = {"day": 60, "hit": 0.4, "person": 3, "offer_cost": 0.5}
+    events = {
+        "sale": {"from_day": 40, "until_day": 55, "lines": [{"per_week": 7, "hour": 9}], "coupons": [BLIND], "cost": 50}
+    }
+    guard = {"watch": {"click_rate": 0.9}, "acts": [{"act": "drop_promotions"}]}
+    tests = [{"name": "more", "from_day": 20, "until_day": 90, "push": {"per_week": 9}}]
+    phases = [{"from_day": 70, "policy": {"push": {"per_week": 1}, "coupons": [BY_TAG]}}]
+    returned = {"market": MARKET | {"returns": 0.2}}
+    yield _case("service", members=300, policy={"push": push, "service": service, "crisis": crisis}, **returned)
+    yield _case("events", members=300, policy={"push": push, "events": events})
+    yield _case("guard", members=2000, policy={"push": push, "guard": guard})
+    yield _case("experiments", members=700, policy={"push": push, "experiments": tests})
+    yield _case("phases", members=300, policy={"push": push, "coupons": [BLIND]}, phases=phases)
+    everything = together | {
+        "service": service,
+        "crisis": crisis,
+        "events": events,
+        "guard": guard,
+        "experiments": tests,
+    }
+    yield _case("operated", members=2000, costs=COSTS, policy=with_budgets(everything), phases=phases, **returned)
 
 
 def with_budgets(policy: dict[str, Any]) -> dict[str, Any]:
@@ -196,7 +223,7 @@ def _one_by_one(push: dict[str, Any]) -> Iterator[Scenario]:
 
 
 def _case(name: str, **more: Any) -> Scenario:
-    return load({"name": name, "days": 130, "market": MARKET, **more})
+    return load({"name": name, "days": 130, "market": MARKET} | more)
 
 
 def _random(k: int) -> Scenario:
