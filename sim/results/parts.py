@@ -56,6 +56,11 @@ _WORDS = {
     "wake_up": "wake-up",
     "birthday": "birthdays",
     "care": "care after complaints",
+    "events": "events of the calendar",
+    "service": "service",
+    "crisis": "the crisis",
+    "guard": "the guard",
+    "experiments": "experiments",
     ALL: "all operations",
 }
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 KINDS = (
     "joined", "group_joined", "message", "kept_back", "benefit", "benefit_expired", "benefit_void", "benefit_lost", "order",
-    "visit", "silent", "woken", "survey", "choice", "friend", "tier", "complaint", "left", "lost",
+    "visit", "silent", "woken", "survey", "choice", "friend", "tier", "question", "crisis", "complaint", "left", "lost",
 )  # fmt: skip
 COLUMNS = (
-    "time", "anchor", "channel", "content", "clicked", "latent_read_chance", "benefit", "kept", "amount", "discount", "tier",
-    "why",
+    "time", "anchor", "channel", "content", "clicked", "latent_read_chance", "benefit", "kept", "amount", "discount",
+    "returned", "tier", "hours", "right", "why",
 )  # fmt: skip
 _PERSONAS = {
     "price_sensitive": "price sensitive",

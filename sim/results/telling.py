@@ -152,6 +152,10 @@ class Teller:
             yield from self._handed_out(moment)
         for n, order in enumerate(moment.orders):
             yield self._order(moment, order, first=n == 0 and bool(moment.before["prospect"]))
+        if moment.today["questions"]:
+            yield self._question(moment)
+        if moment.today["hit"]:
+            yield Event(moment.day, "crisis", (Remark("is hit by the crisis"),))
         if moment.today["visits"]:
             yield Event(moment.day, "visit", (Remark("comes by herself"),))
         yield from self._woken(moment)
@@ -208,8 +212,21 @@ class Teller:
             phrases.append(Remark("with {benefit}", {"benefit": used}))
         if not order["in_pool"]:
             phrases.append(Remark("outside the pool"))
+        if order["returned"]:
+            phrases.append(Remark("sent back, and the money with it"))
         columns = {"time": float(order["time"]), "amount": amount, "discount": discount, "benefit": used}
+        columns["returned"] = bool(order["returned"])
         return Event(moment.day, "order", tuple(phrases), columns)
+
+    def _question(self, moment: Moment) -> Event:
+        asked, today = int(moment.today["questions"]), moment.today
+        hours = float(today["reply_hours"]) / asked
+        how = Remark("answered after {hours} hours", {"hours": f"{hours:.1f}"})
+        right = today["answered"] == asked
+        judged = Remark("right and in time") if right else Remark("wrong or too late")
+        return Event(
+            moment.day, "question", (Remark("asks the service"), how, judged), {"hours": hours, "right": bool(right)}
+        )
 
     def _woken(self, moment: Moment) -> Iterator[Event]:
         before, her = moment.before, moment.after

@@ -9,11 +9,11 @@ from sim.results.metrics.account import Account, WithoutBenefits, cohort_curve
 
 from sim.results.metrics.money import cac, ltv  # isort: skip
 from sim.results.metrics import loyalty, buying, messages, handed_out, groups, referral, people, tiers, chosen  # isort: skip
-from sim.results.metrics import service, guard  # isort: skip
+from sim.results.metrics import service, guard, launches  # isort: skip
 from sim.results.metrics.registry import REGISTRY, Better, Measure, in_use, measures, wholes
 
 __all__ = [
     "REGISTRY", "Account", "Better", "Measure", "WithoutBenefits", "buying", "cac", "chosen", "cohort_curve", "groups",
-    "guard", "handed_out", "in_use", "loyalty", "ltv", "measures", "messages", "people", "referral", "service", "tiers",
-    "wholes",
+    "guard", "handed_out", "in_use", "launches", "loyalty", "ltv", "measures", "messages", "people", "referral",
+    "service", "tiers", "wholes",
 ]  # fmt: skip
