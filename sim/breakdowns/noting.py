@@ -78,8 +78,13 @@ class Noting:
         self._by_cohort[week, :, :_COUNTED] += by_cohort[: self._by_cohort.shape[1]] / self._share
         if self._ends_month(day):
             self._flows.append(sum(self._moved.values(), np.zeros((STAGES, STAGES))) / self._share)
-            talk = [self._talk[block] for block in range(len(self._talk))]
-            self._groups.append(np.column_stack([np.concatenate([np.zeros((0, 2)), *talk]), groups["mood"]]))
+            talk = np.concatenate([np.zeros((0, 2)), *(self._talk[block] for block in range(len(self._talk)))])
+            mood = np.zeros(len(talk))
+            if len(groups):
+                mood[:] = groups["mood"]
+            else:  # a phase without communities
+                talk[:] = 0.0
+            self._groups.append(np.column_stack([talk, mood]))
             self._moved, self._talk = {}, {}
 
     def _ends_month(self, day: int) -> bool:

@@ -31,7 +31,11 @@ SHARED = {
     "policy.events.*.coupons.*.budget": "coupon budgets",
     "policy.events.*.pre_sale.public_per_day": "pre-orders of the public",
 }
-SHARED |= {f"phases.*.{key}": word for key, word in SHARED.items() if key.startswith("policy.")}
+SHARED |= {
+    f"phases.*.{key}": word
+    for key, word in SHARED.items()
+    if key.startswith("policy.") and not key.startswith("policy.experiments.")  # which a phase does not change
+}
 TOTALS = (
     "orders",
     "sales",

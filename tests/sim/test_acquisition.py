@@ -400,7 +400,7 @@ def test_as_many_channels_as_a_member_can_tell_apart_with_that_of_friends(make) 
     """254 channels and the friends' own are numbers of one byte; one channel more is refused (test_policy_bad_input.py)."""
     channels = [{"channel": f"c{n}", "per_day": 0.01} for n in range(254)]
     full: Scenario = make(members=9, policy={"acquisition": channels, "referral": {"market": 100}})
-    numbers = 1 + np.arange(len(ways(full.policy)))
+    numbers = 1 + np.arange(len(ways(full)))
     assert numbers[-1] == np.iinfo(MEMBER.fields["channel"][0]).max
     plan = np.zeros(1, acquisition.PLAN)[0]
     acquisition.Planner(full).write(plan)

@@ -175,7 +175,7 @@ def test_kinds_are_never_shared() -> None:
         for name, value in vars(draws).items()
         if name.isupper() and not name.startswith("_") and isinstance(value, int)
     ]
-    assert len(kinds) == 34
+    assert len(kinds) == 40
     assert len(set(kinds)) == len(kinds)
     assert max(kinds) < 64  # gamma and beta use kind + 64, + 128, + 192 on keys of their own
 

@@ -121,7 +121,9 @@ def test_arms_that_get_the_same_change_no_life(live) -> None:
     tried = live(with_tests({"name": "aa"}, {"name": "bb", "by": "community"}))
     base = live(made(members=1500, days=63, policy=BASE))
     assert (without_rows(tried.members) == base.members).all() and len(set(tried.members["segment"])) == 4
-    assert tried.run.totals == base.run.totals
+    for name in base.run.totals.dtype.names:  # by row of the plan money is told apart by arms
+        if name != "segment_contribution":
+            assert (tried.run.totals[name] == base.run.totals[name]).all(), name
 
 
 def test_the_rest_of_lives_is_without_the_experiment() -> None:

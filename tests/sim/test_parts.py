@@ -29,7 +29,8 @@ def test_what_can_be_switched_off(make) -> None:
     whole = make(members=100, policy=policy)
     everything = {
         "acquisition", "push", "coupons", "benefits", "touches", "community", "membership", "referral", "lines",
-        "quiet_hours", "account", "welcome", "follow_up", "wake_up", "birthday", "care",
+        "quiet_hours", "account", "welcome", "follow_up", "wake_up", "birthday", "care", "service", "crisis",
+        "events", "experiments",
     }  # fmt: skip
     assert set(can_be_switched_off(whole)) == everything
     assert can_be_switched_off(make(members=100, policy={})) == []

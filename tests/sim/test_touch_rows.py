@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.catalogue import ANCHORS, AUDIENCES, CONTENT_TYPES, MAX_DAYS, MAX_LINES, MAX_RULES, PERSONAS, STAGES
-from sim.policies import acquisition, audience, benefits, crisis, membership, push, referral, service, touches
+from sim.policies import acquisition, audience, benefits, crisis, events, membership, push, referral, service, touches
 from sim.policies.message import hour_match
 from sim.policies.policy import POLICIES
 from sim.policies.routines import ROUTINES, all_rows, keyed_rows
@@ -174,17 +174,17 @@ def test_off_is_as_if_it_were_not_written(policy: ModuleType) -> None:
 
 
 def plans(s: Scenario) -> tuple[bytes, ...]:
-    """What the day would read of the second week, as bytes."""
+    """What the day would read of the third week, as bytes."""
     purse, written = benefits.Planner(s), []
     planners = (touches, touches.Planner(s)), (push, push.Planner(s)), (membership, membership.Planner(s))
     planners += (acquisition, acquisition.Planner(s)), (referral, referral.Planner(s))
-    planners += (service, service.Planner(s)), (crisis, crisis.Planner(s))
+    planners += (service, service.Planner(s)), (crisis, crisis.Planner(s)), (events, events.Planner(s))
     for module, planner in (*planners, (benefits, purse)):
         plan = np.zeros(1, module.PLAN)[0]
         if hasattr(planner, "carry"):
             planner.carry(purse)
         planner.write(plan)
-        planner.write_week(plan, 7)
+        planner.write_week(plan, 14)
         written.append(plan.tobytes())
     return tuple(written)
 
