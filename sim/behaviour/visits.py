@@ -81,7 +81,7 @@ def gather_visit(member: Member, here: Here) -> None:
     if at < member.visits_end and here.events.visit_days[at] == here.day:
         member.visits_met += 1
         member.visited = 1
-        member.visit_log += math.log(max(chance, TINY))
+        member.visit_log += math.log(max(float(chance), TINY))  # single precision knows no 1e-300
     else:
         member.visit_log += math.log(1.0 - chance)
 

@@ -188,7 +188,7 @@ from sim.engine.lanes import lane
 from sim.engine.loops import Here
 from sim.records import MEMBER, TILE
 
-TODAY = np.dtype([("episodes", "f8"), ("woken", "f8"), ("woken_followed", "f8")])
+TODAY = np.dtype([("episodes", "f8"), ("woken", "f8"), ("woken_followed", "f8"), ("woken_after", "f8", (15,))])
 WORLD = np.dtype([("days", "i8"), ("touches", [("wakes_from", "i8")])])
 
 
