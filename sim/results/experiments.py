@@ -324,13 +324,14 @@ _MEANT = (
 def _over(records: list[Record]) -> Record:
     first = records[0]
     told: Record = {name: first[name] for name in ("experiment", "by", "begins", "ends", "who", "outcome")}
-    told |= {name: _mean_of([record[name] for record in records]) for name in _MEANT}
+    tested = [record for record in records if record["low"] is not None]  # so that the interval holds its estimate
+    told |= {name: _mean_of([record[name] for record in tested or records]) for name in _MEANT}
     sizes = [record["interference"] for record in records if record["interference"] is not None]
     if len(sizes) > 1:
         told["interference_error"] = float(np.std(sizes, ddof=1) / np.sqrt(len(sizes)))
     told["significant"] = _share(records, lambda r: not r["low"] <= 0.0 <= r["high"], "low")
     told["covered"] = _share(records, lambda r: bool(r["low"] <= r["truth"] <= r["high"]), "low", "truth")
-    told["replicates"] = len(records)
+    told["replicates"] = len(tested or records)
     return told
 
 

@@ -139,7 +139,8 @@ class Parts:
         currency = self.comparison.scenarios[0].market.currency
         told, surely = [], [part for part in self.ranked() if part != ALL and self._is_sure(part)]
         for sign, text in _VERDICTS.items():
-            those = [part for part in surely if (self.worth(part).interval.mean or 0.0) * sign > 0]
+            chosen = [part for part in surely if part != "crisis"]  # which nobody chooses to have
+            those = [part for part in chosen if (self.worth(part).interval.mean or 0.0) * sign > 0]
             if those:
                 listed = [f"{called(part, lang)} {_signed(self.worth(part), VALUE)} {currency}" for part in those]
                 told.append(say(text, lang, parts=joined(listed, lang)))
