@@ -43,10 +43,9 @@ def test_everything_is_explained_in_a_sentence_each(lang: Any) -> None:
         "policy.segments.busy.lines.0", "policy.segments.busy", "policy.experiments.0.push", "policy.experiments.0.lines.0",
         "policy.experiments.0", "policy.quiet_hours", "policy.community", "policy.account", "policy.tag_accuracy",
         "policy.benefits.half", "policy.benefits.gift", "policy.benefits.trial", "policy.experiments.0.coupons.0",
-        "policy.acquisition.0", *(f"policy.{row}" for row in routines),
-        "policy.membership", "policy.membership.tiers.0", "policy.membership.tiers.1",
-        "policy.referral", "policy.referral.reward", "policy.referral.outward",
-        "policy.service", "policy.service", "policy.crisis", "policy.experiments.0", "policy.events.sale",
+        "policy.acquisition.0", *(f"policy.{row}" for row in routines), "policy.membership", "policy.membership.tiers.0",
+        "policy.membership.tiers.1", "policy.referral", "policy.referral.reward", "policy.referral.outward",
+        *["policy.service"] * 2, "policy.crisis", "policy.experiments.0", "policy.events.sale",
     ]  # fmt: skip
     assert explained(made(members=1), lang) == []
 
