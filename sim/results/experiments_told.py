@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.policies.experiments import ties
+from sim.policies.in_force import InForce
 from sim.results import naive
 from sim.results.experiments import OUTCOMES, Record, Trial, trials
 from sim.results.wording import apart, joined, percent, spoken_number
@@ -134,7 +135,8 @@ def _signed(value: float | None, kind: Kind, lang: Language) -> str:
 
 def disturbance(scenario: Scenario, trial: Trial, records: Iterable[Record], lang: Language) -> str:
     """What the arms share, and how much of the estimates that is; nothing is told of what was not run."""
-    shared = [say(_TIES[name], lang) for name in ties(scenario.policy, trial.number)]
+    there = {name for policy in InForce(scenario).policies for name in ties(policy, trial.number)}
+    shared = [say(words, lang) for name, words in _TIES.items() if name in there]
     if not shared:
         return say(
             "The arms share nothing, so an estimate misses the truth by the luck of the draw alone.",

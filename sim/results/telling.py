@@ -26,6 +26,7 @@ from sim.catalogue import (
 from sim.life import Moment
 from sim.policies.acquisition import opened
 from sim.policies.benefits import names_in
+from sim.policies.in_force import InForce
 from sim.policies.referral import ways
 from sim.scenario import Scenario
 from sim.words import Language, Remark, say
@@ -77,8 +78,7 @@ class Teller:
         self._currency = scenario.market.currency
         self._names = names_in(scenario)
         self._channels = [channel.channel for channel in ways(scenario)]
-        membership = scenario.policy.membership
-        self._tiers = [tier.name for tier in membership.tiers] if membership else []
+        self._in_force = InForce(scenario)
         self._begun = False
         self.events: list[Event] = []
 
@@ -100,10 +100,12 @@ class Teller:
             self._begun = True
             yield from self._begin(her)
             if her["tier"]:
-                yield Event(day, "tier", (Remark("begins in {tier}", {"tier": self._tier(her)}),), _tier_columns(her))
+                yield Event(
+                    day, "tier", (Remark("begins in {tier}", {"tier": self._tier(her, day)}),), _tier_columns(her)
+                )
         elif her["tier"] != before["tier"]:
             up = her["tier"] > before["tier"]
-            remark = Remark("rises to {tier}" if up else "falls to {tier}", {"tier": self._tier(her)})
+            remark = Remark("rises to {tier}" if up else "falls to {tier}", {"tier": self._tier(her, day)})
             yield Event(day, "tier", (remark,), _tier_columns(her))
         if before["coupon"] and not her["coupon"] and before["coupon_until"] >= day:
             yield self._of_benefit(day, "benefit_void", before)
@@ -272,11 +274,13 @@ class Teller:
     def _name(self, code: int) -> str:
         return self._names.get(int(code), str(int(code)))
 
-    def _tier(self, her: Any) -> Remark:
+    def _tier(self, her: Any, day: int) -> Remark:
         tier = int(her["tier"])
         if not tier:
             return Remark("no tier")
-        name = self._tiers[tier - 1]
+        membership = self._in_force.policies[self._in_force.at(day)].membership
+        tiers = membership.tiers if membership else ()
+        name = tiers[tier - 1].name if tier <= len(tiers) else None
         return (
             Remark("tier {k}", {"k": tier}) if name is None else Remark("tier {k} ({name})", {"k": tier, "name": name})
         )
