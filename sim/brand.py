@@ -24,6 +24,7 @@ from sim.communities import Communities
 from sim.counting import Agent
 from sim.draws import Key
 from sim.engine.compiling import compiled
+from sim.engine.fields import as_array
 from sim.engine.lanes import LANES
 from sim.guarding import Guarding
 from sim.policies import acquisition, benefits, coupons, events, referral, service, touches
@@ -154,7 +155,8 @@ class Brand(Agent):
         self._review = first_day, Review(segments, targets, high_value, void, tests, arms)
         reached = np.zeros((len(blocks), len(targets) + 1), np.int64)
         if sort_now or self.has_budgets:
-            self.model.each(lambda block, sums, today: self.sort(block, world, today, sums), blocks, reached, tally)
+            each = tally[:, None] if tally.ndim == 1 else tally
+            self.model.each(lambda block, sums, today: self.sort(block, world, today, sums), blocks, reached, each)
         budgets = np.full((len(blocks), MAX_RULES + MAX_BENEFITS), UNLIMITED)
         if not self.has_budgets:
             return budgets
@@ -169,19 +171,18 @@ class Brand(Agent):
         self.coupons.settle(budgets)
         self.benefits.settle(budgets)
 
-    def sort(self, members: np.ndarray, world: World, today: Tally, reached: np.ndarray | None = None) -> None:
+    def sort(self, members: np.ndarray, world: World, tally: np.ndarray, reached: np.ndarray | None = None) -> None:
         """Sort a block by the last review.
 
-        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool. `today` counts
-        what happens: a record of TALLY, or TALLY[tiles] by tile.
+        Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool. `tally` counts
+        what happens: TALLY[1], or TALLY[tiles] by tile.
         """
         if reached is None:
             reached = np.zeros(len(self.coupons.targets) + 1, np.int64)
-        if isinstance(today, np.void):
-            classify(members, *self._review, world, today, reached)
-            return
-        for first, sums in zip(range(0, len(members), LANES), today, strict=False):
-            classify(members[first : first + LANES], *self._review, world, sums, reached)
+        each = len(members) if len(tally) == 1 else LANES
+        for tile, first in enumerate(range(0, len(members), each)):
+            mine = tally[tile : tile + 1]
+            classify(members[first : first + each], *self._review, as_array(world), mine, reached)
 
     def look_over(self, block: int, members: np.ndarray, day: int) -> None:
         """Collect from a block, while it is in the cache, what the review before `day` needs."""
@@ -222,19 +223,32 @@ def spend_of_buyers(members: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def classify(members: np.ndarray, day: int, review: Review, world: World, today: Tally, reached: np.ndarray) -> None:
+def classify(
+    members: np.ndarray, day: int, review: Review, worlds: np.ndarray, tally: np.ndarray, reached: np.ndarray
+) -> None:
     """Set each member's row in the plan (segment, arms), coupon rules, tag and tier; what she has of a spent budget is void.
 
-    Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool.
+    Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool. `worlds` is WORLD[1],
+    `tally` TALLY[1].
     """
+    renew(members, day, review.void, worlds[0], tally[0])
+    sort_by_segment(members, day, review, worlds[0].seed, reached)
+
+
+@compiled
+def renew(members: np.ndarray, day: int, void: int, world: World, today: Tally) -> None:
+    """What a review does before members are sorted, each part only where it is in use."""
     # asked once: the loop writes, so it would ask again
     carried, tags, paid = world.benefits.carried != 0, world.lags != 0, world.service.fee > 0.0
     renewed, events_cost = world.touches.renewed != 0, world.events.fee > 0.0
+    in_tiers, once_in_tiers = world.membership.on != 0, world.membership.ever != 0
+    if not (void != 0 or carried or tags or renewed or events_cost or in_tiers or once_in_tiers or paid):
+        return
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
             continue
-        if review.void != 0 and member.coupon != 0 and (review.void >> (member.coupon - 1)) & 1:
+        if void != 0 and member.coupon != 0 and (void >> (member.coupon - 1)) & 1:
             if day <= member.coupon_until:
                 today.benefits_voided += 1.0
             else:
@@ -248,26 +262,37 @@ def classify(members: np.ndarray, day: int, review: Review, world: World, today:
             member.next_touch = day
         if events_cost:
             pay_for_events(member, day, world, today)
-        if world.membership.on != 0:
+        if in_tiers:
             review_standing(member, day, world, today)
-        elif world.membership.ever != 0:
+        elif once_in_tiers:
             have_no_standing(member, day, world)
         if paid:
             pay_for_service(member, day, world, today)
-        member.segment = 0
-        for k in range(len(review.segments)):
+
+
+@compiled
+def sort_by_segment(members: np.ndarray, day: int, review: Review, seed: int, reached: np.ndarray) -> None:
+    """Set each member's row in the plan and the coupon rules that mean her; `reached` as `classify` has it."""
+    n, segments, rules, tried = 0, len(review.segments), len(review.rules), len(review.tests) > 0
+    for i in range(len(members)):
+        member = members[i]
+        if member.left != NEVER:
+            continue
+        n += 1
+        row = 0
+        for k in range(segments):
             if meets(member, day, review.segments[k], review.high_value):
-                member.segment = k + 1
+                row = k + 1
                 break
-        if len(review.tests) > 0:
-            arms = review.arms[arms_of(member, review.tests, world.seed)]
-            member.segment += (1 + len(review.segments)) * arms
+        if tried:
+            row += (1 + segments) * review.arms[arms_of(member, review.tests, seed)]
+        member.segment = row
         bits = 0
-        for j in range(len(review.rules)):
+        for j in range(rules):
             rule = review.rules[j]
-            if (rule.segment >> member.segment) & 1 and meets(member, day, rule, review.high_value):
+            if (rule.segment >> row) & 1 and meets(member, day, rule, review.high_value):
                 bits |= 1 << j
                 reached[j] += 1
-        reached[len(review.rules)] += 1
         if member.eligible != bits:  # most weeks nothing changes, and what is not written need not be carried back
             member.eligible = bits
+    reached[rules] += n

@@ -12,10 +12,11 @@ import numpy as np
 
 from sim.behaviour.community import come_together, found, look_back, move_moods, rouse, share_costs
 from sim.catalogue import BLOCK, NEVER, WEEK
+from sim.engine.fields import as_array
 from sim.engine.lanes import LANES
 from sim.engine.week import Groups
 from sim.records import COMMUNITY
-from sim.roles import Tally, World
+from sim.roles import World
 
 GROUPS_OF_A_BLOCK = BLOCK // LANES
 QUIET = 0.1  # mood below which a group has gone quiet
@@ -45,7 +46,7 @@ class Communities:
         if world["community"]["on"] and block not in self._seen:
             self._seen.add(block)
             groups = self.of_block(block)
-            look_back(members, day, world, groups.entries, groups.each)
+            look_back(members, day, as_array(world), groups.entries, groups.each)
 
     def review(self, blocks: Sequence[np.ndarray], world: World, day: int) -> None:
         """Move moods by the week that is over and share the costs of the one that begins on `day`.
@@ -66,19 +67,20 @@ class Communities:
         self._seen.clear()
         self._share(world, day, float(self.entries["members"].sum()))
 
-    def begin_week(self, block: int, members: np.ndarray, world: World, day: int, today: Tally) -> None:
+    def begin_week(self, block: int, members: np.ndarray, world: World, day: int, tally: np.ndarray) -> None:
         """Let a block's members come together: their trust rises with the mood, and they pay for the week.
 
-        `today` counts that: a record of TALLY, or TALLY[groups of the block].
+        `tally` counts that: TALLY[1], or TALLY[groups of the block].
         """
         if world["community"]["on"]:
             groups = self.of_block(block)
-            if isinstance(today, np.void):
-                come_together(members, day, world, today, groups.entries, groups.each)
+            worlds = as_array(world)
+            if len(tally) == 1:
+                come_together(members, day, worlds, tally, groups.entries, groups.each)
                 return
             for group, first in enumerate(range(0, len(members), LANES)):
-                mine = groups.entries[group : group + 1]
-                come_together(members[first : first + LANES], day, world, today[group], mine, LANES)
+                mine, sums = groups.entries[group : group + 1], tally[group : group + 1]
+                come_together(members[first : first + LANES], day, worlds, sums, mine, LANES)
 
     def count_days(self, tally: np.ndarray) -> None:
         """Add the groups with somebody in them and their moods to each day of a week.
@@ -166,7 +168,7 @@ class SampledCommunities(Communities):
         """Count the whole sample; an entry then has its group's share of talkers and its members as they are foreseen."""
         if not world["community"]["on"]:
             return
-        look_back(members, day, world, self.entries, self.each)
+        look_back(members, day, as_array(world), self.entries, self.each)
         inside, energy = self.entries["members"] > 0.0, self.entries["energy"]
         talk = self.entries["talkers"].sum() / max(inside.sum(), 1)
         left = self.entries["members"] * 0.0

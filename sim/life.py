@@ -177,7 +177,7 @@ class WatchedPool(PoolModel):
         groups = self.brand.communities.of_account(block, int(one[0]["account"]))
         before, not_spent_yet, today = one.copy(), purse.copy(), np.zeros(1, TALLY)
         room, placed = self._alone
-        live_alone(one, room, day, self.world, today[0], purse, placed[0], groups)
+        live_alone(one, room, day, self.world, today, purse, placed[0], groups)
         orders = _taken(placed[0])
         tally, apart = self.tally_of(block)
         row = int(one[0]["account"]) % TILES * apart + offset
@@ -215,7 +215,7 @@ class SlowDay:
                 if touch is not None:
                     before[0]["next_touch"] = day
                 was, today = before[0].copy(), np.zeros(1, TALLY)
-                live(before, room, day, world, today[0], purse, placed[0], groups)
+                live(before, room, day, world, today, purse, placed[0], groups)
                 orders = _taken(placed[0])
                 if today.view("f8").any():
                     yield Moment(day, stage, was, before[0].copy(), today[0], orders, message, touch)

@@ -88,7 +88,7 @@ class Onward(mesa.Model):
         tally, purse = np.zeros((1, WEEK), TALLY), np.zeros(1, PURSE)
         purse["budget"] = brand.review(world, first_day, tally[:, 0])
         groups = brand.communities
-        groups.begin_week(0, self.members, world, first_day, tally[0, 0])
+        groups.begin_week(0, self.members, world, first_day, tally[0, :1])
         live_days(
             self.members, first_day, WEEK, world, tally[0], purse[0], False, brand.coupling, groups.of_block(0), 0
         )

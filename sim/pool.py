@@ -257,7 +257,7 @@ class PoolModel(mesa.Model):
 
     def open_week(self, block: int, members: np.ndarray) -> None:
         """What comes before a block lives its week."""
-        today = self._clusters.week[block, :, 0] if self._clusters else self._tally[block, 0]
+        today = self._clusters.week[block, :, 0] if self._clusters else self._tally[block, :1]
         if self._sorts_late:
             self.brand.sort(members, self.world, today)
         self.brand.communities.begin_week(block, members, self.world, self.day, today)
@@ -332,7 +332,7 @@ class PoolModel(mesa.Model):
         account = int(one["account"][0])
         tally = self._clusters.week[block, account % TILES] if self._clusters else self._tally[block]
         groups = self.brand.communities.of_account(block, account)
-        function(one, room, self.day, self.world, tally[offset], purse, orders, groups)
+        function(one, room, self.day, self.world, tally[offset : offset + 1], purse, orders, groups)
         n = orders["ordered"]
         if n and self.order_log is not None:
             self._week_orders[block].append(orders["rows"][:n].copy())

@@ -60,12 +60,11 @@ def note_delivered(tile: Tile, n: int, heard: int, mark: int, here: Here) -> Non
 
 
 @compiled
-def note_read(tile: Tile, n: int, read: float, here: Here) -> None:
-    """`read` is what the tile has read of the last message in all, each one's part in `amount`."""
-    if tile.segments & (tile.segments - 1) == 0:
-        here.purse.by_segment[tile.segment[0], READS] += read
-    else:
-        note_read_by_segment(tile, n, here)
+def note_read(tile: Tile, n: int, read: float, heard: int, here: Here) -> None:
+    """`read` is what the tile has read of the last message in all, each one's part in `amount`; `heard`: the bits of the
+    segments that got it.
+    """
+    note_read_by_segment(tile, n, read, heard, here)
     start = 0
     while start < n:
         stop = cohort_ends(tile, start, n)
@@ -75,10 +74,23 @@ def note_read(tile: Tile, n: int, read: float, here: Here) -> None:
 
 
 @compiled
-def note_read_by_segment(tile: Tile, n: int, here: Here) -> None:
-    """The same by segment, in a tile that has several."""
-    for segment in range(len(here.purse.by_segment)):
-        if (tile.segments >> segment) & 1:
-            for i in range(n):
-                tile.of_segment[i] = tile.amount[i] if tile.segment[i] == segment else 0.0
-            here.purse.by_segment[segment, READS] += total(tile.of_segment, n)
+def note_read_by_segment(tile: Tile, n: int, read: float, heard: int, here: Here) -> None:
+    """The same by segment. The last one has what the others leave: sums on the grid are exact."""
+    segment, rest = 0, heard
+    while rest & (rest - 1):
+        if rest & 1:
+            part = read_of(tile, n, segment)
+            here.purse.by_segment[segment, READS] += part
+            read -= part
+        segment, rest = segment + 1, rest >> 1
+    while rest > 1:
+        segment, rest = segment + 1, rest >> 1
+    here.purse.by_segment[segment, READS] += read
+
+
+@compiled
+def read_of(tile: Tile, n: int, segment: int) -> float:
+    """What the members of a segment have read of the last message."""
+    for i in range(n):
+        tile.of_segment[i] = tile.amount[i] if tile.segment[i] == segment else 0.0
+    return total(tile.of_segment, n)

@@ -18,7 +18,7 @@ from sim.engine.arithmetic import lower, single
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
 from sim.engine.loops import Here
-from sim.roles import Group, Member, Tally, Tile, World
+from sim.roles import Group, Member, Tile, World
 
 FIELDS = (Field("in_group", "u1", "1: she takes part in her community", fixed=True),)
 COLUMNS = (
@@ -107,12 +107,13 @@ def belongs(member: Member, day: int) -> bool:
 
 
 @compiled
-def look_back(members: np.ndarray, day: int, world: World, groups: np.ndarray, each: int) -> None:
+def look_back(members: np.ndarray, day: int, worlds: np.ndarray, groups: np.ndarray, each: int) -> None:
     """At the end of a week, before `day`: who is in each group, who of them has talked, what of it were promotions.
 
     `groups` (COMMUNITY[n]) are those of `members`, `each` of whom in a row share one. A share of promotions is that of the
-    messages that were for its members, by their segments.
+    messages that were for its members, by their segments. `worlds` is WORLD[1].
     """
+    world = worlds[0]
     for g in range(len(groups)):
         group, heads = groups[g], np.zeros(MAX_SEGMENTS)
         group.talkers = 0.0
@@ -183,8 +184,14 @@ def share_costs(groups: np.ndarray, day: int, world: World, everybody: float) ->
 
 
 @compiled
-def come_together(members: np.ndarray, day: int, world: World, today: Tally, groups: np.ndarray, each: int) -> None:
-    """At the review: R += mood_gain mood (1 - R) for a group's members, and each pays her part of the week's costs."""
+def come_together(
+    members: np.ndarray, day: int, worlds: np.ndarray, tally: np.ndarray, groups: np.ndarray, each: int
+) -> None:
+    """At the review: R += mood_gain mood (1 - R) for a group's members, and each pays her part of the week's costs.
+
+    `worlds` is WORLD[1], `tally` TALLY[1].
+    """
+    world, today = worlds[0], tally[0]
     days = min(WEEK, world.days - day)
     in_window = min(max(day + days - world.window_from, 0), days) / days
     for i in range(len(members)):

@@ -39,14 +39,17 @@ def messages_today(segment: int, here: Here) -> int:
 
 @compiled
 def deliver_all(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) -> int:
-    """The slot-th message of the day to all who get one; returns how many. To the others it does nothing."""
+    """The slot-th message of the day to all who get one; returns the bits of the segments that somebody got it in.
+
+    To the others it does nothing.
+    """
     for i in range(n):
         hear_nothing(daily_lane(tile, members, i))
     heard = 0
     for segment in range(MAX_SEGMENTS):
         if (tile.segments >> segment) & 1 and slot < messages_today(segment, here):
             message = here.world.push.messages[segment, here.day - here.world.week_start, slot]
-            heard += deliver_to(tile, members, n, segment, message, here)
+            heard |= (deliver_to(tile, members, n, segment, message, here) > 0) << segment
     return heard
 
 
@@ -145,20 +148,21 @@ def take_offers(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) 
 
 
 @compiled
-def count_reads(tile: Tile, n: int, here: Here) -> None:
-    """What has been read of the last message."""
+def count_reads(tile: Tile, n: int, heard: int, here: Here) -> None:
+    """What has been read of the last message; `heard`: the bits of the segments that got it."""
     read = total(tile.amount, n)
     here.today.reads += read
-    note_read(tile, n, read, here)
+    note_read(tile, n, read, heard, here)
 
 
 @compiled
 def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, one after the other."""
     for slot in range(most_today(tile, here)):
-        if deliver_all(tile, members, n, slot, here):
+        heard = deliver_all(tile, members, n, slot, here)
+        if heard:
             read_all(tile, members, n, here)
-            count_reads(tile, n, here)
+            count_reads(tile, n, heard, here)
             if any_groups(here):
                 count_live(tile, members, n, here)
             if any_carried(here):
@@ -169,9 +173,10 @@ def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
 def receive_all_as_logged(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, clicked as the log says."""
     for slot in range(most_today(tile, here)):
-        if deliver_all(tile, members, n, slot, here):
+        heard = deliver_all(tile, members, n, slot, here)
+        if heard:
             read_all_as_logged(tile, members, n, here)
-            count_reads(tile, n, here)
+            count_reads(tile, n, heard, here)
             if any_groups(here):
                 count_live(tile, members, n, here)
             if any_carried(here):

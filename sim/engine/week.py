@@ -4,11 +4,12 @@ What a day is, and which records it works on, is handed in: nothing here knows a
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.engine.compiling import compiled, compiled_as
+from sim.engine.fields import as_array
 from sim.engine.lanes import LANES, lane
 from sim.engine.loops import Here, OfTile
 from sim.roles import Purse, Room, Tally, Tile, World
@@ -71,7 +72,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         members: np.ndarray,
         first_day: int,
         days: int,
-        world: World,
+        worlds: np.ndarray,
         tally: np.ndarray,
         purse: Purse,
         keep: bool,
@@ -79,7 +80,7 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
         groups: Groups,
         apart: int,
     ) -> np.ndarray:
-        orders = np.empty(256 if keep else 0, order_record)
+        world, orders = worlds[0], np.empty(256 if keep else 0, order_record)
         n = 0
         width = 1 if coupled == 2 else LANES
         tiles = -(-len(members) // width)
@@ -103,7 +104,13 @@ def live_days_of(name: str, day: OfTile, layout: Layout) -> Callable[..., np.nda
                 store(tile, part)
         return orders[:n]
 
-    return compiled_as(f"{name}_live_days", live_days)
+    compiled_days = compiled_as(f"{name}_live_days", live_days)
+
+    def live(members: np.ndarray, first_day: int, days: int, world: World, *further: Any) -> np.ndarray:
+        orders: np.ndarray = compiled_days(members, first_day, days, as_array(world), *further)
+        return orders
+
+    return live
 
 
 @compiled
@@ -147,8 +154,8 @@ def joined_by(members: np.ndarray, day: int) -> int:
 def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., None]:
     """The compiled function that takes one member through a day, or a stage of it, as a tile of one.
 
-    (one, room, day, world, today, purse, orders, groups): `one` is MEMBER[1], `room` TILE[1], `groups` the entry of her
-    group; what is in the room from her earlier stages of the day stays.
+    (one, room, day, world, today, purse, orders, groups): `one` is MEMBER[1], `room` TILE[1], `today` TALLY[1], `groups` the
+    entry of her group; what is in the room from her earlier stages of the day stays.
     """
     load, store = layout.load, layout.store
 
@@ -156,14 +163,19 @@ def live_alone_of(name: str, stage: OfTile, layout: Layout) -> Callable[..., Non
         one: np.ndarray,
         room: np.ndarray,
         day: int,
-        world: World,
-        today: Tally,
+        worlds: np.ndarray,
+        today: np.ndarray,
         purse: Purse,
         orders: Room,
         groups: np.ndarray,
     ) -> None:
-        load(room[0], one, world, groups)
-        stage(room[0], one, len(one), Here(day, world, today, purse, orders, None))
+        load(room[0], one, worlds[0], groups)
+        stage(room[0], one, len(one), Here(day, worlds[0], today[0], purse, orders, None))
         store(room[0], one)
 
-    return compiled_as(f"{name}_live_alone", live_alone)
+    compiled_alone = compiled_as(f"{name}_live_alone", live_alone)
+
+    def live(one: np.ndarray, room: np.ndarray, day: int, world: World, *further: Any) -> None:
+        compiled_alone(one, room, day, as_array(world), *further)
+
+    return live
