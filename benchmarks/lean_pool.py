@@ -134,9 +134,12 @@ class LeanPool(mesa.Model):
 
     def _review(self, members: list[LeanMember]) -> None:
         brand = self.host.brand
-        segments, rules = ([plain.Plain(t) for t in targets] for targets in (brand._segments, brand._rules))
-        review = SimpleNamespace(segments=segments, rules=rules, high_value=self._high_value, void=0)
-        classify(members, self.day, review, self.world, self.today, [0] * (len(rules) + 1))
+        targets = (brand._segments[brand.place], brand.coupons.targets)
+        segments, rules = ([plain.Plain(target) for target in tests] for tests in targets)
+        review = SimpleNamespace(
+            segments=segments, rules=rules, high_value=self._high_value, void=0, tests=[], arms=[0]
+        )
+        classify(members, self.day, review, [self.world], [self.today], [0] * (len(rules) + 1))
 
 
 def main(members: int, days: int, by: str) -> dict[str, Any]:
