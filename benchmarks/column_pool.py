@@ -76,7 +76,7 @@ class ColumnPool:
         high = np.quantile(spend, 0.8, method="higher") if len(spend) else np.inf
         for c in self.slices:
             c.segment = (c.spend >= high).astype(np.uint8)
-            c.eligible = (c.tag == brand._rules[0]["code"]).astype(np.uint16)
+            c.eligible = (c.tag == brand.coupons.targets[0]["code"]).astype(np.uint16)
 
 
 def live_one_day(c: Columns, day: int, world: Any, today: Counter[str]) -> None:

@@ -47,7 +47,7 @@ def rows() -> list[Row]:
             f"{slope:.0f} B",
             "",
             slope,
-            250.0,
+            350.0,
             "at most",
             " B",
             note=f"peaks {small['peak'] / 1e6:.0f} and {large['peak'] / 1e6:.0f} MB; 1 M to 3 M {beyond:.0f} B a member; "
