@@ -1,4 +1,4 @@
-"""The peers of the benchmarks still do the same work as the engine: a comparison of speed with anything else says nothing."""
+"""The peers of the benchmarks still do the work of the engine: a ratio of speeds of different work says nothing."""
 
 from benchmarks import lean_mesa, numpy_columns
 
