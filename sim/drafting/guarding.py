@@ -119,6 +119,13 @@ def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
             yield say("{key}: changes nothing: no regular message is a promotion", lang, key=key)
         elif act.act == "change_mix" and under(scenario.policy, act) == scenario.policy:
             yield say("{key}: changes nothing: this is the mix already", lang, key=key)
+    if guard.acts and scenario.policy.experiments:
+        yield say(
+            "{key}: acts are for every member, whatever arm of an experiment she is in; while one is in force arms differ "
+            "in what it leaves of their changes",
+            lang,
+            key=f"{_KEY}.acts",
+        )
     if guard.acts and scenario.market.season is not None:
         yield say(
             "{key}: the market has a season, and figures that move with it alert too: an act may answer the calendar",
@@ -128,6 +135,6 @@ def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 
 def _writes_promotions(scenario: Scenario) -> bool:
-    """True if the brand has a regular message that is a promotion, in some segment."""
-    lines = [line for plan in scenario.policy.plans() for line in regular(plan)]
+    """True if the brand has a regular message that is a promotion, in some segment or arm."""
+    lines = [line for plan in scenario.policy.rows() for line in regular(plan)]
     return any(line.per_week and line.paid and line.shares[_PROMOTION] for line in lines)
