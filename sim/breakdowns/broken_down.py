@@ -35,16 +35,17 @@ class Names(NamedTuple):
 
     segments: tuple[str, ...]  # of all policies of the run: first who is of no segment
     channels: tuple[str, ...]  # founders, then each way in once, whichever terms it had
-    tiers: tuple[str, ...]  # the base first; none without a membership
+    tiers: tuple[str, ...]  # the base first; none where there is no membership at the end
 
 
 def names_of(scenario: Scenario) -> Names:
     """What the rows of a scenario's breakdowns are called."""
-    policies = InForce(scenario).policies
+    in_force = InForce(scenario)
+    policies, last = in_force.policies, in_force.policies[len(in_force.begins) - 1]
     tiers = [policy.membership.tiers for policy in policies if policy.membership]
     levels = tuple(f"tier{n}" for n in range(1, 1 + max(map(len, tiers), default=0)))
     channels = ("founders", *dict.fromkeys(channel.channel for channel in ways(scenario)))
-    return Names(segment_names(policies), channels, ("base", *levels) if tiers else ())
+    return Names(segment_names(policies), channels, ("base", *levels) if last.membership else ())
 
 
 def rows_of_channels(scenario: Scenario, names: Names) -> np.ndarray:
@@ -163,7 +164,7 @@ class Breakdowns:
         return frame
 
     def by_tier(self) -> "pd.DataFrame":
-        """Repurchase and value by tier, that at the end or on leaving; no rows without a membership."""
+        """Repurchase and value by tier, that at the end or on leaving; no rows where there is no membership then."""
         n = len(self.names.tiers)
         ends, further = self.tier_ends[:n], self.further[len(self.channel_ends) :][:n]
         return self._ends(ends, further, self.names.tiers, "tier")

@@ -48,6 +48,13 @@ def guard_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
     for ordinal, act in enumerate(guard.acts):
         yield say("{key}: {what}", lang, key=f"{_KEY}.acts.{ordinal}", what=_act(act, lang))
+    if guard.acts and scenario.policy.experiments:
+        yield say(
+            "{key}: acts are for every member, whatever arm of an experiment she is in; while one is in force arms differ "
+            "in what it leaves of their changes",
+            lang,
+            key=f"{_KEY}.acts",
+        )
 
 
 def watched(scenario: Scenario) -> list[Statistic]:
@@ -119,13 +126,6 @@ def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
             yield say("{key}: changes nothing: no regular message is a promotion", lang, key=key)
         elif act.act == "change_mix" and under(scenario.policy, act) == scenario.policy:
             yield say("{key}: changes nothing: this is the mix already", lang, key=key)
-    if guard.acts and scenario.policy.experiments:
-        yield say(
-            "{key}: acts are for every member, whatever arm of an experiment she is in; while one is in force arms differ "
-            "in what it leaves of their changes",
-            lang,
-            key=f"{_KEY}.acts",
-        )
     if guard.acts and scenario.market.season is not None:
         yield say(
             "{key}: the market has a season, and figures that move with it alert too: an act may answer the calendar",

@@ -8,7 +8,7 @@ import pytest
 
 from sim import draws
 from sim.catalogue import CONTENT_TYPES, NEVER
-from sim.drafting.notes import notes
+from sim.drafting.explained import explained
 from sim.policies.guard import Act, under
 from sim.policies.lines import regular
 from sim.pool import PoolModel
@@ -107,12 +107,12 @@ def test_an_arm_of_promotions_falls_silent_with_the_others() -> None:
     inside = kept.members[kept.members["left"] == NEVER]
     sells = np.array([draws.uniform(key, draws.ARM, 0) < 0.5 for key in inside["key"]])
     assert (inside["last_sent"][sells] < 28).all() and (inside["last_sent"][~sells] > 70).all() and sells.sum() > 100
-    told = [note for note in notes(scenario) if note.startswith("policy.guard.acts: ")]
+    told = [text for text in explained(scenario) if text.startswith("policy.guard.acts: ")]
     assert told == [
         "policy.guard.acts: acts are for every member, whatever arm of an experiment she is in; while one is in force arms "
         "differ in what it leaves of their changes"
     ]
-    assert not [note for note in notes(guarded(DROP)) if note.startswith("policy.guard.acts: ")]
+    assert not [text for text in explained(guarded(DROP)) if text.startswith("policy.guard.acts: ")]
 
 
 @pytest.mark.parametrize("act", [DROP, MIX, SURVEY], ids=lambda act: act["act"])

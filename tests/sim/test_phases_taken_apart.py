@@ -135,6 +135,15 @@ def test_people_reached_are_those_of_all_terms() -> None:
     assert dict(steps)["reached"] == pytest.approx(reached) and dict(steps)["joined"] == 2 * 70 + 4 * 28 + 1 * 42
 
 
+def test_there_are_no_tiers_once_the_membership_has_ended() -> None:
+    tiers = phased(phase(14, membership=OTHER["membership"]), days=42)
+    ended = tiers.with_changes({"phases": [*tiers.plain()["phases"], phase(28, membership=None)]})
+    apart, after = (PoolModel(scenario).run().breakdowns for scenario in (tiers, ended))
+    assert apart is not None and after is not None
+    assert apart.by_tier()["tier"].tolist() == ["base", "tier1", "tier2"] and apart.by_tier()["members"].sum() > 300
+    assert after.by_tier().empty and "by_tier" not in after.tables()
+
+
 # --- communities -----------------------------------------------------------------------------------------------------
 
 
