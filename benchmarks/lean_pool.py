@@ -137,7 +137,7 @@ class LeanPool(mesa.Model):
         targets = (brand._segments[brand.place], brand.coupons.targets)
         segments, rules = ([plain.Plain(target) for target in tests] for tests in targets)
         review = SimpleNamespace(
-            segments=segments, rules=rules, high_value=self._high_value, void=0, tests=[], arms=[0]
+            segments=segments, rules=rules, high_value=self._high_value, void=0, tests=[], arms=[0], moved=[]
         )
         classify(members, self.day, review, [self.world], [self.today], [0] * (len(rules) + 1))
 

@@ -33,6 +33,7 @@ from sim.policies.budgets import UNLIMITED
 from sim.policies.experiments import Arms
 from sim.policies.in_force import InForce
 from sim.policies.policy import POLICIES, Policy
+from sim.policies.rows import moved_rows, segment_names, segments_of_rows
 from sim.roles import Tally, World
 from sim.scenario import Scenario
 
@@ -46,6 +47,7 @@ class Review(NamedTuple):
     void: int  # bits of the coupon rules and benefits whose budget is spent: what is in hand of them is gone
     tests: np.ndarray  # TEST[k]: the experiments that run this week
     arms: np.ndarray  # int64[2^k]: the place of a set of arms, by the bits of those that she is in
+    moved: np.ndarray  # int64[rows]: by a row of last week's plan that of its segment now; empty where all stay
 
 
 class Reviewed(Protocol):
@@ -94,6 +96,9 @@ class Brand(Agent):
         self.communities = Communities()
         self._segments = [_segments_of(policy) for policy in self.in_force.policies]
         self._arms = [Arms(policy) for policy in self.in_force.policies]
+        names = segment_names(self.in_force.policies)
+        self._rows = [segments_of_rows(policy, names) for policy in self.in_force.policies]
+        self._place_before: int | None = None  # of the policy by which members were sorted last
         sought = any((tests["kind"] == HIGH_VALUE).any() for tests in self._segments) or self.coupons.seeks_high_value
         self._seeks_high_value = sought or self.planners[touches.NAME].seeks_high_value
         self._spend: dict[int, np.ndarray] = {}
@@ -152,7 +157,7 @@ class Brand(Agent):
         void = self.coupons.void | self.benefits.void
         tests, arms = self._arms[self.place].at(first_day)
         segments, targets = self._segments[self.place], self.coupons.targets
-        self._review = first_day, Review(segments, targets, high_value, void, tests, arms)
+        self._review = first_day, Review(segments, targets, high_value, void, tests, arms, self._moved())
         reached = np.zeros((len(blocks), len(targets) + 1), np.int64)
         if sort_now or self.has_budgets:
             each = tally[:, None] if tally.ndim == 1 else tally
@@ -165,6 +170,12 @@ class Brand(Agent):
         in_pool = np.repeat(reached[:, rules:], given, axis=1)  # a benefit comes with messages, which anybody may get
         budgets[:, MAX_RULES : MAX_RULES + given] = coupons.allot(self.benefits.remaining, self.benefits.unit, in_pool)
         return budgets
+
+    def _moved(self) -> np.ndarray:
+        """`moved_rows` from the last review's policy to this one's."""
+        before, self._place_before = self._place_before, self.place
+        now = self._rows[self.place]
+        return moved_rows(now if before is None else self._rows[before], now)
 
     def settle(self, budgets: np.ndarray) -> None:
         """Take back what the blocks did not spend (int64[blocks, PURSE's])."""
@@ -228,6 +239,8 @@ def classify(
 ) -> None:
     """Set each member's row in the plan (segment, arms), coupon rules, tag and tier; what she has of a spent budget is void.
 
+    Who has left stays of her last segment, whichever row it has now.
+
     Adds to `reached` (int64[rules + 1]) how many each rule reaches, and last how many are in the pool. `worlds` is WORLD[1],
     `tally` TALLY[1].
     """
@@ -274,9 +287,12 @@ def renew(members: np.ndarray, day: int, void: int, world: World, today: Tally) 
 def sort_by_segment(members: np.ndarray, day: int, review: Review, seed: int, reached: np.ndarray) -> None:
     """Set each member's row in the plan and the coupon rules that mean her; `reached` as `classify` has it."""
     n, segments, rules, tried = 0, len(review.segments), len(review.rules), len(review.tests) > 0
+    rows_moved = len(review.moved) > 0
     for i in range(len(members)):
         member = members[i]
         if member.left != NEVER:
+            if rows_moved:
+                member.segment = review.moved[member.segment]
             continue
         n += 1
         row = 0

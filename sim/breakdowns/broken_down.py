@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from sim.behaviour.breakdown import QUANTITIES
-from sim.catalogue import LIFECYCLE, MAX_SEGMENTS, MONTH, NOT_YET, WEEK
+from sim.catalogue import LIFECYCLE, MONTH, NOT_YET, WEEK
 from sim.closing import CLOSING
 from sim.policies.in_force import InForce
-from sim.policies.policy import Policy
 from sim.policies.referral import ways
+from sim.policies.rows import segment_names
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -34,24 +34,24 @@ class Names(NamedTuple):
     """What the rows are called."""
 
     segments: tuple[str, ...]  # of all policies of the run: first who is of no segment
-    channels: tuple[str, ...]  # founders, then in the order of members' codes
-    tiers: tuple[str, ...]  # the base first; none without a membership
+    channels: tuple[str, ...]  # founders, then each way in once, whichever terms it had
+    tiers: tuple[str, ...]  # the base first; none where there is no membership at the end
 
 
 def names_of(scenario: Scenario) -> Names:
     """What the rows of a scenario's breakdowns are called."""
-    policies = InForce(scenario).policies
-    told = dict.fromkeys(name for policy in policies for name in policy.segments)
+    in_force = InForce(scenario)
+    policies, last = in_force.policies, in_force.policies[len(in_force.begins) - 1]
     tiers = [policy.membership.tiers for policy in policies if policy.membership]
     levels = tuple(f"tier{n}" for n in range(1, 1 + max(map(len, tiers), default=0)))
-    channels = ("founders", *(channel.channel for channel in ways(scenario)))
-    return Names(("others", *told) if told else ("everybody",), channels, ("base", *levels) if tiers else ())
+    channels = ("founders", *dict.fromkeys(channel.channel for channel in ways(scenario)))
+    return Names(segment_names(policies), channels, ("base", *levels) if last.membership else ())
 
 
-def segments_of_rows(policy: Policy, names: Names) -> np.ndarray:
-    """The place in `names.segments` of each row of a week's plan, int64[MAX_SEGMENTS]: arms are no segments of their own."""
-    segments = [0, *(names.segments.index(name) for name in policy.segments)]
-    return np.array([segments[row % len(segments)] for row in range(MAX_SEGMENTS)])
+def rows_of_channels(scenario: Scenario, names: Names) -> np.ndarray:
+    """The place in `names.channels` by a member's `channel`, int64[ways + 1]: a way whose terms a phase changes is one."""
+    ways_in = names.channels[1:]
+    return np.array([0, *(1 + ways_in.index(channel.channel) for channel in ways(scenario))])
 
 
 def month_of(day: int) -> int:
@@ -78,7 +78,7 @@ class Breakdowns:
     weekly_by_cohort: np.ndarray  # float64[weeks, cohorts, COLUMNS]: founders, then by month of joining
     flows: np.ndarray  # float64[months, 8, 8]: members by stage at the end of the month before, and at its end
     groups: np.ndarray  # float64[months, groups, 3]: members, talkers of the last 7 days, mood
-    channel_ends: np.ndarray  # CLOSING[channels]
+    channel_ends: np.ndarray  # CLOSING[channels], by name
     tier_ends: np.ndarray  # CLOSING[LEVELS]
     further: np.ndarray  # float64[channels + LEVELS, FURTHER] of sim/breakdowns/reading_off.py
     runs: int = 1  # of which this is the mean: all numbers but `groups`, which holds those of all runs
@@ -119,7 +119,8 @@ class Breakdowns:
         """Who is in the pool and active on the last evening, messages, reads, clicks, visits, orders, money and departures
         by segment.
 
-        A member is of the segment that the week's plan has her in; who has left the pool of her last one. `others`: of none.
+        A member is of the segment that the week's plan has her in; who has left the pool of her last one, as long as a
+        plan has a row to spare for it. `others`: of none.
         """
         rows = self._summed(self.weekly_by_segment, self.names.segments, "segment", every)
         return rows.drop(columns="joined")  # who joins is of a segment from the next review on
@@ -150,7 +151,7 @@ class Breakdowns:
         return pd.concat(tables, ignore_index=True)
 
     def by_channel(self) -> "pd.DataFrame":
-        """Retention by the channel through which members joined, founders apart.
+        """Retention by the channel through which members joined, founders apart; of a channel on any terms.
 
         D7 and D30 retention are those of the measures. `stayed_90`: of those followed for more than 90 days the share still
         in the pool after 90. `value` a member: contribution so far and the rest of three years, before tools and
@@ -163,7 +164,7 @@ class Breakdowns:
         return frame
 
     def by_tier(self) -> "pd.DataFrame":
-        """Repurchase and value by tier, that at the end or on leaving; no rows without a membership."""
+        """Repurchase and value by tier, that at the end or on leaving; no rows where there is no membership then."""
         n = len(self.names.tiers)
         ends, further = self.tier_ends[:n], self.further[len(self.channel_ends) :][:n]
         return self._ends(ends, further, self.names.tiers, "tier")

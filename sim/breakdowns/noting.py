@@ -6,12 +6,22 @@ from typing import Any
 import numpy as np
 
 from sim.behaviour.breakdown import QUANTITIES, SALES
-from sim.breakdowns.broken_down import COLUMNS, CONTRIBUTION, JOINED, Breakdowns, month_of, names_of, segments_of_rows
-from sim.breakdowns.reading_off import FURTHER, STAGES, count_talk, move_stages, no_ends, read_ends, stages_at_start
+from sim.breakdowns.broken_down import COLUMNS, CONTRIBUTION, JOINED, Breakdowns, month_of, names_of, rows_of_channels
+from sim.breakdowns.reading_off import (
+    FURTHER,
+    STAGES,
+    added_up,
+    count_talk,
+    move_stages,
+    no_ends,
+    read_ends,
+    stages_at_start,
+)
 from sim.catalogue import BLOCK, FOUNDER, MILLION, MONTH, NOT_YET, WEEK
 from sim.engine.lanes import LANES
 from sim.policies.in_force import InForce
 from sim.policies.membership import LEVELS
+from sim.policies.rows import segments_of_rows
 from sim.roles import Tally, World
 from sim.run import summed
 from sim.scenario import Scenario
@@ -27,7 +37,8 @@ class Noting:
         self._days, self._share = scenario.days, share
         policies, self._names = InForce(scenario).policies, names_of(scenario)
         self._in_groups = any(policy.community is not None for policy in policies)
-        self._segments = [segments_of_rows(policy, self._names) for policy in policies]
+        self._segments = [segments_of_rows(policy, self._names.segments) for policy in policies]
+        self._channels = rows_of_channels(scenario, self._names)
         weeks, cohorts = -(-scenario.days // WEEK), 1 + -(-scenario.days // MONTH)
         self._by_segment = np.zeros((weeks, len(self._names.segments), len(COLUMNS)))
         self._by_cohort = np.zeros((weeks, cohorts, len(COLUMNS)))
@@ -96,22 +107,27 @@ class Noting:
     ) -> Breakdowns:
         """The run taken apart; `rests`: by block, what the rest of each one's life is worth."""
         names, n = self._names, max(1, len(blocks))
-        channels = no_ends(n * len(names.channels)).reshape(n, -1)
+        ways = len(self._channels)  # in, by a member's code
+        channels = no_ends(n * ways).reshape(n, -1)
         tiers = no_ends(n * LEVELS).reshape(n, -1)
-        further = np.zeros((n, len(names.channels) + LEVELS, len(FURTHER)))
+        further = np.zeros((n, ways + LEVELS, len(FURTHER)))
 
         def read(members: np.ndarray, rest: np.ndarray, *into: np.ndarray) -> None:
             read_ends(members, rest, self._days, world, *into)
 
         each(read, blocks, rests, *(list(sums[: len(blocks)]) for sums in (channels, tiers, further)))
         ends = [np.array([summed(of[:, row]) for row in range(of.shape[1])]) for of in (channels, tiers)]
-        whole = [(rows.view("f8") / self._share).view(rows.dtype) for rows in ends]
+        by_code, tier_ends = ((rows.view("f8") / self._share).view(rows.dtype) for rows in ends)
+        channel_ends = no_ends(len(names.channels))
+        channel_ends.view("f8")[:] = added_up(by_code.view("f8").reshape(ways, -1), self._channels).ravel()
+        beside = further.sum(axis=0) / self._share
+        beside = np.concatenate([added_up(beside[:ways], self._channels), beside[ways:]])
         groups = np.zeros((len(self._groups), max(map(len, self._groups), default=0), len(GROUP)))
         for sums in (self._by_segment, self._by_cohort):
             sums[:, :, SALES] /= MILLION
         for month, rows in enumerate(self._groups):
             groups[month, : len(rows)] = rows
         return Breakdowns(
-            names, self._days, self._by_segment, self._by_cohort, np.array(self._flows), groups, whole[0], whole[1],
-            further.sum(axis=0) / self._share,
+            names, self._days, self._by_segment, self._by_cohort, np.array(self._flows), groups, channel_ends, tier_ends,
+            beside,
         )  # fmt: skip

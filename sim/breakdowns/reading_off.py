@@ -93,6 +93,13 @@ def add_further(member: Member, end: int, sums: np.ndarray) -> None:
             sums[6] += member.frequency >= 3
 
 
+def added_up(rows: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """float64[n, k]: rows (float64[m, k]) of the same place in `into` (int64[m], each of 0 to n - 1) added up."""
+    total = np.zeros((int(into.max()) + 1, rows.shape[1]))
+    np.add.at(total, into, rows)
+    return total
+
+
 def no_ends(rows: int) -> np.ndarray:
     """CLOSING[rows] of nobody."""
     return np.zeros(rows, CLOSING)

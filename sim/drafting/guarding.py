@@ -48,6 +48,13 @@ def guard_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
     for ordinal, act in enumerate(guard.acts):
         yield say("{key}: {what}", lang, key=f"{_KEY}.acts.{ordinal}", what=_act(act, lang))
+    if guard.acts and scenario.policy.experiments:
+        yield say(
+            "{key}: acts are for every member, whatever arm of an experiment she is in; while one is in force arms differ "
+            "in what it leaves of their changes",
+            lang,
+            key=f"{_KEY}.acts",
+        )
 
 
 def watched(scenario: Scenario) -> list[Statistic]:
@@ -128,6 +135,6 @@ def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 
 def _writes_promotions(scenario: Scenario) -> bool:
-    """True if the brand has a regular message that is a promotion, in some segment."""
-    lines = [line for plan in scenario.policy.plans() for line in regular(plan)]
+    """True if the brand has a regular message that is a promotion, in some segment or arm."""
+    lines = [line for plan in scenario.policy.rows() for line in regular(plan)]
     return any(line.per_week and line.paid and line.shares[_PROMOTION] for line in lines)

@@ -32,7 +32,8 @@ def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> It
                 date=scenario.start + timedelta(days=first_day),
             )
             yield from (f"phases.{number}.{sentence}" for sentence in now if sentence not in before)
-            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in set(map(_key, now))]
+            known = {*map(_key, now), _OF_POLICY, *(f"{_OF_POLICY}.{key}" for key in under.policy.changes())}
+            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in known]
             if gone:
                 yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(gone, lang))
         before = now

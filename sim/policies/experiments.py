@@ -103,7 +103,7 @@ Experiments = Annotated[tuple[Experiment, ...], Field(strict=False, max_length=M
 
 NAME = "experiments"
 # what members of both arms can share, so that what one arm gets also reaches the other: an estimate is off by it
-TIES = ("budgets", "groups", "sessions", "high_value", "friends", "service")
+TIES = ("budgets", "groups", "sessions", "high_value", "friends", "service", "events", "guard")
 # an experiment as the review asks for a member's arm
 TEST = record([("number", "i8"), ("by_community", "i8"), ("share", "f8")])
 
@@ -177,5 +177,7 @@ def ties(policy: "Policy", number: int) -> list[str]:
         "high_value": "high_value" in audiences,
         "friends": policy.referral is not None,
         "service": policy.service is not None,
+        "events": any(event.cost for event in policy.events.values()),
+        "guard": policy.guard is not None and bool(policy.guard.acts),
     }
     return [name for name in TIES if shared[name]]

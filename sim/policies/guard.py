@@ -197,35 +197,34 @@ def under(policy: "Policy", act: Act) -> "Policy":
     if act.touch is not None:
         return policy.model_copy(update={"touches": (*policy.touches, act.touch)})
     if act.content is not None:
-        segments = {
-            name: change if change.content is None else change.model_copy(update={"content": act.content})
-            for name, change in policy.segments.items()
-        }
-        return policy.model_copy(update={"content": act.content, "segments": segments})
+        mix = act.content
+        changed = policy.in_all_changes(lambda change: {"content": change.content and mix})
+        return policy.model_copy(update={"content": mix} | changed)
     return _without_promotions(policy)
 
 
 def _without_promotions(policy: "Policy") -> "Policy":
-    """The policy without what is promotion in its regular messages, in every segment.
+    """The policy without what is promotion in its regular messages, in every segment and arm.
 
     A mix loses the messages that were promotions, so that of the others as many come as before. Lines keep their places, by
     which accounts send them or forget them.
     """
-    community, base = policy.community, _other_than_promotions(policy.for_segment(None))
+    community, base = policy.community, other_than_promotions(policy.for_segment(None))
     if community is not None:
         quiet = {"flash_sale": {"per_week": 0.0}}
         items = tuple(item.model_copy(update=quiet.get(item.kind, {})) for item in community.programme)
         community = community.model_copy(update={"programme": items})
     segments = {}
     for name, change in policy.segments.items():
-        resolved = _other_than_promotions(policy.for_segment(name))
+        resolved = other_than_promotions(policy.for_segment(name))
         rhythm = {"per_week": resolved["push"].per_week}
         resolved["push"] = (change.push or PushChange()).model_copy(update=rhythm)
         segments[name] = change.model_copy(update=resolved)
-    return policy.model_copy(update=base | {"community": community, "segments": segments})
+    left = policy.model_copy(update=base | {"community": community, "segments": segments})
+    return left.with_arms_of(policy)
 
 
-def _other_than_promotions(plan: "SegmentPlan") -> dict[str, Any]:
+def other_than_promotions(plan: "SegmentPlan") -> dict[str, Any]:
     """Push, content and lines of a plan without promotions, as a policy has them."""
     push = plan.push.model_copy(update={"per_week": plan.push.per_week * (1.0 - plan.content.promotion)})
     return {

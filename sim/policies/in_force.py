@@ -59,6 +59,13 @@ class InForce:
         ends = (*self.begins[1:], self._scenario.days)
         return self.begins[place], ends[place]
 
+    def between(self, first_day: int, end: int) -> "list[Policy]":
+        """The policies that can be in force on a day from `first_day` on and before `end`, acts of a guard considered."""
+        spells = enumerate(map(self.days_of, range(len(self.begins))))
+        there = [place for place, (begins, ends) in spells if begins < end and first_day < ends]
+        acted = [other for (place, _), other in self.alternatives.items() if place in there]
+        return [self.policies[place] for place in (*there, *acted)]
+
     def scenarios(self) -> "list[Scenario]":
         """The scenario as it would be with each of the policies from the first day to the last, in the order of places."""
         if not self._scenario.phases and len(self.policies) == 1:

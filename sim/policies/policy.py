@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from sim.catalogue import (
     MAX_BENEFITS,
@@ -208,6 +208,9 @@ class Policy(Part):
     tag_lag: int = Field(
         default=0, ge=0, le=365, description="days after joining until the brand believes to know a member's taste"
     )
+    # the policy of which this is what is left without promotions: what an arm drops depends on the segment, so that no
+    # change of the arm's own can say it
+    _promoting: "Policy | None" = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _few_coupons(self) -> "Policy":
@@ -323,6 +326,10 @@ class Policy(Part):
 
     def rows(self) -> list[SegmentPlan]:
         """The rows of a week's plan: `plans`, then these for each set of arms in which a member can be (`together`)."""
+        if self._promoting is not None:
+            programme = programme_of(self.community)
+            whole = self._promoting.rows()
+            return [replace(plan, programme=programme, **guard.other_than_promotions(plan)) for plan in whole]
         rows = []
         for arms in together(self.experiments):
             for plan in self.plans():
@@ -330,6 +337,11 @@ class Policy(Part):
                     plan = plan.changed(self.experiments[number])
                 rows.append(plan)
         return rows
+
+    def with_arms_of(self, promoting: "Policy") -> "Policy":
+        """This policy, which is `promoting` without its promotions, with its arms without theirs."""
+        self._promoting = promoting
+        return self
 
     def told_plans(self) -> list[SegmentPlan]:
         """`plans`, then the base plan with each experiment's change alone: what there is to tell of the policy."""

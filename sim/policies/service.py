@@ -108,7 +108,8 @@ class Planner:
 
     def __init__(self, scenario: "Scenario") -> None:
         self._by_place = [policy.service for policy in InForce(scenario).policies]
-        self._service = self._by_place[0]
+        self._service = self._by_place[0]  # who answers this week
+        self._before = self._service  # who answered in the week before
         self._ordinary = expected_step(scenario.response, ORDINARY_REPLY)
         self._days, self._share = scenario.days, scenario.share
         self._asked = 0.0  # in the pool so far, up to the last review
@@ -123,7 +124,7 @@ class Planner:
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
         """Who answers this week; how late comes with `look_back`."""
-        self._service = self._by_place[place]
+        self._before, self._service = self._service, self._by_place[place]
         plan["on"] = self._service is not None
         if self._service is not None:
             plan["bot"], plan["skill"] = self._service.bot, self._service.bot_skill
@@ -136,18 +137,21 @@ class Planner:
     def look_back(self, plan: Any, first_day: int, asked: float, members: float) -> None:
         """The queue after the week that is over, and what the one that begins on `first_day` costs, into `plan`.
 
-        asked: questions of the whole pool since the run began. members: those simulated who are in the pool, and pay.
+        asked: questions of the whole pool since the run began. members: those simulated who are in the pool, and pay. The
+        team of the week that is over has worked off what it could; the one after it takes over what still waits. Where a
+        service ends nothing waits any more.
         """
-        service, here = self._service, self._part * self._share
-        if service is None:
-            plan["fee"] = 0.0
-            return
         if not self._rests and first_day:
-            self.queue = service.waiting(self.queue, asked - self._asked)
+            asked_then = asked - self._asked
+            self.queue = 0.0 if self._before is None else self._before.waiting(self.queue, asked_then)
         self._rests, self._asked = False, asked
-        plan["reply"] = service.reply(self.queue)
-        self._unpaid += service.cost_a_day * min(WEEK, self._days - first_day) * here * MILLION
         plan["fee"] = 0.0
+        if self._service is None:
+            self.queue = 0.0
+        else:
+            here = self._part * self._share
+            plan["reply"] = self._service.reply(self.queue)
+            self._unpaid += self._service.cost_a_day * min(WEEK, self._days - first_day) * here * MILLION
         if members > 0.0:
             plan["fee"], self._unpaid = round(self._unpaid / members), 0.0
 

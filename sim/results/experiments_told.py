@@ -26,6 +26,8 @@ _TIES = {
     "high_value": "the spend from which a member is of high value",
     "friends": "the market whose people are still to be won",
     "service": "the queue of the service",
+    "events": "the costs of events",
+    "guard": "the guard, whose acts are for all",
 }
 _DRAWN = {
     (
@@ -135,7 +137,8 @@ def _signed(value: float | None, kind: Kind, lang: Language) -> str:
 
 def disturbance(scenario: Scenario, trial: Trial, records: Iterable[Record], lang: Language) -> str:
     """What the arms share, and how much of the estimates that is; nothing is told of what was not run."""
-    there = {name for policy in InForce(scenario).policies for name in ties(policy, trial.number)}
+    policies = InForce(scenario).between(trial.begins, trial.ends)
+    there = {name for policy in policies for name in ties(policy, trial.number)}
     shared = [say(words, lang) for name, words in _TIES.items() if name in there]
     if not shared:
         return say(

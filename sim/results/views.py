@@ -89,14 +89,20 @@ def steps_to_loyal(breakdowns: Breakdowns, scenario: Scenario) -> tuple[str, lis
 
 
 def _reached(scenario: Scenario, channel: str, joiners: float) -> float:
-    """People whom a channel reached; where it does not say how many, those who joined."""
+    """People whom a channel reached; where it does not say how many, those who joined.
+
+    Where a phase changes its terms, joiners divide over these as was to be expected.
+    """
     known = [way for way in opened(scenario) if way.channel.channel == channel]
-    if not known or any(not way.channel.conversion for way in known):
-        return joiners
-    if any(way.channel.reached_per_day is None for way in known):
-        return joiners / float(np.mean([way.channel.conversion for way in known]))
-    open_days = [sum(min(end, scenario.days) - start for start, end in way.spells) for way in known]
-    return float(sum(n * (way.channel.reached_per_day or 0.0) for n, way in zip(open_days, known, strict=True)))
+    expected = [float(way.expected(scenario.days)[-1]) for way in known]
+    total, reached = sum(expected), 0.0
+    for way, part in zip(known, expected, strict=True):
+        own = joiners * (part / total if total else 1.0 / len(known))
+        if way.channel.reached_per_day is not None:
+            reached += way.channel.reached_per_day * sum(min(end, scenario.days) - start for start, end in way.spells)
+        else:
+            reached += own / (way.channel.conversion or 1.0)
+    return reached if known else joiners
 
 
 def retained(breakdowns: Breakdowns) -> tuple[np.ndarray, np.ndarray]:

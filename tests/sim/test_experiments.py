@@ -227,6 +227,30 @@ def test_what_arms_share_is_named() -> None:
     assert ties(s.policy, 1) == ["budgets", "sessions", "high_value", "friends"]
 
 
+def test_what_arms_share_is_that_of_the_policies_of_their_days() -> None:
+    """Of phases that come while it runs, and of the guard's acts; not of those before it and after it."""
+    referral = {"referral": {"market": 1e6}}
+
+    def said(*phases: dict[str, Any], **base: Any) -> str:
+        s = with_tests(MORE, base=BASE | base, days=84, phases=list(phases))
+        (trial,) = experiments.trials(s)
+        return experiments_told.disturbance(s, trial, [], "en")
+
+    nothing = "The arms share nothing, so an estimate misses the truth by the luck of the draw alone."
+    friends = "Both arms share the market whose people are still to be won."
+    service = {"service": {"staff": 1}}
+    assert said() == said({"from_day": 56, "policy": referral}) == nothing
+    assert said({"from_day": 10, "policy": {"referral": None}}, **referral) == nothing
+    assert said({"from_day": 49, "policy": referral}) == friends
+    assert said({"from_day": 15, "policy": {"referral": None}}, **referral) == friends
+    both = said({"from_day": 20, "policy": referral}, {"from_day": 30, "policy": service | {"referral": None}})
+    assert both == friends.replace(" won.", " won and the queue of the service.")
+    assert said(guard={}) == nothing
+    assert said(guard={"acts": [{"act": "drop_promotions"}]}) == "Both arms share the guard, whose acts are for all."
+    party = {"from_day": 20, "until_day": 22, "cost": 10}
+    assert said(events={"party": party}) == "Both arms share the costs of events."
+
+
 def test_a_budget_is_shared() -> None:
     """Who gets the coupon only in an arm has the whole budget; if all do it lasts half as long."""
     coupon = {"kind": "percent", "off": 0.5, "every_days": 7, "valid_days": 7, "budget": 20_000}

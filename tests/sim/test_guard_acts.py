@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.catalogue import NEVER
+from sim import draws
+from sim.catalogue import CONTENT_TYPES, NEVER
+from sim.drafting.explained import explained
 from sim.policies.guard import Act, under
+from sim.policies.lines import regular
 from sim.pool import PoolModel
 from sim.replay import replay
 from sim.results.comparison import compare
@@ -69,6 +72,47 @@ def test_an_act_is_the_policy_changed_on_its_day(act: dict[str, Any]) -> None:
     assert one.orders.tobytes() == other.orders.tobytes()
     assert one.run.daily.equals(other.run.daily)
     assert one.run.weekly["policy"].tolist() == [0] * 4 + [1] * 8
+
+
+def test_an_act_is_for_every_arm_of_an_experiment() -> None:
+    """Row by row: an arm on a segment's plan loses its promotions as that plan does, with its own mix, rhythm and lines."""
+    arms = [
+        {"name": "rhythm", "push": {"per_week": 21}},
+        {"name": "mix", "content": {"promotion": 0.25, "live": 0.75}},
+        {"name": "lines", "from_day": 40, "lines": [{"per_week": 4}, {"per_week": 2, "content": "promotion"}]},
+    ]
+    policy = guarded(DROP).policy.model_validate(guarded(DROP).policy.plain() | {"experiments": arms})
+    left = under(policy, Act.model_validate(DROP))
+    assert len(policy.rows()) == len(left.rows()) == 2 * 8 and left.rows()[:2] == left.plans()
+    for whole, quiet in zip(policy.rows(), left.rows(), strict=True):
+        before, after = regular(whole), regular(quiet)
+        assert len(before) == len(after)
+        for one, other in zip(before, after, strict=True):
+            for name, much, less in zip(CONTENT_TYPES, one.shares, other.shares, strict=True):
+                if one.number is None:  # of the push or a line, not of the groups
+                    much *= name != "promotion"
+                assert less * other.per_week == pytest.approx(much * one.per_week)
+    mixed = under(policy, Act.model_validate(MIX))
+    assert {row.content for row in mixed.rows()} == {Act.model_validate(MIX).content}
+    assert [row.push for row in mixed.rows()] == [row.push for row in policy.rows()]
+
+
+def test_an_arm_of_promotions_falls_silent_with_the_others() -> None:
+    selling = {"name": "selling", "content": {"promotion": 1.0}}
+    policy = {"push": {"per_week": 7}, "content": {"emotion": 0.5, "promotion": 0.5}, "experiments": [selling]}
+    watch = {"watch": HIGH | {"d7_retention": None, "d30_retention": None}, "acts": [DROP]}
+    scenario = made(members=600, days=DAYS, policy=policy | {"guard": watch})
+    kept = lived(scenario)
+    assert kept.run.alerts["act_from"].tolist()[0] == 28
+    inside = kept.members[kept.members["left"] == NEVER]
+    sells = np.array([draws.uniform(key, draws.ARM, 0) < 0.5 for key in inside["key"]])
+    assert (inside["last_sent"][sells] < 28).all() and (inside["last_sent"][~sells] > 70).all() and sells.sum() > 100
+    told = [text for text in explained(scenario) if text.startswith("policy.guard.acts: ")]
+    assert told == [
+        "policy.guard.acts: acts are for every member, whatever arm of an experiment she is in; while one is in force arms "
+        "differ in what it leaves of their changes"
+    ]
+    assert not [text for text in explained(guarded(DROP)) if text.startswith("policy.guard.acts: ")]
 
 
 @pytest.mark.parametrize("act", [DROP, MIX, SURVEY], ids=lambda act: act["act"])

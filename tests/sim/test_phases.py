@@ -231,6 +231,10 @@ def test_phases_in_words() -> None:
     assert any(text.startswith("phases.0.policy.push: 7 a week") for text in said[at:then])
     assert any(text.startswith("phases.0.policy.acquisition.0: 1.5 join a day through card") for text in said[at:then])
     assert said[-1].startswith("phases.1: no more policy.community")
+    fewer = phased(
+        phase(28, lines=[]), policy=BASE | {"lines": [{"per_week": 1}], "segments": {"busy": {"push": {"per_week": 1}}}}
+    )
+    assert explained(fewer)[-1] == "phases.0: no more policy.lines.0", "the policy and its segment are still there"
     chinese = explained(phased(phase(30, **OTHER)), "zh")
     assert "phases.0: 从运行第 35 天（2025-02-05）起，策略有变" in chinese
 

@@ -79,6 +79,35 @@ def test_the_queue_does_not_depend_on_how_many_lives_stand_for_the_pool() -> Non
     assert two.totals["service_cost"] == pytest.approx(one.totals["service_cost"])
 
 
+def test_the_team_of_a_week_works_off_its_questions_whoever_comes_after_it() -> None:
+    """A large team takes over what a small one left; a service that begins again begins with nothing that waits."""
+    small, large = ({"staff": staff, "answers_per_week": 60, "bot": 0.3} for staff in (1, 9))
+    scenario = made(
+        members=2000,
+        days=84,
+        policy={"service": small},
+        phases=[
+            {"from_day": 28, "policy": {"service": large}},
+            {"from_day": 42, "policy": {"service": small}},
+            {"from_day": 56, "policy": {"service": None}},
+            {"from_day": 70, "policy": {"service": small}},
+        ],
+        response={"ask": 0.6},
+    )
+    run = lived(scenario, seed=2).run
+    asked = run.daily["questions"].to_numpy().reshape(-1, WEEK).sum(axis=1)
+    queue, noted = 0.0, run.weekly["queue"].to_numpy()
+    teams = [small] * 4 + [large] * 2 + [small] * 2 + [None] * 2 + [small] * 2
+    for week, team in enumerate(teams):
+        if team is None:
+            assert np.isnan(noted[week]) and asked[week] == 0
+            queue = 0.0
+            continue
+        assert noted[week] == pytest.approx(queue, abs=1e-6), week
+        queue = max(0.0, queue + asked[week] * 0.7 - team["staff"] * 60)
+    assert noted[4] > noted[5] > 0 and noted[8 - 1] > 0 == noted[10] < noted[11]
+
+
 # --- questions and answers ---------------------------------------------------------------------------------------------
 
 
@@ -213,6 +242,10 @@ def test_weeks_in_which_nobody_is_there_are_paid_for_by_those_who_come() -> None
     daily = kept.run.daily["service_cost"].to_numpy()
     assert daily[:7].sum() == 0 and daily[7] == pytest.approx(12 * 14, rel=1e-4)
     assert daily.sum() == pytest.approx(12 * 28, rel=1e-4)
+    ends = made(members=0, days=28, policy=policy, phases=[{"from_day": 7, "policy": {"service": None}}])
+    assert lived(ends, seed=1).run.totals["service_cost"] == pytest.approx(12 * 7, rel=1e-4), (
+        "a debt outlives the service"
+    )
 
 
 def test_the_rest_of_life_goes_on_paying_for_it() -> None:

@@ -193,6 +193,30 @@ def test_what_is_latent_stands_apart(lively) -> None:
         assert any(line == say("is still a customer at the end") for line in told.unseen()) == (not lost)
 
 
+def test_tiers_have_the_names_of_the_day(make) -> None:
+    """Phases that bring a membership, change it and end it."""
+    first = {"tiers": [{"spend": 20, "name": "bronze"}, {"spend": 60, "name": "silver"}]}
+    second = {"tiers": [{"spend": 10, "name": "wood"}, {"spend": 20, "name": "iron"}, {"spend": 30, "name": "steel"}]}
+    days = ((0, None), (14, first), (35, second), (63, None))
+    scenario = make(
+        members=40,
+        days=77,
+        policy={"push": {"per_week": 1}},
+        phases=[{"from_day": day, "policy": {"membership": own}} for day, own in days[1:]],
+    )
+    seen: set[tuple[int, str]] = set()
+    for member in range(12):
+        told = story(scenario, member, seed=SEED)
+        for event in (e for e in told.events if e.kind == "tier"):
+            begins, own = max((day, own) for day, own in days if day <= event.day)
+            tier = event.columns["tier"]
+            name = "no tier" if not tier else f"tier {tier} ({own['tiers'][tier - 1]['name']})" if own else None
+            verb = event.sentence("en").split(" to ")
+            assert verb[1] == name, event.sentence("en")
+            seen.add((begins, name))
+    assert {(14, "tier 1 (bronze)"), (14, "tier 2 (silver)"), (35, "tier 3 (steel)"), (63, "no tier")} <= seen
+
+
 def test_repeats_and_sizes(make) -> None:
     scenario = make(members=2000, days=20, policy={"acquisition": [{"channel": "advert", "per_day": 10}]})
     one, two = (story(scenario, 3, members=200, seed=SEED) for _ in range(2))

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.catalogue import NEVER
 from sim.policies.acquisition import opened
-from sim.policies.referral import ways
+from sim.policies.referral import CHANNEL_NAME, ways
 from sim.results.metrics.account import joined_by_day
 from sim.run import YEARLY_DISCOUNT, Run
 
@@ -22,9 +22,10 @@ def by_channel(run: Run) -> "pd.DataFrame":
     """One row a way into the pool: `channel`, `joiners`, `spend`, `cac` (spend a joiner), `ltv` (a joiner), `ltv_cac`.
 
     Money in the market's currency, of the whole pool where a part of it was simulated; NaN where nobody joined, and LTV/CAC
-    where joiners cost nothing. Weighted by joiners, `cac` and `ltv` give the measures of these names. Friends whom members
-    bring are the channel `referral`, their rewards its spend; who joins by what members share counts in the channel that it
-    leads to, and costs nothing. Raises ValueError for a run that did not keep its members.
+    where joiners cost nothing. Weighted by joiners, `cac` and `ltv` give the measures of these names. A channel whose terms
+    a phase changes is one row: what was paid for all who came by it over how many they are. Friends whom members bring are
+    the channel `referral`, their rewards its spend; who joins by what members share counts in the channel that it leads to,
+    and costs nothing. Raises ValueError for a run that did not keep its members.
     """
     import pandas as pd
 
@@ -34,12 +35,17 @@ def by_channel(run: Run) -> "pd.DataFrame":
     there = run.members["joined"] < scenario.days
     members = run.members[there]
     value = (members["value"] + run.rest[there] - _tools_of(run, members)) / scenario.share
-    channels = ways(scenario)
-    joiners = np.bincount(members["channel"], minlength=len(channels) + 1)[1:] / scenario.share
-    worth = np.bincount(members["channel"], weights=value, minlength=len(channels) + 1)[1:]
-    spend = [way.cost(joined_by_day(run, way)).sum() for way in opened(scenario)]
-    spend += [float(run.totals["rewards"])] * (len(channels) - len(spend))
-    frame = pd.DataFrame({"channel": [channel.channel for channel in channels], "joiners": joiners, "spend": spend})
+    channels = [channel.channel for channel in ways(scenario)]
+    names = list(dict.fromkeys(channels))
+    rows = np.array([0, *(1 + names.index(channel) for channel in channels)])[members["channel"]]  # founders 0
+    joiners = np.bincount(rows, minlength=len(names) + 1)[1:] / scenario.share
+    worth = np.bincount(rows, weights=value, minlength=len(names) + 1)[1:]
+    spend = dict.fromkeys(names, 0.0)
+    for way in opened(scenario):
+        spend[way.channel.channel] += float(way.cost(joined_by_day(run, way)).sum())
+    if CHANNEL_NAME in spend:
+        spend[CHANNEL_NAME] += float(run.totals["rewards"])
+    frame = pd.DataFrame({"channel": names, "joiners": joiners, "spend": list(spend.values())})
     frame["cac"] = (frame["spend"] / frame["joiners"]).where(joiners > 0)
     frame["ltv"] = (worth / frame["joiners"]).where(joiners > 0)
     frame["ltv_cac"] = (frame["ltv"] / frame["cac"]).where(frame["cac"] > 0)
