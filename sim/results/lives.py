@@ -11,7 +11,8 @@ def from_lives(scenario: Scenario, lang: Language = "en") -> str:
     if scenario.share == 1.0:
         return ""
     return say(
-        "From {lives} lives, for a pool of {members} founding members: totals and intervals are those of the whole pool.",
+        "From {lives} {lives:life|lives}, for a pool of {members} founding {members:member|members}: totals and "
+        "intervals are those of the whole pool.",
         lang,
         lives=f"{scenario.simulated:,}",
         members=f"{scenario.pool_members:,}",

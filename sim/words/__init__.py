@@ -9,7 +9,7 @@ from models.words import Catalogue, Language, Remark
 if TYPE_CHECKING:
     from sim.scenario.measures import Kind
 
-__all__ = ["WORDS", "Language", "Remark", "minus", "number", "say", "with_unit"]
+__all__ = ["WORDS", "Language", "Remark", "counted", "minus", "number", "say", "with_unit"]
 
 WORDS = Catalogue(Path(__file__).parent, WORDS_OF_MODELS)
 say = WORDS.say
@@ -31,6 +31,11 @@ def number(value: float | None, kind: "Kind | None" = None, lang: Language = "en
         return f"{value:,.{finer}f}"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits + finer}f}"
+
+
+def counted(n: int, one: str) -> str:
+    """`1 replicate`, `2,000 replicates`, for what Python shows of an object; sentences have `{n:one|several}`."""
+    return f"{n:,} {one}{'' if n == 1 else 's'}"
 
 
 def minus(text: str) -> str:

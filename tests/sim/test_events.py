@@ -220,7 +220,7 @@ def test_events_in_words() -> None:
     assert any("members can order 10 days ahead; 2 pre-orders a day come from outside" in text for text in said)
     assert not any("regular messages a week in all" in text for text in said)
     chinese = explained(with_events(sale=SALE), "zh")
-    assert any("policy.events.sale: 2025-01-21至2025-01-27" in text for text in chinese)
+    assert any("policy.events.sale：2025-01-21至2025-01-27" in text for text in chinese)
 
 
 def test_what_of_an_event_is_never_so() -> None:

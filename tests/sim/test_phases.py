@@ -232,7 +232,7 @@ def test_phases_in_words() -> None:
     assert any(text.startswith("phases.0.policy.acquisition.0: 1.5 join a day through card") for text in said[at:then])
     assert said[-1].startswith("phases.1: no more policy.community")
     chinese = explained(phased(phase(30, **OTHER)), "zh")
-    assert "phases.0: 从运行第 35 天（2025-02-05）起，策略有变" in chinese
+    assert "phases.0：从模拟第 35 天（2025-02-05）起，策略有变" in chinese
 
 
 def test_what_of_a_phase_is_never_so() -> None:
