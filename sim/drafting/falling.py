@@ -196,8 +196,8 @@ def _during_events(scenario: Scenario, planned: _Planned, lang: Language) -> Ite
         lost = int(fate.over_cap[on].sum())
         if lost:
             yield Remark(
-                "{where}: cap_per_day {cap} is for all lines together: {when}, with {keys}, {fallen} of {planned} {planned:message|messages} "
-                "{fallen:falls|fall} away; raise it to send more",
+                "{where}: cap_per_day {cap} is for all lines together: {when}, with {keys}, {fallen} of {planned} "
+                "{planned:message|messages} {fallen:falls|fall} away; raise it to send more",
                 {
                     "where": planned.where,
                     "cap": planned.plan.push.cap_per_day,

@@ -15,7 +15,7 @@ from sim.policies.benefits import names_in
 from sim.policies.in_force import InForce
 from sim.policies.policy import Policy
 from sim.results.metrics.account import advertising_by_day, joined
-from sim.results.plots.over_time import mark_phases
+from sim.results.plots.canvas import mark_phases
 from sim.results.simulation import simulate
 from sim.run import members_frame
 from sim.scenario import Scenario, load
@@ -253,7 +253,8 @@ def test_plots_mark_where_a_phase_begins() -> None:
 
     axes = Figure().add_subplot()
     mark_phases(axes, phased(phase(28), phase(50)), "black")
-    assert [line.get_xdata()[0] for line in axes.lines] == [29, 57]  # days are counted from 1
+    mark_phases(axes, phased(phase(28)), "black", start=0)
+    assert [line.get_xdata()[0] for line in axes.lines] == [29, 57, 28]  # days are counted from 1, or those before each
 
 
 @pytest.mark.parametrize(

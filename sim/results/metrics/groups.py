@@ -37,7 +37,8 @@ def mood(a: Account) -> float | None:
 
 @measure("spread of moods", "neither", used=in_use.has_groups)
 def mood_spread(a: Account) -> float | None:
-    """Standard deviation of mood over these groups, counted alike: some are lively where others sleep."""
+    """Standard deviation of mood over the groups that count in the mood of groups, as they count there: some are lively
+    where others sleep."""
     mean = mood(a)
     if mean is None:
         return None
@@ -46,8 +47,8 @@ def mood_spread(a: Account) -> float | None:
 
 @share("quiet groups", "lower", used=in_use.has_groups)
 def quiet_groups(a: Account) -> tuple[float, float]:
-    """Of these groups, counted alike, the share whose mood was below 0.1: hardly anybody talks there, or nothing but
-    promotions is written."""
+    """Of the groups that count in the mood of groups, and as they count there, the share whose mood was below 0.1: hardly
+    anybody talks there, or nothing but promotions is written."""
     return a.end["quiet_groups"], a.end["groups"]
 
 
