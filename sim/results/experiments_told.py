@@ -211,7 +211,7 @@ def tables_of_experiments(scenario: Scenario, records: Sequence[Record], lang: L
             after = [disturbance(scenario, trial, shown, lang)] if who == "members" else []
             parts.append(
                 {
-                    "title": f"{scenario.name}: {head(shown[0], lang)}",
+                    "title": say("{name}: {what}", lang, name=scenario.name, what=head(shown[0], lang)),
                     "heads": [say(text, lang) for text in HEADS],
                     "rows": rows(scenario, shown, lang),
                     "after": [*after, *over_replicates(shown, lang)],

@@ -24,4 +24,8 @@ def sentences(scenarios: Sequence[Scenario], lang: Language = "en") -> list[str]
     said = [from_lives(scenario, lang) for scenario in scenarios]
     if len(set(said)) <= 1:
         return [text for text in said[:1] if text]
-    return [f"{scenario.name}: {text}" for scenario, text in zip(scenarios, said, strict=True) if text]
+    return [
+        say("{name}: {what}", lang, name=scenario.name, what=text)
+        for scenario, text in zip(scenarios, said, strict=True)
+        if text
+    ]

@@ -106,7 +106,11 @@ def sentences(scenarios: Sequence[Scenario], looks: Sequence[QuickLook | None], 
     said = [look.sentence(lang) if look else "" for look in looks]
     if len(set(said)) <= 1:
         return [text for text in said[:1] if text]
-    return [f"{scenario.name}: {text}" for scenario, text in zip(scenarios, said, strict=True) if text]
+    return [
+        say("{name}: {what}", lang, name=scenario.name, what=text)
+        for scenario, text in zip(scenarios, said, strict=True)
+        if text
+    ]
 
 
 def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, Any, Any]]:

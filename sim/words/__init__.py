@@ -47,4 +47,4 @@ def minus(text: str) -> str:
 def with_unit(label: str, kind: "Kind | None", currency: str, lang: Language = "en") -> str:
     """A measure's label with the unit of its numbers."""
     unit = {"money": currency, "days": say("days", lang)}.get(kind or "")
-    return f"{label}, {unit}" if unit else label
+    return say("{label}, {unit}", lang, label=label, unit=unit) if unit else label

@@ -78,7 +78,7 @@ def test_what_costs_more_than_it_brings_is_told(told) -> None:
 
 def test_table_and_frame(told) -> None:
     heads, rows = told.table("zh")
-    assert heads[:2] == ["政策", "会员人均LTV, USD"] and [row[0] for row in rows][-1] == "全部运营"
+    assert heads[:2] == ["政策", "会员人均LTV，USD"] and [row[0] for row in rows][-1] == "全部运营"
     assert ["免打扰时段", "0.00"] in [row[:2] for row in rows]
     frame = told.frame()
     assert set(frame["part"]) == set(told.names) and frame["measure"].nunique() > 50
