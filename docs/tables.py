@@ -99,8 +99,8 @@ ordered in these (`woken_bought`), and the cost of `tools`. What members can be 
 `in_group` (takes part in a community), `believed_taste` and `latent_taste`, `messages_wanted` (a week) and the type she
 `muted`, `last_click`, `last_complaint`, and what is `in_hand` (a benefit's name or a coupon's key in the policy) with its
 last day `in_hand_until`; `used` in `orders.parquet` names it as well. `returned` says of an order that it came back, and
-what was paid for it went back: a forecast from this file reads orders as they were placed, so leave these rows out, or set
-their amount to 0, for one that is net. `last_question` and `service_complaints` (part of `complaints`) are of the service.
+what was paid for it went back: a forecast from this file counts it as an order and takes its money off again (and says so).
+`last_question` and `service_complaints` (part of `complaints`) are of the service.
 With a membership each member has her `tier` and her `year_spend` (paid since her last anniversary).
 
 Not from these files: {beyond}.

@@ -20,6 +20,13 @@ from sim.roles import World
 
 GROUPS_OF_A_BLOCK = BLOCK // LANES
 QUIET = 0.1  # mood below which a group has gone quiet
+NO_MOOD = -1.0  # in place of a mood, which is from 0 to 1
+
+
+def have_moods(groups: np.ndarray, review: int) -> np.ndarray:
+    """bool[n]: which groups (COMMUNITY[n]) had somebody in them at the last review, on the day `review`, and had been looked
+    back at before: a group that has only just begun has no mood yet."""
+    return np.asarray((groups["members"] > 0.0) & (groups["began"] < review))
 
 
 class Communities:
@@ -30,6 +37,7 @@ class Communities:
     def __init__(self) -> None:
         self.entries = np.zeros(0, COMMUNITY)
         self._seen: set[int] = set()  # blocks that have been looked back at since the last review
+        self._reviewed = 0  # day of the last review
 
     def of_block(self, block: int) -> Groups:
         """The groups of a block, as a week's days take them."""
@@ -65,6 +73,7 @@ class Communities:
             move_moods(self.entries)
             self._feel_crisis(world, day)
         self._seen.clear()
+        self._reviewed = day
         self._share(world, day, float(self.entries["members"].sum()))
 
     def begin_week(self, block: int, members: np.ndarray, world: World, day: int, tally: np.ndarray) -> None:
@@ -99,8 +108,8 @@ class Communities:
                 tally["mood"][block] += mood[:, None]
 
     def count_at_end(self, closing: Any) -> None:
-        """Add the groups as they are at the end of a run to CLOSING[1], or each to its own of CLOSING[groups]."""
-        there, moods = (self.entries["members"] > 0.0) * self.entries["part"], self.entries["mood"]
+        """Add the groups that have a mood at the end of a run to CLOSING[1], or each to its own of CLOSING[groups]."""
+        there, moods = have_moods(self.entries, self._reviewed) * self.entries["part"], self.entries["mood"]
         told = {"groups": there, "moods": moods * there, "moods_squared": moods**2 * there}
         told["quiet_groups"] = there * (moods < QUIET)
         for name, values in told.items():

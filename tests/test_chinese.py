@@ -238,6 +238,46 @@ def test_chinese_writes_no_space_before_a_per_cent(catalogue: Catalogue) -> None
     assert (number(0.32, "share"), number(0.32, "share", "zh"), number(0.0, "share", "zh")) == ("32 %", "32%", "0%")
 
 
+# --- counts agree with their nouns -------------------------------------------------------------------------------------
+
+COUNTED = re.compile(
+    r"\{(\w+)(?::[^}|]*)?\} (?:founding |regular |more |new )?(?:days|weeks|hours|members|people|lives|groups|messages|"
+    r"orders|replicates|answers|customers|joiners|friends|uses|pre-orders|touches|sessions|tiers|tasks|places|"
+    r"times(?! (?:as|what|the)\b))(?![\w|])"
+)
+# templates in which a count that is written with its plural is never 1, and why
+NEVER_ONE = {
+    "nobody is silent before {days} days without an interaction": "90 days",
+    "who has not interacted for {days} days is silent, and in no other stage": "90 days",
+    "has been silent for {days} days": "90 days",
+    "wakes up after {days} days of silence": "90 days and more",
+    "members are new for {days} days after joining only": "three days",
+    "{times} times as many orders come back for {days} days": "so many as in FOR_DAYS",
+    "about {share} of members take part, in groups of up to {most} places": "256 places",
+    "good for {days} days": "one day has a text of its own",
+    "again every {days} days, {times} {times:time|times} in all": "every day has a text of its own",
+    "policy.{key}: reaches nobody: policy.membership has {most} tiers, so there is no tier {tier}": "one tier, too",
+    "{n} messages until {date}, none of them clicked": "several messages in one line",
+    "{n} messages, none of them clicked": "several messages in one line",
+    "answered after {hours} hours": "shown as 1.0",
+    "{where}: cap_per_day {cap} lets {most} of the {per_week} messages a week through; raise it to send more": "above 7",
+}
+OF_A_CONSTANT = ("at full trust", "no more than {most} in {days} days", "from {enough} replicates on")  # 90, 30, 19
+
+
+def test_what_is_said_of_results_and_drafts_has_no_plural_beside_a_1() -> None:
+    """Counts choose their words (`{n} {n:day|days}`), but where they are never 1."""
+    said = {
+        text
+        for where, _, texts in calls("sim")
+        if where.startswith(("sim/results", "sim/drafting"))
+        for text in texts or ()
+        if COUNTED.search(re.sub(r"\{\w+:[^{}|]*\|\{\w+\} \w+\}", "", text))
+    }
+    assert {text for text in said if not any(part in text for part in OF_A_CONSTANT)} == set(NEVER_ONE)
+    assert len([text for _, _, texts in calls("sim") for text in texts or () if "|" in text]) > 40
+
+
 # --- how it is said ----------------------------------------------------------------------------------------------------
 
 

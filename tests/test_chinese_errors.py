@@ -72,7 +72,7 @@ SCENARIOS: list[tuple[str, str | None, str]] = [
     (HEAD + "days: 3\n", "6:1", "写了两次，第一次在第 4 行"),
     (HEAD + "costs: {message: .inf}\n", "6:9", "必须是有限的数"),
     (HEAD + "costs: [3]\n", "6:1", "必须是键值映射"),
-    (HEAD + "days：3\n", "6:5", "这里是全角的 ： ，请改成半角的 :"),
+    (HEAD + "days：3\n", "6:5", "这里是全角的“：”，请改成半角的“:”"),
     (HEAD + "policy:\n\tpush: {}\n", "7:1", "请用空格缩进"),
     (HEAD + "---\nname: t\n", "6:1", "一个文件只能有一个方案"),
     (HEAD + "policy: {push: [}\n", "6:17", "不是有效的 YAML"),

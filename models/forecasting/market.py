@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -148,7 +148,8 @@ def calibrate_market(
             **({} if met is None else {"met": "repeat_parcel"}),
         },
     }
-    return Calibration(market, fitted, account(read, last, summary, fitted.model))
+    told = account(read, last, summary, fitted.model)
+    return Calibration(market, fitted, replace(told, remarks=(*read.remarks, *told.remarks)))
 
 
 def _of_members(summary: Summary, met: Met, season: SeasonOption) -> Fitted:

@@ -1,7 +1,8 @@
 """What tables, pages and errors say, in English and Chinese: the English text is the key to its Chinese in `zh.toml`.
 
-A text may have `{name}`s to fill in, with formats as in `str.format`. `sim` has a catalogue of its own, which falls back on
-the one here (sim/words). Nothing is read before Chinese is asked for.
+A text may have `{name}`s to fill in, with formats as in `str.format`, and words that agree with a count: `{n} {n:day|days}`
+is `1 day` and `2 days`. `sim` has a catalogue of its own, which falls back on the one here (sim/words). Nothing is read
+before Chinese is asked for.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 Language: TypeAlias = Literal["en", "zh"]
 
@@ -60,7 +61,7 @@ class Catalogue:
             return text.say(lang, self)
         chosen = (self.chinese(text) or text) if lang == "zh" else text
         said = {name: value.say(lang, self) if isinstance(value, Sayable) else value for name, value in values.items()}
-        return chosen.format(**said) if said else chosen
+        return _filled(chosen, said, lang) if said else chosen
 
     def recognise(self, sentence: str, lang: Language = "en") -> str:
         """A finished English sentence in the language asked for; as it stands where it is not known.
@@ -79,6 +80,39 @@ class Catalogue:
         """The templates as regular expressions, those with the most text of their own first."""
         ordered = sorted(self.recognised.items(), key=lambda item: -len(re.sub(r"{\w+}", "", item[0])))
         return [(_pattern(english), chinese) for english, chinese in ordered]
+
+
+class _Agreeing(Formatter):
+    """`str.format` in which a count can choose the word beside it, by what is shown of it: `{n:one|several}`."""
+
+    seam = ""  # what stands on both sides of each value
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A value as its format says; of two words the first where exactly 1 is shown."""
+        if "|" in format_spec:
+            one, several = format_spec.split("|", 1)
+            return one if str(value) == "1" else several
+        return f"{self.seam}{super().format_field(value, format_spec)}{self.seam}"
+
+
+class _Joining(_Agreeing):
+    """The same for Chinese, whose templates write a space beside each value, as Latin letters and digits need it."""
+
+    seam = "\0"
+
+
+_HAN, _WIDE = "\u3400-\u9fff", "\u3000-\u303f\uff00-\uffef"
+# a space at a seam, or at two, between two Chinese characters, or beside a full-width mark, which has its own room
+_NEEDLESS = re.compile(
+    rf"(?<=[{_HAN}])(?:\0 \0?| \0)(?=[{_HAN}])|(?<=[{_WIDE}])(?:\0 \0?| \0)|(?:\0 \0?| \0)(?=[{_WIDE}])"
+)
+_FILLING: Mapping[Language, Formatter] = {"en": _Agreeing(), "zh": _Joining()}
+
+
+def _filled(text: str, values: Mapping[str, object], lang: Language) -> str:
+    """A text with its places filled in; in Chinese without the spaces beside a value that turns out to be Chinese, too."""
+    said = _FILLING[lang].vformat(text, (), values)
+    return said if lang == "en" else _NEEDLESS.sub("", said).replace("\0", "")
 
 
 def _pattern(template: str) -> re.Pattern[str]:

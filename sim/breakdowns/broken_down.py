@@ -12,6 +12,7 @@ import numpy as np
 from sim.behaviour.breakdown import QUANTITIES
 from sim.catalogue import LIFECYCLE, MONTH, NOT_YET, WEEK
 from sim.closing import CLOSING
+from sim.communities import NO_MOOD
 from sim.policies.in_force import InForce
 from sim.policies.referral import ways
 from sim.policies.rows import segment_names
@@ -77,7 +78,7 @@ class Breakdowns:
     weekly_by_segment: np.ndarray  # float64[weeks, segments, COLUMNS]
     weekly_by_cohort: np.ndarray  # float64[weeks, cohorts, COLUMNS]: founders, then by month of joining
     flows: np.ndarray  # float64[months, 8, 8]: members by stage at the end of the month before, and at its end
-    groups: np.ndarray  # float64[months, groups, 3]: members, talkers of the last 7 days, mood
+    groups: np.ndarray  # float64[months, groups, 4]: members, talkers of the last 7 days, mood (or NO_MOOD), part
     channel_ends: np.ndarray  # CLOSING[channels], by name
     tier_ends: np.ndarray  # CLOSING[LEVELS]
     further: np.ndarray  # float64[channels + LEVELS, FURTHER] of sim/breakdowns/reading_off.py
@@ -193,7 +194,9 @@ class Breakdowns:
     def by_community(self, every: Literal["end", "month"] = "end") -> "pd.DataFrame":
         """Talk and mood by community, at the end or at the end of each month; groups with nobody in them are left out.
 
-        `talkers`: members of it who talked in the last 7 days, `talk` their share. `mood` is that of the last review.
+        `talkers`: members of it who talked in the last 7 days, `talk` their share. `mood` is that of the last review,
+        missing of a group that has had none. `part`: of a whole group what it counts as in the measures: 1, but where lives
+        stand for a pool the share of its places that are taken.
         """
         import pandas as pd
 
@@ -201,12 +204,14 @@ class Breakdowns:
         months = range(len(self.groups)) if every == "month" else range(len(self.groups))[-1:]
         tables = []
         for month in months:
-            members, talkers, mood = self.groups[month].T
+            members, talkers, mood, part = self.groups[month].T
             there = np.flatnonzero(members > 0.0)
             rows = {"month": ends[month].number + 1, "last_day": ends[month].last_day, "group": there + 1}
             rows |= {"members": members[there], "talkers": talkers[there]}
-            tables.append(pd.DataFrame(rows | {"talk": talkers[there] / members[there], "mood": mood[there]}))
-        empty = pd.DataFrame(columns=["month", "last_day", "group", "members", "talkers", "talk", "mood"])
+            rows |= {"talk": talkers[there] / members[there]}
+            rows |= {"mood": np.where(mood == NO_MOOD, np.nan, mood)[there], "part": part[there]}
+            tables.append(pd.DataFrame(rows))
+        empty = pd.DataFrame(columns=["month", "last_day", "group", "members", "talkers", "talk", "mood", "part"])
         return pd.concat(tables, ignore_index=True) if tables else empty
 
     def stage_flows(self) -> "pd.DataFrame":

@@ -18,6 +18,7 @@ from sim.breakdowns.reading_off import (
     stages_at_start,
 )
 from sim.catalogue import BLOCK, FOUNDER, MILLION, MONTH, NOT_YET, WEEK
+from sim.communities import NO_MOOD, have_moods
 from sim.engine.lanes import LANES
 from sim.policies.in_force import InForce
 from sim.policies.membership import LEVELS
@@ -27,7 +28,9 @@ from sim.run import summed
 from sim.scenario import Scenario
 
 _COUNTED = len(QUANTITIES)
-GROUP = ("members", "talkers", "mood")  # of a community, at the end of a month; who talked in the last 7 days
+# of a community, at the end of a month: who talked in the last 7 days; the mood at the last review, NO_MOOD of one that has
+# had none; of a whole group the part that it counts as
+GROUP = ("members", "talkers", "mood", "part")
 
 
 class Noting:
@@ -90,12 +93,13 @@ class Noting:
         if self._ends_month(day):
             self._flows.append(sum(self._moved.values(), np.zeros((STAGES, STAGES))) / self._share)
             talk = np.concatenate([np.zeros((0, 2)), *(self._talk[block] for block in range(len(self._talk)))])
-            mood = np.zeros(len(talk))
+            mood, part = np.zeros((2, len(talk)))
             if len(groups):
-                mood[:] = groups["mood"]
+                mood[:] = np.where(have_moods(groups, WEEK * week), groups["mood"], NO_MOOD)
+                part[:] = groups["part"]
             else:  # a phase without communities
                 talk[:] = 0.0
-            self._groups.append(np.column_stack([talk, mood]))
+            self._groups.append(np.column_stack([talk, mood, part]))
             self._moved, self._talk = {}, {}
 
     def _ends_month(self, day: int) -> bool:

@@ -294,7 +294,7 @@ def _say_resumed(result: "Comparison", lang: Any) -> None:
     from sim.words import say
 
     if result.resumed:
-        text = "{n} replicates are those of an earlier run; --no-resume runs them again."
+        text = "{n} {n:replicate is that|replicates are those} of an earlier run; --no-resume runs them again."
         typer.echo(say(text, lang, n=result.resumed), err=True)
 
 

@@ -17,8 +17,8 @@ def bringing(scenario: Scenario, lang: Language) -> Iterator[str]:
     if referral is None:
         return
     yield say(
-        "{key}: members who trust bring friends, up to {most} each, of a market of {market} people; at full trust "
-        "{friends} in {days} days",
+        "{key}: members who trust bring friends, up to {most} each, of a market of {market} {market:person|people}; at "
+        "full trust {friends} in {days} days",
         lang,
         key=_KEY,
         most=MAX_REFERRALS,
@@ -38,8 +38,8 @@ def bringing(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
     if referral.outward is not None:
         yield say(
-            "{key}.outward: with each friend {n} more join through {channel} by what is shared in public; nothing is "
-            "paid for them",
+            "{key}.outward: with each friend {n} more {n:joins|join} through {channel} by what is shared in public; "
+            "nothing is paid for them",
             lang,
             key=_KEY,
             n=f"{referral.per_share:g}",
@@ -54,8 +54,8 @@ def unfruitful(scenario: Scenario, lang: Language) -> Iterator[str]:
         return
     if referral.market <= scenario.members:
         yield say(
-            "{key}.market: {market} people are no more than the {members} founding members, so nobody is left to bring; say "
-            "how many could be members at most",
+            "{key}.market: {market} {market:person is|people are} no more than the {members} founding "
+            "{members:member|members}, so nobody is left to bring; say how many could be members at most",
             lang,
             key=_KEY,
             market=f"{referral.market:,.0f}",
@@ -64,8 +64,8 @@ def unfruitful(scenario: Scenario, lang: Language) -> Iterator[str]:
     friends = friends_at_full_trust(scenario)
     if friends >= MOST_FRIENDS:
         yield say(
-            "{key}: at full trust a member brings {friends} friends in {days} days, with the meet-ups and the members' own "
-            "content that are planned; from {most} on only the market ends the growth",
+            "{key}: at full trust a member brings {friends} {friends:friend|friends} in {days} days, with the meet-ups "
+            "and the members' own content that are planned; from {most} on only the market ends the growth",
             lang,
             key=_KEY,
             friends=f"{friends:.2g}",

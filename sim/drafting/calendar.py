@@ -28,7 +28,8 @@ def events_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
             public = f"{event.pre_sale.public_per_day:,g}"
             parts.append(
                 say(
-                    "members can order {days} days ahead; {public} pre-orders a day come from outside the pool",
+                    "members can order {days} {days:day|days} ahead; {public} {public:pre-order|pre-orders} a day "
+                    "{public:comes|come} from outside the pool",
                     lang,
                     days=event.pre_sale.days,
                     public=public,
@@ -38,7 +39,11 @@ def events_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 
 def _when(occasion: Occasion, scenario: Scenario, lang: Language) -> str:
-    spells = occasion.spells(scenario.start, scenario.days)
+    return days_in_words(occasion.spells(scenario.start, scenario.days), scenario, lang)
+
+
+def days_in_words(spells: list[tuple[int, int]], scenario: Scenario, lang: Language) -> str:
+    """The dates of spells of days of the run, each its first and last; of many the first few."""
     dates = [
         say("{first} to {last}", lang, first=_date(scenario, first), last=_date(scenario, last))
         if last > first
@@ -47,7 +52,7 @@ def _when(occasion: Occasion, scenario: Scenario, lang: Language) -> str:
     ]
     if len(spells) > _MOST_SHOWN:
         more = len(spells) - _MOST_SHOWN
-        return say("on {dates}, and {more} times more", lang, dates=listed(dates, lang), more=more)
+        return say("on {dates}, and {more} {more:time|times} more", lang, dates=listed(dates, lang), more=more)
     return say("on {dates}", lang, dates=listed(dates, lang)) if dates else say("on no day of the run", lang)
 
 

@@ -31,11 +31,12 @@ def crowded(touches: Keyed, days: int, lang: Language) -> Iterator[str]:
         sent, keys = max((_fullest(some, period, days) for some in _reaching_one(rows, period)), key=lambda n: n[0])
         if sent > most:
             yield say(
-                "{key}: {channel} no more than {most} in {days} days reach a member, but touches are not held to that: up "
-                "to {sent} come in {days} days from {rows}; set them further apart, or use another channel"
+                "{key}: {channel} no more than {most} in {days} days {most:reaches|reach} a member, but touches are "
+                "not held to that: up to {sent} come in {days} days from {rows}; set them further apart, or use "
+                "another channel"
                 if period > 1
-                else "{key}: {channel} no more than {most} a day reach a member, but touches are not held to that: up to "
-                "{sent} come on one day from {rows}; set them on different days, or use another channel",
+                else "{key}: {channel} no more than {most} a day {most:reaches|reach} a member, but touches are not "
+                "held to that: up to {sent} come on one day from {rows}; set them on different days, or use another channel",
                 lang,
                 key=keys[-1],
                 channel=say(CHANNELS[channel], lang),

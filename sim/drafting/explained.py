@@ -61,6 +61,13 @@ _ACCOUNTS = {
     "adviser": "policy.account: an adviser writes: where a person speaks (one to one, calls, live sessions), what builds "
     "trust does so {times} times as much",
 }
+_LIVE = CONTENT_TYPES.index("live")
+# how often messages come, and live sessions: while an event lasts (True), or all the time
+_RHYTHM = {False: "{n} a week", True: "{n} a week while it lasts"}
+_LIVE_RHYTHM = {
+    False: "{n} {n:session|sessions} a week",
+    True: "{n} {n:session|sessions} a week while it lasts",
+}
 _KINDS = {
     "percent": "{off} off",
     "threshold": "{off} {currency} off orders of {min_spend} and more",
@@ -104,15 +111,15 @@ def _size(scenario: Scenario, lang: Language) -> Iterator[str]:
         return
     if not scenario.members:
         yield say(
-            "lives: {lives} customers of the export are simulated for all of them, a sample in order of value; joiners, "
-            "budgets and tools go with them, and totals are the whole pool's",
+            "lives: {lives} {lives:customer of the export is|customers of the export are} simulated for all of them, a "
+            "sample in order of value; joiners, budgets and tools go with them, and totals are the whole pool's",
             lang,
             lives=f"{scenario.lives:,}",
         )
         return
     yield say(
-        "lives: {lives} of {members} founding members are simulated, one for {times}; joiners, budgets and tools go with "
-        "them, and totals are the whole pool's",
+        "lives: {lives} of {members} founding {members:member|members} {lives:is|are} simulated, one for {times}; "
+        "joiners, budgets and tools go with them, and totals are the whole pool's",
         lang,
         lives=f"{scenario.lives:,}",
         members=f"{scenario.members:,}",
@@ -165,10 +172,10 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         if planned and sum(line.occasion is None for _, line in lines) > 1 and other_lines:
             executed = [line.executed for _, line in lines if line.occasion is None]
             yield say(
-                "{key}: {planned} regular messages a week in all, at most {out} fit the limits"
+                "{key}: {planned} regular {planned:message|messages} a week in all, at most {out} fit the limits"
                 if all(line.executed == 1 for _, line in lines if line.per_week and line.occasion is None)
-                else "{key}: {planned} regular messages a week in all, at most {out} fit the limits, {sent} sent by the "
-                "accounts",
+                else "{key}: {planned} regular {planned:message|messages} a week in all, at most {out} fit the limits, "
+                "{sent} sent by the accounts",
                 lang,
                 key=here,
                 planned=short(planned),
@@ -179,19 +186,23 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 def _what_happens(scenario: Scenario, key: str, line: Regular, lang: Language) -> str:
     """A line in words; of an item of the programme what it is and costs, too."""
-    community, told = scenario.policy.community, _line(line, lang)
+    community = scenario.policy.community
     if community is None or not key.startswith("policy.community."):
-        return told
+        live = line.shares[_LIVE] == 1
+        return _line(line, (_LIVE_RHYTHM if live else _RHYTHM)[line.occasion is not None], lang)
     if not line.paid:
-        return joined([say("strangers' promotions, which nobody keeps out", lang), told], lang)
+        promotions = say("strangers' promotions, which nobody keeps out", lang)
+        return joined([promotions, _line(line, _RHYTHM[False], lang)], lang)
     item = community.programme[int(key.rpartition(".")[2])]
     kind, costs = item_in_words(item, scenario.market.currency, lang)
-    return joined([kind, told, *costs], lang)
+    rhythm = _LIVE_RHYTHM[False] if item.kind == "live" else "{n} {n:time|times} a week"
+    return joined([kind, _line(line, rhythm, lang), *costs], lang)
 
 
-def _line(line: Regular, lang: Language) -> str:
+def _line(line: Regular, rhythm: str, lang: Language) -> str:
+    """A line in words; `rhythm`: the text that says how often."""
     parts = [
-        say("{n} a week" if line.occasion is None else "{n} a week while it lasts", lang, n=short(line.per_week)),
+        say(rhythm, lang, n=short(line.per_week)),
         say(CHANNELS[line.channel], lang),
         hours_in_words(line.hours, lang),
         *_about(line.shares, lang),
@@ -265,7 +276,7 @@ def _coupon(scenario: Scenario, key: str, coupon: Coupon, lang: Language) -> str
     if isinstance(coupon, EventCoupon):
         parts.append(say("on day {day} of the event", lang, day=coupon.start_day + 1))
     if coupon.every_days < MAX_DAYS or not isinstance(coupon, EventCoupon):
-        parts.append(say("every {days} days", lang, days=coupon.every_days))
+        parts.append(say("every {days:day|{days} days}", lang, days=coupon.every_days))
     if coupon.start_day and not isinstance(coupon, EventCoupon):
         parts.append(say("from day {day} of the run on", lang, day=coupon.start_day))
     return say("{key}: {what}", lang, key=key, what=joined([*parts, *_good_for(coupon, scenario, lang)], lang))
@@ -313,7 +324,7 @@ def _touch(key: str, touch: Touch, scenario: Scenario, lang: Language) -> str:
     if touch.to != "all":
         parts.append(say(AUDIENCES[touch.to], lang))
     if touch.from_order:
-        parts.append(say("from {n} orders on", lang, n=touch.from_order))
+        parts.append(say("from {n} {n:order|orders} on", lang, n=touch.from_order))
     parts += [
         say(CHANNELS[touch.channel], lang),
         hours_in_words((touch.hour,), lang),
@@ -352,7 +363,11 @@ def _when(touch: Touch, lang: Language) -> str:
         when = say(_AFTER[anchor], lang, days=touch.delay)
     if touch.every is not None:
         daily = touch.every == 1
-        again = "again every day, {times} times in all" if daily else "again every {days} days, {times} times in all"
+        again = (
+            "again every day, {times} {times:time|times} in all"
+            if daily
+            else "again every {days} days, {times} {times:time|times} in all"
+        )
         when = joined(
             [when, say(again, lang, days=touch.every, times=touch.times)],
             lang,

@@ -53,10 +53,16 @@ def item_in_words(item: Item, currency: str, lang: Language) -> tuple[str, list[
     """What an item is, and what it costs each time."""
     costs = []
     if item.cost:
-        costs.append(say("{cost} {currency} each time", lang, cost=f"{item.cost:,g}", currency=currency))
+        each = "{cost} {currency} a session" if item.kind == "live" else "{cost} {currency} each time"
+        costs.append(say(each, lang, cost=f"{item.cost:,g}", currency=currency))
     if item.cost_per_group:
         cost = f"{item.cost_per_group:,g}"
-        costs.append(say("{cost} {currency} each time for each group", lang, cost=cost, currency=currency))
+        each = (
+            "{cost} {currency} a session for each group"
+            if item.kind == "live"
+            else "{cost} {currency} each time for each group"
+        )
+        costs.append(say(each, lang, cost=cost, currency=currency))
     return say(_KINDS[item.kind], lang), costs
 
 

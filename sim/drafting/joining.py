@@ -12,8 +12,8 @@ _PERSONAS = {
     "busy": "{share} of them have little time",
 }
 _MEETS = {
-    "counter": "any living customer of a shop {days} days old is met",
-    "repeat_parcel": "living customers of a shop {days} days old are met by how often they order",
+    "counter": "any living customer of a shop {days} {days:day|days} old is met",
+    "repeat_parcel": "living customers of a shop {days} {days:day|days} old are met by how often they order",
 }
 
 
@@ -23,7 +23,7 @@ def joining_in_words(scenario: Scenario, ordinal: int, channel: Channel, lang: L
     a_day = channel.expected(1)[1]
     parts = [
         say(
-            "{n} join a day through {channel}",
+            "{n} {n:joins|join} a day through {channel}",
             lang,
             n=f"{a_day:.2g}" if a_day < 1 else short(a_day),
             channel=channel.channel,
@@ -47,7 +47,9 @@ def joining_in_words(scenario: Scenario, ordinal: int, channel: Channel, lang: L
             parts.append(say("{share} of the people reached join", lang, share=converted))
         else:
             reached = short(channel.reached_per_day)
-            parts.append(say("{share} of the {n} people reached a day join", lang, share=converted, n=reached))
+            parts.append(
+                say("{share} of the {n} {n:person|people} reached a day join", lang, share=converted, n=reached)
+            )
     for text, share in (
         ("{share} of them have bought before", channel.buyers),
         ("{share} of them would have bought without the pool", channel.organic),

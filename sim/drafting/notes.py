@@ -2,26 +2,24 @@
 
 from collections.abc import Iterator
 
-from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER, WEEK
+from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER
 from sim.drafting.bringing import unfruitful
 from sim.drafting.calendar import notes_on_events
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import hours_in_words, lines_with_keys
+from sim.drafting.falling import Days, fallen
 from sim.drafting.groups import group_notes
 from sim.drafting.guarding import guard_notes
-from sim.drafting.phased import notes_on_phases
+from sim.drafting.phased import days_of_the_base, notes_on_phases
 from sim.drafting.scale import out_of_scale
 from sim.drafting.serving import notes_on_service
 from sim.drafting.tiers import notes_on_membership
 from sim.drafting.too_few import too_few
 from sim.drafting.trying import notes_on_experiments
 from sim.policies import benefits
-from sim.policies.lines import Regular
 from sim.policies.message import executed_share
-from sim.policies.push import schedules
 from sim.policies.quiet_hours import moved
 from sim.policies.routines import all_rows, keyed_rows
-from sim.policies.schedule import LIMITS, Schedule
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
@@ -33,13 +31,13 @@ _NEW_DAYS = 3  # of the stage "new"
 def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
     changed = notes_on_phases(scenario, lang, _notes) if scenario.phases else ()
-    return list(dict.fromkeys([*_notes(scenario, lang), *changed]))
+    return list(dict.fromkeys([*_notes(scenario, lang, days_of_the_base(scenario)), *changed]))
 
 
-def _notes(scenario: Scenario, lang: Language) -> list[str]:
-    """The notes on the scenario's policy, phases left out."""
+def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:
+    """The notes on the scenario's policy, phases left out; `days`: on which it is in force."""
     return [
-        *_fallen(scenario, lang),
+        *fallen(scenario, lang, days),
         *_unsent(scenario, lang),
         *_crowded(scenario, lang),
         *_never_due(scenario, lang),
@@ -58,59 +56,6 @@ def _notes(scenario: Scenario, lang: Language) -> list[str]:
         *notes_on_experiments(scenario, lang),
         *notes_on_events(scenario, lang),
     ]
-
-
-def _fallen(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """What does not go out: beyond a channel's limit, beyond the cap."""
-    plans = scenario.policy.told_plans()
-    for (here, lines), schedule, plan in zip(lines_with_keys(scenario), schedules(scenario, plans), plans, strict=True):
-        weeks = schedule.fallen.weeks
-        for (key, line), limited in zip(lines, schedule.fallen.limited, strict=True):
-            if limited and (key.startswith(here) or here == "policy"):
-                yield _beyond_limit(key, line, float(limited) / weeks, lang)
-        cap, push = plan.push.cap_per_day, lines[0][1]
-        if len(lines) == 1 and schedule.fallen.capped and push.per_week > WEEK * cap and lines[0][0].startswith(here):
-            yield say(
-                "{where}: cap_per_day {cap} lets {most} of the {per_week} messages a week through; raise it to send more",
-                lang,
-                where=lines[0][0],
-                cap=cap,
-                most=WEEK * cap,
-                per_week=f"{push.per_week:g}",
-            )
-        elif len(lines) > 1 and schedule.fallen.capped:
-            yield _beyond_cap(here, schedule, sum(line.per_week for _, line in lines), cap, lang)
-
-
-def _beyond_limit(key: str, line: Regular, a_week: float, lang: Language) -> str:
-    most, days = LIMITS[line.channel]
-    return say(
-        "{key}: {channel} no more than {most} in {days} days reach a member: {fallen} of the {per_week} a week fall away; "
-        "plan fewer, or use another channel"
-        if days > 1
-        else "{key}: {channel} no more than {most} a day reach a member: {fallen} of the {per_week} a week fall away; plan "
-        "fewer, or use another channel",
-        lang,
-        key=key,
-        channel=say(CHANNELS[line.channel], lang),
-        most=most,
-        days=days,
-        fallen=f"{a_week:.2g}",
-        per_week=f"{line.per_week:g}",
-    )
-
-
-def _beyond_cap(here: str, schedule: Schedule, planned: float, cap: int, lang: Language) -> str:
-    """planned: messages a week as written, of which whole messages over the days of a short run make more or less."""
-    return say(
-        "{where}: cap_per_day {cap} is for all lines together: {fallen} of {planned} messages a week fall away; raise it to "
-        "send more",
-        lang,
-        where=f"{here}.push",
-        cap=cap,
-        fallen=f"{schedule.fallen.capped / schedule.fallen.weeks:.2g}",
-        planned=f"{round(planned, 2):g}",
-    )
 
 
 def _unsent(scenario: Scenario, lang: Language) -> Iterator[str]:
@@ -157,7 +102,8 @@ def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
         )
     if anchor == "joined" and touch.from_order > _most_orders(scenario, last):
         return say(
-            "it asks for {orders} orders, and nobody has them {days} days after joining",
+            "it asks for {orders} {orders:order|orders}, and nobody has {orders:it|them} {days} {days:day|days} after "
+            "joining",
             lang,
             orders=touch.from_order,
             days=last,
@@ -165,7 +111,7 @@ def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
     begins_before = scenario.founding == "from_export" and anchor in ("ordered", "silent")
     if anchor != "birthday" and touch.delay >= days and not begins_before:
         return say(
-            "its delay of {delay} days goes beyond the {days} days of the run",
+            "its delay of {delay} {delay:day|days} goes beyond the {days} {days:day|days} of the run",
             lang,
             delay=touch.delay,
             days=days,
@@ -220,7 +166,8 @@ def _unknown_tastes(scenario: Scenario, lang: Language) -> Iterator[str]:
     aimed += [f"policy.{key}" for key, touch in keyed_rows(policy) if touch.aim]
     for key in aimed:
         yield say(
-            "{key}: aim does nothing to those who join: tag_lag is {lag} days, the run has {days}, and no touch is a survey",
+            "{key}: aim does nothing to those who join: tag_lag is {lag} {lag:day|days}, the run has {days}, and no "
+            "touch is a survey",
             lang,
             key=key,
             lag=policy.tag_lag,

@@ -10,6 +10,7 @@ from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 
 InWords = Callable[[Scenario, Language], list[str]]
+NotesOf = Callable[[Scenario, Language, tuple[int, int]], list[str]]
 _OF_POLICY = "policy"
 
 
@@ -45,15 +46,23 @@ def _key(sentence: str) -> str:
     return begins.group() if begins else ""
 
 
-def notes_on_phases(scenario: Scenario, lang: Language, notes_of: InWords) -> Iterator[str]:
-    """Phases that begin later than they say or never, and what `notes_of` a scenario without phases says of each."""
+def days_of_the_base(scenario: Scenario) -> tuple[int, int]:
+    """From which day on the policy before all phases is in force, and before which day that ends; where it never is, all
+    days, as a planner who reads it takes it."""
+    in_force = InForce(scenario)
+    return in_force.days_of(0) if in_force.phases[0] is None else (0, scenario.days)
+
+
+def notes_on_phases(scenario: Scenario, lang: Language, notes_of: NotesOf) -> Iterator[str]:
+    """Phases that begin later than they say or never, and what `notes_of` a scenario without phases says of each, on the
+    days on which it is in force."""
     in_force = InForce(scenario)
     for ordinal, phase in enumerate(scenario.phases):
         review = review_of(phase.from_day)
         if review >= scenario.days:
             yield say(
                 "phases.{number}.from_day: never begins: the first weekly review on or after day {day} would be on day "
-                "{review}, and the run has {days} days",
+                "{review}, and the run has {days} {days:day|days}",
                 lang,
                 number=ordinal,
                 day=phase.from_day,
@@ -82,9 +91,9 @@ def notes_on_phases(scenario: Scenario, lang: Language, notes_of: InWords) -> It
             yield say("phases.{number}: changes nothing of what there was before it", lang, number=number)
     if scenario.phases and in_force.phases[0] is not None:
         yield say("policy: is in force on no day: phases.{number} begins on the first", lang, number=in_force.phases[0])
-    told = set(notes_of(scenario.model_copy(update={"phases": ()}), lang))
-    for begun, under in zip(in_force.phases, in_force.scenarios(), strict=False):
+    told = set(notes_of(scenario.model_copy(update={"phases": ()}), lang, days_of_the_base(scenario)))
+    for place, (begun, under) in enumerate(zip(in_force.phases, in_force.scenarios(), strict=False)):
         if begun is not None:
-            said = notes_of(under, lang)
+            said = notes_of(under, lang, in_force.days_of(place))
             yield from (f"phases.{begun}.{note}" for note in said if note not in told and note.startswith(_OF_POLICY))
             told |= set(said)

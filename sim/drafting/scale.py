@@ -75,11 +75,11 @@ def out_of_scale(scenario: Scenario, lang: Language = "en") -> list[str]:
 def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     market = scenario.market
     left = market.baskets.mean * market.margin
-    for joined in scenario.policy.acquisition:
+    for ordinal, joined in enumerate(scenario.policy.acquisition):
         cost = joined.cost_per_joiner
         if cost and not _CAC[0] <= cost / left <= _CAC[1]:
             key = " + ".join(name for name in ("cac", "cost_per_reached") if getattr(joined, name))
-            yield _beside_an_order(f"policy.acquisition.{joined.channel}.{key}", cost, market, lang)
+            yield _beside_an_order(f"policy.acquisition.{ordinal}.{key}", cost, market, lang)
     by_word = scenario.policy.referral
     if by_word is not None and by_word.rewards > _CAC[1] * left:
         key = " + ".join(name for name in ("reward", "friend_reward") if getattr(by_word, name))
@@ -100,7 +100,7 @@ def _costs(scenario: Scenario, lang: Language) -> Iterator[str]:
     if tools and not unknown and tools > _TOOLS * month:
         yield say(
             "costs.tools_per_month: {value} {currency} is {times} times what a month's orders leave ({left} {currency}, if "
-            "all of {members} members are active); is it in {currency}, and for a pool of this size?",
+            "all of {members} {members:member is|members are} active); is it in {currency}, and for a pool of this size?",
             lang,
             value=_plain(tools),
             currency=market.currency,

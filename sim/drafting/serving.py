@@ -34,7 +34,8 @@ def service_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
     if service.bot < 1:
         parts.append(
             say(
-                "{staff} people give up to {capacity} answers a week, {hours} hours after the question while nothing waits",
+                "{staff} {staff:person gives|people give} up to {capacity} {capacity:answer|answers} a week, {hours} "
+                "{hours:hour|hours} after the question while nothing waits",
                 lang,
                 staff=f"{service.staff:g}",
                 capacity=f"{service.capacity:,g}",
@@ -137,9 +138,10 @@ def notes_on_service(scenario: Scenario, lang: Language) -> Iterator[str]:
     asked = orders * scenario.response.ask * (1.0 - service.bot)
     if asked > service.capacity:
         yield say(
-            "policy.service: at the market's rate {members} founding members ask the staff {asked} times in the first week, "
-            "and the staff can give {capacity} answers: the queue grows, and with it the time until an answer; more staff, "
-            "or a larger share for the bot",
+            "policy.service: at the market's rate {members} founding {members:member asks|members ask} the staff "
+            "{asked} {asked:time|times} in the first week, and the staff can give {capacity} "
+            "{capacity:answer|answers}: the queue grows, and with it the time until an answer; more staff, or a larger "
+            "share for the bot",
             lang,
             members=f"{scenario.members:,}",
             asked=f"{asked:,.0f}",

@@ -70,9 +70,9 @@ def _tier(scenario: Scenario, given: Membership, k: int, tier: Tier, lang: Langu
 
 def _item(item: TierItem, currency: str, lang: Language) -> str:
     return say(
-        "{item} worth {worth} every {days} days, {cost} {currency} a member"
+        "{item} worth {worth} every {days:day|{days} days}, {cost} {currency} a member"
         if item.unit_cost
-        else "{item} worth {worth} every {days} days",
+        else "{item} worth {worth} every {days:day|{days} days}",
         lang,
         item=say(_ITEMS[item.kind], lang),
         worth=f"{item.worth:g}",

@@ -36,8 +36,8 @@ def _hardly_anybody(scenario: Scenario, lang: Language) -> Iterator[str]:
     joiners = sum(float(channel.expected(scenario.days)[-1]) for channel in scenario.policy.acquisition)
     if scenario.founding == "fresh" and not scenario.members and 0 < joiners < _FEW:
         yield say(
-            "policy.acquisition: {join} a pool without founding members in {days} days, too few to tell much; raise how "
-            "many join, or days",
+            "policy.acquisition: {join} a pool without founding members in {days} {days:day|days}, too few to tell "
+            "much; raise how many join, or days",
             lang,
             join=_join(joiners, lang),
             days=scenario.days,
@@ -60,15 +60,15 @@ def _budget(scenario: Scenario, key: str, budget: float, uses: float, lang: Lang
     told = {"key": key, "lives": f"{scenario.lives:,}", "budget": f"{budget:,.10g}"}
     if uses <= _FEW:
         return say(
-            "{key}.budget: {budget} pays for {uses} in the whole pool, too few for {lives} lives to stand for; leave "
-            "lives out",
+            "{key}.budget: {budget} pays for {uses} in the whole pool, too few for {lives} {lives:life|lives} to stand "
+            "for; leave lives out",
             lang,
             **told,
             uses=_uses(uses, lang),
         )
     return say(
-        "{key}.budget: the part of it that {lives} lives have pays for {uses}, too few to stand for a budget of {budget}; "
-        "give at least {enough} lives",
+        "{key}.budget: the part of it that {lives} {lives:life has|lives have} pays for {uses}, too few to stand for a "
+        "budget of {budget}; give at least {enough} {enough:life|lives}",
         lang,
         **told,
         uses=_uses(uses * scenario.share, lang),
@@ -81,16 +81,16 @@ def _joiners(scenario: Scenario, number: int, joiners: float, lang: Language) ->
     told = {"number": number, "channel": channel, "lives": f"{scenario.lives:,}", "days": scenario.days}
     if joiners <= _FEW:
         return say(
-            "policy.acquisition.{number}: through {channel} {join} the whole pool in {days} days, too few for {lives} lives "
-            "to stand for; leave lives out",
+            "policy.acquisition.{number}: through {channel} {join} the whole pool in {days} {days:day|days}, too few "
+            "for {lives} {lives:life|lives} to stand for; leave lives out",
             lang,
             **told,
             join=_join(joiners, lang),
         )
     part = joiners * scenario.share
     return say(
-        "policy.acquisition.{number}: through {channel} {joiners} of {lives} lives join in {days} days, too few to tell "
-        "much of joiners; give at least {enough} lives",
+        "policy.acquisition.{number}: through {channel} {joiners} of {lives} {lives:life|lives} {joiners:joins|join} "
+        "in {days} {days:day|days}, too few to tell much of joiners; give at least {enough} {enough:life|lives}",
         lang,
         **told,
         joiners=say("fewer than one", lang) if part < 1 else f"{part:.2g}",
@@ -99,11 +99,11 @@ def _joiners(scenario: Scenario, number: int, joiners: float, lang: Language) ->
 
 
 def _uses(number: float, lang: Language) -> str:
-    return say("less than one use" if number < 1 else "{n} uses", lang, n=f"{number:.2g}")
+    return say("less than one use" if number < 1 else "{n} {n:use|uses}", lang, n=f"{number:.2g}")
 
 
 def _join(number: float, lang: Language) -> str:
-    return say("fewer than one joins" if number < 1 else "{n} join", lang, n=f"{number:.2g}")
+    return say("fewer than one joins" if number < 1 else "{n} {n:joins|join}", lang, n=f"{number:.2g}")
 
 
 def _enough(scenario: Scenario, in_pool: float) -> int:

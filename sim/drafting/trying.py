@@ -38,7 +38,7 @@ def notes_on_experiments(scenario: Scenario, lang: Language) -> Iterator[str]:
         key = f"policy.experiments.{n}"
         if test.first_day >= scenario.days:
             yield say(
-                "{key}: it begins on day {day}, and the run has {days} days; begin earlier, or run longer",
+                "{key}: it begins on day {day}, and the run has {days} {days:day|days}; begin earlier, or run longer",
                 lang,
                 key=key,
                 day=test.first_day,
@@ -55,7 +55,7 @@ def notes_on_experiments(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 
 def _of_groups(scenario: Scenario, n: int, test: Experiment, lang: Language) -> Iterator[str]:
-    key, groups = f"policy.experiments.{n}", int(scenario.simulated // LANES)
+    key, groups = f"policy.experiments.{n}", int(-(-scenario.simulated // LANES))  # the last one perhaps not full
     if "groups" in ties(scenario.policy, n):
         yield say(
             "{key}.by: members of both arms are in the same groups, whose mood carries over from one arm to the other; by: "
@@ -65,7 +65,8 @@ def _of_groups(scenario: Scenario, n: int, test: Experiment, lang: Language) -> 
         )
     if test.by == "community" and scenario.simulated and groups < _FEW:
         yield say(
-            "{key}.by: {members} founding members are {groups} groups, few to draw from; take by: member, or more members",
+            "{key}.by: {members} founding {members:member is|members are} in {groups} {groups:group|groups}, few to "
+            "draw from; take by: member, or more members",
             lang,
             key=key,
             members=f"{scenario.simulated:,}",

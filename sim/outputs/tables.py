@@ -85,11 +85,13 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         for name, (text, _, met) in result.targets(scenario).items():
             words = target_words(lang, met, result.target_chance(scenario, name))
             value = beside_target(result.interval(scenario, name), REGISTRY[name].kind, Target.parse(text), lang)
-            console.print(f"{scenario}: {say(REGISTRY[name].label, lang)} {value}, {text}: {words}", markup=False)
+            measure = say(REGISTRY[name].label, lang)
+            told = {"scenario": scenario, "measure": measure, "value": value, "target": text, "met": words}
+            console.print(say("{scenario}: {measure} {value}, {target}: {met}", lang, **told), markup=False)
     for one in result.scenarios:
         tried, claimed = result.experiments(one.name), result.naive_records.get(one.name, [])
         if (tried or claimed) and len(result.names) > 1:
-            console.print(f"{one.name}:", markup=False)
+            console.print(say("{name}:", lang, name=one.name), markup=False)
         _show_differences(console, one, tried, claimed, lang)
         for sentence in over_replicates(tried, lang):
             show_sentence(console, sentence, style="")

@@ -29,16 +29,32 @@ _SAME_AT_MOST = 5  # repetitions of a type beyond which attention falls no furth
 
 
 class Fallen(NamedTuple):
-    """What of the planned messages does not go out, or at another hour; counts over the days of the run.
+    """What of the planned messages does not go out, or at another hour, on each day of the run.
 
     What a channel does not let through is put down to the channel, whatever the cap is.
     """
 
-    weeks: float
-    planned: int
-    capped: int  # of what channels let through, beyond cap_per_day; not of lines that no account sends
-    limited: np.ndarray  # int64[lines]: beyond what their channel lets through
+    due: np.ndarray  # int64[lines, days]: what is planned
+    over_cap: (
+        np.ndarray
+    )  # int64[days]: of what channels let through, beyond cap_per_day; not of lines that no account sends
+    beyond_limit: np.ndarray  # int64[lines, days]: beyond what their channel lets through
     moved: int  # by quiet hours, over whole weeks
+
+    @property
+    def weeks(self) -> float:
+        """The weeks of the run, its last one perhaps a part of one."""
+        return len(self.over_cap) / WEEK
+
+    @property
+    def capped(self) -> int:
+        """What goes beyond cap_per_day over the run."""
+        return int(self.over_cap.sum())
+
+    @property
+    def limited(self) -> np.ndarray:
+        """int64[lines]: what goes beyond the channel's limit over the run."""
+        return np.asarray(self.beyond_limit.sum(axis=1))
 
     @property
     def lost_a_week(self) -> float:
@@ -91,9 +107,8 @@ class Schedule:
         due, kept = due[:, :within_run], kept[:, :within_run]
         let_through = within_limits(due, channels)
         sent = [line.executed > 0 for line in lines]
-        over_cap = int((let_through - kept)[sent].sum() + np.maximum(kept[sent].sum(axis=0) - cap, 0).sum())
-        limited = (due - let_through).sum(axis=1)
-        self.fallen = Fallen(within_run / WEEK, int(due.sum()), over_cap, limited, moves)
+        over_cap = (let_through - kept)[sent].sum(axis=0) + np.maximum(kept[sent].sum(axis=0) - cap, 0)
+        self.fallen = Fallen(due, over_cap, due - let_through, moves)
 
     def week(self, first_day: int) -> slice:
         """Where the messages of the week that begins on `first_day` lie."""

@@ -251,6 +251,12 @@ def _to_all_silent(row: np.void) -> bool:
     return bool(meant and not row["from_order"] and row["message"]["executed"] > 0)
 
 
+def key_of_line(line: int) -> str:
+    """The key within the policy of the touch that has this number (MESSAGE's `line`), as `keyed_rows` has it."""
+    place = (int(line) >> _BEYOND_DAYS) - 1
+    return f"{ROUTINES[place // MAX_TOUCHES]}.{place % MAX_TOUCHES}"
+
+
 def _line_of(key: str) -> int:
     """The number by which accounts send a touch or forget it: its own, whatever routines stand before it.
 

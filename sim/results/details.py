@@ -28,7 +28,8 @@ CAPTIONS = {
     "retention": "Of each cohort (founders, and joiners by month of joining; in brackets how many) the share still active, "
     "in per cent: in the pool with an interaction in the last 30 days.",
     "communities": "Communities by the share of their members who talked in the last week of the run; quiet groups are "
-    "those with a mood below 0.1.",
+    "those with a mood below 0.1. Where lives stand for a pool, a group that is still filling counts by the share of its "
+    "places that are taken.",
     "money": "Where the money goes over the whole run: from baskets before discounts to the contribution that is left, and "
     "to the profit after acquisition.",
 }

@@ -41,6 +41,12 @@ OUTCOMES: dict[str, Kind] = {
     "clicks": "count",
 }
 WHO = ("members", "joiners")
+_NUMBERS = (
+    "without", "with", "estimate", "error", "low", "high", "smallest", "truth", "truth_error", "power", "interference",
+    "interference_error",
+)  # fmt: skip
+_SIZES = ("members_without", "members_with", "groups_without", "groups_with")
+COLUMNS = ("experiment", "by", "begins", "ends", "who", "outcome", *_SIZES, *_NUMBERS)
 CONFIDENCE, POWER = 0.95, 0.8
 
 
@@ -81,7 +87,7 @@ def read(scenario: Scenario, looks: Looks, seed: int, threads: int | None, truth
         for who, in_arms in zip(WHO, mixed, strict=True):
             if not len(in_arms.keys):
                 continue
-            arms = _arms(in_arms, trial, seed)
+            arms = treated_in(trial, in_arms.keys, in_arms.accounts, seed)
             known = None if both is None else [population[WHO.index(who)] for population in both]
             records += _read(trial, who, in_arms, arms, known)
     return records
@@ -134,10 +140,10 @@ def _between(before: np.ndarray, after: np.ndarray, day: int | None) -> Lived:
     return Lived(after["key"].copy(), after["account"].copy(), outcomes)
 
 
-def _arms(lived: Lived, trial: Trial, seed: int) -> NDArray[np.bool_]:
-    """bool[n]: who gets the change."""
+def treated_in(trial: Trial, keys: NDArray[np.uint64], accounts: NDArray[np.uint16], seed: int) -> NDArray[np.bool_]:
+    """bool[n]: who of the members with these keys and accounts gets the change, in a run on this seed."""
     test = np.array([as_test(trial.experiment, trial.number)], TEST)[0]
-    return in_arms(lived.keys, lived.accounts, test, np.uint64(seed))
+    return np.asarray(in_arms(keys, accounts, test, np.uint64(seed)))
 
 
 @compiled
@@ -315,17 +321,11 @@ def over_replicates(replicates: list[list[Record]]) -> list[Record]:
     return [_over(own) for own in rows.values()]
 
 
-_MEANT = (
-    "members_without", "members_with", "groups_without", "groups_with", "without", "with", "estimate", "error", "low",
-    "high", "smallest", "truth", "truth_error", "power", "interference", "interference_error",
-)  # fmt: skip
-
-
 def _over(records: list[Record]) -> Record:
     first = records[0]
     told: Record = {name: first[name] for name in ("experiment", "by", "begins", "ends", "who", "outcome")}
     tested = [record for record in records if record["low"] is not None]  # so that the interval holds its estimate
-    told |= {name: _mean_of([record[name] for record in tested or records]) for name in _MEANT}
+    told |= {name: _mean_of([record[name] for record in tested or records]) for name in (*_SIZES, *_NUMBERS)}
     sizes = [record["interference"] for record in records if record["interference"] is not None]
     if len(sizes) > 1:
         told["interference_error"] = float(np.std(sizes, ddof=1) / np.sqrt(len(sizes)))

@@ -33,21 +33,15 @@ _DRAWN = {
     (
         "member",
         "members",
-    ): "{name}, days {first} to {last}: {treated} members with the change, {others} without, each drawn by herself",
-    (
-        "member",
-        "joiners",
-    ): "{name}, those who joined on days {first} to {last}: {treated} with the change, {others} without",
+    ): "{name}, days {first} to {last}: {treated} with the change, {others} without, each drawn by herself",
     (
         "community",
         "members",
-    ): "{name}, days {first} to {last}: {treated} members in {groups} groups with the change, {others} "
-    "in {other_groups} without, drawn by group",
-    (
-        "community",
-        "joiners",
-    ): "{name}, those who joined on days {first} to {last}: {treated} in {groups} groups with the "
-    "change, {others} in {other_groups} without",
+    ): "{name}, days {first} to {last}: {treated} with the change, {others} without, drawn by group",
+    **dict.fromkeys(
+        (("member", "joiners"), ("community", "joiners")),
+        "{name}, those who joined on days {first} to {last}: {treated} with the change, {others} without",
+    ),
 }
 HEADS = (
     "outcome", "without", "with", "estimate", "95 %", "seen with 80 % from", "true effect", "chance to see it",
@@ -73,22 +67,25 @@ def _of_trial(scenario: Scenario, trial: Trial, records: Sequence[Record], lang:
 
 def head(record: Record, lang: Language) -> str:
     """Who is compared, over which days."""
-    drawn = _DRAWN[record["by"], record["who"]]
-    counts = {
-        name: f"{record[name] or 0:,.0f}"
-        for name in ("members_with", "members_without", "groups_with", "groups_without")
-    }
     return say(
-        drawn,
+        _DRAWN[record["by"], record["who"]],
         lang,
         name=record["experiment"],
         first=record["begins"],
         last=record["ends"] - 1,
-        treated=counts["members_with"],
-        others=counts["members_without"],
-        groups=counts["groups_with"],
-        other_groups=counts["groups_without"],
+        treated=_arm(record, "with", lang),
+        others=_arm(record, "without", lang),
     )
+
+
+def _arm(record: Record, which: str, lang: Language) -> str:
+    """How many are in an arm, and in how many groups where whole groups are drawn."""
+    members, groups = (f"{record[f'{of}_{which}'] or 0:,.0f}" for of in ("members", "groups"))
+    if members == "0":
+        return say("nobody", lang)
+    if record["by"] == "member":
+        return say("{n} {n:member|members}", lang, n=members)
+    return say("{n} {n:member|members} in {groups} {groups:group|groups}", lang, n=members, groups=groups)
 
 
 def label(outcome: str, currency: str, lang: Language) -> str:
@@ -193,8 +190,8 @@ def over_replicates(records: Sequence[Record], lang: Language) -> list[str]:
     """How often intervals held the truth and left out 0, for each outcome of who was in the pool when it began."""
     return [
         say(
-            "{name}, {outcome}: in {n} replicates the interval leaves out 0 in {significant}, and holds the truth in "
-            "{covered} of those that know it",
+            "{name}, {outcome}: in {n} {n:replicate|replicates} the interval leaves out 0 in {significant}, and holds "
+            "the truth in {covered} of those that know it",
             lang,
             name=record["experiment"],
             outcome=say(_LABELS[record["outcome"]], lang),
@@ -217,7 +214,7 @@ def tables_of_experiments(scenario: Scenario, records: Sequence[Record], lang: L
             after = [disturbance(scenario, trial, shown, lang)] if who == "members" else []
             parts.append(
                 {
-                    "title": f"{scenario.name}: {head(shown[0], lang)}",
+                    "title": say("{name}: {what}", lang, name=scenario.name, what=head(shown[0], lang)),
                     "heads": [say(text, lang) for text in HEADS],
                     "rows": rows(scenario, shown, lang),
                     "after": [*after, *over_replicates(shown, lang)],
@@ -229,9 +226,10 @@ def tables_of_experiments(scenario: Scenario, records: Sequence[Record], lang: L
 # --- naive differences -----------------------------------------------------------------------------------------------
 
 _COMPARED = {
-    "before_after": "the {days} days from day {day} on against the {days} before",
+    "before_after": "the {days} {days:day|days} from day {day} on against the {days} before",
     "members_public": "members in the pool at the end against public customers",
-    "active_others": "members active in the 30 days before day {day} against the others, in the {days} days after",
+    "active_others": "members active in the 30 days before day {day} against the others, in the {days} {days:day|days} "
+    "after",
 }
 _OUTCOMES = {
     "orders_per_year": "orders a year",

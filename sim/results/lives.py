@@ -11,7 +11,8 @@ def from_lives(scenario: Scenario, lang: Language = "en") -> str:
     if scenario.share == 1.0:
         return ""
     return say(
-        "From {lives} lives, for a pool of {members} founding members: totals and intervals are those of the whole pool.",
+        "From {lives} {lives:life|lives}, for a pool of {members} founding {members:member|members}: totals and "
+        "intervals are those of the whole pool.",
         lang,
         lives=f"{scenario.simulated:,}",
         members=f"{scenario.pool_members:,}",
@@ -23,4 +24,8 @@ def sentences(scenarios: Sequence[Scenario], lang: Language = "en") -> list[str]
     said = [from_lives(scenario, lang) for scenario in scenarios]
     if len(set(said)) <= 1:
         return [text for text in said[:1] if text]
-    return [f"{scenario.name}: {text}" for scenario, text in zip(scenarios, said, strict=True) if text]
+    return [
+        say("{name}: {what}", lang, name=scenario.name, what=text)
+        for scenario, text in zip(scenarios, said, strict=True)
+        if text
+    ]

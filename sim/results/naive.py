@@ -24,6 +24,7 @@ from sim.scenario.measures import Kind
 
 Record = dict[str, Any]
 Floats = NDArray[np.float64]
+COLUMNS = ("comparison", "outcome", "day", "days", "one", "other", "difference", "with", "without", "effect")
 OUTCOMES: dict[str, Kind] = {"orders_per_year": "count", "sales_per_year": "money", "ltv": "money"}
 COMPARISONS = ("before_after", "members_public", "active_others")
 _ACTIVE = MONTH  # days before, in which the active have interacted

@@ -24,16 +24,13 @@ from sim.results.statistics.one_pool import Lives
 from sim.results.statistics.spread import Interval, known_of, without_ends
 from sim.run import version
 from sim.scenario import Scenario
+from sim.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 _NAMED = 6  # scenarios that a representation names
-
-
-def _replicates(n: int) -> str:
-    return f"{n:,} replicate{'' if n == 1 else 's'}"
 
 
 def _side_by_side(moved: list[np.ndarray | None]) -> np.ndarray | None:
@@ -63,7 +60,7 @@ class Outcomes:
     def __repr__(self) -> str:
         n, kind = len(self.replicates[self.kind]), "all uncertainty" if self.kind == "all" else "simulation only"
         shown = [*self.names[:_NAMED], *([f"and {len(self.names) - _NAMED} more"] if len(self.names) > _NAMED else [])]
-        return f"{type(self).__name__}({', '.join(shown)}; against {self.against}; {_replicates(n)}, {kind})"
+        return f"{type(self).__name__}({', '.join(shown)}; against {self.against}; {counted(n, 'replicate')}, {kind})"
 
     @property
     def names(self) -> list[str]:

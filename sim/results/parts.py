@@ -24,13 +24,14 @@ from sim.results.statistics.intervals import Difference
 from sim.results.wording import joined
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.words import Language, minus, number, say, with_unit
+from sim.words import Language, counted, minus, number, say, with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FEW = 5  # replicates: enough to tell large worths, and as many runs as there are policies
 ALL = "all operations"
+PHASES = "phases"
 VALUE = "ltv_member"
 SHOWN = (VALUE, "profit_per_member", "orders_per_year", "churn", "d30_retention", "messages_per_month")
 ON_SCREEN = SHOWN[:4]  # as many as 100 columns hold
@@ -61,6 +62,7 @@ _WORDS = {
     "crisis": "the crisis",
     "guard": "the guard",
     "experiments": "experiments",
+    PHASES: "the changes of policy (phases)",
     ALL: "all operations",
 }
 
@@ -70,11 +72,11 @@ class Parts:
     """What each policy of one strategy is worth. `comparison` has the whole strategy and a scenario without each part."""
 
     comparison: Comparison
-    names: tuple[str, ...]  # of the policies that can be switched off, in the order of POLICIES, and last ALL
+    names: tuple[str, ...]  # of the policies that can be switched off, in the order of POLICIES, then PHASES and ALL
 
     def __repr__(self) -> str:
         n = len(self.comparison.replicates[self.comparison.kind])
-        return f"Parts({self.whole}: {', '.join(self.names)}; {n:,} replicates)"
+        return f"Parts({self.whole}: {', '.join(self.names)}; {counted(n, 'replicate')})"
 
     def _repr_html_(self) -> str:
         """The table of worths in a notebook."""
@@ -185,7 +187,8 @@ def _signed(worth: Difference, measure: str, lang: Language = "en") -> str:
 
 
 def can_be_switched_off(scenario: Scenario) -> list[str]:
-    """The policies that a scenario uses and that leave somebody in the pool when they are off."""
+    """The policies that a scenario uses and that leave somebody in the pool when they are off; last its changes of "
+    "policy."""
     used = [
         part.NAME
         for part in POLICIES
@@ -193,7 +196,22 @@ def can_be_switched_off(scenario: Scenario) -> list[str]:
         if any(part.off(policy).model_dump() != policy.model_dump() for policy in InForce(scenario).policies)
     ]
     nobody = scenario.founding == "fresh" and not scenario.members
-    return [name for name in used if not (nobody and name == "acquisition")]
+    kept = [name for name in used if not (nobody and name == "acquisition")]
+    return [*kept, PHASES] if _changes(scenario) and not (nobody and not scenario.policy.acquisition) else kept
+
+
+def _changes(scenario: Scenario) -> bool:
+    """True if another policy than the first is in force on some day."""
+    in_force = InForce(scenario)
+    return any(policy != scenario.policy for policy in in_force.policies[: len(in_force.begins)])
+
+
+def _switched_off(scenario: Scenario, part: str) -> Scenario:
+    """The scenario without a part: a policy is off in every phase; without its phases it stays as it begins."""
+    if part == PHASES:
+        return scenario.model_copy(update={"phases": ()})
+    off = next(policy.off for policy in POLICIES if part == policy.NAME)
+    return scenario.under(off)
 
 
 def runs_of(scenario: Scenario, replicates: int | None = None) -> int:
@@ -238,8 +256,7 @@ def parts(
         raise BadInput(
             "{scenario}: there is no policy that could be switched off; give it one under policy.", scenario=whole.name
         )
-    off = {policy.NAME: policy.off for policy in POLICIES}
-    variants = [whole.under(off[part]).model_copy(update={"name": _without(whole.name, part)}) for part in used]
+    variants = [_switched_off(whole, part).model_copy(update={"name": _without(whole.name, part)}) for part in used]
     nothing = whole.no_operations().model_copy(update={"name": _without(whole.name, ALL)})
     scenarios = [whole, *variants, nothing]
     kind: Kind = "simulation" if fixed_response else "all"

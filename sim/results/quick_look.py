@@ -59,10 +59,14 @@ class QuickLook:
         """What to know before reading the results, on one line."""
         sizes = {"members": f"{self.members:,}", "written": f"{self.written:,}"}
         if not self.scaled:
-            return say("{members} founding members in place of {written}; everything else as written.", lang, **sizes)
+            return say(
+                "{members} founding {members:member|members} in place of {written}; everything else as written.",
+                lang,
+                **sizes,
+            )
         words = dict.fromkeys(say(_word(key), lang) for key, _, _ in self.scaled)
         return say(
-            "A quick look: {members} founding members in place of {written}; scaled with them: {what} "
+            "A quick look: {members} founding {members:member|members} in place of {written}; scaled with them: {what} "
             "(--as-written keeps them).",
             lang,
             what=("、" if lang == "zh" else ", ").join(words),
@@ -102,7 +106,11 @@ def sentences(scenarios: Sequence[Scenario], looks: Sequence[QuickLook | None], 
     said = [look.sentence(lang) if look else "" for look in looks]
     if len(set(said)) <= 1:
         return [text for text in said[:1] if text]
-    return [f"{scenario.name}: {text}" for scenario, text in zip(scenarios, said, strict=True) if text]
+    return [
+        say("{name}: {what}", lang, name=scenario.name, what=text)
+        for scenario, text in zip(scenarios, said, strict=True)
+        if text
+    ]
 
 
 def _scaled(scenario: Scenario, before: int, after: int) -> Iterator[tuple[str, Any, Any]]:

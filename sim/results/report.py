@@ -245,7 +245,8 @@ def _target(
     text, _, met = target
     text = text.replace(">=", "≥").replace("<=", "≤")
     words = target_words(lang, met, result.target_chance(name, measure.name))
-    return {"text": f"{text}: {words}", "sign": {True: "good", False: "bad", None: "open"}[met]}
+    told = say("{target}: {met}", lang, target=text, met=words)
+    return {"text": told, "sign": {True: "good", False: "bad", None: "open"}[met]}
 
 
 def _differences(result: "Comparison", others: list[str], lang: Language) -> list[Row]:

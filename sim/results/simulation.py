@@ -65,19 +65,20 @@ class Simulation:
 
         `without` and `with` are the means of the arms, `estimate` their difference with its `error` and 95 % interval
         (`low`, `high`), `smallest` the effect that such a test shows with 80 %; `truth` what the change does to everybody,
-        `power` the chance to see that, `interference` by how much the arms disturb one another. Missing: cannot be told.
+        `power` the chance to see that, `interference` by how much the arms disturb one another. Missing: cannot be told. No
+        rows where nothing is tried.
         """
         import pandas as pd
 
-        return pd.DataFrame(self.experiment_records)
+        return pd.DataFrame(self.experiment_records, columns=experiments.COLUMNS)
 
     @property
     def naive(self) -> "pd.DataFrame":
         """One row for each naive difference and outcome: `one` against `other` (`difference`), and beside it the same lives
-        `with` and `without` (`effect`); empty unless asked for."""
+        `with` and `without` (`effect`); no rows unless asked for (`simulate(..., naive_differences=True)`)."""
         import pandas as pd
 
-        return pd.DataFrame(self.naive_records)
+        return pd.DataFrame(self.naive_records, columns=naive.COLUMNS)
 
     @property
     def names(self) -> list[str]:

@@ -19,18 +19,19 @@ from sim.run import version
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
 from sim.warming import warm_up
-from sim.words import Language, Remark, number, say
+from sim.words import Language, Remark, counted, number, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = (
     "joined", "group_joined", "message", "kept_back", "benefit", "benefit_expired", "benefit_void", "benefit_lost", "order",
-    "visit", "silent", "woken", "survey", "choice", "friend", "tier", "question", "crisis", "complaint", "left", "lost",
+    "visit", "silent", "woken", "survey", "choice", "friend", "tier", "question", "crisis", "complaint", "phase", "arm",
+    "left", "lost",
 )  # fmt: skip
 COLUMNS = (
-    "time", "anchor", "channel", "content", "clicked", "latent_read_chance", "benefit", "kept", "amount", "discount",
-    "returned", "tier", "hours", "right", "why",
+    "time", "anchor", "origin", "channel", "content", "clicked", "latent_read_chance", "benefit", "kept", "amount",
+    "discount", "returned", "tier", "hours", "right", "why", "phase", "experiment", "arm",
 )  # fmt: skip
 _PERSONAS = {
     "price_sensitive": "price sensitive",
@@ -57,7 +58,8 @@ class Story:
     quick_look: QuickLook | None = None  # where the pool had another size than written
 
     def __repr__(self) -> str:
-        return f"Story(member {self.place:,} of {self.scenario.name}, {len(self.events):,} events, seed {self.seed})"
+        events = counted(len(self.events), "event")
+        return f"Story(member {self.place:,} of {self.scenario.name}, {events}, seed {self.seed})"
 
     @property
     def customer(self) -> str:
@@ -68,7 +70,8 @@ class Story:
         """One row an event: date, day, event (one of KINDS), seen, what it was about, and said, its sentence.
 
         `seen` is False for what no brand sees; `time` is that of an order, in days; `latent_read_chance` the model's chance
-        that a message was read. What does not apply is missing.
+        that a message was read; `origin` the key of the scenario that a personal message comes from. What does not apply is
+        missing.
         """
         import pandas as pd
 
@@ -114,7 +117,8 @@ class Story:
         orders = [e for e in self.events if e.kind == "order"]
         return [
             say(
-                "in all: {messages} messages, {clicks} of them clicked; {orders} orders of {amount} {currency}",
+                "in all: {messages} {messages:message|messages}, {clicks} of them clicked; {orders} "
+                "{orders:order|orders} of {amount} {currency}",
                 lang,
                 messages=f"{len(messages):,}",
                 clicks=f"{sum(e.columns['clicked'] for e in messages):,}",
@@ -207,7 +211,7 @@ def story(
     source = load(scenario)
     chosen, look = looked_at(source, members, as_written)
     chosen = chosen if days is None else chosen.with_changes({"days": days})
-    teller = Teller(chosen)
+    teller = Teller(chosen, seed)
     pool = WatchedPool(chosen, place_or_key, teller.tell, seed=seed, threads=threads)
     while pool.day < chosen.days:
         pool.step()

@@ -9,6 +9,7 @@ from models.errors import BadInput
 from sim.results.outcomes import Outcomes
 from sim.results.statistics.chances import Ranking, near_zero, usual_size
 from sim.results.statistics.spread import Interval
+from sim.words import counted
 
 OBJECTIVE = "profit_per_member"
 _FLAT = 0.05  # the top reaches as far as the objective stays within this share of the best
@@ -29,7 +30,7 @@ class SweepOutcomes:
             f"{len(values)} values of {key}" for key, values in zip(self.keys, self.values, strict=True)
         )
         n = len(self.comparison.replicates[self.comparison.kind])
-        return f"{type(self).__name__}({tried}; objective {self.objective}; {n:,} replicate{'' if n == 1 else 's'})"
+        return f"{type(self).__name__}({tried}; objective {self.objective}; {counted(n, 'replicate')})"
 
     def curve(self, measure: str) -> list[Interval]:
         """Mean and 90 % interval of a measure at each point."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
 from models.words import Sayable
 from sim.catalogue import (
     ANCHORS,
@@ -12,6 +14,7 @@ from sim.catalogue import (
     AT_COMPLAINT,
     AT_JOINING,
     AT_ORDER,
+    AT_QUESTION,
     AT_SILENCE,
     BROUGHT,
     CAME_AS_PROSPECT,
@@ -28,17 +31,32 @@ from sim.policies.acquisition import opened
 from sim.policies.benefits import names_in
 from sim.policies.in_force import InForce
 from sim.policies.referral import ways
+from sim.policies.touches import key_of_line
+from sim.results.experiments import treated_in, trials
 from sim.scenario import Scenario
 from sim.words import Language, Remark, say
 from sim.words.named import CHANNELS, CONTENTS
 
 _ROUTINES = {
-    AT_JOINING: "welcome message",
+    "welcome": "welcome message",
+    "follow_up": "message after an order",
+    "wake_up": "wake-up message",
+    "birthday": "message for her birthday",
+    "care": "message after a complaint",
+}
+_FURTHER = {  # touches beside those, by what they count from
+    AT_JOINING: "message after joining",
     AT_ORDER: "message after an order",
-    AT_SILENCE: "wake-up message",
+    AT_SILENCE: "message in a silence",
     AT_BIRTHDAY: "message for her birthday",
     AT_COMPLAINT: "message after a complaint",
+    AT_QUESTION: "message after a question",
 }
+_ARMS = {
+    True: "is in experiment {name}, in the arm with the change",
+    False: "is in experiment {name}, in the arm without the change",
+}
+_DRAWN = {"member": "drawn by herself", "community": "drawn with her whole group"}
 _KEPT_BACK = {
     "unsent": "not sent by the account",
     "declined": "kept back, since she does not want it",
@@ -73,8 +91,9 @@ class Event:
 class Teller:
     """Makes events of the moments of one member, which come in order."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
+    def __init__(self, scenario: Scenario, seed: int | None = None) -> None:
+        """seed: of the run, by which arms are drawn; the scenario's own if left out."""
+        self._scenario, self._seed = scenario, scenario.seed if seed is None else seed
         self._currency = scenario.market.currency
         self._names = names_in(scenario)
         self._channels = [channel.channel for channel in ways(scenario)]
@@ -99,11 +118,14 @@ class Teller:
         if not self._begun:
             self._begun = True
             yield from self._begin(her)
+            yield from self._drawn(int(her["joined"]), her, joining=True)
             if her["tier"]:
                 yield Event(
                     day, "tier", (Remark("begins in {tier}", {"tier": self._tier(her, day)}),), _tier_columns(her)
                 )
-        elif her["tier"] != before["tier"]:
+            return
+        yield from self._changes(day, her)
+        if her["tier"] != before["tier"]:
             up = her["tier"] > before["tier"]
             remark = Remark("rises to {tier}" if up else "falls to {tier}", {"tier": self._tier(her, day)})
             yield Event(day, "tier", (remark,), _tier_columns(her))
@@ -118,13 +140,41 @@ class Teller:
         if her["lost"]:
             yield Event(day, "lost", (Remark("is no customer any more when the pool begins"),), seen=False)
 
+    def _changes(self, day: int, her: Any) -> Iterator[Event]:
+        """What the brand begins on a day with everybody who is in the pool: a phase, an experiment."""
+        if her["left"] != NEVER:
+            return
+        place = self._in_force.at(day)
+        number = self._in_force.phases[place]
+        if place and self._in_force.begins[place] == day:
+            yield Event(day, "phase", (Remark("the policy changes: phases.{n}", {"n": number}),), {"phase": number})
+        yield from self._drawn(day, her)
+
+    def _drawn(self, day: int, her: Any, joining: bool = False) -> Iterator[Event]:
+        """The arms into which she is drawn on a day: of experiments that begin, or for who joins of those that run."""
+        for trial in trials(self._scenario):
+            if (trial.begins <= day < trial.ends) if joining else trial.begins == day:
+                keys, accounts = np.array([her["key"]], np.uint64), np.array([her["account"]], np.uint16)
+                treated = bool(treated_in(trial, keys, accounts, self._seed)[0])
+                test = trial.experiment
+                yield Event(
+                    day,
+                    "arm",
+                    (Remark(_ARMS[treated], {"name": test.name}), Remark(_DRAWN[test.by])),
+                    {"experiment": test.name, "arm": "with" if treated else "without"},
+                )
+
     def _how_she_came(self, her: Any) -> tuple[Remark, ...]:
         if her["group"] == FOUNDER:
             if not her["frequency"] and not her["spend"]:
                 return (Remark("is in the pool from the first day on, after a first order"),)
             last = self.date_of(int(her["last_order"] // 1))
             known = {"n": int(her["frequency"]) + 1, "date": last}
-            return (Remark("is in the pool from the first day on, with {n} orders before, the last on {date}", known),)
+            return (
+                Remark(
+                    "is in the pool from the first day on, with {n} {n:order|orders} before, the last on {date}", known
+                ),
+            )
         channel = self._channels[her["channel"] - 1]
         brought = bool(her["kept"] & BROUGHT)
         if brought and her["channel"] > len(opened(self._scenario)):
@@ -166,11 +216,12 @@ class Teller:
 
     def _message(self, moment: Moment) -> Iterator[Event]:
         message, touch, today = moment.message, moment.touch, moment.today
-        first = Remark("message") if touch is None else Remark(_ROUTINES[int(touch["anchor"])])
+        origin = None if touch is None else self._origin(moment)
+        first = Remark("message") if origin is None else self._called(moment, origin)
         channel, content = PUSH_CHANNELS[message["channel"]], CONTENT_TYPES[message["content"]]
         what = (first, _word(CHANNELS[channel]), _word(CONTENTS[content]))
         anchor = None if touch is None else ANCHORS[touch["anchor"]]
-        columns: dict[str, Any] = {"anchor": anchor, "channel": channel, "content": content}
+        columns: dict[str, Any] = {"anchor": anchor, "origin": origin, "channel": channel, "content": content}
         kept_back = next((name for name in _KEPT_BACK if today[name]), None)
         if kept_back is not None:
             why = Remark(_KEPT_BACK[kept_back])
@@ -182,6 +233,26 @@ class Teller:
             yield Event(moment.day, "message", (*what, answer), columns)
         if today["benefits_issued"]:
             yield from self._handed_out(moment, int(message["benefit"]))
+
+    def _called(self, moment: Moment, origin: str) -> Remark:
+        """What a personal message is called: by the routine that it comes from, a further one by what it counts from."""
+        if ".guard." in origin:
+            return Remark("the guard's survey")
+        routine = key_of_line(moment.message["line"]).partition(".")[0]
+        return Remark(_ROUTINES[routine]) if routine in _ROUTINES else Remark(_FURTHER[int(moment.touch["anchor"])])
+
+    def _origin(self, moment: Moment) -> str:
+        """The key of the scenario that says a touch: of the last phase that has changed what it belongs to."""
+        place, key = self._in_force.at(moment.day), key_of_line(moment.message["line"])
+        policy = self._in_force.policies[place]
+        routine, _, ordinal = key.partition(".")
+        if policy.guard is not None and routine == "touches" and int(ordinal) >= len(policy.touches):
+            act = next(n for n, act in enumerate(policy.guard.acts) if act.touch is not None)
+            routine, key = "guard", f"guard.acts.{act}"
+        own = getattr(policy, routine)
+        while place and getattr(self._in_force.policies[place - 1], routine) == own:
+            place -= 1
+        return f"{self._in_force.key_of(place)}policy.{key}"
 
     def _handed_out(self, moment: Moment, code: int | None = None) -> Iterator[Event]:
         """What she gets, and whether she keeps it: of two the one that is worth more to her; code: None for coupons."""
@@ -243,7 +314,7 @@ class Teller:
         if her["choice"] != moment.before["choice"]:
             level, muted = int(her["choice"]) % _LEVELS, int(her["choice"]) // _LEVELS
             often = {"n": f"{LIMITS[level]:g}"}
-            phrases = [Remark("wants {n} messages a week at most", often)]
+            phrases = [Remark("wants {n} {n:message|messages} a week at most", often)]
             if level == 1:
                 phrases = [Remark("wants one message a month at most")]
             if muted:

@@ -75,7 +75,10 @@ def verdicts(result: Outcomes, lang: Language = "en") -> list[str]:
     held_back = any(_finding(result, name, m).held_back for name in others for m in (VALUE, *_beside(result)))
     n = result.interval(result.against, VALUE).n
     if held_back and 1 < n < _CLEAR_FROM:
-        text = "{n} replicates support no chance above {highest}; from {enough} replicates on a difference can be clear"
+        text = (
+            "{n} {n:replicate supports|replicates support} no chance above {highest}; from {enough} replicates on a "
+            "difference can be clear"
+        )
         most = say("{percent} %", lang, percent=int(100 * highest(n)))
         told.append(_ended(say(text, lang, n=n, highest=most, enough=_CLEAR_FROM), lang))
     return [text for text in told if text]

@@ -9,7 +9,7 @@ from models.words import Catalogue, Language, Remark
 if TYPE_CHECKING:
     from sim.scenario.measures import Kind
 
-__all__ = ["WORDS", "Language", "Remark", "minus", "number", "say", "with_unit"]
+__all__ = ["WORDS", "Language", "Remark", "counted", "minus", "number", "say", "with_unit"]
 
 WORDS = Catalogue(Path(__file__).parent, WORDS_OF_MODELS)
 say = WORDS.say
@@ -33,6 +33,11 @@ def number(value: float | None, kind: "Kind | None" = None, lang: Language = "en
     return f"{value:.{digits + finer}f}"
 
 
+def counted(n: int, one: str) -> str:
+    """`1 replicate`, `2,000 replicates`, for what Python shows of an object; sentences have `{n:one|several}`."""
+    return f"{n:,} {one}{'' if n == 1 else 's'}"
+
+
 def minus(text: str) -> str:
     """A number with a real minus sign, as wide as its plus; what is rounded to 0 has none."""
     zero = not any(digit in text for digit in "123456789")
@@ -42,4 +47,4 @@ def minus(text: str) -> str:
 def with_unit(label: str, kind: "Kind | None", currency: str, lang: Language = "en") -> str:
     """A measure's label with the unit of its numbers."""
     unit = {"money": currency, "days": say("days", lang)}.get(kind or "")
-    return f"{label}, {unit}" if unit else label
+    return say("{label}, {unit}", lang, label=label, unit=unit) if unit else label

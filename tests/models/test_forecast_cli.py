@@ -273,3 +273,31 @@ def test_customers_in_two_rows_or_none(export: Path, members: Path) -> None:
         result = run("forecast", str(export), *COLUMNS, "--season", "none", "--customers", name, "--by", "channel")
         assert isinstance(result.exception, BadInput), result.output
         assert sentence in str(result.exception)
+
+
+# --- orders that came back ---------------------------------------------------------------------------------------------
+
+
+def test_what_came_back_is_taken_off_and_said(export: Path) -> None:
+    """Every other order of each customer came back: as many are expected, at about half the value."""
+    frame = pd.read_csv(export)
+    frame["returned"] = frame.groupby("buyer no").cumcount() % 2 == 1
+    frame.to_csv("net.csv", index=False)
+    known = (*COLUMNS, "--model", "bg-nbd", "--season", "none")
+    found = {}
+    for name in (str(export), "net.csv"):
+        result = run("forecast", name, *known, "--json", "f.json", "--force", "--out", f"out-{Path(name).stem}")
+        assert result.exit_code == 0, result.output
+        assert ("came back: " in result.output) == (name == "net.csv")
+        found[name] = json.loads(Path("f.json").read_text())
+    whole, net = found.values()
+    assert net["expected_orders"] == whole["expected_orders"]
+    assert (
+        net["counted_apart"]["refunds, taken off what was paid"]["rows"]
+        == frame.loc[frame["paid"] > 0, "returned"].sum()
+    )
+    assert 0.4 < net["ltv"]["mean"] / whole["ltv"]["mean"] < 0.75
+    market = run(
+        "calibrate", "net.csv", *COLUMNS, "--currency", "USD", "--margin", "0.5", "--season", "none", "-o", "m.yaml"
+    )
+    assert market.exit_code == 0 and "came back: " in market.output, market.output

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -339,3 +340,64 @@ def test_orders_pass_through_and_money_can_be_missing() -> None:
     assert summary.frequency[0] == 1
     assert summary.spend_count is not None
     assert summary.spend_count[0] == 0
+
+
+# --- orders that came back ---------------------------------------------------------------------------------------------
+
+PLACED = {
+    "customer": ["a", "a", "a", "b", "b", "b"],
+    "date": ["2024-01-01", "2024-01-05", "2024-02-01", "2024-01-03", "2024-01-09", "2024-01-20"],
+    "amount": [10.0, 20.0, 30.0, 5.0, 7.0, 0.0],
+}
+CAME_BACK = [False, False, True, False, False, True]  # the last one was a gift: nothing goes back
+SAID = (
+    "Column returned says that an order came back: {n}. Each counts as an order, and what was paid for it as a refund."
+)
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars lazy", "csv", "parquet", "words", "numbers"])
+def test_what_came_back_is_an_order_and_its_refund(kind: str, tmp_path: Path) -> None:
+    """As an export that writes refunds says it."""
+    frame = pd.DataFrame(PLACED | {"returned": CAME_BACK})
+    frame["date"] = pd.to_datetime(frame["date"])
+    csv, parquet = tmp_path / "o.csv", tmp_path / "o.parquet"
+    frame.to_csv(csv, index=False)
+    frame.to_parquet(parquet)
+    words = frame.assign(returned=["否", "no", "是", "", "0", "TRUE"])
+    sources: dict[str, Any] = {
+        "pandas": frame,
+        "polars lazy": pl.from_pandas(frame).lazy(),
+        "csv": csv,
+        "parquet": parquet,
+        "words": words,
+        "numbers": frame.assign(returned=[0.0, None, 1.0, 0.0, None, 1.0]),
+    }
+    read = read_orders(sources[kind])
+    refunds = pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-02-01"]), "amount": [-30.0]})
+    written = read_orders(pd.concat([frame.drop(columns="returned"), refunds]))
+    assert [str(remark) for remark in read.remarks] == [SAID.format(n="2 orders did")] and not written.remarks
+    assert read.rows_read == read.rows_used == written.rows_used == 7
+    own, other = summarise(read, "2024-03-01"), summarise(written, "2024-03-01")
+    assert own.to_frame().equals(other.to_frame()) and own.frequency.tolist() == [2, 2]
+    assert own.monetary_value is not None and own.monetary_value.tolist() == [12.5, 7.0]
+
+
+def test_a_column_of_that_name_that_says_something_else_is_left_alone() -> None:
+    frame = pd.DataFrame(PLACED | {"returned": ["", "2024-02-03", "", "", "", ""]})
+    for source in (frame, pl.from_pandas(frame.assign(date=pd.to_datetime(frame["date"]))).lazy()):
+        read = read_orders(source)
+        assert read.rows_used == 6 and "is not read" in str(read.remarks[0]) and "未使用" in read.remarks[0].say("zh")
+    assert not read_orders(pd.DataFrame(PLACED | {"returned": False})).remarks
+    assert read_orders(pd.DataFrame(PLACED | {"returned": CAME_BACK}), money=False).rows_used == 6
+    one = read_orders(pd.DataFrame(PLACED | {"returned": [True] + [False] * 5}))
+    assert str(one.remarks[0]) == SAID.format(n="1 order did")
+
+
+def test_bad_rows_keep_their_numbers_beside_refunds(tmp_path: Path) -> None:
+    frame = pd.DataFrame(PLACED | {"returned": CAME_BACK})
+    frame.loc[5, "date"] = "never"
+    frame.to_csv(tmp_path / "o.csv", index=False)
+    with pytest.raises(BadInput, match="row 7: 'never' in column 'date' is no date"):
+        read_orders(tmp_path / "o.csv")
+    dropped = read_orders(tmp_path / "o.csv", bad_rows="drop")
+    assert (dropped.rows_read, dropped.rows_used, dict(dropped.dropped)) == (7, 6, {"unreadable date": 1})

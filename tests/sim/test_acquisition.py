@@ -393,7 +393,7 @@ def test_fit_personas_and_both_costs_are_told_in_words(make) -> None:
     )
     assert "契合度为通常的 0.4 倍，其中 70% 看重价格，其中 30% 时间很少" in explained(scenario, "zh")[0]
     assert "fits" not in explained(scenario)[1]
-    assert any(note.startswith("policy.acquisition.ad.cac + cost_per_reached: 430 USD") for note in notes(scenario))
+    assert any(note.startswith("policy.acquisition.1.cac + cost_per_reached: 430 USD") for note in notes(scenario))
 
 
 def test_as_many_channels_as_a_member_can_tell_apart_with_that_of_friends(make) -> None:

@@ -8,6 +8,8 @@ from sim.breakdowns.broken_down import month_of
 from sim.catalogue import FOUNDER, LIFECYCLE, MONTH, NEVER
 from sim.pool import PoolModel
 from sim.results.metrics import Account, measures
+from sim.results.plots import communities
+from sim.results.simulation import Simulation
 from tests.sim.asked import TOGETHER
 from tests.sim.asked import busy as lively_pool
 from tests.sim.test_equality import COSTS, EVERYTHING, SEASON
@@ -150,6 +152,38 @@ def test_communities_add_up_to_the_measures(kept, apart) -> None:
     by_month = apart.by_community("month")
     assert sorted(set(by_month["month"])) == [1, 2, 3, 4, 5]
     assert by_month[by_month["month"] == 5]["mood"].tolist() == groups["mood"].tolist()
+
+
+def test_a_group_that_is_filling_counts_as_in_the_measures(make) -> None:
+    """Where lives stand for a pool; 1,000 places are three groups and 232 of the 256 places of another."""
+    groups_only = {"push": {"per_week": 3}, "community": TOGETHER["community"]}
+    pool = make("lively", members=4000, days=30, policy=groups_only, lives=1000)
+    run = PoolModel(pool, threads=1).run()
+    groups, known = run.breakdowns.by_community(), measures(Account(run, run))
+    assert groups["part"].tolist() == [1.0, 1.0, 1.0, 232 / 256]
+    assert np.average(groups["mood"], weights=groups["part"]) == pytest.approx(known["mood"])
+    moods = np.sort(groups["mood"].to_numpy())
+    assert known["mood_spread"] == pytest.approx(np.sqrt(np.cov(groups["mood"], aweights=groups["part"], ddof=0)))
+    assert known["quiet_groups"] == pytest.approx(groups.loc[groups["mood"] < 0.1, "part"].sum() / groups["part"].sum())
+    assert moods[0] != moods[-1]
+
+
+def test_a_group_without_a_mood_is_not_quiet(make) -> None:
+    """Communities that begin with the last review have not been looked back at."""
+    begun = {"phases": [{"from_day": 28, "policy": {"community": TOGETHER["community"]}}]}
+    for days, counted in ((35, None), (36, 1.0)):
+        run = PoolModel(make(members=300, days=days, policy={"push": {"per_week": 1}}, **begun), threads=1).run()
+        groups, known = run.breakdowns.by_community(), measures(Account(run, run))
+        assert len(groups) == 2 and groups["mood"].isna().all() == (counted is None)
+        assert known["quiet_groups"] == counted and (known["mood"] is None) == (counted is None)
+        figure = communities(Simulation(run, known))
+        axes = figure.axes[0]
+        sums = [sum(bar.get_height() for bar in bars) for bars in axes.containers]
+        heights = dict(zip(axes.get_legend_handles_labels()[1], sums, strict=True))
+        too_new, quiet = "groups too new to have a mood", "groups gone quiet"
+        assert heights[quiet] == (0 if counted is None else 2) and heights.get(too_new) == (
+            2 if counted is None else None
+        )
 
 
 def test_tables_of_what_is_not_there_are_left_out(make) -> None:

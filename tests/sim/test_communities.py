@@ -346,14 +346,14 @@ def test_a_community_in_words() -> None:
     community = {"programme": programme, "adviser": True, "moderated": False, "manager_per_month": 300}
     s = with_groups(benefits={"b": {"kind": "vote", "worth": 1, "unit_cost": 1}}, community=community)
     assert in_words(s) == [
-        "policy.community.programme.0: a live session, 1 a week, in the groups, at 20 h, live sessions, 1,200 USD each time",
-        "policy.community.programme.1: a meet-up to which members bring friends, 0.25 a week, in the groups, at 20 h, emotion, with b, 80 USD each time for each group",
+        "policy.community.programme.0: a live session, 1 session a week, in the groups, at 20 h, live sessions, 1,200 USD a session",
+        "policy.community.programme.1: a meet-up to which members bring friends, 0.25 times a week, in the groups, at 20 h, emotion, with b, 80 USD each time for each group",
         "policy.community.moderated: strangers' promotions, which nobody keeps out, 1 a week, in the groups, at 12 h, promotion",
         "policy.community: about 76 % of members take part, in groups of up to 256 places, an adviser speaks there: what builds trust in the groups does so 1.6 times as much, who looks after a group costs 300 USD a month",
     ]
     assert in_words(s, "zh")[1:3] == [
-        "policy.community.programme.1: 线下聚会，会员可带朋友，每周 0.25 条，社群，20 点，情感陪伴，附带 b，每场每群 80 USD",
-        "policy.community.moderated: 无人管理，外人来发广告，每周 1 条，社群，12 点，促销",
+        "policy.community.programme.1：线下聚会，会员可带朋友，每周 0.25 次，社群，20 点，情感陪伴，附带 b，每次每群 80 USD",
+        "policy.community.moderated：无人管理，外人来发广告，每周 1 条，社群，12 点，促销",
     ]
     assert said_of("policy.community", s) == []
 

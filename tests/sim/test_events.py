@@ -220,7 +220,7 @@ def test_events_in_words() -> None:
     assert any("members can order 10 days ahead; 2 pre-orders a day come from outside" in text for text in said)
     assert not any("regular messages a week in all" in text for text in said)
     chinese = explained(with_events(sale=SALE), "zh")
-    assert any("policy.events.sale: 2025-01-21至2025-01-27" in text for text in chinese)
+    assert any("policy.events.sale：2025-01-21至2025-01-27" in text for text in chinese)
 
 
 def test_what_of_an_event_is_never_so() -> None:
@@ -230,6 +230,60 @@ def test_what_of_an_event_is_never_so() -> None:
     assert any(note.startswith("policy.events.empty: the market's season has no peak in these days") for note in said)
     peak = {"changes": {"season": {"months": [2, *[1] * 11]}}}
     assert not any("no peak" in note for note in notes(with_events(more=peak, sale=SALE)))
+
+
+def of_cap(scenario: Scenario, lang: Any = "en") -> list[str]:
+    """What is noted of messages that fall away."""
+    return [note for note in notes(scenario, lang) if "fall" in note or "发不出去" in note]
+
+
+def test_the_cap_counts_what_is_sent_on_the_same_days() -> None:
+    """By hand: of the two messages a day while an event lasts one falls away, of three where two events meet two."""
+    a_day = {"push": {"per_week": 7, "cap_per_day": 1}}
+    cap = "policy.push: cap_per_day 1 is for all lines together: on "
+    first, second = DAILY, DAILY | {"hour": 9}
+    sales = {
+        "one": {"from_day": 10, "until_day": 13, "lines": [first]},
+        "two": {"from_day": 30, "until_day": 34, "lines": [second]},
+        "three": {"from_day": 34, "until_day": 34, "lines": [first]},
+    }
+    said = of_cap(with_events(policy=a_day, **sales))
+    one, two, three = (f"policy.events.{name}.lines.0" for name in sales)
+    more = "away; raise it to send more"
+    assert said == [
+        f"{cap}2025-01-11 to 2025-01-14, with {one}, 4 of 8 messages fall {more}",
+        f"{cap}2025-01-31 to 2025-02-03, with {two}, 4 of 8 messages fall {more}",
+        f"{cap}2025-02-04, with {two}, {three}, 2 of 3 messages fall {more}",
+    ]
+    single = with_events(policy=a_day, one=sales["three"])
+    assert of_cap(single) == [f"{cap}2025-02-04, with {one}, 1 of 2 messages falls {more}"]
+    assert "2025-02-04 加上 policy.events.one.lines.0，2 条消息中有 1 条发不出去" in of_cap(single, "zh")[0]
+    both = {"push": {"per_week": 7, "cap_per_day": 1}, "lines": [{"per_week": 7}]}
+    usual, *others = of_cap(with_events(policy=both, **sales))
+    assert usual == f"policy.push: cap_per_day 1 is for all lines together: 7 of 14 messages a week fall {more}"
+    assert len(others) == 3, "what usually falls away is no part of any event's"
+
+
+def test_the_cap_is_told_once_and_of_days_in_force_only() -> None:
+    sale = {"from_day": 10, "until_day": 13, "lines": [DAILY]}
+    policy = {"push": {"per_week": 7, "cap_per_day": 1}, "segments": {"busy": {"content": {"emotion": 1.0}}}}
+    (note,) = of_cap(with_events(policy=policy, sale=sale))
+    assert note.startswith("policy.push: "), "the segment has the same lines, and is no place to raise the cap"
+    policy |= {"experiments": [{"name": "x", "from_day": 12, "push": {"per_week": 7, "cap_per_day": 1, "hour": 9}}]}
+    assert of_cap(with_events(policy=policy, sale=sale)) == [note], "no day of the event lies in the experiment"
+    phases = {"phases": [{"from_day": 12, "policy": {"push": {"cap_per_day": 2}}}]}
+    assert of_cap(with_events(policy=policy, sale=sale, more=phases)) == [note]
+    phases = {"phases": [{"from_day": 7, "policy": {"push": {"hour": 9}}}]}
+    assert of_cap(with_events(policy=policy, sale=sale, more=phases)) == [f"phases.0.{note}"]
+
+
+def test_a_channels_limit_is_told_of_the_days_of_an_event() -> None:
+    posts = {"from_day": 10, "until_day": 13, "lines": [DAILY | {"per_week": 14, "channel": "moments"}]}
+    (note,) = of_cap(with_events(posts=posts))
+    assert note == (
+        "policy.events.posts.lines.0: in Moments no more than 1 a day reaches a member: on 2025-01-11 to 2025-01-14 4 "
+        "of its 8 fall away; plan fewer, or use another channel"
+    )
 
 
 @pytest.mark.parametrize(

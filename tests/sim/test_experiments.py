@@ -345,7 +345,7 @@ def test_check_says_which_can_tell_little() -> None:
     (mood,) = noted_of("policy.experiments.2.by", told)
     assert mood.startswith("members of both arms are in the same groups")
     (groups,) = noted_of("policy.experiments.0.by", made(members=2000, policy={"experiments": tests[3:]}))
-    assert groups == "2,000 founding members are 7 groups, few to draw from; take by: member, or more members"
+    assert groups == "2,000 founding members are in 8 groups, few to draw from; take by: member, or more members"
     said = explained(with_tests({"name": "aa", "from_day": 8, "until_day": 30, "share": 0.1}))
     assert said[-1] == (
         "policy.experiments.0: experiment aa, 10 % of members, each drawn by herself, from the review of day 14 on, until "

@@ -60,7 +60,7 @@ def test_a_sentence_holds_what_was_written() -> None:
         "policy.push: 2.5 a week, one to one, at 9, 20 h, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
     ]
     assert messages(s, "zh") == [
-        "policy.push: 每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC） 25%，80% 的账号会发出"
+        "policy.push：每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC）25%，80% 的账号会发出"
     ]
 
 
@@ -87,7 +87,7 @@ def test_what_a_channel_does_not_let_through() -> None:
     (note,) = said_of("policy.lines.0", scenario(lines=[{"per_week": 14, "channel": "mass"}], push={"cap_per_day": 3}))
     assert (
         note
-        == "by mass sending no more than 1 a day reach a member: 7 of the 14 a week fall away; plan fewer, or use another channel"
+        == "by mass sending no more than 1 a day reaches a member: 7 of the 14 a week fall away; plan fewer, or use another channel"
     )
     (note,) = said_of("policy.push", scenario(push={"per_week": 3.5, "channel": "official"}))
     assert note.startswith("from the official account no more than 4 in 30 days reach a member: 2.5 of the 3.5 a week")
@@ -120,7 +120,7 @@ def test_the_weeks_total_is_also_what_accounts_send() -> None:
     )
     assert "policy：常规消息合计每周 3.5 条，限额内最多发出 3.5 条，账号实际发出 1.75 条" in explained(s, "zh")
     nothing_of_it = scenario(push={"per_week": 1}, lines=[{"per_week": 0, "channel": "mass"}])
-    assert "policy: 1 regular messages a week in all, at most 1 fit the limits" in explained(nothing_of_it)
+    assert "policy: 1 regular message a week in all, at most 1 fit the limits" in explained(nothing_of_it)
 
 
 def test_every_day_is_said_as_one_says_it() -> None:
@@ -164,14 +164,14 @@ def test_touches_that_may_exceed_their_channels_limit_are_told(what: str) -> Non
     (note,) = said_of(key, scenario(**policy))
     assert "but touches are not held to that" in note and f"up to {sent} come " in note
     (chinese,) = said_of(key, scenario(**policy), "zh")
-    assert "不受此限" in chinese and f"最多会发 {sent} 条" in chinese
+    assert "不受此限" in chinese and f"最多会触达 {sent} 次" in chinese
 
 
 def test_the_rows_that_crowd_are_named() -> None:
     policy = rows({"delay": 3}, {"delay": 9}, {"delay": 3, "every": 9, "times": 2}, channel="sms")
     (note,) = said_of("policy.touches.2", scenario(**policy))
     assert note == (
-        "by text message no more than 1 a day reach a member, but touches are not held to that: up to 2 come on one day "
+        "by text message no more than 1 a day reaches a member, but touches are not held to that: up to 2 come on one day "
         "from policy.touches.0, policy.touches.2; set them on different days, or use another channel"
     )
     often = rows({"delay": 5, "every": 7, "times": 10}, channel="official")
@@ -352,7 +352,7 @@ def test_no_cap_is_blamed_where_the_channel_forbids() -> None:
         {"per_week": 14, "channel": "moments", "hour": [9, 20]},
     ):
         (note,) = notes(scenario(push=push))
-        assert "no more than 1 a day reach a member" in note
+        assert "no more than 1 a day reaches a member" in note
 
 
 def test_a_line_that_no_account_sends_takes_no_room_below_the_cap() -> None:

@@ -140,12 +140,12 @@ def test_shipped_scenarios_raise_no_alarm(name: str) -> None:
 def test_amounts_of_another_currency_are_named() -> None:
     said = out_of_scale(planned(market(176, "CNY", 0.3), **TEMPLATE))
     assert said == [
-        "policy.acquisition.card.cac: 12 CNY is only 1/4 of what a usual order leaves (52.8 CNY: a basket of 176 at a "
+        "policy.acquisition.0.cac: 12 CNY is only 1/4 of what a usual order leaves (52.8 CNY: a basket of 176 at a "
         "margin of 30 %); is it in CNY?",
         "policy.coupons.0.min_spend: nearly every order reaches 40 CNY, as a usual one is 176 CNY; is it in CNY?",
     ]
     keys = [sentence.partition(": ")[0] for sentence in out_of_scale(planned(market(8000, "JPY"), **TEMPLATE))]
-    assert keys == ["policy.acquisition.card.cac", "costs.message", "policy.coupons.0.min_spend"]
+    assert keys == ["policy.acquisition.0.cac", "costs.message", "policy.coupons.0.min_spend"]
     yen = {
         "policy": {
             "acquisition": [{"channel": "card", "per_day": 20, "cac": 2000}],
@@ -155,7 +155,7 @@ def test_amounts_of_another_currency_are_named() -> None:
     }
     keys = [sentence.partition(": ")[0] for sentence in out_of_scale(planned(market(36, "USD"), **yen))]
     assert keys == [
-        "policy.acquisition.card.cac",
+        "policy.acquisition.0.cac",
         "costs.message",
         "costs.tools_per_month",
         "policy.coupons.0.off",

@@ -35,6 +35,17 @@ def test_where_nothing_is_done_nothing_has_an_effect(make) -> None:
     assert records["members_public", "orders_per_year"]["difference"] > 0.2
 
 
+def test_what_was_not_asked_for_has_no_rows(make) -> None:
+    """Frames with the columns that they have otherwise."""
+    plain = simulate(make(members=20, days=20, policy=PUSH), threads=1)
+    assert len(plain.naive) == len(plain.experiments) == 0
+    tried = {"experiments": [{"name": "more", "push": {"per_week": 7}}]}
+    asked = simulate(make(members=60, days=20, policy=PUSH | tried), threads=1, naive_differences=True)
+    assert len(asked.naive) > 0 and set(asked.naive_records[0]) == set(plain.naive)
+    assert len(asked.experiments) > 0 and set(asked.experiment_records[0]) == set(plain.experiments)
+    assert plain.naive.query("comparison == 'before_after'").empty and list(asked.naive) == list(plain.naive)
+
+
 def test_beside_what_is_done_the_effect_is_smaller(make) -> None:
     s = make(changes=OLD, members=2000, days=180, policy=PUSH | {"acquisition": [CARD]})
     records = by_name(naive.of(s, threads=1))

@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 from models.errors import BadInput
 from sim.cli import app
 from sim.pool import PoolModel
-from sim.results.parts import ALL, SHOWN, called, can_be_switched_off, parts, runs_of
+from sim.results.parts import ALL, PHASES, SHOWN, called, can_be_switched_off, parts, runs_of
 from tests.sim.whole import WHOLE
 
+CARD = {"channel": "card", "per_day": 1}
 COSTLY = {
     "push": {"per_week": 1, "cap_per_day": 2},
     "birthday": [{"delay": 0, "content": "emotion", "cost": 200}],  # a gift that nobody's orders can pay
@@ -42,7 +43,7 @@ def test_what_can_be_switched_off(make) -> None:
 
 
 def test_every_policy_is_called_something_in_both_languages(make) -> None:
-    for part in (*can_be_switched_off(make(members=100, policy=WHOLE)), "coupons", ALL):
+    for part in (*can_be_switched_off(make(members=100, policy=WHOLE)), "coupons", PHASES, ALL):
         assert called(part, "zh") != called(part, "en"), part
 
 
@@ -77,7 +78,7 @@ def test_what_costs_more_than_it_brings_is_told(told) -> None:
 
 def test_table_and_frame(told) -> None:
     heads, rows = told.table("zh")
-    assert heads[:2] == ["政策", "会员人均LTV, USD"] and [row[0] for row in rows][-1] == "全部运营"
+    assert heads[:2] == ["政策", "会员人均LTV，USD"] and [row[0] for row in rows][-1] == "全部运营"
     assert ["免打扰时段", "0.00"] in [row[:2] for row in rows]
     frame = told.frame()
     assert set(frame["part"]) == set(told.names) and frame["measure"].nunique() > 50
@@ -115,6 +116,28 @@ def test_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         plain.exit_code == 0
         and "worth" not in Path("plain/report.html").read_text(encoding="utf-8").split("<h2>Plots")[0]
     )
+
+
+def test_what_a_change_of_policy_is_worth(make) -> None:
+    """The whole less the strategy that stays as it begins; a phase that changes nothing, or comes too late, has no row."""
+    policy = {"push": {"per_week": 1, "cap_per_day": 2}}
+    harder = {"from_day": 14, "policy": {"push": {"per_week": 14}}}
+    whole = make(members=150, days=42, policy=policy, replicates=1, phases=[harder])
+    assert can_be_switched_off(whole) == ["push", PHASES]
+    for nothing in ([], [harder | {"policy": policy}], [harder | {"from_day": 38}]):
+        assert can_be_switched_off(whole.with_changes({"phases": nothing})) == ["push"]
+    none_at_first = make(members=0, days=42, phases=[{"from_day": 14, "policy": {"acquisition": [CARD]}}])
+    assert can_be_switched_off(none_at_first) == [], "without it nobody is there"
+    told = parts(whole, fixed_response=True, jobs=1)
+    steady = make(members=150, days=42, policy=policy, replicates=1)
+    changed, unchanged = (PoolModel(scenario, threads=1).run().totals["delivered"] for scenario in (whole, steady))
+    months = told.worth(PHASES, "messages_per_month").interval.mean
+    assert changed > 1.5 * unchanged and months is not None and months > 10
+    without = next(s for s in told.comparison.scenarios if s.name.endswith(f"without {PHASES}"))
+    assert without.model_copy(update={"name": "test"}).digest == steady.digest
+    rows = told.table("zh")[1]
+    assert [row[0] for row in rows].count("策略的阶段变化（phases）") == 1 and rows[-1][0] == "全部运营"
+    assert "1 replicate)" in repr(told)
 
 
 def test_off_is_the_policy_absent(make) -> None:

@@ -15,7 +15,7 @@ from sim.policies.benefits import names_in
 from sim.policies.in_force import InForce
 from sim.policies.policy import Policy
 from sim.results.metrics.account import advertising_by_day, joined
-from sim.results.plots.over_time import mark_phases
+from sim.results.plots.canvas import mark_phases
 from sim.results.simulation import simulate
 from sim.run import members_frame
 from sim.scenario import Scenario, load
@@ -236,7 +236,7 @@ def test_phases_in_words() -> None:
     )
     assert explained(fewer)[-1] == "phases.0: no more policy.lines.0", "the policy and its segment are still there"
     chinese = explained(phased(phase(30, **OTHER)), "zh")
-    assert "phases.0: 从运行第 35 天（2025-02-05）起，策略有变" in chinese
+    assert "phases.0：从模拟第 35 天（2025-02-05）起，策略有变" in chinese
 
 
 def test_what_of_a_phase_is_never_so() -> None:
@@ -257,7 +257,8 @@ def test_plots_mark_where_a_phase_begins() -> None:
 
     axes = Figure().add_subplot()
     mark_phases(axes, phased(phase(28), phase(50)), "black")
-    assert [line.get_xdata()[0] for line in axes.lines] == [29, 57]  # days are counted from 1
+    mark_phases(axes, phased(phase(28)), "black", start=0)
+    assert [line.get_xdata()[0] for line in axes.lines] == [29, 57, 28]  # days are counted from 1, or those before each
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sim.results.plots.canvas as canvas
 from models.report.plots.svg import svg, text_stays_text
 from sim import compare, sweep
 from sim.results import plots
+from sim.results.simulation import simulate as simulated
 from sim.words import WORDS
 
 SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
@@ -106,6 +107,31 @@ def test_lifecycle_stages_add_up_to_all_who_ever_joined(result):
 def test_contribution_ends_at_the_measure(result):
     line = plots.contribution_over_time(result).axes[0].get_lines()[0]
     assert line.get_ydata()[-1] == pytest.approx(result.interval("blast", "contribution_per_member").mean)
+
+
+def broken_lines(axes) -> list[float]:
+    """Where phases begin."""
+    return sorted(
+        line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--" and len(line.get_xdata()) == 2
+    )
+
+
+def test_every_plot_over_days_shows_where_a_phase_begins():
+    """Day 28 of the run is the 29th, on which the first value under the new policy is drawn; what has been added up before
+    each day, and alerts on the morning of the review, stand at 28."""
+    from sim import load
+
+    guard = {"watch": {"click_rate": 0.99}}
+    phases = [{"from_day": 28, "policy": {"push": {"per_week": 9}}}]
+    changed = load("scenarios/nurture.yaml").with_changes({"name": "changed", "phases": phases, "policy.guard": guard})
+    compared = compare([changed], **SMALL)
+    for figure in (plots.activity(compared), plots.fatigue_and_trust(compared), plots.activity(simulated(changed))):
+        assert [broken_lines(axes) for axes in figure.axes] == [[29], [29]]
+    assert broken_lines(plots.lifecycle(compared).axes[0]) == [29]
+    assert broken_lines(plots.contribution_over_time(compared).axes[0]) == [28]
+    assert broken_lines(plots.alert_timeline(compared).axes[0]) == [28]
+    line = plots.contribution_over_time(compared).axes[0].get_lines()[0]
+    assert line.get_xdata()[0] == 0 and line.get_ydata()[0] == 0.0, "nothing has been earned before the first day"
 
 
 def test_intervals_over_time_are_those_of_the_comparison():

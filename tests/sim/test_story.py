@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from models.errors import BadInput
-from sim.catalogue import NEVER
+from sim.catalogue import ANCHORS, NEVER
 from sim.life import Moment, WatchedPool
 from sim.order_log import OrdersInMemory
 from sim.records import MEMBER
 from sim.results.story import COLUMNS, KINDS, Story, story
+from sim.results.telling import _FURTHER
 from sim.scenario.scenario import MOST_PEOPLE
 from sim.words import say
 
@@ -215,6 +216,79 @@ def test_tiers_have_the_names_of_the_day(make) -> None:
             assert verb[1] == name, event.sentence("en")
             seen.add((begins, name))
     assert {(14, "tier 1 (bronze)"), (14, "tier 2 (silver)"), (35, "tier 3 (steel)"), (63, "no tier")} <= seen
+
+
+TRIED: dict[str, Any] = {
+    "acquisition": [{"channel": "advert", "per_day": 1}],
+    "experiments": [
+        {"name": "daily", "from_day": 14, "until_day": 42, "push": {"per_week": 7}},
+        {"name": "later", "by": "community", "from_day": 21, "push": {"hour": 9}},
+    ],
+    "wake_up": [{"delay": 6, "content": "emotion"}],
+    "touches": [{"anchor": "silent", "delay": 4, "content": "emotion"}],
+    "guard": {
+        "watch": {"click_rate": 0.99},
+        "acts": [
+            {"act": "survey", "on": ["click_rate"], "touch": {"anchor": "silent", "delay": 5, "content": "emotion"}}
+        ],
+    },
+}
+SENT_SOONER = {"from_day": 50, "policy": {"wake_up": [{"delay": 3, "content": "emotion"}]}}
+
+
+@pytest.fixture(scope="module")
+def tried(make, live):
+    scenario = make(members=300, days=80, policy=TRIED, phases=[SENT_SOONER], response={"leave_early": 0.3})
+    return scenario, live(scenario, seed=SEED)
+
+
+def test_arms_and_phases_are_told(tried) -> None:
+    """An arm is where the change comes from: only those with it get regular messages in the days of the experiment."""
+    scenario, run = tried
+    members = run.members
+    joiners = np.flatnonzero(members["group"] > 0)
+    within = joiners[(members["joined"][joiners] > 15) & (members["joined"][joiners] < 30)][:4].tolist()
+    after = int(joiners[members["joined"][joiners] > 52][0])
+    gone = int(np.flatnonzero((members["left"] != NEVER) & (members["left"] < 14))[0])
+    arms = Counter[str]()
+    for place in (0, 1, 2, 3, *within, after, gone):
+        told, joined, left = story(scenario, place, seed=SEED), members["joined"][place], members["left"][place]
+        in_pool = [day for day in (14, 21) if left == NEVER or left >= day]
+        drawn = [event for event in told.events if event.kind == "arm"]
+        begun = [day for day in in_pool if joined < 42 or day == 21]
+        assert [event.day for event in drawn] == [max(day, joined) for day in begun], place
+        for event in (event for event in drawn if event.columns["experiment"] == "daily"):
+            arms[event.columns["arm"]] += 1
+            regular = [e for e in told.events if e.kind == "message" and e.columns["origin"] is None]
+            assert all(event.day <= e.day < 42 for e in regular)
+            assert bool(regular) == (event.columns["arm"] == "with") or left != NEVER
+        phases = [event.day for event in told.events if event.kind == "phase"]
+        assert phases == ([56] if joined < 56 and (left == NEVER or left >= 56) else []), place
+    assert min(arms["with"], arms["without"]) > 0
+    assert "is in experiment daily, in the arm with" in "".join(story(scenario, 0, seed=SEED).sentences())
+    frame = story(scenario, 0, seed=SEED).frame("zh")
+    assert frame.loc[frame["event"] == "phase", "said"].tolist() == ["策略有变：phases.0"]
+    assert frame.loc[frame["event"] == "arm", "experiment"].tolist() == ["daily", "later"]
+    assert frame["said"].str.contains("整群抽取").sum() == frame["said"].str.contains("逐人抽取").sum() == 1
+
+
+def test_a_personal_message_is_called_by_what_it_comes_from(tried) -> None:
+    """Three count from a silence: a wake-up, which a phase changes, a further touch, and the guard's survey."""
+    scenario, run = tried
+    called: dict[str, set[str]] = {}
+    stayed = np.flatnonzero((run.members["left"] == NEVER) & (run.members["group"] == 0))[:8].tolist()
+    for place in stayed:
+        for event in story(scenario, place, seed=SEED).events:
+            if event.kind == "message" and event.columns["anchor"] == "silent":
+                called.setdefault(event.columns["origin"], set()).add(event.sentence().partition(",")[0])
+                assert event.day >= 56 or not event.columns["origin"].startswith("phases"), event
+    assert called == {
+        "policy.wake_up.0": {"wake-up message"},
+        "phases.0.policy.wake_up.0": {"wake-up message"},
+        "policy.touches.0": {"message in a silence"},
+        "policy.guard.acts.0": {"the guard's survey"},
+    }
+    assert set(_FURTHER) == set(range(len(ANCHORS)))
 
 
 def test_repeats_and_sizes(make) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.data.orders.columns import Role
 from models.data.orders.currency import currency_sql, without_sign
+from models.data.orders.returned import came_back_sql, with_refunds_lazy
 from models.errors import BadInput
 
 if TYPE_CHECKING:
@@ -74,9 +75,12 @@ def _amount_sql(column: str | None, kind: str) -> str:
     return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
-def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date) -> "DuckDBPyRelation":
+def clean_sql(
+    relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date, returned: str | None = None
+) -> "DuckDBPyRelation":
     """Rows of the export, in its order, as customer, time, amount, currency (where amounts are text with signs; else
-    NULL), problem (NULL where usable; else with the texts that date and amount came from)."""
+    NULL), problem (NULL where usable; else with the texts that date and amount came from); after them a refund for each
+    usable order that came back, by the column `returned`."""
     kinds = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
     customer, when, amount = columns["customer"], columns["date"], columns["amount"]
     assert customer is not None and when is not None
@@ -84,6 +88,8 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
     shown = "''" if amount is None else f"CAST({_name(amount)} AS VARCHAR)"
     written = kinds.get(amount or "") == "VARCHAR"
     currency = currency_sql(_text(str(amount))) if written else "CAST(NULL AS VARCHAR)"
+    back = "false" if returned is None else came_back_sql(_name(returned))
+    refunds = "UNION ALL SELECT * REPLACE (-amount AS amount) FROM judged WHERE problem IS NULL AND back AND amount > 0"
     cleaned = relation.query(
         "export",
         f"""
@@ -92,6 +98,7 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
                 {time_sql(when, kinds[when])} AS time,
                 {_amount_sql(amount, kinds.get(amount or "", ""))} AS amount,
                 {currency} AS currency,
+                {back} AS back,
                 CAST({_name(when)} AS VARCHAR) AS date_text,
                 {shown} AS amount_text
             FROM export
@@ -107,7 +114,7 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
         SELECT customer, time, amount, currency, problem,
             CASE WHEN problem IS NOT NULL THEN date_text END AS date_text,
             CASE WHEN problem IS NOT NULL THEN amount_text END AS amount_text
-        FROM judged
+        FROM (FROM judged {refunds if returned is not None else ""})
         """,
     )
     assert cleaned is not None  # a query gives rows
@@ -117,7 +124,8 @@ def clean_sql(relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], 
 def clean_lazy(
     frame: "nw.LazyFrame[Any]", columns: Mapping[Role, str | None], today: date, source: str
 ) -> "nw.LazyFrame[Any]":
-    """The same for a lazy frame of typed columns named by their roles; `columns` are the names they had.
+    """The same for a lazy frame of typed columns named by their roles, and `returned` where it has one of truth values;
+    `columns` are the names they had.
 
     Raises BadInput where the date or amount is not typed.
     """
@@ -149,6 +157,7 @@ def clean_lazy(
         customer=nw.col("customer").cast(nw.String).str.strip_chars(_BLANK),
         time=time.cast(nw.Datetime("us")),
         amount=nw.col("amount").cast(nw.Float64) if "amount" in schema else nw.lit(0.0),
+        **({"back": nw.col("returned")} if "returned" in schema else {}),
     )
     morrow = today + timedelta(days=1)  # a day: Spark would read a moment in the zone of the machine
     infinite = nw.col("amount").is_null() | ~nw.col("amount").is_finite()
@@ -165,4 +174,5 @@ def clean_lazy(
             )
         )
     )
-    return rows.with_columns(problem=problem)
+    judged = rows.with_columns(problem=problem)
+    return with_refunds_lazy(judged) if "returned" in schema else judged

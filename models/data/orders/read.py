@@ -1,6 +1,6 @@
 """Orders read once, checked row by row, and held as a frame with the columns customer, time and amount."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from models.data.orders.columns import Role, find_column, known_column, list_of,
 from models.data.orders.currency import check_one_currency
 from models.data.orders.options import BadRows, Money, ReadOptions
 from models.data.orders.refusals import counted, once_left_out, refusal
+from models.data.orders.returned import not_read, read_returned, returned_column, said_of
 from models.data.orders.workshop import Workshop
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
@@ -36,7 +37,8 @@ class Orders:
     frame: a lazy frame with customer (text, as in the export: leading zeros and 19 digits survive), time
     (timestamp, as it stands on the wall) and amount (float, in the export's unit of money; negative is a
     refund, 0 a gift). rows_read counts the export's rows, dropped those left out, by reason; rows_read =
-    rows_used + sum of dropped. dropped_customers: customers left with no row at all, by the same reasons. has_amounts:
+    rows_used + sum of dropped. An order that came back, by a column `returned`, is two rows: itself and its refund, and a
+    remark says how many did. dropped_customers: customers left with no row at all, by the same reasons. has_amounts:
     whether there is a column of amounts; without one every amount is 0, and remarks say what was looked for.
     """
 
@@ -152,23 +154,36 @@ def _from_file(path: Path, wanted: Mapping[Role, str | None], bad_rows: BadRows,
 
     workshop, columns = Workshop(), {}
     there: list[str] = []
+    said: list[Remark] = []
 
     def cleaned(relation: "DuckDBPyRelation") -> "DuckDBPyRelation":
         there[:] = relation.columns
         columns.update(_columns(str(path), wanted, relation.columns, money))
         wall_clock(path, relation, columns, workshop.connection)
-        return clean.clean_sql(relation, columns, today)
+        rows, said[:] = _net(relation, columns, today)
+        return rows
 
     rows, malformed = open_file(path, workshop, bad_rows == "drop", cleaned)
     read = _checked(rows, str(path), bad_rows, 1, columns, (workshop,), malformed)
-    return _remarked(read, there, money)
+    return _remarked(read, there, money, said)
 
 
-def _remarked(read: Orders, there: list[str], money: Money) -> Orders:
-    """The orders with a remark where amounts were looked for among the columns `there` in vain."""
-    if read.has_amounts or money is False:
-        return read
-    return replace(read, remarks=(Remark(_NO_AMOUNTS, {"columns": list_of(there)}),))
+def _net(
+    relation: "DuckDBPyRelation", columns: Mapping[Role, str | None], today: date
+) -> tuple["DuckDBPyRelation", tuple[Remark, ...]]:
+    """The clean rows of an export, net of orders that came back, and what is to be said of these."""
+    returned = returned_column(relation.columns) if columns["amount"] is not None else None
+    if returned is None or returned in columns.values():
+        return clean.clean_sql(relation, columns, today), ()
+    readable, said = read_returned(relation, returned)
+    return clean.clean_sql(relation, columns, today, returned if readable else None), said
+
+
+def _remarked(read: Orders, there: list[str], money: Money, said: Sequence[Remark] = ()) -> Orders:
+    """The orders with what is to be said of them: `said`, and where amounts were looked for among the columns `there` in
+    vain, that."""
+    missed = [] if read.has_amounts or money is False else [Remark(_NO_AMOUNTS, {"columns": list_of(there)})]
+    return replace(read, remarks=(*said, *missed)) if said or missed else read
 
 
 def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRows, today: date, money: Money) -> Orders:
@@ -177,8 +192,8 @@ def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRow
 
     if isinstance(source, duckdb.DuckDBPyRelation):
         columns = _columns("relation", wanted, source.columns, money)
-        read = _checked(clean.clean_sql(source, columns, today), "relation", bad_rows, 0, columns, (source,))
-        return _remarked(read, source.columns, money)
+        rows, said = _net(source, columns, today)
+        return _remarked(_checked(rows, "relation", bad_rows, 0, columns, (source,)), source.columns, money, said)
     try:
         frame = nw.from_native(source)
     except TypeError:
@@ -190,14 +205,16 @@ def _from_frame(source: Any, wanted: Mapping[Role, str | None], bad_rows: BadRow
         return _from_lazy(frame, wanted, bad_rows, today, money)
     names = [str(c) for c in frame.collect_schema().names()]
     columns = _columns("frame", wanted, names, money)
-    table = frame.select(*(nw.col(c) for c in columns.values() if c is not None))
+    picked = [c for c in columns.values() if c is not None]
+    returned = returned_column(names)
+    table = frame.select(*(nw.col(c) for c in dict.fromkeys([*picked, *([returned] if returned else [])])))
     when = columns["date"]
     if isinstance(kind := table.schema[str(when)], nw.Datetime) and kind.time_zone is not None:
         table = table.with_columns(nw.col(str(when)).dt.replace_time_zone(None))
     workshop = Workshop()
-    arrow = _to_arrow(table, columns)
-    rows = clean.clean_sql(workshop.connection.from_arrow(arrow), columns, today)
-    return _remarked(_checked(rows, "frame", bad_rows, 0, columns, (workshop, arrow)), names, money)
+    arrow = _to_arrow(table)
+    rows, said = _net(workshop.connection.from_arrow(arrow), columns, today)
+    return _remarked(_checked(rows, "frame", bad_rows, 0, columns, (workshop, arrow)), names, money, said)
 
 
 def _from_lazy(
@@ -213,12 +230,20 @@ def _from_lazy(
     columns = _columns("frame", wanted, names, money)
     places = [f"column_{i}" for i in range(len(names))] if spark else names
     placed = nw.from_native(native.toDF(*places)) if spark else frame
-    picked = {role: nw.col(places[names.index(c)]) for role, c in columns.items() if c is not None}
+    picked: dict[str, Any] = {role: nw.col(places[names.index(c)]) for role, c in columns.items() if c is not None}
+    returned = returned_column(names) if columns["amount"] is not None else None
+    said: tuple[Remark, ...] = ()
+    if returned is not None and returned not in columns.values():
+        back = nw.col(places[names.index(returned)])
+        readable = placed.collect_schema()[places[names.index(returned)]] == nw.Boolean
+        n = placed.filter(back).select(n=nw.len()).collect(backend="pyarrow")["n"][0] if readable else 0
+        picked |= {"returned": back} if readable else {}
+        said = said_of(returned, int(n)) if readable else not_read(returned)
     read = _lazy(clean.clean_lazy(placed.select(**picked), columns, today, "frame"), bad_rows, columns)
-    return _remarked(read, list(names), money)
+    return _remarked(read, list(names), money, said)
 
 
-def _to_arrow(table: Any, columns: Mapping[Role, str | None]) -> Any:
+def _to_arrow(table: Any) -> Any:
     """The frame as an arrow table; columns of mixed Python objects become text."""
     import narwhals as nw
     import pyarrow as pa
@@ -230,8 +255,7 @@ def _to_arrow(table: Any, columns: Mapping[Role, str | None]) -> Any:
             c: [None if v is None or v != v else str(v) for v in table[c].to_list()]
             if table.schema[c] == nw.Object
             else table[c].to_arrow()
-            for c in columns.values()
-            if c is not None
+            for c in table.columns
         }
         return pa.table(texts)
 

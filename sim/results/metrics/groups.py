@@ -29,14 +29,16 @@ def group_loss_7_days(a: Account) -> tuple[float, float]:
 
 @measure("mood of groups", "higher", used=in_use.has_groups)
 def mood(a: Account) -> float | None:
-    """Mean mood, at the last review, of the groups with somebody in them at the end, from 0 to 1: the smoothed share of
-    members who talk in a week, less what is only promotion (by half in about two weeks)."""
+    """Mean mood of the groups with somebody in them at the last review, from 0 to 1: the smoothed share of members who talk
+    in a week, less what is only promotion (by half in about two weeks). A group that has only just begun has no mood yet and
+    is left out; where lives stand for a pool, one that is still filling counts by the share of its places that are taken."""
     return ratio(a.end["moods"], a.end["groups"])
 
 
 @measure("spread of moods", "neither", used=in_use.has_groups)
 def mood_spread(a: Account) -> float | None:
-    """Standard deviation of mood over these groups: some are lively where others sleep."""
+    """Standard deviation of mood over the groups that count in the mood of groups, as they count there: some are lively
+    where others sleep."""
     mean = mood(a)
     if mean is None:
         return None
@@ -45,8 +47,8 @@ def mood_spread(a: Account) -> float | None:
 
 @share("quiet groups", "lower", used=in_use.has_groups)
 def quiet_groups(a: Account) -> tuple[float, float]:
-    """Of groups with somebody in them at the end, the share whose mood was below 0.1 at the last review: hardly anybody
-    talks there, or nothing but promotions is written."""
+    """Of the groups that count in the mood of groups, and as they count there, the share whose mood was below 0.1: hardly
+    anybody talks there, or nothing but promotions is written."""
     return a.end["quiet_groups"], a.end["groups"]
 
 

@@ -6,7 +6,7 @@ from sim.guarding import plain_alerts
 from sim.policies.guard import LABELS, STATISTICS
 from sim.results.alerts import watched
 from sim.results.outcomes import Outcomes
-from sim.results.plots.canvas import finished, legend_of, looks, panels, plain_numbers, spoken, titled
+from sim.results.plots.canvas import finished, legend_of, looks, mark_phases, panels, plain_numbers, spoken, titled
 from sim.words import Language, say
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ _SPREAD = 0.6  # of the room between two figures: over it the replicates lie, on
 def alert_timeline(result: Outcomes, lang: Language = "en") -> "Figure":
     """The alerts of each scenario with a guard over time, a panel a scenario, a row a figure, in it the replicates.
 
-    A mark where an alert begins, filled where it led to an act; a line as long as it lasts.
+    A mark where an alert begins, filled where it led to an act; a line as long as it lasts. A thin broken line is where a
+    phase begins.
     """
     from matplotlib.lines import Line2D
 
@@ -28,6 +29,8 @@ def alert_timeline(result: Outcomes, lang: Language = "en") -> "Figure":
     each = dict(zip(result.names, looks(result), strict=True))
     for panel, name in zip(axes, names, strict=False):
         _panel(panel, result, name, each[name].colour)
+        # alerts begin on the mornings of reviews, as phases do
+        mark_phases(panel, result.scenarios[result.names.index(name)], "black", start=0)
         titled(panel, each[name].label, say("day of the simulation", lang))
         plain_numbers(panel, "x")
     axes[0].set_yticks(range(len(STATISTICS)), [say(LABELS[s], lang) for s in STATISTICS], fontsize=9)

@@ -11,8 +11,10 @@ import numpy as np
 
 from models.report.plots.canvas import chinese_font
 from models.report.plots.svg import stays_text
+from sim.policies.in_force import InForce
 from sim.results.market_head import head
 from sim.results.views import Named
+from sim.scenario import Scenario
 from sim.words import Language, minus, say
 
 if TYPE_CHECKING:
@@ -165,6 +167,15 @@ def _market(result: Named, lang: Language) -> str:
     if strange and not (stays_text.get() or chinese_font()):
         return say("Money in {currency}", "en", currency=result.scenarios[0].market.currency)
     return text
+
+
+def mark_phases(axes: "Axes", scenario: Scenario, colour: str, start: int = 1) -> None:
+    """A thin broken line on each day on which another policy begins to be in force.
+
+    start: where the first day of the run is drawn; 0 for what has been added up before each day.
+    """
+    for first_day in InForce(scenario).begins[1:]:
+        axes.axvline(first_day + start, color=colour, lw=0.8, ls=(0, (4, 3)), alpha=0.8)
 
 
 def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

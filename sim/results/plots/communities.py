@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.communities import QUIET
 from sim.results.plots.canvas import COLOURS, GREY, as_percent, finished, legend_below, looks, panels, spoken, titled
 from sim.results.views import Shown
 from sim.words import Language, number, say
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from sim.breakdowns import Breakdowns
 
 _BINS = np.linspace(0.0, 1.0, 21)
-_QUIET = 0.1  # mood below which a group has gone quiet (sim/communities.py)
+_LOOKS = {
+    "groups that talk": COLOURS[2],
+    "groups gone quiet": "#C4C4C4",
+    "groups too new to have a mood": COLOURS[5],
+}
 
 
 def communities(result: Shown, lang: Language = "en") -> "Figure":
     """Groups by the share of their members who talked in the last week of the run, a panel a scenario that has groups.
 
-    Those whose mood is below 0.1 (quiet groups) stand apart in grey; the dotted line is the mean of all.
+    Those whose mood is below 0.1 (quiet groups) stand apart in grey, those that have no mood yet in light blue; the dotted
+    line is the mean of all. A group counts as in the measures: where lives stand for a pool, by its share of places taken.
     """
     lang = spoken(lang)
     shown = [(look, result.breakdowns(name)) for look, name in zip(looks(result), result.names, strict=True)]
@@ -30,7 +36,7 @@ def communities(result: Shown, lang: Language = "en") -> "Figure":
     for panel, (look, breakdowns) in zip(axes, shown, strict=True):
         _draw(panel, breakdowns, lang)
         titled(panel, look.label, say("share of members who talked in the last week", lang), say("groups", lang))
-    legend_below(figure, axes[0], 2)
+    legend_below(figure, max(axes, key=lambda panel: len(panel.get_legend_handles_labels()[1])), 3)
     return finished(figure, result, lang)
 
 
@@ -41,21 +47,21 @@ def any_communities(result: Shown) -> bool:
 
 def _draw(axes: "Axes", breakdowns: "Breakdowns", lang: Language) -> None:
     groups = breakdowns.by_community()
-    quiet = (groups["mood"] < _QUIET).to_numpy()
-    talk, weight = groups["talk"].to_numpy(), 1.0 / breakdowns.runs
-    parts, labels = [talk[~quiet], talk[quiet]], [say("groups that talk", lang), say("groups gone quiet", lang)]
-    weights = [np.full(len(part), weight) for part in parts]
+    talk, weights = groups["talk"].to_numpy(), groups["part"].to_numpy() / breakdowns.runs
+    fresh, quiet = groups["mood"].isna().to_numpy(), (groups["mood"] < QUIET).to_numpy()
+    kinds = dict(zip(_LOOKS, (~quiet & ~fresh, quiet, fresh), strict=True))
+    shown = {kind: of for kind, of in kinds.items() if kind != "groups too new to have a mood" or of.any()}
     axes.hist(
-        parts,
+        [talk[of] for of in shown.values()],
         _BINS.tolist(),
-        weights=weights,
+        weights=[weights[of] for of in shown.values()],
         stacked=True,
-        color=[COLOURS[2], "#C4C4C4"],
-        label=labels,
+        color=[_LOOKS[kind] for kind in shown],
+        label=[say(kind, lang) for kind in shown],
         ec="white",
         lw=0.5,
     )
-    mean = float(talk.mean())
+    mean = float(np.average(talk, weights=weights)) if weights.any() else float(talk.mean())
     axes.axvline(mean, color="black", lw=1.2, ls=":")
     axes.annotate(
         say("mean {share}", lang, share=number(mean, "share", lang)),

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.catalogue import LIFECYCLE, MONTH
-from sim.policies.in_force import InForce
 from sim.results.metrics.payback import lasting_passage
 from sim.results.outcomes import Outcomes
 from sim.results.plots.canvas import (
@@ -15,6 +14,7 @@ from sim.results.plots.canvas import (
     finished,
     legend_below,
     looks,
+    mark_phases,
     panels,
     plain_numbers,
     some_days,
@@ -22,7 +22,6 @@ from sim.results.plots.canvas import (
     titled,
 )
 from sim.results.replication.replicates import Replicate
-from sim.scenario import Scenario
 from sim.words import Language, say
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def contribution_over_time(result: Outcomes, lang: Language = "en") -> "Figure":
     currency = result.scenarios[0].market.currency
     for k, look in enumerate(each):
         _draw(axes[0], [_cumulative(result, row[k], k) for row in result.replicates[result.kind]], look)
-        mark_phases(axes[0], result.scenarios[k], look.colour)
+        mark_phases(axes[0], result.scenarios[k], look.colour, start=0)
         if joined:
             _payback(axes[1], result, k, look)
     unit = say("{currency} a member", lang, currency=currency)
@@ -115,12 +114,6 @@ def fatigue_and_trust(result: Outcomes, lang: Language = "en") -> "Figure":
     titled(axes[1], say("Trust: from −1 (distrust) to 1", lang), say("day of the simulation", lang), over)
     legend_below(figure, axes[0])
     return finished(figure, result, lang)
-
-
-def mark_phases(axes: "Axes", scenario: Scenario, colour: str) -> None:
-    """A thin broken line on each day on which another policy begins to be in force."""
-    for first_day in InForce(scenario).begins[1:]:
-        axes.axvline(first_day + 1, color=colour, lw=0.8, ls=(0, (4, 3)), alpha=0.8)
 
 
 def _weekly(daily: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ class ProcessesDied(BadInput):
     """Processes died again over the same tasks, at last alone; `tasks` are those."""
 
     def __init__(self, tasks: Sequence[Any]) -> None:
-        super().__init__("{n} tasks ended their process each time", n=len(tasks))
+        super().__init__("{n} {n:task|tasks} ended {n:its|their} process each time", n=len(tasks))
         self.tasks = list(tasks)
 
 
