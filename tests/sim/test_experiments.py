@@ -310,10 +310,10 @@ def test_a_comparison_tells_how_often_intervals_held(small: Scenario, tmp_path) 
     assert own["significant"] == np.mean([not x["low"] <= 0 <= x["high"] for x in each])
     assert result.experiments("plain") == []
     assert [scenario["experiments"] for scenario in compared(result)["scenarios"]] == [records, []]
-    for lang in ("en", "zh"):
+    for lang, colon in (("en", ": "), ("zh", "：")):
         page = report.html(result, lang)
         assert experiments_told.say("Experiments, beside the truth", lang) in page
-        assert page.count("<h3>test: ") == 4 and "None" not in page and "nan" not in page
+        assert page.count(f"<h3>test{colon}") == 4 and "None" not in page and "nan" not in page
 
 
 def test_one_arm_by_hand() -> None:
