@@ -47,8 +47,9 @@ coupons of the scenario are of the size of its usual order. A market file of you
 
 Each number in these files has `source:` (who, which year, which figure) or `assumption:` in a comment beside it. No shop's
 orders are behind them, but for those of an online grocer behind `fresh_food`. The rhythm is chosen so that what the market
-does by itself lies within published figures. These come from many shops, most of them abroad, whose customers were not left
-alone either, so the ranges are wide. Personas, tastes and the size of most peaks are assumptions. A comparison of two
+does by itself lies within published figures. These come from many shops, most of them abroad, and from vendors and press as
+often as from annual reports, so the ranges are wide. Nor were the customers behind them left alone: by themselves they may
+order a little less. Personas, tastes and the size of most peaks are assumptions. A comparison of two
 strategies asks less of a market than a forecast does; see whether the answer holds with other numbers, for example
 `siyu sweep` over `market.rhythm.r`, or with a changed copy of the file.
 
@@ -67,6 +68,13 @@ of it again and holds each figure within its range.
 
 [Measures](measures.md) say how D7 and D30 are counted. The usual order is the mean over customers; a report's average basket
 is that over orders.
+
+## Where the figures were read
+
+Annual reports and prospectuses mostly by way of who quotes them. `welcome-guide` and `tiering` are cases that operators
+published; the log of an online grocer is `groceryElog` of the R package BTYDplus.
+
+{where}
 """
 NAMES = tuple(name for name in TRADES if name != "cdnow")
 YEAR, QUARTER = 365, 90
@@ -115,8 +123,14 @@ def market(name: str) -> Market:
 
 def ranges(name: str) -> dict[str, Range]:
     """Published ranges of a trade's figures, in the order of the table; of an assumption its source says so."""
-    text = YAML(typ="safe").load(RANGES)
-    return {key: Range(**(text["all"] | text[name])[key]) for key in UNITS if key in text["all"] | text[name]}
+    told = _published()["all"] | _published()[name]
+    return {key: Range(**told[key]) for key in UNITS if key in told}
+
+
+@cache
+def _published() -> dict[str, dict[str, Any]]:
+    text: dict[str, dict[str, Any]] = YAML(typ="safe").load(RANGES)
+    return text
 
 
 def scenario(name: str, policy: dict[str, Any], days: int) -> Scenario:
@@ -253,6 +267,7 @@ def page() -> str:
     return _PAGE.format(
         markets=markets,
         table=table,
+        where="\n".join(f"- {name}: <{address}>" for name, address in _published()["where"].items()),
         joiners_alone=JOINERS,
         joiners=QUIET_JOINERS,
         quiet_days=QUIET_DAYS,
