@@ -34,10 +34,9 @@ dollars of 1997:
 ```bash
 siyu new summer --market beauty
 siyu new 夏天 --market 美妆 --lang zh
-siyu new --help
 ```
 
-The last lists them. The market's file is copied to `markets/` beside the scenario, unless there is one; CAC, costs and
+`siyu new --help` lists them. The market's file is copied to `markets/` beside the scenario, unless there is one; CAC, costs and
 coupons of the scenario are of the size of its usual order. A market file of your own goes by its path:
 `--market scenarios/markets/mine.yaml`.
 
