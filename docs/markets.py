@@ -58,9 +58,9 @@ strategies asks less of a market than a forecast does; see whether the answer ho
 messages, no coupons. **Formula**: the same from BG/NBD (Fader, Hardie and Lee 2005) and Gamma-Gamma (Fader and Hardie
 2013), as means over those who join in the first year of the market's season. D7 and D30 ask for a policy: the **quiet** one
 greets joiners on the first day and sends {per_week} messages a week (education 60 %, emotion 30 %, promotion 10 %), no
-coupons; {joiners} joiners a day for {quiet_days} days, from 1 January. With one message a week in place of {per_week} both are
-12 to 20 %, below what is published: an interaction is mostly an answer to a message. Behind ± is the standard error. A test
-simulates all of it again and holds each figure within its range, two standard errors allowed.
+coupons; {joiners} joiners a day for {quiet_days} days, from 1 January. With one message a week both are 12 to 20 %, below
+what is published: an interaction is mostly an answer to a message. Behind ± is the standard error. A test simulates all
+of it again and holds each figure within its range, two standard errors allowed.
 
 | market | figure | range of the sources | simulated | formula | source |
 |---|---|---|---|---|---|
