@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from docs import markets
 from docs.command_line import command_line
 from docs.reference import reference
 from docs.tables import measures, parameters
@@ -15,6 +16,7 @@ GENERATED = {
     HERE / "parameters.md": parameters,
     HERE / "measures.md": measures,
     HERE / "command-line.md": command_line,
+    markets.PAGE: markets.page,
 }
 
 

@@ -14,9 +14,10 @@ Lang = Annotated[Literal["en", "zh"], typer.Option(help="Language of what is wri
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the strategy: letters, digits, - and _.")],
     market: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE", help="A market of your own; left out, the one that comes with siyu (US dollars, 1997)."
+            metavar="NAME_OR_FILE",
+            help="A trade by its name, like beauty, or a market file of your own; left out, cdnow (US dollars, 1997).",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("scenarios"),
@@ -25,9 +26,24 @@ def new(
 ) -> None:
     """Write a commented scenario to start from, its costs and coupons to the scale of the market's usual order.
 
+    A trade's market is copied to markets/ beside the scenario, unless one is there. Where its numbers come from:
+    docs/markets.md.
+
+    \b
+    Markets (a usual order, the margin):
+      beauty                美妆      120 CNY, 65 %
+      mother_and_baby       母婴      220 CNY, 30 %
+      apparel               服装      240 CNY, 48 %
+      fresh_food            生鲜       76 CNY, 28 %
+      home                  家居      380 CNY, 45 %
+      consumer_electronics  数码      350 CNY, 42 %
+      health_food           保健品    300 CNY, 63 %
+      catering              餐饮      120 CNY, 60 %
+      cdnow                 唱片       36 USD, 50 %
+
     \b
     Example:
-      siyu new summer
+      siyu new summer --market beauty
       siyu check scenarios/summer.yaml
       siyu new summer --market scenarios/markets/mine.yaml --lang zh
     """

@@ -5,23 +5,33 @@ import re
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from typing import Literal
 
 from models.words import Language
 from sim.drafting.scale import Amounts
 from sim.scenario.market import Market
 from sim.words import number
 
-_SHIPPED = {
+Origin = Literal["cdnow", "trade", "own"]
+_ABOUT_CDNOW = {
     "en": "# The market that comes with siyu: the customers of CDNOW, a shop for CDs in the USA, in US dollars of 1997.\n"
     "# For yours: `siyu calibrate orders.csv -o scenarios/markets/mine.yaml`, then `siyu new NAME --market` with that file.",
     "zh": "# 自带市场是美国 CD 唱片店 CDNOW 的顾客，金额是 1997 年的美元。换成您自己的顾客：\n"
     "# 先 `siyu calibrate 订单.csv -o scenarios/markets/mine.yaml`，再 `siyu new 名称 --market` 加上这个文件。",
 }
+_ABOUT_TRADE = {
+    "en": "# A market of the trade that comes with siyu: published figures and assumptions, told beside each number.\n"
+    "# For yours: `siyu calibrate orders.csv -o scenarios/markets/mine.yaml`, then `siyu new NAME --market` with that file.",
+    "zh": "# 自带的行业市场：由公开数据和假设得出，市场文件里每个数字后面都注明出处（source）或假设（assumption）。\n"
+    "# 换成您自己的顾客：先 `siyu calibrate 订单.csv -o scenarios/markets/mine.yaml`，\n"
+    "# 再 `siyu new 名称 --market` 加上这个文件。",
+}
+_ABOUT = {"cdnow": _ABOUT_CDNOW, "trade": _ABOUT_TRADE}
 
 
-def starter_text(name: str, file: Path, market: Market, folder: Path, given: bool, lang: Language) -> str:
-    """The text of `folder/name.yaml`, a scenario on the market in `file`; `given`: the market is the planner's own."""
-    about = "" if given else _SHIPPED[lang]
+def starter_text(name: str, file: Path, market: Market, folder: Path, origin: Origin, lang: Language) -> str:
+    """The text of `folder/name.yaml`, a scenario on the market in `file`, of which it says where it comes from."""
+    about = "" if origin == "own" else _ABOUT[origin][lang]
     basket = market.baskets.mean
     amounts = {key: _written(value) for key, value in vars(Amounts.of(market)).items()}
     text = Template(starter_file("scenario.yaml" if lang == "en" else f"scenario.{lang}.yaml")).substitute(

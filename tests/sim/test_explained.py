@@ -308,7 +308,7 @@ def test_benefits_and_costs_out_of_scale() -> None:
 def test_the_commented_keys_of_a_new_scenario_are_good(lang: Any, tmp_path: Path) -> None:
     """Each `#` before a key taken away, the scenario is one, and check has nothing against it."""
     file = ROOT / "scenarios" / "markets" / "cdnow.yaml"
-    text = starter_text("a", file, load_market(file), tmp_path, given=True, lang=lang)
+    text = starter_text("a", file, load_market(file), tmp_path, origin="own", lang=lang)
     parts = (
         "lines",
         "quiet_hours",

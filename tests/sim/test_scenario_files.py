@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 
 from docs.generate import GENERATED
 from models.data.files import write_whole
+from sim.drafting.notes import notes
+from sim.drafting.scale import out_of_scale
 from sim.drafting.schema import scenario_schema
 from sim.drafting.starting import start
 from sim.scenario import load, load_market
@@ -32,6 +34,19 @@ def test_strategies_are_read_and_fit_the_schema(path: Path) -> None:
 @pytest.mark.parametrize("path", MARKETS, ids=lambda path: path.name)
 def test_markets_are_read(path: Path) -> None:
     assert load_market(path).margin > 0
+
+
+@pytest.mark.parametrize("path", MARKETS, ids=lambda path: path.name)
+def test_check_passes_the_balanced_strategy_on_each_market(path: Path, tmp_path: Path) -> None:
+    """As it is written, and at the scale of the market's usual order, where nothing is left to be said of its amounts."""
+    balanced = load(ROOT / "scenarios" / "balanced.yaml").with_changes({"market": load_market(path)})
+    assert balanced.market.name == path.stem
+    assert notes(balanced) == out_of_scale(balanced)
+    start("scaled", tmp_path, market=path.stem)
+    scaled = load(tmp_path / "scaled.yaml")
+    assert scaled.market == load_market(path)
+    assert scaled.policy.push == balanced.policy.push and scaled.policy.content == balanced.policy.content
+    assert notes(scaled) == []
 
 
 def test_the_three_strategies_differ_as_they_say() -> None:
