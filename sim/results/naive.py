@@ -64,8 +64,9 @@ def read(run: Run, looks: Looks, threads: int | None = None) -> list[Record]:
 
 
 def _midst(scenario: Scenario) -> int:
-    """The morning from which what the active do is compared: as late as leaves the window behind it, or half the run."""
-    return scenario.days - min(_WINDOW, scenario.days // 2)
+    """The review from which what the active do is compared: the last that leaves the window, or half the run, behind it."""
+    day = scenario.days - min(_WINDOW, scenario.days // 2)
+    return day - day % WEEK
 
 
 def _record(comparison: str, outcome: str, day: int | None, days: int, numbers: tuple[float | None, ...]) -> Record:

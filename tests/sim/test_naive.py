@@ -7,9 +7,11 @@ import pytest
 
 from sim import compare, simulate
 from sim.catalogue import MINOR_UNITS, NEVER
+from sim.order_log import OrdersInMemory
 from sim.outputs.written import compared, simulated
 from sim.pool import PoolModel
 from sim.results import experiments_told, naive, report
+from sim.results.looks import Looks
 from sim.results.metrics.chosen import newcomers_value
 from sim.scenario import Scenario
 
@@ -54,6 +56,21 @@ def test_beside_what_is_done_the_effect_is_smaller(make) -> None:
         assert 0 < active["effect"] < active["difference"]
     own = records["members_public", "orders_per_year"]
     assert own["with"] == pytest.approx(own["one"], rel=0.05) and own["without"] < own["with"]
+
+
+def test_the_active_are_looked_at_on_a_review(make) -> None:
+    """By hand from the log of orders: within a week a block has lived the whole of it, so another morning is refused."""
+    s, log = make(members=600, days=180, policy=PUSH), OrdersInMemory()
+    model = PoolModel(s, threads=1, orders=log)
+    looks = Looks(model, naive.days_looked_at(s))
+    own = by_name(naive.read(model.run(looks, keep_members=True), looks, 1))["active_others", "orders_per_year"]
+    assert own["day"] == 84 and own["days"] == 96
+    seen, orders = looks.on[84], log.array()
+    active = seen["key"][(seen["left"] == NEVER) & (seen["last_seen"] >= 84 - 30)]
+    later = np.isin(orders["key"], active) & (orders["time"] >= 84)
+    assert own["one"] == pytest.approx(later.sum() / len(active) / 96 * 365)
+    with pytest.raises(ValueError, match=r"no review is held on the mornings of \[30\]"):
+        Looks(PoolModel(s, threads=1), {30})
 
 
 def test_members_are_those_in_the_pool_at_the_end(make) -> None:
