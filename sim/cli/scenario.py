@@ -42,8 +42,12 @@ def new(
 def check(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO")],
     everything: Annotated[
-        bool, typer.Option("--all", help="Show every response parameter and the market's covariances, too.")
+        bool, typer.Option("--all", help="Show every response parameter and covariances, too.")
     ] = False,
+    response: Annotated[
+        Path | None,
+        typer.Option("--response", metavar="FILE", help="A response file, in place of each scenario's own response."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite a file that siyu did not write with --json.")
@@ -73,7 +77,7 @@ def check(
     with files_noted() as read:
         for path in scenarios:
             try:
-                scenario, said = load_said(path)
+                scenario, said = load_said(path, response)
             except BadInput as problem:
                 problems.append(problem)
                 continue
@@ -99,6 +103,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
 
     from sim.drafting.explained import explained
     from sim.drafting.understood import understood
+    from sim.results.market_head import response
     from sim.words import say
 
     console = Console(highlight=False, soft_wrap=True)
@@ -110,8 +115,10 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     for sentence in explained(scenario, lang):
         console.print(Text(f"# {sentence}", style="green"))
     if not everything:
-        left_out = "# members respond by default where nothing is said; --all shows how, and the market's covariances"
-        console.print(Text(say(left_out, lang), style="dim"))
+        left_out = (
+            "# {response}; where nothing is said of it members respond by default; --all shows how, and covariances"
+        )
+        console.print(Text(say(left_out, lang, response=response([scenario], lang)), style="dim"))
 
 
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
@@ -126,6 +133,7 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
                 "file": str(path),
                 "name": scenario.name,
                 "digest": scenario.digest,
+                "response": scenario.response_name,
                 "scenario": scenario.model_dump(mode="json", by_alias=True),
                 "changed": scenario.changed_values(),
             }
