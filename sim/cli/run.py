@@ -292,9 +292,11 @@ def loaded(files: "list[Path]", response: Path | None = None) -> "tuple[list[Sce
     bases, markets, responses, exports of orders."""
     from sim.reading.files import DATASETS, files_noted
     from sim.scenario.loading import responded
+    from sim.scenario.response_file import load_response
 
     with files_noted() as read:
-        scenarios = [responded(file, response) for file in files]
+        given = None if response is None else load_response(response)
+        scenarios = [responded(file, given) for file in files]
     return scenarios, [*read, *(Path(s.orders) for s in scenarios if s.orders and s.orders not in DATASETS)]
 
 

@@ -69,15 +69,17 @@ def check(
     from sim.outputs.guards import refuse_outputs
     from sim.reading.files import files_noted
     from sim.scenario.loading import load_said
+    from sim.scenario.response_file import load_response
     from sim.words import say
     from sim.words.asked import language
 
     understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
     problems: list[BadInput] = []
     with files_noted() as read:
+        given = None if response is None else load_response(response)
         for path in scenarios:
             try:
-                scenario, said = load_said(path, response)
+                scenario, said = load_said(path, given)
             except BadInput as problem:
                 problems.append(problem)
                 continue

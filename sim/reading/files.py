@@ -82,7 +82,9 @@ def _with_response(response: Tree, folder: Path) -> Tree:
         return response
     if not isinstance(named.value, str):
         problem = Remark("response.file: must be the path of one response file, relative to this file")
-        raise BadInput("{place}: {problem}" if named.place else problem, place=named.place, problem=problem)
+        if named.place is None:
+            raise BadInput(problem)
+        raise BadInput("{place}: {problem}", place=named.place, problem=problem)
     key = "response" if named is response else "response.file"
     read = read_response(_existing(folder, named, key, _A_RESPONSE))
     return Tree(beside | {"file": read}, response.place, whole=True)

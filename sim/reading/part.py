@@ -15,7 +15,7 @@ from sim.reading.writing import yaml_text
 class Misfit(BadInput):
     """A value that does not fit others beside it; `at` leads from the validated part to the offending key."""
 
-    def __init__(self, text: str | Remark, /, *at: str | int, **values: object) -> None:
+    def __init__(self, text: str, /, *at: str | int, **values: object) -> None:
         super().__init__(text, **values)
         self.at = at
 

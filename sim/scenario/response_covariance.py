@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from models.errors import BadInput
 from sim.reading.part import Misfit
@@ -29,21 +29,24 @@ class Covariance(Frozen):
         description="covariance of their values, a row and a column each, in the order of `parameters`"
     )
 
-    @model_validator(mode="after")
-    def _can_be(self) -> "Covariance":
-        twice = next((n for n, name in enumerate(self.parameters) if name in self.parameters[:n]), None)
-        if twice is not None:
-            raise Misfit(
-                "{name} is listed twice; list each parameter once", "parameters", twice, name=self.parameters[twice]
-            )
-        try:
-            refuse_no_square(self.matrix, len(self.parameters))
-            if min(row[n] for n, row in enumerate(self.matrix)) < 0:
-                raise BadInput("is no covariance: a variance, which stands on its diagonal, is negative")
-            refuse_no_covariance(_scaled(np.array(self.matrix))[1])
-        except BadInput as problem:
-            raise Misfit(problem.remark, "matrix") from None
-        return self
+    @field_validator("parameters")
+    @classmethod
+    def _once_each(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                raise Misfit("{name} is listed twice; list each parameter once", n, name=name[:60])
+        return names
+
+    @field_validator("matrix")
+    @classmethod
+    def _of_these_parameters(cls, matrix: Matrix, validation: ValidationInfo) -> Matrix:
+        if "parameters" not in validation.data:  # which is refused already
+            return matrix
+        refuse_no_square(matrix, len(validation.data["parameters"]))
+        if min(row[n] for n, row in enumerate(matrix)) < 0:
+            raise BadInput("is no covariance: a variance, which stands on its diagonal, is negative")
+        refuse_no_covariance(_scaled(np.array(matrix))[1])
+        return matrix
 
 
 def _scaled(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

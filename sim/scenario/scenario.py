@@ -276,9 +276,8 @@ class Scenario(Part):
         An item of a list is named by its number from 0, a channel also by its name. Raises BadInput.
         """
         values = self.plain()
-        if (
-            not self.response.named_digest
-        ):  # so that what is changed below is told, also of a response written in Python
+        if not self.response.named_digest and any(dotted.startswith("response") for dotted in changes):
+            # so that what is changed below is told, also of a response written in Python
             values["response"]["named_digest"] = self.response.digest
         for dotted in changes:
             make_way(values, dotted)
