@@ -81,10 +81,10 @@ def _with_response(response: Tree, folder: Path) -> Tree:
     if named is None:
         return response
     if not isinstance(named.value, str):
-        problem = Remark("response.file: must be the path of one response file, relative to this file")
-        if named.place is None:
-            raise BadInput(problem)
-        raise BadInput("{place}: {problem}", place=named.place, problem=problem)
+        wrong = "response.file: must be the path of one response file, relative to this file"
+        raise (
+            BadInput("{place}: {problem}", place=named.place, problem=Remark(wrong)) if named.place else BadInput(wrong)
+        )
     key = "response" if named is response else "response.file"
     read = read_response(_existing(folder, named, key, _A_RESPONSE))
     return Tree(beside | {"file": read}, response.place, whole=True)
