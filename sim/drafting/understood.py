@@ -24,7 +24,8 @@ def understood(
     said = scenario.changed_values() if said is None else said | {"response": in_todays_words(said.get("response"))}
     if not everything:
         values["response"] = _picked(values["response"], said.get("response"))
-        values["response"].pop("covariance", None)
+        for told in ("covariance", "named_digest"):
+            values["response"].pop(told, None)
         for part in ("rhythm", "baskets"):
             values["market"][part].pop("covariance", None)
     text = yaml_text({key: values[key] for key in _in_order(values)})

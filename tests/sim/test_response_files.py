@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 import sim.cli
 from models.errors import BadInput
-from sim import compare, sweep
+from sim import compare, simulate, sweep
 from sim.drafting.explained import explained
 from sim.drafting.schema import scenario_schema
+from sim.outputs.written import compared, simulated, swept
 from sim.results.market_head import head
 from sim.results.replication.replicates import content
 from sim.results.report import html
@@ -269,6 +270,7 @@ def test_the_schema_knows_files_of_responses() -> None:
 def test_check_says_which_response_and_what_differs(plans: Path) -> None:
     out = siyu("check", "s.yaml")
     lines = [line.strip() for line in out.splitlines()]
+    assert "named_digest" not in out
     assert {"name: mine", "refer: 0.001", "attention: 0.8"} <= set(lines) and "tolerance: 0.5" not in lines
     assert "# response: mine; 2 values differ from the evidence: refer 0.001 (evidence: 0.0006), " in out
     assert "# response: it believes: Members answer more readily." in out
@@ -294,18 +296,15 @@ def test_a_covariance_is_told_in_words_and_shown_if_asked(plans: Path) -> None:
 
 
 def test_a_run_names_its_response_and_can_be_had_again_from_its_folder(plans: Path) -> None:
-    out = siyu("simulate", "s.yaml", "--response", EVIDENCE_FILE, "--out", "first")
-    assert "; response: evidence" in out
-    out = siyu("simulate", "s.yaml", "--out", "second", "--lang", "zh")
+    out = siyu("simulate", "s.yaml", "--out", "first", "--lang", "zh")
     assert "；响应参数：mine" in out
     (plans / "response" / "mine.yaml").unlink()
-    siyu("simulate", "second/scenario.yaml", "--out", "third")
-    first, second, third = (
-        json.loads(Path(name, "measures.json").read_text("utf-8")) for name in ("first", "second", "third")
-    )
-    assert (first["response"], second["response"], third["response"]) == ("evidence", "mine", "mine")
-    assert second["measures"] == third["measures"] != first["measures"]
-    told = siyu("story", "second/scenario.yaml", "--member", "3", "--json", "three.json")
+    first = json.loads(Path("first", "measures.json").read_text("utf-8"))
+    again, other = (simulate("first/scenario.yaml", response=given) for given in (None, EVIDENCE_FILE))
+    assert first["response"] == simulated(again)["response"] == "mine" and simulated(other)["response"] == "evidence"
+    assert first["measures"] == simulated(again)["measures"] != simulated(other)["measures"]
+    assert "response: mine" in again._repr_html_()
+    told = siyu("story", "first/scenario.yaml", "--member", "3", "--json", "three.json")
     assert "response: mine" in told.splitlines()
     assert json.loads(Path("three.json").read_text("utf-8"))["response"] == "mine"
 
@@ -320,8 +319,6 @@ def test_a_response_file_is_not_written_over(plans: Path) -> None:
 
 
 def test_comparisons_and_sweeps_name_their_responses(plans: Path) -> None:
-    from sim.outputs.written import compared, swept
-
     a = load("s.yaml")
     b = Scenario.model_validate(a.plain() | {"name": "b", "policy": {}})
     one = compare([a, b], response=uncertain(), jobs=1)
