@@ -5,6 +5,7 @@ from pathlib import Path
 from docs import markets
 from docs.command_line import command_line
 from docs.reference import reference
+from docs.responses import evidence
 from docs.tables import measures, parameters
 from models.data.files import write_whole
 from sim.drafting.schema import schema_text
@@ -12,6 +13,7 @@ from sim.drafting.schema import schema_text
 HERE = Path(__file__).resolve().parent
 GENERATED = {
     HERE.parent / "scenarios" / "schema.json": schema_text,
+    HERE.parent / "scenarios" / "response" / "evidence.yaml": evidence,
     HERE / "scenario-reference.md": reference,
     HERE / "parameters.md": parameters,
     HERE / "measures.md": measures,

@@ -122,7 +122,7 @@ ELSEWHERE = {
     "folder": "ADVICE, by those who call",
     "empty": "ADVICE, by those who call",
     "instead": "ADVICE, or the key `instead` in the file of a platform",
-    "what": "what is wrong with a row of an export: WRONG; a scenario or a market",
+    "what": "what is wrong with a row of an export: WRONG; a scenario, a market or a response",
     "ROLES[role]": "customer, date, amount",
     "reason": "why rows were left out: tests of orders and of imports",
     "_SENTENCES[bool(held_out), bool(self.ties)]": "the choice of a model",

@@ -51,6 +51,10 @@ Naive = Annotated[
         help="Also show what an operator would publish, beside the effect on the same lives: a few more runs.",
     ),
 ]
+Responding = Annotated[
+    Path | None,
+    typer.Option("--response", metavar="FILE", help="A response file, in place of each scenario's own response."),
+]
 NoResume = Annotated[
     bool,
     typer.Option(
@@ -66,6 +70,7 @@ def simulate(
     lives: Lives = None,
     days: Days = None,
     seed: Seed = None,
+    response: Responding = None,
     engine: Annotated[
         Literal["compiled", "agents"],
         typer.Option(help="Same results; agents can be inspected and replaced one by one."),
@@ -91,7 +96,7 @@ def simulate(
     from sim.results.simulation import resized
     from sim.results.simulation import simulate as run_once
 
-    (read,), inputs = loaded([scenario])
+    (read,), inputs = loaded([scenario], response)
     chosen = sized(read, days=days, seed=seed)
     # what is refused is refused before a file is opened
     resized(chosen, members, as_written=as_written, lives=lives)
@@ -130,6 +135,7 @@ def compare(
     days: Days = None,
     replicates: Replicates = None,
     against: Annotated[str | None, typer.Option(help="Name of the scenario to compare with; else the first.")] = None,
+    response: Responding = None,
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -158,7 +164,7 @@ def compare(
     from sim.results.comparison import compare as run_all
     from sim.results.simulation import resized
 
-    read, inputs = loaded(scenarios)
+    read, inputs = loaded(scenarios, response)
     chosen = [sized(each, days=days, replicates=replicates, seed=seed) for each in read]
     as_run = [resized(each, members, as_written=as_written, lives=lives) for each in chosen]
     name = "compare-" + "-".join(s.name for s in chosen)[:100]
@@ -226,6 +232,7 @@ def sweep(
     days: Days = None,
     replicates: Replicates = None,
     objective: Annotated[str, typer.Option(help="The measure whose highest mean is best.")] = "profit_per_member",
+    response: Responding = None,
     fixed_response: Fixed = False,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -249,7 +256,7 @@ def sweep(
     from sim.results.sweeping import parse_values
     from sim.words import say
 
-    (read,), inputs = loaded([scenario])
+    (read,), inputs = loaded([scenario], response)
     chosen = sized(read, days=days, replicates=replicates, seed=seed)
     keys = dict(parse_values(text) for text in over)
     as_run = chosen
@@ -280,13 +287,16 @@ def sweep(
     show_sweep(result, lang)
 
 
-def loaded(files: "list[Path]") -> "tuple[list[Scenario], list[Path]]":
-    """The scenarios in `files`, and every file that they are read from: bases, markets, exports of orders."""
+def loaded(files: "list[Path]", response: Path | None = None) -> "tuple[list[Scenario], list[Path]]":
+    """The scenarios in `files`, all under the response in a file if one is given, and every file that they are read from:
+    bases, markets, responses, exports of orders."""
     from sim.reading.files import DATASETS, files_noted
-    from sim.scenario import load
+    from sim.scenario.loading import responded
+    from sim.scenario.response_file import load_response
 
     with files_noted() as read:
-        scenarios = [load(file) for file in files]
+        given = None if response is None else load_response(response)
+        scenarios = [responded(file, given) for file in files]
     return scenarios, [*read, *(Path(s.orders) for s in scenarios if s.orders and s.orders not in DATASETS)]
 
 

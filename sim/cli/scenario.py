@@ -58,8 +58,12 @@ def new(
 def check(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO")],
     everything: Annotated[
-        bool, typer.Option("--all", help="Show every response parameter and the market's covariances, too.")
+        bool, typer.Option("--all", help="Show every response parameter and covariances, too.")
     ] = False,
+    response: Annotated[
+        Path | None,
+        typer.Option("--response", metavar="FILE", help="A response file, in place of each scenario's own response."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite a file that siyu did not write with --json.")
@@ -81,15 +85,17 @@ def check(
     from sim.outputs.guards import refuse_outputs
     from sim.reading.files import files_noted
     from sim.scenario.loading import load_said
+    from sim.scenario.response_file import load_response
     from sim.words import say
     from sim.words.asked import language
 
     understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
     problems: list[BadInput] = []
     with files_noted() as read:
+        given = None if response is None else load_response(response)
         for path in scenarios:
             try:
-                scenario, said = load_said(path)
+                scenario, said = load_said(path, given)
             except BadInput as problem:
                 problems.append(problem)
                 continue
@@ -115,6 +121,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
 
     from sim.drafting.explained import explained
     from sim.drafting.understood import understood
+    from sim.results.market_head import response
     from sim.words import say
 
     console = Console(highlight=False, soft_wrap=True)
@@ -126,8 +133,10 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     for sentence in explained(scenario, lang):
         console.print(Text(f"# {sentence}", style="green"))
     if not everything:
-        left_out = "# members respond by default where nothing is said; --all shows how, and the market's covariances"
-        console.print(Text(say(left_out, lang), style="dim"))
+        left_out = (
+            "# {response}; where nothing is said of it members respond by default; --all shows how, and covariances"
+        )
+        console.print(Text(say(left_out, lang, response=response([scenario], lang)), style="dim"))
 
 
 def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
@@ -142,6 +151,7 @@ def _write_json(file: Path, understood: "list[tuple[Path, Scenario]]") -> None:
                 "file": str(path),
                 "name": scenario.name,
                 "digest": scenario.digest,
+                "response": scenario.response_name,
                 "scenario": scenario.model_dump(mode="json", by_alias=True),
                 "changed": scenario.changed_values(),
             }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.run import AsWritten, Days, Json, Lang, Lives, Members, Seed, loaded, sized
+from sim.cli.run import AsWritten, Days, Json, Lang, Lives, Members, Responding, Seed, loaded, sized
 
 if TYPE_CHECKING:
     from sim.results.story import Story
@@ -22,6 +22,7 @@ def story(
     lives: Lives = None,
     days: Days = None,
     seed: Seed = None,
+    response: Responding = None,
     every_message: Annotated[
         bool, typer.Option("--every-message", help="Show each message, and what was kept back from her.")
     ] = False,
@@ -46,7 +47,7 @@ def story(
     from sim.results.story import asked, compile_stories
     from sim.results.story import story as tell
 
-    (read,), inputs = loaded([scenario])
+    (read,), inputs = loaded([scenario], response)
     chosen = sized(read, lives=lives, days=days, seed=seed)
     resized(chosen, members, as_written=as_written)  # what is refused is refused before the work
     asked(member)
@@ -62,9 +63,11 @@ def story(
 
 
 def _show(told: "Story", every: bool, lang: Any) -> None:
+    from sim.results.market_head import response
     from sim.words import say
 
     typer.echo(told.head(lang))
+    typer.echo(response([told.scenario], lang))
     for line in told.sentences(lang, every):
         typer.echo(line)
     typer.echo(say("What the brand cannot see", lang))

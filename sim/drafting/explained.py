@@ -10,6 +10,7 @@ from sim.drafting.guarding import guard_in_words
 from sim.drafting.joining import joining_in_words
 from sim.drafting.phased import phases_in_words
 from sim.drafting.phrases import joined, listed, short
+from sim.drafting.responding import response_in_words
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
 from sim.drafting.trying import experiments_in_words
@@ -79,9 +80,12 @@ _KINDS = {
 
 
 def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
-    """One sentence each: key, and what it does; nothing about what is not done. Last what each phase changes."""
+    """One sentence each: key, and what it does; nothing about what is not done.
+
+    Last what each phase changes, and the response where it is not the default.
+    """
     changed = phases_in_words(scenario, lang, _in_words) if scenario.phases else ()
-    return [*_in_words(scenario, lang), *changed]
+    return [*_in_words(scenario, lang), *changed, *response_in_words(scenario.response, lang)]
 
 
 def _in_words(scenario: Scenario, lang: Language) -> list[str]:

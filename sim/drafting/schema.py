@@ -10,7 +10,7 @@ TITLE = "siyu scenario"  # by which a schema that siyu wrote is known
 
 
 def scenario_schema() -> dict[str, Any]:
-    """What a scenario file may hold: the models' own schema, with `extends` and markets named by a path."""
+    """What a scenario file may hold: the models' own schema, with `extends`, and markets and responses named by a path."""
     schema = Scenario.model_json_schema(by_alias=True, mode="validation")
     # an extending file replaces lists whole, so their items need what they need; elsewhere the base may have it
     items = set(_in_lists(schema))
@@ -21,6 +21,8 @@ def scenario_schema() -> dict[str, Any]:
     _drop_titles(schema)
     market = schema["properties"]["market"]
     description = market.pop("description")
+    response = schema["properties"]["response"]
+    told = response.pop("description")
     schema["properties"] = {
         "extends": {
             "type": "string",
@@ -28,7 +30,10 @@ def scenario_schema() -> dict[str, Any]:
         },
         **schema["properties"],
         "market": {"description": description, "anyOf": [{"type": "string"}, market]},
+        "response": {"description": told, "anyOf": [{"type": "string"}, response]},
     }
+    of_file = {"type": "string", "description": "path of a response file, which the keys beside it change"}
+    schema["$defs"]["Response"]["properties"] = {"file": of_file, **schema["$defs"]["Response"]["properties"]}
     schema["anyOf"] = [{"required": ["extends"]}, {"required": ["market"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": TITLE}
 

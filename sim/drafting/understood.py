@@ -18,12 +18,14 @@ def understood(
     """Pairs (line, True if the line only shows a default) of the scenario, the policy first.
 
     said: what its files say (`load_said`); left out, what differs from the defaults. Of the response only what is said,
-    and of the market no covariances, unless `everything`.
+    and no covariances, unless `everything`.
     """
     values = scenario.plain()
     said = scenario.changed_values() if said is None else said | {"response": in_todays_words(said.get("response"))}
     if not everything:
         values["response"] = _picked(values["response"], said.get("response"))
+        for told in ("covariance", "named_digest"):
+            values["response"].pop(told, None)
         for part in ("rhythm", "baskets"):
             values["market"][part].pop("covariance", None)
     text = yaml_text({key: values[key] for key in _in_order(values)})

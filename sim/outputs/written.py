@@ -39,6 +39,7 @@ def simulated(done: "Simulation") -> dict[str, Any]:
         "quick_look": done.quick_look.plain() if done.quick_look else None,
         "days": run.scenario.days,
         "market": run.scenario.market.name,
+        "response": run.scenario.response_name,
         "currency": run.scenario.market.currency,
         "seconds": run.seconds,
         "member_days_per_second": run.member_days_per_second,
@@ -187,6 +188,7 @@ def _one(result: "Comparison", name: str) -> dict[str, Any]:
         "lives": scenario.lives,
         "quick_look": _quick_look(result, name),
         "market": scenario.market.name,
+        "response": scenario.response_name,
         "measures": {m: as_json(result.interval(name, m), bool(known.followed)) for m, known in REGISTRY.items()},
         "simulation_only": {m: as_json(result.by_chance(name, m)) for m in REGISTRY},
         "breakdowns": breakdowns_as_json(result.breakdowns(name)),
@@ -227,6 +229,7 @@ def swept(sweep: Any) -> dict[str, Any]:
             {
                 "values": dict(zip(sweep.keys, point, strict=True)),
                 "lives": scenario.lives,
+                "response": scenario.response_name,
                 "quick_look": _quick_look(result, name),
                 "chance_of_being_best": chance,
                 "expected_regret": regret,

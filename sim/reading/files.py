@@ -14,6 +14,10 @@ LARGEST_FILE = 256 * 1024
 LONGEST_CHAIN = 20
 DATASETS = ("cdnow",)
 _WRITES_MARKET = Remark("`siyu calibrate ORDERS -o FILE` writes one")
+_A_RESPONSE = Remark("such a file holds `name:` and parameters; scenarios/response/evidence.yaml is one")
+_SCENARIO, _MARKET, _RESPONSE = "a scenario", "a market", "a response"
+# two of one name could not be told apart in a table, and a belief is that of one strategy
+_NOT_TAKEN_OVER = {_SCENARIO: ("name", "believes"), _MARKET: (), _RESPONSE: ("name", "about", "named_digest")}
 _NO_FILE = "{key}: there is no file {path}; {advice}"
 _READ: ContextVar[list[Path] | None] = ContextVar("read", default=None)
 
@@ -39,11 +43,21 @@ def read_market(path: str | Path) -> Tree:
     """The market in the file `path`, what it extends merged in. Raises BadInput."""
     if not Path(path).is_dir() and not _is_file(Path(path)):
         raise BadInput("{path}: there is no such file; {advice}", path=_shown(Path(path)), advice=_WRITES_MARKET)
-    return _with_extended(Path(path), (), of_scenario=False)
+    return _with_extended(Path(path), (), _MARKET)
+
+
+def read_response(path: str | Path) -> Tree:
+    """The response in the file `path`, what it extends merged in, with its name. Raises BadInput."""
+    if not Path(path).is_dir() and not _is_file(Path(path)):
+        raise BadInput("{path}: there is no such file; {advice}", path=_shown(Path(path)), advice=_A_RESPONSE)
+    return _named(_with_extended(Path(path), (), _RESPONSE), Path(path))
 
 
 def with_files(tree: Tree, folder: Path) -> Tree:
-    """`tree` with its market read and its orders found; their paths are relative to `folder`."""
+    """`tree` with its market and the file of its response read and its orders found; paths are relative to `folder`.
+
+    What a response file holds stands under the key `file` of the response, beside what the scenario changes in it.
+    """
     if not isinstance(tree.value, dict):
         return tree
     parts = dict(tree.value)
@@ -55,7 +69,25 @@ def with_files(tree: Tree, folder: Path) -> Tree:
     if orders is not None and isinstance(orders.value, str) and orders.value not in DATASETS:
         file = _existing(folder, orders, "orders", Remark("name an export, or write cdnow"))
         parts["orders"] = Tree(os.path.abspath(file), orders.place)
+    if "response" in parts:
+        parts["response"] = _with_response(parts["response"], folder)
     return Tree(parts, tree.place, tree.whole)
+
+
+def _with_response(response: Tree, folder: Path) -> Tree:
+    """A response that is the path of a file, or has one under `file`, with that file read; any other as it is."""
+    beside = dict(response.value) if isinstance(response.value, dict) else {}
+    named = response if isinstance(response.value, str) else beside.get("file")
+    if named is None:
+        return response
+    if not isinstance(named.value, str):
+        wrong = "response.file: must be the path of one response file, relative to this file"
+        raise (
+            BadInput("{place}: {problem}", place=named.place, problem=Remark(wrong)) if named.place else BadInput(wrong)
+        )
+    key = "response" if named is response else "response.file"
+    read = read_response(_existing(folder, named, key, _A_RESPONSE))
+    return Tree(beside | {"file": read}, response.place, whole=True)
 
 
 def merge(base: Tree, over: Tree) -> Tree:
@@ -68,7 +100,7 @@ def merge(base: Tree, over: Tree) -> Tree:
     return Tree(merged, over.place, base.whole)
 
 
-def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True) -> Tree:
+def _with_extended(path: Path, chain: tuple[Path, ...], what: str = _SCENARIO) -> Tree:
     here = Path(os.path.normpath(path))
     if any(_same(here, earlier) for earlier in chain):
         circle = " -> ".join(str(file) for file in (*chain, here))
@@ -85,13 +117,12 @@ def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True
         )
     tree = parse(decoded(here), str(here))
     if not isinstance(tree.value, dict):
-        what = "a scenario" if of_scenario else "a market"
         raise BadInput(
             "{place}: {what} is a mapping of keys and values, such as `name: balanced`",
             place=tree.place,
             what=Remark(what),
         )
-    own = with_files(tree, here.parent) if of_scenario else tree
+    own = with_files(tree, here.parent) if what == _SCENARIO else tree
     extends = own.value.pop("extends", None)
     if extends is None:
         return own
@@ -100,11 +131,9 @@ def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True
             "{place}: extends: must be the path of one file, relative to this one",
             place=extends.place,
         )
-    base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), of_scenario)
-    if of_scenario:
-        # two scenarios of one name could not be told apart in a table, and a belief is that of one strategy
-        for told in ("name", "believes"):
-            base.value.pop(told, None)
+    base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), what)
+    for told in _NOT_TAKEN_OVER[what]:
+        base.value.pop(told, None)
     return merge(base, own)
 
 

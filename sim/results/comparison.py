@@ -28,7 +28,8 @@ from sim.results.statistics.intervals import Difference
 from sim.results.statistics.spread import Interval
 from sim.results.tables import comparison_html
 from sim.scenario import Scenario, load
-from sim.scenario.loading import Source
+from sim.scenario.loading import Source, responded
+from sim.scenario.response_file import ResponseSource
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,6 +85,7 @@ def compare(
     resume: bool = False,
     lives: int | None = None,
     naive_differences: bool = False,
+    response: ResponseSource | None = None,
 ) -> Comparison:
     """Compare scenarios (files, mappings or `Scenario`s) on common draws.
 
@@ -96,9 +98,12 @@ def compare(
     as replicates end. resume: keep each replicate as it ends, and take those that an earlier run kept (the same to the
     bit); the command line does, a call only if asked, since it follows measures and models changed in a notebook that no
     digest of files can tell. naive_differences: also what an operator would publish, beside the effect on the same lives
-    (a few more runs of each). Raises BadInput.
+    (a few more runs of each). response: a response file or a `Response` in place of each scenario's own. Raises BadInput.
     """
     started = time.perf_counter()
+    if response is not None:
+        _refuse_no_list(scenarios)
+        scenarios = [responded(s, response) for s in scenarios]
     chosen = prepared(scenarios, members, days, replicates, seed, as_written, lives)
     looks = tuple(looked_at(load(s), members, as_written)[1] for s in scenarios)
     reference = against or chosen[0].name
@@ -127,8 +132,7 @@ def prepared(
     lives: int | None = None,
 ) -> list[Scenario]:
     """The scenarios as they are run: one number of replicates and one seed for all."""
-    if isinstance(scenarios, str | Path | Mapping | Scenario) or not scenarios:
-        raise BadInput("compare needs a list of at least one scenario")
+    _refuse_no_list(scenarios)
     chosen = [resized(load(s), members, days, as_written, lives) for s in scenarios]
     names = [s.name for s in chosen]
     for name in names:
@@ -144,3 +148,8 @@ def prepared(
         "seed": chosen[0].seed if seed is None else seed,
     }
     return [s.with_changes(common) for s in chosen]
+
+
+def _refuse_no_list(scenarios: Sequence[Source]) -> None:
+    if isinstance(scenarios, str | Path | Mapping | Scenario) or not scenarios:
+        raise BadInput("compare needs a list of at least one scenario")

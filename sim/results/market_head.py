@@ -1,4 +1,4 @@
-"""Which market and which money: the head of tables, plots and reports; and that a comparison has one money."""
+"""Which market, money and response: the head of tables, plots and reports; and that a comparison has one money."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,26 @@ from sim.words import Language, say
 
 
 def head(scenarios: Sequence[Scenario], lang: Language = "en") -> str:
-    """`Market cdnow (orders of 1997–1998), money in USD`; with several markets, which scenario is on which."""
+    """`Market cdnow (orders of 1997–1998), money in USD; response: evidence`; with several, which scenario has which."""
+    return say("{market}; {response}", lang, market=_market(scenarios, lang), response=response(scenarios, lang))
+
+
+def response(scenarios: Sequence[Scenario], lang: Language = "en") -> str:
+    """`response: evidence`; with several, under which response each scenario is."""
+    if len({s.response_name for s in scenarios}) == 1:
+        return say("response: {name}", lang, name=_called(scenarios[0], lang))
+    names = Listed(
+        [say("{scenario}: {market}", lang, scenario=s.name, market=_called(s, lang)) for s in scenarios], ","
+    )
+    return say("responses: {names}", lang, names=names)
+
+
+def _called(scenario: Scenario, lang: Language) -> str:
+    name = scenario.response.name
+    return say("{response}, changed", lang, response=name) if scenario.response.is_changed else name
+
+
+def _market(scenarios: Sequence[Scenario], lang: Language) -> str:
     first = scenarios[0].market
     if all(s.market.name == first.name for s in scenarios):
         text = "Market {name} (orders of {years}), money in {currency}" if _years(first) else _PLAIN

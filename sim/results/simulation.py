@@ -20,8 +20,9 @@ from sim.results.metrics.by_channel import by_channel
 from sim.results.one_run import measures_html
 from sim.results.quick_look import QuickLook, looked_at
 from sim.run import Run
-from sim.scenario import Scenario, load
-from sim.scenario.loading import Source
+from sim.scenario import Scenario
+from sim.scenario.loading import Source, responded
+from sim.scenario.response_file import ResponseSource
 from sim.words import Language
 
 if TYPE_CHECKING:
@@ -123,14 +124,16 @@ def simulate(
     as_written: bool = False,
     lives: int | None = None,
     naive_differences: bool = False,
+    response: ResponseSource | None = None,
 ) -> Simulation:
     """Simulate one scenario (a file, a mapping or a `Scenario`) once and measure it.
 
     `members`, `lives`, `days` and `seed` replace the scenario's own; what the members share (joiners a day, tools, budgets)
     is scaled with `members` unless `as_written`. `orders` takes the orders as they come. `naive_differences`: also what an
-    operator would publish, beside the effect on the same lives (`Simulation.naive`). Raises BadInput.
+    operator would publish, beside the effect on the same lives (`Simulation.naive`). `response`: a response file or a
+    `Response` in place of the scenario's own. Raises BadInput.
     """
-    source = load(scenario)
+    source = responded(scenario, response)
     chosen, look = resized(source, members, days, as_written, lives), looked_at(source, members, as_written)[1]
     used = uses()
     both = used if orders is None else OrdersToAll(orders, used)

@@ -16,8 +16,9 @@ from sim.results.quick_look import QuickLook, looked_at
 from sim.results.simulation import Progress
 from sim.results.telling import Event, Teller
 from sim.run import version
-from sim.scenario import Scenario, load
-from sim.scenario.loading import Source
+from sim.scenario import Scenario
+from sim.scenario.loading import Source, responded
+from sim.scenario.response_file import ResponseSource
 from sim.warming import warm_up
 from sim.words import Language, Remark, counted, number, say
 
@@ -175,6 +176,7 @@ class Story:
             "lives": self.scenario.lives,
             "quick_look": self.quick_look.plain() if self.quick_look else None,
             "days": self.scenario.days,
+            "response": self.scenario.response_name,
             "currency": self.scenario.market.currency,
             "place": self.place,
             "customer": self.customer,
@@ -200,15 +202,16 @@ def story(
     threads: int | None = None,
     progress: Progress | None = None,
     as_written: bool = False,
+    response: ResponseSource | None = None,
 ) -> Story:
     """The life of one member of a scenario's run (a file, a mapping or a `Scenario`): to the bit that of `simulate`.
 
     member: her place in the order of joining (0, 1, ...; founders come first), or her customer key as tables of members
-    have it. `members`, `days`, `seed` and `as_written` as in `simulate`. The whole pool is run once, since what she meets
-    depends on others: budgets, groups, friends. Raises BadInput, also where there is no such member.
+    have it. `members`, `days`, `seed`, `as_written` and `response` as in `simulate`. The whole pool is run once, since what
+    she meets depends on others: budgets, groups, friends. Raises BadInput, also where there is no such member.
     """
     place_or_key = asked(member)
-    source = load(scenario)
+    source = responded(scenario, response)
     chosen, look = looked_at(source, members, as_written)
     chosen = chosen if days is None else chosen.with_changes({"days": days})
     teller = Teller(chosen, seed)

@@ -16,8 +16,9 @@ from sim.results.replication.replicates import Kind, run_replicates
 from sim.results.simulation import resized
 from sim.results.sweep_outcomes import OBJECTIVE, SweepOutcomes
 from sim.results.tables import sweep_html
-from sim.scenario import Scenario, load
-from sim.scenario.loading import Source
+from sim.scenario import Scenario
+from sim.scenario.loading import Source, responded
+from sim.scenario.response_file import ResponseSource
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,6 +72,7 @@ def sweep(
     as_written: bool = False,
     resume: bool = False,
     lives: int | None = None,
+    response: ResponseSource | None = None,
 ) -> Sweep:
     """Run a scenario at every value of one key, or every combination of two: {"policy.push.per_week": range(1, 15)}.
 
@@ -116,7 +118,7 @@ def sweep(
         )
     if "members" in over and members is not None:
         raise BadInput("members: is swept, so its values cannot be replaced; leave out --members")
-    base = resized(load(scenario), None, days)
+    base = resized(responded(scenario, response), None, days)
     variants = [_variant(base, tuple(over), point, index) for index, point in enumerate(points)]
     chosen = prepared(variants, members, None, replicates, seed, as_written, lives)
     looks = tuple(looked_at(v, members, as_written)[1] for v in variants)

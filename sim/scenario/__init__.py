@@ -10,6 +10,7 @@ from sim.scenario.costs import Costs
 from sim.scenario.loading import load, load_market
 from sim.scenario.market import Baskets, Market, Peak, Rhythm, Season
 from sim.scenario.response import Response
+from sim.scenario.response_file import load_response
 from sim.scenario.scenario import Scenario
 from sim.scenario.targets import Target
 
@@ -35,4 +36,5 @@ __all__ = [
     "Target",
     "load",
     "load_market",
+    "load_response",
 ]

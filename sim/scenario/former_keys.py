@@ -72,6 +72,9 @@ def in_todays_words(response: Any) -> Any:
 
 def make_way(values: dict[str, Any], dotted: str) -> None:
     """Take out of a whole scenario's `values`, in place, what a former key `dotted` is going to set."""
+    if dotted == "response.file":
+        values["response"] = {}
+        return
     contents, personas = values["response"]["contents"], values["response"]["personas"]
     if dotted == f"response.{CLICK_RATE}":
         for name in CONTENT_TYPES:

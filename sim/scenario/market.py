@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from models.errors import BadInput
 from sim.policies.personas import PersonaShares
 from sim.reading.part import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share
+from sim.scenario.covariances import Matrix, refuse_no_covariance, refuse_no_square
 
 YEAR = 365
 MOST_A_DAY = 50  # orders of the mean customer: nobody orders so often, and a member's day holds 256
@@ -19,20 +20,11 @@ _LEAST_DEMAND = 1e-9  # of a day beside the year's best: a day without any has n
 Shape = Annotated[float, Field(gt=0, le=LARGEST)]
 _FIRST_OF_MONTH = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
-Row = Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(strict=False)]
-Matrix = Annotated[tuple[Row, ...], Field(strict=False)]
-
 
 def _covariance_of(size: int) -> AfterValidator:
     def check(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-        if len(rows) != size or any(len(row) != size for row in rows):
-            raise BadInput("must be a matrix of {size} rows of {size} numbers", size=size)
-        matrix = np.array(rows)
-        scale = np.abs(matrix).max()
-        if np.abs(matrix - matrix.T).max() > 1e-6 * scale:
-            raise BadInput("must be symmetric, as a covariance is")
-        if np.linalg.eigvalsh(matrix).min() < -1e-6 * scale:
-            raise BadInput("is no covariance: some combination of the parameters would have a negative variance")
+        refuse_no_square(rows, size)
+        refuse_no_covariance(np.array(rows))
         return rows
 
     return AfterValidator(check)

@@ -19,8 +19,9 @@ def drawn(model: BaseModel, key: Any, path: str = "", scaled: Mapping[str, float
         value = getattr(model, name)
         where = f"{path}.{name}"
         if isinstance(value, BaseModel):
-            values[name] = drawn(value, key, where, scaled)
-        else:
+            if inside := drawn(value, key, where, scaled):
+                values[name] = inside
+        elif isinstance(field.json_schema_extra, dict):  # what names or spreads the whole is no parameter
             values[name] = _from_prior(value, field, key, where, factors.get(name, 1.0))
     return values
 

@@ -7,18 +7,20 @@ by persona, content and channel stands in response_parts.py.
 
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from sim.reading.part import Misfit
+from sim.reading.part import Misfit, suggestion
 from sim.scenario.former_keys import CLICK_RATE, renamed_click_rate
-from sim.scenario.response_parts import Content, Contents, Frozen, Persona, Personas, Reach, Tiring, number
+from sim.scenario.response_covariance import Covariance
+from sim.scenario.response_named import Named, numbers_in
+from sim.scenario.response_parts import Content, Contents, Persona, Personas, Reach, Tiring, number
 from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 from sim.scenario.total import draw
 
 __all__ = ["Content", "Contents", "Persona", "Personas", "Reach", "Response", "Tiring"]
 
 
-class Response(Frozen):
+class Response(Named):
     """Every behavioural parameter of docs/model.md. The same for all strategies that are compared."""
 
     # the clock (section 2)
@@ -230,11 +232,28 @@ class Response(Frozen):
     tiring: Tiring = Tiring()
     contents: Contents = Contents()
     personas: Personas = Personas()
+    covariance: Covariance | None = Field(
+        default=None,
+        description="how uncertain some parameters are together, as a fit leaves it; left out: each by its own prior",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _former_keys(cls, given: Any) -> Any:
         return renamed_click_rate(given) if isinstance(given, dict) and CLICK_RATE in given else given
+
+    @model_validator(mode="after")
+    def _covariance_of_its_own(self) -> "Response":
+        known = [name for name, *_ in numbers_in(self)] if self.covariance else []
+        for n, name in enumerate(self.covariance.parameters if self.covariance else ()):
+            if name not in known:
+                raise Misfit(
+                    "{name} is no parameter of a response; {suggestion}",
+                    *("covariance", "parameters", n),
+                    name=name[:60],
+                    suggestion=suggestion(name[:60], known),
+                )
+        return self
 
     @model_validator(mode="after")
     def _below_self_ignition(self) -> "Response":
@@ -278,6 +297,6 @@ class Response(Frozen):
         """The `replicate`-th draw from the priors about this response, the same for all scenarios with this seed.
 
         A draw whose total effect is not believable (sim/scenario/total.py) is drawn again, which takes a short run of the
-        simulator a draw.
+        simulator a draw. A response with a covariance is believed as it is: no draw is held to the total.
         """
         return draw(self, seed, replicate)

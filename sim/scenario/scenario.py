@@ -18,7 +18,7 @@ from sim.policies.in_force import InForce, review_of
 from sim.policies.phases import Phase, whole
 from sim.policies.policy import Policy
 from sim.reading.files import with_files
-from sim.reading.part import Day, Misfit, Name, Part, zero_unsigned
+from sim.reading.part import Day, Misfit, Name, Part, plain_values, zero_unsigned
 from sim.reading.positions import from_plain
 from sim.reading.refusals import validated
 from sim.scenario.changing import put
@@ -29,6 +29,8 @@ from sim.scenario.former_keys import make_way
 from sim.scenario.market import Market
 from sim.scenario.phasing import check_calendar, check_phases
 from sim.scenario.response import Response
+from sim.scenario.response_file import ResponseSource, load_response, with_response_laid_out
+from sim.scenario.response_named import NAMING
 from sim.scenario.targets import Targets
 
 MOST_PEOPLE = 50_000_000  # simulated founders and joiners together: some 12 GB of records
@@ -84,7 +86,11 @@ class Scenario(Part):
     targets: Targets = Field(
         default_factory=dict, description="measures and what they must reach, like ltv_cac: '>= 3'"
     )
-    response: Response = Field(default_factory=Response, description="how members respond, where it is not the default")
+    response: Response = Field(
+        default_factory=Response,
+        description="how members respond: the path of a response file, or what differs from the default; with `file:` what "
+        "differs from that file",
+    )
 
     @model_validator(mode="after")
     def _phases_that_can_be(self) -> "Scenario":
@@ -225,7 +231,7 @@ class Scenario(Part):
         lives = "" if self.lives is None else f" ({self.lives:,} lives)"
         return (
             f"Scenario({self.name}: {founders} members{lives} for {self.days:,} days on market {self.market.name}, "
-            f"{self.replicates:,} replicates, seed {self.seed})"
+            f"response {self.response_name}, {self.replicates:,} replicates, seed {self.seed})"
         )
 
     __str__ = __repr__
@@ -235,6 +241,7 @@ class Scenario(Part):
         market = f"{self.market.name} ({self.market.currency}, margin {self.market.margin:.4g})"
         named = {"name": self.name, "market": market, "members": self.members, "days": self.days, "seed": self.seed}
         others = {key: value for key, value in self.changed_values().items() if key not in named}
+        others["response"] = {"name": self.response_name, **_told(others["response"])}
         return html_table(repr(self), ("key", "value"), [(key, str(value)) for key, value in flat(named | others)])
 
     def differences(self, other: "Scenario") -> list[Difference]:
@@ -245,6 +252,8 @@ class Scenario(Part):
         mine, theirs = self.plain(), other.plain()
         for told in ("name", "believes"):
             mine.pop(told), theirs.pop(told)
+        for values, whose in ((mine, self), (theirs, other)):
+            values["response"] = _told(values["response"]) | {"name": whose.response_name}
         changed = differences(mine, theirs)
         return changed + _order_of_segments(list(self.policy.segments), list(other.policy.segments))
 
@@ -267,11 +276,24 @@ class Scenario(Part):
         An item of a list is named by its number from 0, a channel also by its name. Raises BadInput.
         """
         values = self.plain()
+        if not self.response.named_digest and any(dotted.startswith("response") for dotted in changes):
+            # so that what is changed below is told, also of a response written in Python
+            values["response"]["named_digest"] = self.response.digest
         for dotted in changes:
             make_way(values, dotted)
         for dotted, value in changes.items():
             put(values, dotted, value)
-        return validated(type(self), with_files(from_plain(values), Path()))
+        return validated(type(self), with_response_laid_out(with_files(from_plain(values), Path())))
+
+    def with_response(self, response: ResponseSource) -> "Scenario":
+        """A checked copy under another response: the path of a response file, or a `Response`. Raises BadInput."""
+        taken = plain_values(load_response(response).model_dump(exclude_none=True))
+        return validated(type(self), from_plain(self.plain() | {"response": taken}))
+
+    @property
+    def response_name(self) -> str:
+        """What tables call its response: `evidence` (the default), the name of a file, or either with `, changed`."""
+        return self.response.label
 
     def no_operations(self) -> "Scenario":
         """The same people joining, and the brand doing nothing: no push, no coupons, no segments, no tools."""
@@ -292,6 +314,11 @@ class Scenario(Part):
         """What goes on after the last day: no phase begins any more, and there are no events."""
         begun = self.model_copy(update={"phases": tuple(n for n in self.phases if review_of(n.from_day) < self.days)})
         return begun.under(events.off) if any(policy.events for policy in InForce(self).policies) else begun
+
+
+def _told(response: dict[str, Any]) -> dict[str, Any]:
+    """A response's values without its names and its covariance, which is no text for a table."""
+    return {key: value for key, value in response.items() if key not in (*NAMING, "covariance")}
 
 
 def _order_of_segments(mine: list[Segment], theirs: list[Segment]) -> list[Difference]:

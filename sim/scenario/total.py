@@ -7,7 +7,8 @@ against none) log(orders with / orders without) is believed to be about N(log 1.
 `trust_on_demand` and `interest_on_demand` are scaled (by 0.42, from 0.5 and 1.2) so that the mean is log 1.15; a common
 factor e^(s z) on what turns states and benefits into demand, z one keyed standard normal a draw, has the s that gives the
 spread; and a draw whose uplift lies outside 1.0 to 1.6 is drawn again, which takes the long tail away and leaves a standard
-deviation of about 0.1.
+deviation of about 0.1. All three belong to the priors: a response with a covariance of its own (a fit to what somebody
+claims) says itself how its parameters and so the total spread, and is believed as it is given.
 """
 
 from functools import lru_cache
@@ -15,7 +16,9 @@ from importlib import import_module
 from math import exp
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario.changing import put
 from sim.scenario.priors import drawn, standard_normal
+from sim.scenario.response_covariance import drawn_together
 from sim.scenario.self_ignition import MOST_FED, MOST_FRIENDS, friends_brought, trust_fed
 
 if TYPE_CHECKING:
@@ -36,22 +39,29 @@ def draw(response: "Response", seed: int, replicate: int) -> "Response":
     """The `replicate`-th draw about `response` under `seed` that keeps trust below self-ignition and the total believable.
 
     Where the total of `response` itself is not within LOWEST and HIGHEST, whoever wrote it has said so, and draws are
-    not held to it. After MOST_ATTEMPTS draws outside it is `response` itself.
+    not held to it, nor those of a response with a covariance. After MOST_ATTEMPTS draws outside it is `response` itself.
     """
     from sim.draws import NOISE, child_key, prior_key  # compiled code: only who draws has to wait for it
 
     key = prior_key(seed, replicate)
     for attempt in range(MOST_ATTEMPTS):
         candidate = once(response, child_key(key, NOISE, attempt) if attempt else key)
-        if candidate is not None and (_believable(candidate) or not _believable(response)):
+        if candidate is None:
+            continue
+        if response.covariance is not None or _believable(candidate) or not _believable(response):
             return candidate
     return response
 
 
 def once(response: "Response", key: Any) -> "Response | None":
     """The draw about `response` under `key`, whatever its total; None where trust or friends would feed themselves."""
-    factor = exp(SPREAD * standard_normal(key, "the total"))
-    values = drawn(response, key, scaled=dict.fromkeys(COMMON, factor))
+    if response.covariance is None:
+        factor = exp(SPREAD * standard_normal(key, "the total"))
+        values = drawn(response, key, scaled=dict.fromkeys(COMMON, factor))
+    else:
+        values = drawn(response, key)
+        for dotted, value in drawn_together(response, key).items():
+            put(values, dotted, value)
     fed = trust_fed(*(values[name] for name in ("visit", "click_trust", "trust_half_life", "mood_gain")))
     friends = friends_brought(values["refer"], values["reward_effect"], values["ugc_effect"])
     return response.model_validate(values) if fed <= MOST_FED and friends < MOST_FRIENDS else None

@@ -317,8 +317,7 @@ def ranges(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, float
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             yield from ranges(value, f"{path}{name}.")
-        else:
-            about: Any = field.json_schema_extra
+        elif isinstance(about := field.json_schema_extra, dict):
             tires = name == "weight" or path == "tiring."
             yield f"{path}{name}", max(about["low"], LEAST_WEIGHT) if tires else about["low"], about["high"]
 

@@ -39,7 +39,7 @@ def test_a_comparison_in_a_notebook() -> None:
     assert chance == ["chance of being best", "&lt; 5 %", "&gt; 95 %"]
     assert regret[0] == "expected regret, USD"
     assert result.verdict()[0] in html.replace("&#x27;", "'")
-    assert "Market" in html and "money in USD" in html
+    assert "Market" in html and "money in USD; response: evidence" in html
 
 
 def test_a_simulation_and_its_run_in_a_notebook() -> None:
@@ -80,7 +80,8 @@ def test_a_scenario_in_one_line_and_in_a_notebook() -> None:
     assert told["policy.push.per_week"] == "2.5"
     assert told["believes"] == "less &lt;is&gt; more &amp; better"
     assert {key: value for key, value in told.items() if key.startswith("response")} == {
-        "response.personas.busy.tolerance": "0.3"
+        "response.name": "evidence, changed",
+        "response.personas.busy.tolerance": "0.3",
     }
     assert not any(key.startswith("market.") for key in told), "a market is one line"
     export = plan.with_changes({"founding": "from_export", "orders": "cdnow", "members": 0})

@@ -240,13 +240,13 @@ def result() -> Any:
 
 
 def test_the_head_says_market_years_and_currency(result: Any) -> None:
-    assert head(result.scenarios) == "Market cny (orders of 2023–2024), money in CNY"
-    assert head(result.scenarios, "zh") == "市场：cny（2023–2024 年的订单），金额单位 CNY"
+    assert head(result.scenarios) == "Market cny (orders of 2023–2024), money in CNY; response: evidence"
+    assert head(result.scenarios, "zh") == "市场：cny（2023–2024 年的订单），金额单位 CNY；响应参数：evidence"
     shipped = load(ROOT / "scenarios" / "balanced.yaml")
-    assert head([shipped]) == "Market cdnow (orders of 1997–1998), money in USD"
-    assert head([planned(market(9, "EUR"))]) == "Market eur, money in EUR"
+    assert head([shipped]) == "Market cdnow (orders of 1997–1998), money in USD; response: evidence"
+    assert head([planned(market(9, "EUR"))]) == "Market eur, money in EUR; response: evidence"
     two = [planned(market(9, "EUR")), planned(market(9, "EUR", name="other")).model_copy(update={"name": "b"})]
-    assert head(two) == "Markets a: eur, b: other, money in EUR"
+    assert head(two) == "Markets a: eur, b: other, money in EUR; response: evidence"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -266,7 +266,7 @@ def test_tables_plots_and_reports_have_the_head(result: Any, lang: Any, capsys: 
 
 def test_a_sweep_and_a_simulation_have_the_head(tmp_path: Path) -> None:
     scenario = planned(market(176, "CNY", 0.3, **DAYS)).with_changes(SMALL)
-    said = "Market cny (orders of 2023–2024), money in CNY"
+    said = "Market cny (orders of 2023–2024), money in CNY; response: evidence"
     swept = sweep(scenario, {"policy.push.per_week": [1, 2]}, jobs=1, fixed_response=True)
     assert said in sweep_html(swept).partition("<main>")[0]
     assert swept.plot().get_suptitle() == said

@@ -14,6 +14,7 @@ from sim.catalogue import CONTENT_TYPES, PERSONAS, PUSH_CHANNELS
 from sim.draws import prior_key
 from sim.scenario import Response, Scenario, load
 from sim.scenario.costs import Costs
+from sim.scenario.response_named import NAMING
 from sim.scenario.response_record import response_record
 from sim.scenario.self_ignition import MOST_FED, trust_fed
 from sim.scenario.total import COMMON, once
@@ -177,12 +178,12 @@ def test_draws_stay_below_self_ignition() -> None:
 
 
 def numbers(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, dict[str, Any]]]:
-    """(dotted name, value, what is said about it) of every parameter in a response."""
+    """(dotted name, value, what is said about it) of every parameter in a response; what names the whole is none."""
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             yield from numbers(value, f"{path}{name}.")
-        else:
+        elif name not in (*NAMING, "covariance"):
             yield f"{path}{name}", value, dict(field.json_schema_extra)
 
 

@@ -24,6 +24,7 @@ from sim.results.replication.workers import ProcessesDied, in_workers, workers
 from sim.results.simulation import counterfactual, uses, without_benefits
 from sim.run import Run
 from sim.scenario import Scenario
+from sim.scenario.response_named import NAMING
 
 Kind = Literal["simulation", "all"]
 Values = dict[str, float | None]
@@ -240,6 +241,8 @@ def content(scenario: Scenario, orders: str) -> dict[str, Any]:
     """Everything that determines a scenario's runs, as JSON: the scenario without its name, belief, targets and number of
     replicates, and the content of its orders file."""
     values = scenario.model_dump(mode="json", by_alias=True)
+    for told in NAMING:
+        values["response"].pop(told, None)
     for told in ("name", "believes", "targets", "replicates"):
         values.pop(told)
     return values | {"orders": orders}
