@@ -1,0 +1,18 @@
+"""Published cases: what operators said, simulated as they would have measured it, beside the effect on the same lives."""
+
+from sim.cases.case import Case, Figure, read_case, read_cases
+from sim.cases.results import CaseResult, Told, within
+from sim.cases.running import Asked, run_case, run_cases
+
+__all__ = [
+    "Asked",
+    "Case",
+    "CaseResult",
+    "Figure",
+    "Told",
+    "read_case",
+    "read_cases",
+    "run_case",
+    "run_cases",
+    "within",
+]
