@@ -6,15 +6,15 @@ without a change of policy has one of the two.
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from models.errors import BadInput
-from models.words import Listed
+from models.words import Listed, Remark
 from sim.catalogue import MAX_DAYS
 from sim.drafting.shipped import shipped
 from sim.policies.acquisition import opened
@@ -161,6 +161,18 @@ class Case:
         """Its name."""
         return self.text.id
 
+    def with_spellings(self, spellings: tuple[Spelling, ...]) -> "Case":
+        """The case with these spellings in place of its own."""
+        return replace(self, spellings=spellings)
+
+    def under(self, change: Callable[[Scenario], Scenario]) -> "Case":
+        """The case with every scenario of its spellings changed alike: another response, another number of the market."""
+
+        def of(scenario: Scenario | None) -> Scenario | None:
+            return None if scenario is None else change(scenario)
+
+        return self.with_spellings(tuple(Spelling(s.number, of(s.before), of(s.after)) for s in self.spellings))
+
 
 def cases_folder() -> Path:
     """Where the cases that come with siyu lie. Raises BadInput where they are missing."""
@@ -214,8 +226,6 @@ def _sides(side: Side) -> tuple[Literal["before", "after"], ...]:
 
 
 def _refused(tree: Tree, at: tuple[str | int, ...], text: str, **values: object) -> BadInput:
-    from models.words import Remark
-
     return BadInput(
         "{place}: {key}: {problem}",
         place=tree.at(at).place,
@@ -225,8 +235,6 @@ def _refused(tree: Tree, at: tuple[str | int, ...], text: str, **values: object)
 
 
 def _mapping(path: Path, what: str) -> Tree:
-    from models.words import Remark
-
     tree = parse(decoded(path), str(path))
     if not isinstance(tree.value, dict):
         raise BadInput("{place}: {what} is a mapping of keys and values", place=tree.place, what=Remark(what))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.cases.case import Case, Figure, Kind
-from sim.results.statistics.one_pool import LEVEL, TAIL
+from sim.results.statistics.one_pool import TAIL
 
 POINTS = 0.05  # how far a share may be off, and of a lift at least
 PART = 0.15  # how far a ratio may be off, or a lift, as a part of it
@@ -91,6 +91,7 @@ class CaseResult:
     case: Case
     response: str
     rows: tuple[Told, ...]
+    resumed: int = 0  # replicates that an earlier run had kept
 
     @property
     def spellings(self) -> dict[int, bool]:
@@ -140,6 +141,3 @@ def counted(results: Sequence[CaseResult]) -> tuple[int, int]:
     """How many cases are met, of how many: those marked as input, and those not run whole, do not count."""
     judged = [result.met for result in results if not result.case.text.input and result.met is not None]
     return sum(map(bool, judged)), len(judged)
-
-
-__all__ = ["ENOUGH", "LEVEL", "CaseResult", "Mean", "Told", "counted", "within"]

@@ -112,8 +112,12 @@ def _with_interval(figure: Figure, mean: Mean, effect: bool, lang: Language) -> 
     own = shown(figure, mean.mean, effect, lang)
     if mean.low is None or mean.low == mean.high:
         return own
-    ends = (shown(figure, end, effect, lang) for end in (mean.low, mean.high))
-    return say("{mean} ({low} to {high})", lang, mean=own, low=next(ends), high=next(ends))
+    in_points = effect and figure.kind not in ("lift", "ratio")
+    low, high = (
+        _signed(f"{100 * end:.1f}", end) if in_points and end is not None else shown(figure, end, effect, lang)
+        for end in (mean.low, mean.high)
+    )
+    return say("{mean} ({low} to {high})", lang, mean=own, low=low, high=high)
 
 
 def sentences(results: Sequence[CaseResult], lang: Language = "en") -> list[str]:
@@ -138,8 +142,8 @@ def sentences(results: Sequence[CaseResult], lang: Language = "en") -> list[str]
     ]
     wide = sum(not row.precise for row in rows)
     if wide:
-        text = "~: {wide} of {all} means are not known to {part:.0%} of themselves, so they are not met, however near."
-        told.append(say(text, lang, wide=wide, all=len(rows), part=rules.half_width))
+        text = "~: {wide} of {all} means are not known to {part} of themselves, so they are not met, however near."
+        told.append(say(text, lang, wide=wide, all=len(rows), part=number(rules.half_width, "share", lang)))
     fewest, least = min(row.members for row in rows), min(row.replicates for row in rows)
     if fewest < rules.members or least < rules.replicates:
         text = "A quick look: claims are judged on {members:,} members and {replicates} replicates or more."
@@ -163,3 +167,23 @@ def as_csv(results: Sequence[CaseResult]) -> str:
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue()
+
+
+def as_page(results: Sequence[CaseResult], lang: Language = "en") -> str:
+    """A table for a page: a row a figure, the means of its spellings one after the other, and how many spellings are met."""
+    words = ("case", "measure", "claim", "naive", "effect", "met")
+    heads_of_page = [say(word, lang) for word in words]
+    texts = ["| " + " | ".join(heads_of_page) + " |", "|" + " --- |" * len(words)]
+    for result in results:
+        met = result.spellings
+        for number_of, figure in enumerate(result.case.text.figures):
+            rows = [row for row in result.rows if row.figure is figure]
+            naive = "; ".join(
+                shown(figure, row.naive.mean, False, lang) + ("" if row.precise else " ~") for row in rows
+            )
+            effect = "; ".join(shown(figure, row.effect.mean, True, lang) for row in rows)
+            k_of_n = say("{k} of {n}", lang, k=sum(met.values()), n=len(met))
+            first = number_of == 0
+            cells = (_name(result, lang) if first else "", label(figure, lang), claim(figure, lang), naive, effect)
+            texts.append("| " + " | ".join((*cells, k_of_n if first else "")) + " |")
+    return "\n".join([*texts, "", *(f"- {sentence}" for sentence in sentences(results, lang))]) + "\n"

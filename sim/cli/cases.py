@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.run import Force, Jobs, Json, Lang, Members
+from sim.cli.run import Force, Jobs, Json, Lang, Members, NoResume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ def cases(
     spelling: Annotated[int | None, typer.Option(min=1, help="Only this spelling of each case.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of all draws.")] = 1,
     jobs: Jobs = None,
+    no_resume: NoResume = False,
     folder: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Cases of your own, with their rules.yaml.")
     ] = None,
@@ -49,10 +50,11 @@ def cases(
     from sim.outputs.output import progress_bar
     from sim.pool import compile_first
     from sim.reading.files import files_noted
+    from sim.words import say
 
     with files_noted() as read:
         chosen = read_cases(ids or (), folder)
-    asked = Asked(response, members, replicates, seed, spelling, jobs=jobs)
+    asked = Asked(response, members, replicates, seed, spelling, jobs=jobs, resume=not no_resume)
     _refuse_what_is_not_there(chosen, spelling)
     inputs = [*read, *([response] if response else [])]
     with result_folder(out, "cases", force=force, inputs=inputs, json=json) as place:
@@ -65,6 +67,10 @@ def cases(
         write_whole(place.path / "cases.csv", as_csv(results))
         write_whole(place.path / "cases.md", as_markdown(results, lang))
         place.tell("cases", values)
+    resumed = sum(result.resumed for result in results)
+    if resumed:
+        text = "{n} replicates are those of an earlier run; --no-resume runs them again."
+        typer.echo(say(text, lang, n=resumed), err=True)
     _show(results, lang)
     typer.echo(f"{place.folder}: cases.json, cases.csv, cases.md")
 
