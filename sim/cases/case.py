@@ -77,7 +77,13 @@ class CaseText(Part):
     says: str = Field(description="what was published, in a sentence")
     says_zh: str = Field(description="the same in Chinese")
     windows: str = Field(description="which row of windows in rules.yaml it is measured over")
-    figures: Annotated[tuple[Figure, ...], Field(strict=False, min_length=1)]
+    figures: Annotated[tuple[Figure, ...], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _has_a_figure(self) -> "CaseText":
+        if not self.figures:
+            raise Misfit("a case has one figure at least", "figures")
+        return self
 
 
 class Windows(Part):
@@ -263,31 +269,31 @@ def _spellings(folder: Path, own: Windows) -> tuple[Spelling, ...]:
 
 def _check(spelling: Spelling, text: CaseText, rules: Rules, folder: Path) -> None:
     """Raise BadInput for a spelling that breaks the rules of all."""
-    where = folder / f"{spelling.number}-after.yaml"
     if spelling.before and spelling.after:
         keys = [key for key, _, _ in spelling.after.differences(spelling.before)]
         others = [key for key in keys if not key.startswith("policy")]
         if others:
             raise BadInput(
                 "{file}: {key}: before and after of a case differ in their policy only; leave it as it is before",
-                file=where,
+                file=folder / f"{spelling.number}-after.yaml",
                 key=others[0],
             )
-    for scenario in (spelling.before, spelling.after):
-        if scenario is None:
-            continue
-        if scenario.phases:
-            raise BadInput(
-                "{file}: phases: a case changes its policy by its two scenarios; leave phases out", file=where
-            )
-        a_day = sum(float(way.expected(1)[-1]) for way in opened(scenario))
-        if not text.input and abs(a_day - rules.joiners_a_day) > 1e-6 * rules.joiners_a_day:
-            raise BadInput(
-                "{file}: policy.acquisition: {joiners:g} join a day; in all cases that are counted it is {rule:g}",
-                file=where,
-                joiners=a_day,
-                rule=rules.joiners_a_day,
-            )
+    for side, scenario in (("before", spelling.before), ("after", spelling.after)):
+        if scenario is not None:
+            _check_scenario(scenario, text, rules, folder / f"{spelling.number}-{side}.yaml")
+
+
+def _check_scenario(scenario: Scenario, text: CaseText, rules: Rules, file: Path) -> None:
+    if scenario.phases:
+        raise BadInput("{file}: phases: a case changes its policy by its two scenarios; leave phases out", file=file)
+    a_day = sum(float(way.expected(1)[-1]) for way in opened(scenario))
+    if not text.input and abs(a_day - rules.joiners_a_day) > 1e-6 * rules.joiners_a_day:
+        raise BadInput(
+            "{file}: policy.acquisition: {joiners:g} join a day; in all cases that are counted it is {rule:g}",
+            file=file,
+            joiners=a_day,
+            rule=rules.joiners_a_day,
+        )
 
 
 def _check_segments(spelling: Spelling, text: CaseText, tree: Tree) -> None:
