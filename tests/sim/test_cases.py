@@ -101,7 +101,8 @@ def test_the_interval_of_a_mean() -> None:
 
 def a_row(figure: Figure, spelling: int, mean: float, half: float = 0.0) -> Told:
     own = Mean(mean, mean - half, mean + half)
-    return Told(figure, spelling, own, Mean(0.0, 0.0, 0.0), 20_000, 10, own.known_to(0.05))
+    effect = Mean(None, None, None) if figure.side == "before" else Mean(0.0, 0.0, 0.0)
+    return Told(figure, spelling, own, effect, 20_000, 10, own.known_to(0.05))
 
 
 def a_result(case: Case, *means: tuple[float, ...], half: float = 0.0) -> CaseResult:
@@ -205,7 +206,7 @@ def test_the_table_says_claim_naive_effect_and_how_many_spellings(cases: dict[st
     assert [row.case for row in rows] == ["welcome-guide", *[""] * 5]
     assert rows[0].claim == "25 %" and rows[0].naive == "27 %" and rows[0].met == "yes; 2 of 3 spellings"
     assert [row.met for row in rows] == ["yes; 2 of 3 spellings", "yes", "no", "yes", "yes", "yes"]
-    assert rows[0].effect == "0.0 points" and rows[3].figure == "D7 retention, after"
+    assert (rows[0].effect, rows[3].effect) == ("–", "0.0 points") and rows[3].figure == "D7 retention, after"
     said = sentences([result])
     assert said[0] == "1 of 1 cases are met: two of three spellings, all figures; input is not counted."
     assert not any("quick look" in sentence or "~" in sentence for sentence in said)
@@ -239,6 +240,19 @@ def test_every_measure_of_a_case_has_its_words() -> None:
     for name in MEASURES:
         figure = Figure.model_construct(name="f", measure=name, who=None, side="after", kind="share", claim=0.1)
         assert not re.search(r"[a-z]{4}", label(figure, "zh")), name
+
+
+def test_the_benchmark_writes_the_table_between_its_marks(cases: dict[str, Case]) -> None:
+    from benchmarks.cases import BEGIN, END, PAGE, with_results
+
+    page = PAGE.read_text(encoding="utf-8")
+    result = a_result(cases["welcome-guide"], (0.27, 0.55), (0.27, 0.55), (0.1, 0.55))
+    written = with_results(page, [[result]])
+    before, _, rest = page.partition(BEGIN)
+    assert written.startswith(before + BEGIN) and written.endswith(END + rest.partition(END)[2]) and END in page
+    assert "### Under `evidence`" in written
+    assert "| welcome-guide | D7 retention, before | 25 % | 27 %; 27 %; 10 % | –; –; – | 2 of 3 |" in written
+    assert with_results(written, [[result]]) == written
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
