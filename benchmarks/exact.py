@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks import references as exact
 from benchmarks import references_pareto as pareto_exact
-from benchmarks.cases import SEED, Case, continuous, periods, spends
 from benchmarks.common import Row
+from benchmarks.histories import SEED, Case, continuous, periods, spends
 from benchmarks.references import Regular, relative_error
 from models.data.summary import Summary
 from models.families.bg_bb import BGBB

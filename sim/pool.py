@@ -94,12 +94,12 @@ class PoolModel(mesa.Model):
         self._places = Places()
         self.purses = np.zeros(0, PURSE)
         self._week_orders: list[list[np.ndarray]] = []
-        self._totals = np.zeros(1, TALLY)
+        self.totals = np.zeros(1, TALLY)  # sums over all days so far
         self._followed = np.zeros(1, TALLY)
         self._tools = np.zeros(3)
         self._discounts = np.zeros((2, len(PERSONAS)))  # over the last WINDOW days: given away, of baskets of
         self._cohorts: list[tuple[np.ndarray, np.ndarray]] = []
-        self.today: Tally = self._totals[0]
+        self.today: Tally = self.totals[0]
         self._clusters = Clusters(scenario.share) if scenario.share < 1.0 else None
         self._alone = np.zeros(1, TILE), np.zeros(1, ROOM)  # an agent's own tile, and her orders of the day
         self._brand_view = brand_view(scenario)
@@ -110,10 +110,10 @@ class PoolModel(mesa.Model):
         self._joining = Joining(self._places, self.brand, self.key, self._brand_view, self.world)
         self.datacollector = DailySeries()
         self.weekly = Weekly()
-        self._noting = Noting(scenario, float(self.world["share"]))
+        self.noting = Noting(scenario, float(self.world["share"]))
         started = time.perf_counter()
         self._create_founders()
-        self._noting.begin(self.member_blocks())
+        self.noting.begin(self.member_blocks())
         self.seconds += time.perf_counter() - started
 
     def __repr__(self) -> str:
@@ -143,7 +143,7 @@ class PoolModel(mesa.Model):
     @property
     def asked_so_far(self) -> float:
         """Questions of the whole pool since the run began."""
-        return float(self._totals["questions"][0])
+        return float(self.totals["questions"][0])
 
     # --- members -----------------------------------------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class PoolModel(mesa.Model):
         if self.day == self.scenario.days - 1:
             self.today["benefits_expired"] += self._ran_out()
         self.today = of_the_pool(self.today, float(self.world["share"]))
-        self._totals.view("f8")[:] += np.array([self.today]).view("f8")
+        self.totals.view("f8")[:] += np.array([self.today]).view("f8")
         tools = self.scenario.costs.tools_per_day / self.today["pool"] if self.today["pool"] else 0.0
         self._tools += tools * self.today["present"]
         if self._clusters:
@@ -208,11 +208,11 @@ class PoolModel(mesa.Model):
         if self.day >= self.scenario.days - WINDOW:
             self._discounts += (self.today["discounts_by_tag"], self.today["gross_by_tag"])
         self._cohorts.append((self.today["cohort_contribution"], self.today["cohort_pool"]))
-        self._noting.end_day(self.day, self.today, self._joined[offset], self.brand.place)
+        self.noting.end_day(self.day, self.today, self._joined[offset], self.brand.place)
         self.brand.guarding.end_day(self.today)
         self.day += 1
         if self.day == self.scenario.days - SOON + 1:
-            self._followed = self._totals.copy()
+            self._followed = self.totals.copy()
             if self._clusters:
                 self._clusters.note_followed()
         if offset == WEEK - 1 or self.day == self.scenario.days:
@@ -277,7 +277,7 @@ class PoolModel(mesa.Model):
             self.brand.look_over(block, members, self.day + days)
             self.brand.communities.look_back(block, members, self.day + days, self.world)
             self._joining.note_friends(block, members)
-            self._noting.look(block, members, self.day + days)
+            self.noting.look(block, members, self.day + days)
 
         self.each(live, range(len(self._places.blocks)), self.member_blocks())
 
@@ -300,8 +300,8 @@ class PoolModel(mesa.Model):
     def _end_week(self) -> None:
         for block, members in enumerate(self.member_blocks()):
             self.brand.communities.look_back(block, members, self.day, self.world)
-            self._noting.look(block, members, self.day)
-        self._noting.end_week(self.purses, self.day, self.brand.communities.entries, self.brand.place)
+            self.noting.look(block, members, self.day)
+        self.noting.end_week(self.purses, self.day, self.brand.communities.entries, self.brand.place)
         self.brand.settle(self.purses["budget"])
         if self.order_log is not None and self._places.blocks:
             placed = np.concatenate([o for orders in self._week_orders for o in orders] or [np.zeros(0, ORDER)])
@@ -350,14 +350,14 @@ class PoolModel(mesa.Model):
         blocks = self.member_blocks()
         rests = [np.zeros(len(block)) for block in blocks]
         closing, clusters = self._close(rests)
-        breakdowns = self._noting.breakdowns(blocks, rests, self.world, self.each)
+        breakdowns = self.noting.breakdowns(blocks, rests, self.world, self.each)
         self.seconds += time.perf_counter() - started
         return Run(
             scenario=self.scenario,
             seed=int(self.key),
             version=version(),
             daily=self.datacollector.get_model_vars_dataframe(),
-            totals=self._totals[0],
+            totals=self.totals[0],
             followed=self._followed[0],
             closing=closing,
             cohorts=np.array(self._cohorts).reshape(self.day, 2, MAX_COHORTS),
@@ -374,7 +374,7 @@ class PoolModel(mesa.Model):
     @property
     def _is_operated(self) -> bool:
         """True if the brand has reached anybody: else every day is like the last."""
-        return any(bool(self._totals[name][0]) for name in ("delivered", "issued", *COSTS))
+        return any(bool(self.totals[name][0]) for name in ("delivered", "issued", *COSTS))
 
     def _close(self, rests: list[np.ndarray]) -> tuple[Any, Sums | None]:
         """A record of CLOSING, and where a part of the pool was simulated what its clusters contributed to the run.

@@ -330,6 +330,14 @@ def test_json_of_sweep(two: list[Any]) -> None:
     check("sweep", written("sweep", swept))
 
 
+def test_json_of_cases() -> None:
+    from sim.cases import Asked, read_cases, run_cases
+    from sim.cli.cases import told
+
+    results = run_cases(read_cases(["catering-member"]), Asked(members=60, replicates=2, spelling=1, jobs=1))
+    check("cases", written("cases", told(results, 1)))
+
+
 def test_json_of_story(two: list[Any]) -> None:
     from sim.results.story import story
 

@@ -34,16 +34,19 @@ GROUP = ("members", "talkers", "mood", "part")
 
 
 class Noting:
-    """Sums by week, stages by month, groups by month. `share`: the part of the pool that is simulated."""
+    """Sums by week, stages by month, groups by month. `share`: the part of the pool that is simulated.
+
+    by_segment: float64[weeks, segments, COLUMNS], the segments in the order of `names`; weeks yet to come are 0.
+    """
 
     def __init__(self, scenario: Scenario, share: float) -> None:
         self._days, self._share = scenario.days, share
-        policies, self._names = InForce(scenario).policies, names_of(scenario)
+        policies, self.names = InForce(scenario).policies, names_of(scenario)
         self._in_groups = any(policy.community is not None for policy in policies)
-        self._segments = [segments_of_rows(policy, self._names.segments) for policy in policies]
-        self._channels = rows_of_channels(scenario, self._names)
+        self._segments = [segments_of_rows(policy, self.names.segments) for policy in policies]
+        self._channels = rows_of_channels(scenario, self.names)
         weeks, cohorts = -(-scenario.days // WEEK), 1 + -(-scenario.days // MONTH)
-        self._by_segment = np.zeros((weeks, len(self._names.segments), len(COLUMNS)))
+        self.by_segment = np.zeros((weeks, len(self.names.segments), len(COLUMNS)))
         self._by_cohort = np.zeros((weeks, cohorts, len(COLUMNS)))
         self._stages: list[np.ndarray] = []
         self._moved: dict[int, np.ndarray] = {}  # by block, of those that this month's end has been told of
@@ -61,7 +64,7 @@ class Noting:
         place: of the policy in force.
         """
         week, money = day // WEEK, today["segment_contribution"]
-        np.add.at(self._by_segment[week, :, CONTRIBUTION], self._segments[place], money)
+        np.add.at(self.by_segment[week, :, CONTRIBUTION], self._segments[place], money)
         by_cohort = self._by_cohort[week]
         by_cohort[0, CONTRIBUTION] += today["contribution"][FOUNDER]
         by_cohort[1:, CONTRIBUTION] += today["cohort_contribution"][: len(by_cohort) - 1]
@@ -88,7 +91,7 @@ class Noting:
         """The week before `day` is over: PURSE[blocks] with its sums, COMMUNITY[groups]; `place`: of the policy in force."""
         week = (day - 1) // WEEK
         by_row, by_cohort = purses["by_segment"].sum(axis=0), purses["by_cohort"].sum(axis=0)
-        np.add.at(self._by_segment[week, :, :_COUNTED], self._segments[place], by_row / self._share)
+        np.add.at(self.by_segment[week, :, :_COUNTED], self._segments[place], by_row / self._share)
         self._by_cohort[week, :, :_COUNTED] += by_cohort[: self._by_cohort.shape[1]] / self._share
         if self._ends_month(day):
             self._flows.append(sum(self._moved.values(), np.zeros((STAGES, STAGES))) / self._share)
@@ -110,7 +113,7 @@ class Noting:
         self, blocks: list[np.ndarray], rests: list[np.ndarray], world: World, each: Callable[..., Any]
     ) -> Breakdowns:
         """The run taken apart; `rests`: by block, what the rest of each one's life is worth."""
-        names, n = self._names, max(1, len(blocks))
+        names, n = self.names, max(1, len(blocks))
         ways = len(self._channels)  # in, by a member's code
         channels = no_ends(n * ways).reshape(n, -1)
         tiers = no_ends(n * LEVELS).reshape(n, -1)
@@ -127,11 +130,11 @@ class Noting:
         beside = further.sum(axis=0) / self._share
         beside = np.concatenate([added_up(beside[:ways], self._channels), beside[ways:]])
         groups = np.zeros((len(self._groups), max(map(len, self._groups), default=0), len(GROUP)))
-        for sums in (self._by_segment, self._by_cohort):
+        for sums in (self.by_segment, self._by_cohort):
             sums[:, :, SALES] /= MILLION
         for month, rows in enumerate(self._groups):
             groups[month, : len(rows)] = rows
         return Breakdowns(
-            names, self._days, self._by_segment, self._by_cohort, np.array(self._flows), groups, channel_ends, tier_ends,
+            names, self._days, self.by_segment, self._by_cohort, np.array(self._flows), groups, channel_ends, tier_ends,
             beside,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import calibrate, demo, forecast, importing, run, scenario, story
+from sim.cli import calibrate, cases, demo, forecast, importing, run, scenario, story
 
 if TYPE_CHECKING:
     from models.words import Sayable
@@ -98,6 +98,7 @@ for _command in (
     run.simulate,
     run.compare,
     run.sweep,
+    cases.cases,
     story.story,
     forecast.forecast,
     calibrate.calibrate,

@@ -58,7 +58,7 @@ def read(run: Run, looks: Looks, threads: int | None = None) -> list[Record]:
     untouched = bare.run(seen, keep_members=True)
     return [
         *_before_and_after(run, threads),
-        *_members_against_public(run, looks, untouched, seen, _public(scenario, run.seed, threads)),
+        *_members_against_public(run, looks, untouched, seen, public_customers(scenario, run.seed, threads)),
         *_active_against_others(scenario, looks, seen),
     ]
 
@@ -136,7 +136,7 @@ def _of_days(run: Run, column: str, days: slice) -> float | None:
 # --- members against public customers --------------------------------------------------------------------------------
 
 
-def _public(scenario: Scenario, seed: int, threads: int | None) -> Run:
+def public_customers(scenario: Scenario, seed: int, threads: int | None) -> Run:
     """Customers of the same market who are in no pool: newcomers on the first day, who are left alone."""
     others = int(child_key(seed, NOISE, 0) ^ _OTHERS) >> 1
     fresh = {

@@ -74,6 +74,11 @@ class Progressing:
 _latest: list[Progressing] = []
 
 
+def set_under_way(state: Progressing) -> None:
+    """From now on `to_resume` speaks of this work."""
+    _latest[:] = [state]
+
+
 def to_resume() -> tuple[int, int, Path] | None:
     """After a stop: (replicates kept, replicates in all, folder); None if the next run has to start from the beginning."""
     if not _latest or _latest[0].kept is None or _latest[0].kept.trouble or not _latest[0].done:
@@ -106,7 +111,7 @@ def run_replicates(
     tasks = [_left(t, done[t.kind, t.r]) for t in whole]
     tasks = [t for t in tasks if t.places]
     state = Progressing(len(whole), keeping.kept, len(whole) - len(tasks), len(whole) - len(tasks))
-    _latest[:] = [state]
+    set_under_way(state)
     if progress and state.done:
         progress(state.done, state.total)
     if tasks:
