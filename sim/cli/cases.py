@@ -69,7 +69,7 @@ def cases(
         place.tell("cases", values)
     resumed = sum(result.resumed for result in results)
     if resumed:
-        text = "{n} replicates are those of an earlier run; --no-resume runs them again."
+        text = "{n} {n:replicate is that|replicates are those} of an earlier run; --no-resume runs them again."
         typer.echo(say(text, lang, n=resumed), err=True)
     _show(results, lang)
     typer.echo(f"{place.folder}: cases.json, cases.csv, cases.md")

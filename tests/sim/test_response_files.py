@@ -188,13 +188,13 @@ def test_a_scenario_as_written_needs_no_file(plans: Path) -> None:
             "about: x\nrefer: 0.1\n",
             "2:1",
             "refer: must be at most 0.005, not 0.1",
-            "refer: 必须是不大于 0.005 的数，而不是 0.1",
+            "refer：必须是不大于 0.005 的数，而不是 0.1",
         ),
         (
             "personas:\n  busy: {attension: 1}\n",
             "2:10",
             "personas.busy.attension: unknown key",
-            "personas.busy.attension: ",
+            "personas.busy.attension：",
         ),
         ("- 1\n", "1:1", "a response is a mapping of keys and values", "响应参数"),
         (
