@@ -75,6 +75,8 @@ def _no_figure(at_most: bool = False) -> Figure:
 def _group_interactions(seen: Seen, fall: float) -> Figure:
     """Interactions a group a day in the last 4 weeks; the line is so much below the 4 weeks before."""
     groups, before = seen.last("groups"), seen.last("groups", before=WEEKS)
+    if not seen.last("groups", WEEK):  # there are none any more
+        return _no_figure()
     if seen.day < 2 * WEEKS or not groups or not before or not seen.enough(seen.last("group_clicks", before=WEEKS)):
         return _no_figure()
     line = (1.0 - fall) * seen.last("group_clicks", before=WEEKS) / before

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sim.catalogue import CONTENT_TYPES
 from sim.drafting.phrases import joined, listed
-from sim.policies.guard import DEEDS, LABELS, SHARES, Act, Guard, Statistic, under
+from sim.policies.guard import DEEDS, LABELS, SHARES, Act, Guard, Statistic, Watch, under
 from sim.policies.lines import regular
 from sim.scenario.scenario import Scenario
 from sim.watching import ENOUGH, MATURE, WEEKS
@@ -113,7 +113,8 @@ def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
     guard = scenario.policy.guard
     if guard is None:
         return
-    for statistic in (name for name in LABELS if name in guard.watch.model_fields_set and guard.line(name) is not None):
+    usual = Watch()
+    for statistic in (name for name in LABELS if guard.line(name) not in (None, getattr(usual, name))):
         why = _why_mute(statistic, scenario)
         if why is not None:
             key = f"{_KEY}.watch.{statistic}"

@@ -23,9 +23,9 @@ def response_in_words(response: Response, lang: Language) -> Iterator[str]:
     called = say("{response}, changed", lang, response=response.name) if response.is_changed else response.name
     text = "response: {response}; no value differs from the evidence"
     if others:
-        text = "response: {response}; {n} values differ from the evidence: {named}"
+        text = "response: {response}; {n} {n:value differs|values differ} from the evidence: {named}"
     if len(others) > _MOST_NAMED:
-        text = "response: {response}; {n} values differ from the evidence, among them {named}"
+        text = "response: {response}; {n} {n:value differs|values differ} from the evidence, among them {named}"
     yield say(text, lang, response=called, n=len(others), named=Listed(named, ","))
     if response.about and response.about != Response().about:
         yield say("response: it believes: {about}", lang, about=response.about)

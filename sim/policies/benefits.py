@@ -109,7 +109,7 @@ def off(policy: "Policy") -> "Policy":
     bare = {"benefit": None}
     changes = policy.in_all_changes(
         lambda change: {
-            "push": change.push and change.push.model_copy(update=bare),
+            "push": change.push and (change.push.model_copy(update=bare) if change.push.benefit else change.push),
             "lines": change.lines and tuple(line.model_copy(update=bare) for line in change.lines),
         }
     )

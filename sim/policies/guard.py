@@ -6,7 +6,7 @@ that a guard is seen by members in the plan only.
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.catalogue import MAX_TOUCHES
 from sim.policies.content import ContentMix
@@ -83,6 +83,13 @@ class Watch(Part):
         description="share of joiners still active on days 24 to 30, of those whose thirtieth day lies in the last 4 weeks, "
         "at least; null: not watched",
     )
+
+    @model_serializer(mode="wrap")
+    def _with_nulls(self, serialized: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A figure that is not watched though by default it is stays null, in every copy."""
+        fields = type(self).model_fields
+        ended = [name for name in fields if getattr(self, name) is None and fields[name].default is not None]
+        return {**serialized(self), **dict.fromkeys(ended)}
 
 
 class SurveyTouch(AnchoredTouch):

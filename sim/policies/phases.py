@@ -74,6 +74,7 @@ else:
 def whole(policy: Policy) -> Change:
     """A change that says every key: whatever was before it, `policy` is what comes of it, with the benefits of both."""
     values = {name: getattr(policy, name) for name in KEYS}
+    values["benefits"] = policy.benefits or None  # none given would be merged with those before
     values["push"] = PushChange(**{name: getattr(policy.push, name) for name in type(policy.push).model_fields})
     return PolicyChange.model_construct(**values)
 
@@ -93,5 +94,6 @@ class Phase(Part):
 
     def only(self, keys: Iterable[str]) -> "Phase":
         """The same day with the changes of these keys and no others."""
-        own = {key: value for key in keys if (value := self.policy.get(key)) is not None}
+        given = self.policy
+        own = {key: given.get(key) for key in keys if key in given.nulls or given.get(key) is not None}
         return self.model_copy(update={"policy": PolicyChange(**own)})

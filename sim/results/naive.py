@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.catalogue import MINOR_UNITS, MONTH, NEVER, WEEK
 from sim.draws import NOISE, child_key, name_key
+from sim.policies.in_force import InForce
 from sim.policies.policy import Policy
 from sim.pool import PoolModel
 from sim.results.looks import SEEN, Looks
@@ -99,13 +100,17 @@ def _mean(values: Floats, days: Floats | float) -> float | None:
 
 
 def _before_and_after(run: Run, threads: int | None) -> Iterator[Record]:
-    """Of each phase that begins within the run, against the run without it; within the days compared no other begins."""
-    scenario, phases = run.scenario, run.scenario.phases
-    begins = [-(-phase.from_day // WEEK) * WEEK for phase in phases]  # with the next review
-    for number, day in enumerate(begins):
-        if not 0 < day < scenario.days:
+    """Of each phase that is ever in force, against the run without it; within the days compared no other begins.
+
+    Nor do those after it in that other run, which may build on it.
+    """
+    scenario, in_force = run.scenario, InForce(run.scenario)
+    begins = in_force.begins
+    for number, day in zip(in_force.phases, begins, strict=True):
+        if number is None or not day:
             continue
-        earlier = scenario.model_copy(update={"phases": (*phases[:number], *phases[number + 1 :])})
+        before = [other for other in in_force.phases if other is not None and other < number]
+        earlier = scenario.model_copy(update={"phases": scenario.phases[: before[-1] + 1 if before else 0]})
         since = max((other for other in begins if other < day), default=0)
         until = min((other for other in begins if other > day), default=scenario.days)
         days = min(_WINDOW, day - since, until - day)

@@ -189,11 +189,14 @@ def _signed(worth: Difference, measure: str, lang: Language = "en") -> str:
 def can_be_switched_off(scenario: Scenario) -> list[str]:
     """The policies that a scenario uses and that leave somebody in the pool when they are off; last its changes of "
     "policy."""
+    in_force = InForce(scenario)
     used = [
         part.NAME
         for part in POLICIES
         # a copy that says its defaults is the same policy
-        if any(part.off(policy).model_dump() != policy.model_dump() for policy in InForce(scenario).policies)
+        if any(
+            part.off(policy).model_dump() != policy.model_dump() for policy in in_force.policies[: len(in_force.begins)]
+        )
     ]
     nobody = scenario.founding == "fresh" and not scenario.members
     kept = [name for name in used if not (nobody and name == "acquisition")]

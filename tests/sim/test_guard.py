@@ -390,7 +390,7 @@ def test_what_a_guard_cannot_do() -> None:
         policy={
             "push": {"per_week": 7}, "content": {"education": 0.7, "emotion": 0.3},
             "guard": {
-                "watch": {"d7_retention": 0.3, "group_interactions": 0.3, "wake_up_rate": 0.1},
+                "watch": {"d7_retention": 0.25, "group_interactions": 0.2, "wake_up_rate": 0.1},
                 "acts": [DROP, MIX, SURVEY | {"on": ["d7_retention"]}],
             },
         },
@@ -404,3 +404,13 @@ def test_what_a_guard_cannot_do() -> None:
         "policy.guard.acts.2: can never come: no figure that it answers says anything in this scenario",
         "policy.guard: the market has a season, and figures that move with it alert too: an act may answer the calendar",
     ]
+
+
+def test_a_figure_that_is_not_watched_is_not_in_any_copy() -> None:
+    """Null where a line is usual: the copy that a comparison, a quick look or a folder of results lives on has it, too."""
+    watch = {"click_rate": 0.01, "cohort_return": None, "d7_retention": None}
+    scenario = made(members=10, days=60, policy={"push": {"per_week": 1}, "guard": {"watch": watch}})
+    for copy in (scenario, scenario.with_changes({"days": 50}), load(scenario.plain())):
+        assert copy.policy.guard is not None
+        assert copy.policy.guard.watch == scenario.policy.guard.watch
+        assert copy.policy.guard.watch.cohort_return is None and copy.policy.guard.watch.d30_retention == 0.2

@@ -48,6 +48,18 @@ def test_what_was_not_asked_for_has_no_rows(make) -> None:
     assert plain.naive.query("comparison == 'before_after'").empty and list(asked.naive) == list(plain.naive)
 
 
+def test_a_phase_is_taken_away_with_those_that_build_on_it(make) -> None:
+    """The third uses what the second brings; the first is never in force, since both begin with one review."""
+    phases = [
+        {"from_day": 8, "policy": {"push": {"per_week": 5}}},
+        {"from_day": 14, "policy": {"benefits": {"y": {"kind": "percent", "off": 0.2}}}},
+        {"from_day": 28, "policy": {"push": {"benefit": "y"}}},
+    ]
+    s = make(members=60, days=56, policy=PUSH, phases=phases)
+    records = [record for record in naive.of(s, threads=1) if record["comparison"] == "before_after"]
+    assert [(record["day"], record["days"]) for record in records] == [(14, 14)] * 2 + [(28, 14)] * 2
+
+
 def test_beside_what_is_done_the_effect_is_smaller(make) -> None:
     s = make(changes=OLD, members=2000, days=180, policy=PUSH | {"acquisition": [CARD]})
     records = by_name(naive.of(s, threads=1))

@@ -148,3 +148,20 @@ def test_off_is_the_policy_absent(make) -> None:
     without = next(s for s in one.comparison.scenarios if s.name.endswith("without birthday"))
     assert without.model_copy(update={"name": "test"}).digest == bare.with_changes({"replicates": 1}).digest
     assert PoolModel(without, threads=1).run().totals.tobytes() == PoolModel(bare, threads=1).run().totals.tobytes()
+
+
+def test_what_a_scenario_has_not_is_no_part_of_it(make) -> None:
+    """A survey of the guard is the guard's, and an experiment with the push brings no benefit."""
+    touch = {"anchor": "silent", "delay": 30, "content": "emotion"}
+    policy = {
+        "push": {"per_week": 2},
+        "segments": {"silent": {"push": {"per_week": 1}}},
+        "experiments": [{"name": "more", "push": {"per_week": 7}}],
+        "guard": {"watch": {"click_rate": 0.03}, "acts": [{"act": "survey", "touch": touch}]},
+    }
+    assert set(can_be_switched_off(make(members=10, days=60, policy=policy))) == {
+        "push",
+        "experiments",
+        "guard",
+        "segments",
+    }

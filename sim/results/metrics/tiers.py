@@ -22,14 +22,20 @@ def _there(a: Account) -> float:
     return float(any(map(in_use.has_membership, InForce(a.run.scenario).policies)))
 
 
+def _there_at_the_end(a: Account) -> float:
+    """1 where the last policy in force has a membership, else 0: one that has ended has no members."""
+    in_force = InForce(a.run.scenario)
+    return float(in_use.has_membership(in_force.policies[len(in_force.begins) - 1]))
+
+
 def _of_tier(tier: int) -> None:
     """Register what is measured of one tier, 0 the base."""
     used: Callable[..., bool] = in_use.has_tier(tier)
     members_label, paid_label, churn_label = _LABELS[tier]
 
     def members(a: Account) -> tuple[float, float]:
-        """Of members in the pool at the end, the share who are of this tier. Undefined without a membership."""
-        return a.end["tier_members"][tier], _there(a) * a.end["pool"]
+        """Of members in the pool at the end, the share who are of this tier. Undefined without a membership at the end."""
+        return a.end["tier_members"][tier], _there_at_the_end(a) * a.end["pool"]
 
     def paid(a: Account) -> float | None:
         """What members of this tier pay in the pool over a year of 365 days, per member: sales to them, after discounts,
@@ -37,8 +43,9 @@ def _of_tier(tier: int) -> None:
         return ratio(365.0 * a.total["tier_sales"][tier], _there(a) * a.total["tier_days"][tier])
 
     def churn(a: Account) -> tuple[float, float]:
-        """Churn of those who are of this tier at the end, or were when they left the pool."""
-        return a.end["tier_gone"][tier], _there(a) * a.end["tier_tenured"][tier]
+        """Churn of those who are of this tier at the end, or were when they left the pool. Undefined without a membership
+        at the end."""
+        return a.end["tier_gone"][tier], _there_at_the_end(a) * a.end["tier_tenured"][tier]
 
     members.__name__, paid.__name__, churn.__name__ = (f"tier_{tier}_{what}" for what in ("members", "paid", "churn"))
     share(members_label, "neither", used=used)(members)
