@@ -103,7 +103,7 @@ def _with_extended(path: Path, chain: tuple[Path, ...], of_scenario: bool = True
     base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), of_scenario)
     if of_scenario:
         # two scenarios of one name could not be told apart in a table, and a belief is that of one strategy
-        for told in ("name", "believes"):
+        for told in ("name", "believes", "expects"):
             base.value.pop(told, None)
     return merge(base, own)
 

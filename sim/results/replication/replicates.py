@@ -240,7 +240,7 @@ def content(scenario: Scenario, orders: str) -> dict[str, Any]:
     """Everything that determines a scenario's runs, as JSON: the scenario without its name, belief, targets and number of
     replicates, and the content of its orders file."""
     values = scenario.model_dump(mode="json", by_alias=True)
-    for told in ("name", "believes", "targets", "replicates"):
+    for told in ("name", "believes", "expects", "targets", "replicates"):
         values.pop(told)
     return values | {"orders": orders}
 
