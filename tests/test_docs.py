@@ -208,7 +208,8 @@ def test_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_scenarios_shown_are_understood(tmp_path: Path) -> None:
     from sim.scenario import load
 
-    (shown, believed, large, export) = blocks(page("howto.md"), "yaml")
+    (shown, large, export) = blocks(page("howto.md"), "yaml")
+    (believed,) = blocks(page("strategies.md"), "yaml")
     base = f"extends: {ROOT / 'scenarios/balanced.yaml'}\n"
     (tmp_path / "loud.yaml").write_text(base + believed, encoding="utf-8")
     assert load(tmp_path / "loud.yaml").expects["sales"].other == "balanced"

@@ -53,7 +53,12 @@ def demo(
     show_comparison(result, lang)
     report, seconds = out / "report.html", f"{time.perf_counter() - started:.0f}"
     typer.echo(say("Report: {report} ({seconds} s)", lang, report=report, seconds=seconds))
-    typer.echo(say("Next: siyu new mine, change a number in scenarios/mine.yaml, siyu compare scenarios/*.yaml", lang))
+    typer.echo(
+        say(
+            "Next: change a number in scenarios/nurture.yaml, siyu compare scenarios/balanced.yaml scenarios/nurture.yaml",
+            lang,
+        )
+    )
 
 
 def calibrate(folder: Path, lang: Language = "en") -> None:

@@ -38,9 +38,9 @@ STANDING = {
     ("wake_up_routine", "wake_up_rate"): "possible",
     ("wake_up_routine", "ltv_member"): "possible",
     ("referral_engine", "cac"): "shown",
-    ("referral_engine", "ltv_cac"): "shown",
+    ("referral_engine", "ltv_cac"): "possible",
     ("silent_luxury", "average_basket"): "possible",
-    ("silent_luxury", "left_share"): "shown",
+    ("silent_luxury", "left_share"): "possible",
     ("consent_first", "left_share"): "possible",
     ("consent_first", "ltv_member"): "possible",
 }
@@ -50,7 +50,7 @@ STANDING = {
 def result() -> Comparison:
     """All of them for a year on the same lives, with the response as it stands."""
     files = [FOLDER / f"{name}.yaml" for name in NAMES]
-    return compare(files, lives=1000, replicates=5, against="balanced", fixed_response=True, jobs=1)
+    return compare(files, lives=1000, replicates=4, against="balanced", fixed_response=True, jobs=1)
 
 
 def sigmas(result: Comparison, name: str, measure: str, expectation: Expectation) -> float:
@@ -70,7 +70,7 @@ def test_a_dozen_strategies_say_what_they_believe_and_expect() -> None:
 
 
 def test_the_table_of_the_page_is_that_of_the_files() -> None:
-    page = (FOLDER.parent / "docs" / "howto.md").read_text(encoding="utf-8")
+    page = (FOLDER.parent / "docs" / "strategies.md").read_text(encoding="utf-8")
     rows = {
         name: (belief, expects)
         for name, belief, expects in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", page, re.M)
@@ -113,16 +113,15 @@ def test_the_comparison_says_which_are_wrong(result: Comparison) -> None:
         ] == [f"What {name} believes ({believed}) is {text}." for text in texts]
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_report_says_it(lang: Any) -> None:
-    """In the section on what each strategy believes; blast sells less than balanced in the smallest of pools."""
+def test_the_report_says_it() -> None:
+    """In the section on what each strategy believes, in both languages; blast sells less in the smallest of pools, too."""
     files = [FOLDER / "balanced.yaml", FOLDER / "blast.yaml"]
     result = compare(files, members=300, days=200, replicates=3, fixed_response=True, jobs=1)
-    page = unescape(report.html(result, lang))
-    _, blast = result.beliefs(lang)
-    ((word, text),) = blast.said
-    assert word == "wrong" and text.startswith("wrong: sales lower" if lang == "en" else "不成立：销售额")
-    assert f"<dd>Who shouts most sells most.<br>{unbroken(text)}" in page
+    (english,), (chinese,) = result.beliefs("en")[1].said, result.beliefs("zh")[1].said
+    assert english[0] == chinese[0] == "wrong"
+    assert english[1].startswith("wrong: sales lower") and chinese[1].startswith("不成立：销售额")
+    assert f"<dd>Who shouts most sells most.<br>{unbroken(english[1])}" in unescape(report.html(result, "en"))
+    assert result.wrong_beliefs("zh") == [f"blast的信念（Who shouts most sells most）{chinese[1]}。"]
 
 
 def test_what_is_not_compared_is_not_tried(result: Comparison) -> None:

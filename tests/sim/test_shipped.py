@@ -100,7 +100,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_the_demo_runs_in_an_empty_folder(empty: Path, small: list[Any], lang: str) -> None:
     code, out, err = run("demo", "--lang", lang)
     assert code == 0, err
-    assert ("Next: siyu new mine" if lang == "en" else "下一步：siyu new mine") in out
+    assert ("Next: change a number" if lang == "en" else "下一步：在 scenarios/") in out
     assert lang == "en" or not re.findall(r"(?<!`)\b(?:Report|of|and|with|comparing|fitting) \b", out.split("信念")[0])
     assert sorted(str(p.relative_to("scenarios")) for p in Path("scenarios").rglob("*.*")) == SHIPPED
     assert [scenario.name for scenario in small] == list(shipped.STRATEGIES)
