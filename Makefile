@@ -12,7 +12,7 @@ export MPLBACKEND ?= Agg
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo      fit CDNOW, compare three strategies for a year, write the report"
+	@echo "make demo      fit CDNOW, compare five strategies of a beauty brand for a year, write the report"
 	@echo "make test      run the tests"
 	@echo "make lab       open the notebooks"
 	@echo "make check     ruff, types and the quick tests: under a minute, before every commit"

@@ -24,12 +24,13 @@ CASES: dict[str, dict[str, Any]] = {
     "blast": {"file": "blast"},
     "balanced with a budget": {"file": "balanced", "changes": {"policy.coupons.0.budget": 1e8}},
 }
-# run in both trees, so it uses nothing that one of them lacks
+# run in both trees, so it uses nothing that one of them lacks; earlier trees have the strategies on CDNOW in scenarios/
 LIVE = """
-import json, sys, time
+import json, os, sys, time
 from sim.pool import PoolModel
 from sim.scenario import load
-scenario = load("scenarios/%s.yaml").with_changes(json.loads(sys.argv[1]))
+folder = "benchmarks/cdnow" if os.path.isdir("benchmarks/cdnow") else "scenarios"
+scenario = load(folder + "/%s.yaml").with_changes(json.loads(sys.argv[1]))
 pool = PoolModel(scenario, seed=1, threads=1)
 started = time.process_time()
 run = pool.run()
@@ -37,11 +38,12 @@ print(json.dumps({"seconds": time.process_time() - started, "pool": float(run.to
                   "sales": float(run.totals["sales"]), "trust": float(run.totals["trust"])}))
 """
 COMPILE = """
-import json, time
+import json, os, time
 started = time.process_time()
 from sim.pool import PoolModel
 from sim.scenario import load
-scenario = load("scenarios/balanced.yaml").with_changes({"members": 1, "days": 1})
+folder = "benchmarks/cdnow" if os.path.isdir("benchmarks/cdnow") else "scenarios"
+scenario = load(folder + "/balanced.yaml").with_changes({"members": 1, "days": 1})
 for engine in ("compiled", "agents"):
     PoolModel(scenario, engine=engine).run()
 print(json.dumps({"seconds": time.process_time() - started}))

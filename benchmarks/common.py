@@ -18,7 +18,7 @@ from sim.run import Run
 from sim.scenario import Scenario, load
 
 ROOT = Path(__file__).parent.parent
-BALANCED = ROOT / "scenarios" / "balanced.yaml"
+BALANCED = ROOT / "benchmarks" / "cdnow" / "balanced.yaml"
 MILLION = 1_000_000
 PEERS = ("numpy", "numba", "mesa", "pandas", "scipy", "lifetimes")
 

@@ -16,8 +16,8 @@ a number is wanted. What is left out has the default shown. Shares are from 0 to
 most 1e9, days count from 0, the first day of the run.
 
 `extends: other.yaml` starts from another scenario: mappings merge key by key, lists are replaced whole, the
-name is never taken over, and segments of the base come before one's own. Paths are relative to the file in
-which they are written. A market may be named by its path or written in place; in an extending scenario,
+name, the belief and what it expects are never taken over, and segments of the base come before one's own. Paths are relative
+to the file in which they are written. A market may be named by its path or written in place; in an extending scenario,
 `market: {margin: 0.4}` changes one number of the base's market.
 """
 

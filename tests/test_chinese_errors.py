@@ -221,7 +221,9 @@ def test_what_is_wrong_with_a_command(
     (tmp_path / "s.yaml").write_text(HEAD, encoding="utf-8")
     (tmp_path / "o.csv").write_text("customer,date,amount\nx,2024-01-31,3\ny,2024-02-01,4\n", encoding="utf-8")
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    arguments = command.format(file="s.yaml", orders="o.csv", other=ROOT / "scenarios" / "balanced.yaml").split()
+    arguments = command.format(
+        file="s.yaml", orders="o.csv", other=ROOT / "benchmarks" / "cdnow" / "balanced.yaml"
+    ).split()
     said = refused(monkeypatch, capsys, *arguments)
     assert piece in said, said
     assert is_chinese(said, command), said

@@ -209,6 +209,10 @@ def test_scenarios_shown_are_understood(tmp_path: Path) -> None:
     from sim.scenario import load
 
     (shown, large, export) = blocks(page("howto.md"), "yaml")
+    (believed,) = blocks(page("strategies.md"), "yaml")
+    base = f"extends: {ROOT / 'scenarios/balanced.yaml'}\n"
+    (tmp_path / "loud.yaml").write_text(base + believed, encoding="utf-8")
+    assert load(tmp_path / "loud.yaml").expects["sales"].other == "balanced"
     (tmp_path / "summer.yaml").write_text(f"extends: {ROOT / 'scenarios/balanced.yaml'}\n", encoding="utf-8")
     (tmp_path / "summer-quiet.yaml").write_text(shown, encoding="utf-8")
     assert load(tmp_path / "summer-quiet.yaml").policy.push.per_week == 2

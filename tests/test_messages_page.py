@@ -24,7 +24,7 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```\n\n```text\n(.*?)```", PAGE + SERVICE 
 
 @pytest.mark.parametrize(("written", "told"), EXAMPLES)
 def test_check_says_what_the_page_says(written: str, told: str) -> None:
-    base = load(ROOT / "scenarios" / "balanced.yaml")
+    base = load(ROOT / "benchmarks" / "cdnow" / "balanced.yaml")
     keys: dict[str, Any] = YAML(typ="safe").load(written)
     scenario = base.with_changes({f"policy.{key}": value for key, value in keys.items()} | {"days": 365})
     said = [*explained(scenario), *(f"note: {note}" for note in notes(scenario))]
@@ -36,7 +36,7 @@ def test_check_says_what_the_page_says(written: str, told: str) -> None:
 
 def test_check_names_one_total_of_messages() -> None:
     """What is written a week, also where the days of a short run have a whole message more or less."""
-    base = load(ROOT / "scenarios" / "balanced.yaml")
+    base = load(ROOT / "benchmarks" / "cdnow" / "balanced.yaml")
     changes = {"policy.push.per_week": 9, "policy.push.cap_per_day": 1, "days": 30, "policy.segments": {}}
     crowded = base.with_changes(changes | {"policy.lines": [{"per_week": 3, "channel": "mass", "executed": 1.0}]})
     (total,) = [line for line in explained(crowded) if " regular messages a week in all" in line]

@@ -8,7 +8,13 @@ from pathlib import Path
 from models.data.files import write_whole
 from models.errors import BadInput
 
-STRATEGIES = ("blast", "balanced", "nurture")
+STRATEGIES = (
+    "balanced",
+    "blast",
+    "nurture",
+    "member_tiers",
+    "community_3_1",
+)  # of the demo; the first is the reference
 MARKET = Path("markets") / "cdnow.yaml"
 
 

@@ -8,7 +8,14 @@ from sim.reading.writing import yaml_text
 from sim.scenario.former_keys import in_todays_words
 from sim.scenario.scenario import Scenario
 
-_FIRST = ("name", "believes", "policy", "costs", "targets")  # what the strategy is, before what it is tried on
+_FIRST = (
+    "name",
+    "believes",
+    "expects",
+    "policy",
+    "costs",
+    "targets",
+)  # what the strategy is, before what it is tried on
 _LAST = ("market", "response")
 
 

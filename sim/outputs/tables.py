@@ -95,7 +95,7 @@ def show_comparison(result: "Comparison", lang: Any) -> None:
         _show_differences(console, one, tried, claimed, lang)
         for sentence in over_replicates(tried, lang):
             show_sentence(console, sentence, style="")
-    for sentence in (*result.cautions(lang), *result.verdict(lang)):
+    for sentence in (*result.wrong_beliefs(lang), *result.cautions(lang), *result.verdict(lang)):
         show_sentence(console, sentence)
 
 

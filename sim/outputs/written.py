@@ -119,6 +119,7 @@ def compared(result: "Comparison", parts: "Sequence[Parts]" = ()) -> dict[str, A
         "against": result.against,
         "verdict": result.verdict(),
         "cautions": result.cautions(),
+        "wrong_beliefs": result.wrong_beliefs(),
         "scenarios": [
             _one(result, name) | {"chance_of_being_best": chance, "expected_regret": regret}
             for name, chance, regret in zip(result.names, ranking.chances, ranking.regrets, strict=True)

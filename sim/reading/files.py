@@ -17,7 +17,11 @@ _WRITES_MARKET = Remark("`siyu calibrate ORDERS -o FILE` writes one")
 _A_RESPONSE = Remark("such a file holds `name:` and parameters; scenarios/response/evidence.yaml is one")
 _SCENARIO, _MARKET, _RESPONSE = "a scenario", "a market", "a response"
 # two of one name could not be told apart in a table, and a belief is that of one strategy
-_NOT_TAKEN_OVER = {_SCENARIO: ("name", "believes"), _MARKET: (), _RESPONSE: ("name", "about", "named_digest")}
+_NOT_TAKEN_OVER = {
+    _SCENARIO: ("name", "believes", "expects"),
+    _MARKET: (),
+    _RESPONSE: ("name", "about", "named_digest"),
+}
 _NO_FILE = "{key}: there is no file {path}; {advice}"
 _READ: ContextVar[list[Path] | None] = ContextVar("read", default=None)
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from models.words import Language
+    from sim.results.beliefs import Belief
 
 __all__ = ["Comparison", "Difference", "Interval", "Replicate", "compare"]
 
@@ -54,6 +55,18 @@ class Comparison(Outcomes):
         from sim.results.verdict import cautions
 
         return cautions(self, lang)
+
+    def beliefs(self, lang: "Language" = "en") -> "list[Belief]":
+        """What each strategy believes, and of what it expects (`expects:` of its file) whether that came true."""
+        from sim.results.beliefs import beliefs
+
+        return beliefs(self, lang)
+
+    def wrong_beliefs(self, lang: "Language" = "en") -> list[str]:
+        """A sentence for each thing that a strategy expects and that did not come true; empty where there is none."""
+        from sim.results.beliefs import wrong_beliefs
+
+        return wrong_beliefs(self, lang)
 
     def sizes(self, lang: "Language" = "en") -> list[str]:
         """What to know where pools were not as large as written, or a part of them was simulated; else nothing."""

@@ -12,6 +12,7 @@ from models.data.files import write_whole
 from models.words import Listed
 from sim.results import comparison, details
 from sim.results.alerts import alert_tables
+from sim.results.beliefs import beliefs
 from sim.results.experiments_told import table_of_naive, tables_of_experiments
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure, in_use
@@ -84,7 +85,7 @@ def html(result: "Comparison", lang: Language = "en", command: str = "", parts: 
         changes=[_changes(result, name, lang) for name in others],
         experiments=[p for s in result.scenarios for p in tables_of_experiments(s, result.experiments(s.name), lang)],
         naive=table_of_naive(result.naive_records, result.scenarios[0].market.currency, lang),
-        beliefs=[(s.name, s.believes) for s in result.scenarios if s.believes],
+        beliefs=beliefs(result, lang),
         sweep=None,
         **_common(result, list(result.scenarios), lang, command),
     )

@@ -157,7 +157,7 @@ def _beside_it(result: Outcomes, name: str, lang: Language) -> str:
     for measure in _beside(result):
         finding, label = _finding(result, name, measure), say(REGISTRY[measure].label, lang)
         if finding.word in ("clearly", "likely"):
-            values = _values(result, name, measure, lang)
+            values = compared_values(result, name, measure, lang)
             lines[finding.word].append(say(_LINES[finding.sign], lang, measure=label, values=values))
         elif finding.word in ("alike", "open") and measure in _HEADLINES:
             lines[finding.word].append(label)
@@ -178,13 +178,13 @@ def _beside_alone(result: Outcomes, name: str, lang: Language) -> str:
     parts = []
     for measure in _HEADLINES:
         if _finding(result, name, measure).word != "undefined":
-            values = _values(result, name, measure, lang)
+            values = compared_values(result, name, measure, lang)
             parts.append(say("{measure} {values}", lang, measure=labelled(measure, lang), values=values))
     text = say(", ", lang).join(parts)
     return _ended(text[:1].upper() + text[1:] if lang == "en" else text, lang)
 
 
-def _values(result: Outcomes, name: str, measure: str, lang: Language, other: str | None = None) -> str:
+def compared_values(result: Outcomes, name: str, measure: str, lang: Language, other: str | None = None) -> str:
     """`44 % against 91 %`; the difference itself where the two would read alike or, undefined now and then, the other
     way round."""
     kind = REGISTRY[measure].kind
@@ -268,7 +268,9 @@ def cautions(result: Outcomes, lang: Language = "en") -> list[str]:
     values = {
         "measures": joined([_measured(result, loud, other, m, lang) for m in praised], lang),
         "harms": joined(
-            [say(text, lang, values=_values(result, loud, m, lang, other)) for m, text in harms], lang, clauses=True
+            [say(text, lang, values=compared_values(result, loud, m, lang, other)) for m, text in harms],
+            lang,
+            clauses=True,
         ),
     }
     return [_ended(say(text, lang, loud=loud, other=other, **values), lang)]
@@ -279,7 +281,7 @@ _HARMS = (("churn", "the higher churn ({values})", True), (VALUE, "the lower LTV
 
 def _measured(result: Outcomes, loud: str, other: str, measure: str, lang: Language) -> str:
     label = say(REGISTRY[measure].label, lang)
-    values = _values(result, loud, measure, lang, other)
+    values = compared_values(result, loud, measure, lang, other)
     return say("{measure} ({values})", lang, measure=label, values=values)
 
 
@@ -310,4 +312,4 @@ def _ended(text: str, lang: Language) -> str:
     return text + say(".", lang) if text else ""
 
 
-__all__ = ["VALUE", "cautions", "sentence", "verdicts", "which_of_several"]
+__all__ = ["VALUE", "cautions", "compared_values", "sentence", "verdicts", "which_of_several"]

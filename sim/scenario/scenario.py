@@ -24,6 +24,7 @@ from sim.reading.refusals import validated
 from sim.scenario.changing import put
 from sim.scenario.costs import Costs
 from sim.scenario.differing import Difference, differences, flat
+from sim.scenario.expects import Expects
 from sim.scenario.export import exported
 from sim.scenario.former_keys import make_way
 from sim.scenario.market import Market
@@ -42,6 +43,11 @@ class Scenario(Part):
 
     name: Name = Field(description="what tables and plots call the strategy; left out in a file: the file's name")
     believes: str = Field(default="", max_length=500, description="the strategy's idea, in one sentence")
+    expects: Expects = Field(
+        default_factory=dict,
+        description="what the belief would have to show: measures and whose they should be higher or lower than, like "
+        "orders_per_year: '> balanced'",
+    )
     market: Market = Field(description="the path of a market file, or the market itself")
     members: int = Field(
         default=0,
@@ -247,10 +253,10 @@ class Scenario(Part):
     def differences(self, other: "Scenario") -> list[Difference]:
         """What was changed, defaults filled in: (dotted key, mine, theirs); None where a key is absent.
 
-        Name and belief are left out: they set nothing.
+        Name, belief and what it expects are left out: they set nothing.
         """
         mine, theirs = self.plain(), other.plain()
-        for told in ("name", "believes"):
+        for told in ("name", "believes", "expects"):
             mine.pop(told), theirs.pop(told)
         for values, whose in ((mine, self), (theirs, other)):
             values["response"] = _told(values["response"]) | {"name": whose.response_name}

@@ -11,7 +11,7 @@ import pytest
 from sim.results.metrics import REGISTRY
 
 ROOT = Path(__file__).parents[2]
-BALANCED, BLAST = ROOT / "scenarios/balanced.yaml", ROOT / "scenarios/blast.yaml"
+BALANCED, BLAST = ROOT / "benchmarks/cdnow/balanced.yaml", ROOT / "benchmarks/cdnow/blast.yaml"
 SIZE = ["--members", "300", "--days", "60"]
 
 

@@ -106,7 +106,7 @@ def test_check_shows_the_policy_first_and_covariances_only_if_asked(plans: Path)
     run("new", "a")
     _, out, _ = run("check", "scenarios/a.yaml")
     keys = [line.partition(":")[0] for line in out.splitlines() if line[0] not in " #-"]
-    assert keys[:5] == ["name", "believes", "policy", "costs", "targets"]
+    assert keys[:6] == ["name", "believes", "expects", "policy", "costs", "targets"]
     assert keys[-2:] == ["market", "response"]
     assert "covariance:" not in out
     assert run("check", "scenarios/a.yaml", "--all")[1].count("covariance:") == 2

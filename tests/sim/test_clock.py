@@ -136,7 +136,7 @@ def test_a_stop_that_is_lost_in_a_callback_is_still_a_stop(monkeypatch: pytest.M
 
 def test_the_first_run_says_so_and_can_be_stopped(tmp_path: Path) -> None:
     """With nothing compiled, in a pipe; stopped while it compiles."""
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "compare", "scenarios/balanced.yaml"]
+    command = [sys.executable, "-c", "from sim.cli import main; main()", "compare", "benchmarks/cdnow/balanced.yaml"]
     environment = {**os.environ, "SIYU_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     results = tmp_path / "results"
     process = subprocess.Popen(

@@ -46,7 +46,7 @@ def run(*arguments: object) -> Any:
 
 def test_the_shipped_amounts_are_those_of_the_shipped_market() -> None:
     """So another market's are of the same size beside its basket."""
-    shipped = load(ROOT / "scenarios" / "balanced.yaml")
+    shipped = load(ROOT / "benchmarks" / "cdnow" / "balanced.yaml")
     amounts = Amounts.of(shipped.market)
     assert amounts.cac == shipped.policy.acquisition[0].cac
     assert (amounts.message, amounts.tools_per_month) == (shipped.costs.message, shipped.costs.tools_per_month)
@@ -242,7 +242,7 @@ def result() -> Any:
 def test_the_head_says_market_years_and_currency(result: Any) -> None:
     assert head(result.scenarios) == "Market cny (orders of 2023–2024), money in CNY; response: evidence"
     assert head(result.scenarios, "zh") == "市场：cny（2023–2024 年的订单），金额单位 CNY；响应参数：evidence"
-    shipped = load(ROOT / "scenarios" / "balanced.yaml")
+    shipped = load(ROOT / "benchmarks" / "cdnow" / "balanced.yaml")
     assert head([shipped]) == "Market cdnow (orders of 1997–1998), money in USD; response: evidence"
     assert head([planned(market(9, "EUR"))]) == "Market eur, money in EUR; response: evidence"
     two = [planned(market(9, "EUR")), planned(market(9, "EUR", name="other")).model_copy(update={"name": "b"})]

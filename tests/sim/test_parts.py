@@ -159,9 +159,4 @@ def test_what_a_scenario_has_not_is_no_part_of_it(make) -> None:
         "experiments": [{"name": "more", "push": {"per_week": 7}}],
         "guard": {"watch": {"click_rate": 0.03}, "acts": [{"act": "survey", "touch": touch}]},
     }
-    assert set(can_be_switched_off(make(members=10, days=60, policy=policy))) == {
-        "push",
-        "experiments",
-        "guard",
-        "segments",
-    }
+    assert set(can_be_switched_off(make(members=10, days=60, policy=policy))) == {"push", "experiments", "guard"}

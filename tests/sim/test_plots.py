@@ -20,17 +20,19 @@ CHANNELS = ["one_to_one", "moments"]
 
 @pytest.fixture(scope="module")
 def result():
-    return compare(["scenarios/blast.yaml", "scenarios/nurture.yaml"], **SMALL)
+    return compare(["benchmarks/cdnow/blast.yaml", "benchmarks/cdnow/nurture.yaml"], **SMALL)
 
 
 @pytest.fixture(scope="module")
 def swept():
-    return sweep("scenarios/nurture.yaml", {"policy.push.per_week": [5, 1, 3]}, **SMALL)
+    return sweep("benchmarks/cdnow/nurture.yaml", {"policy.push.per_week": [5, 1, 3]}, **SMALL)
 
 
 @pytest.fixture(scope="module")
 def swept_two():
-    return sweep("scenarios/nurture.yaml", {"policy.push.per_week": [1, 4], "policy.push.channel": CHANNELS}, **SMALL)
+    return sweep(
+        "benchmarks/cdnow/nurture.yaml", {"policy.push.per_week": [1, 4], "policy.push.channel": CHANNELS}, **SMALL
+    )
 
 
 def texts(figure) -> list[str]:
@@ -82,7 +84,7 @@ def test_measures_side_by_side_name_scenarios_means_and_units(result):
 
 
 def test_one_replicate_has_means_without_intervals():
-    one = compare(["scenarios/nurture.yaml"], members=50, days=20, replicates=1, jobs=1, fixed_response=True)
+    one = compare(["benchmarks/cdnow/nurture.yaml"], members=50, days=20, replicates=1, jobs=1, fixed_response=True)
     for figure in plots.all_figures(one).values():
         drawn(figure)
     assert "90 %, all uncertainty" not in texts(one.plot())
@@ -92,7 +94,9 @@ def test_a_pool_without_joiners_has_no_payback_panel():
     nobody = {"policy.acquisition": []}
     from sim import load
 
-    quiet = compare([load("scenarios/nurture.yaml").with_changes(nobody)], members=50, days=40, replicates=2, jobs=1)
+    quiet = compare(
+        [load("benchmarks/cdnow/nurture.yaml").with_changes(nobody)], members=50, days=40, replicates=2, jobs=1
+    )
     assert len(plots.contribution_over_time(quiet).axes) == 1
     assert "LTV/CAC" not in texts(quiet.plot())
 

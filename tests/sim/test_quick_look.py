@@ -18,7 +18,7 @@ from sim.scenario import Scenario
 from sim.scenario.measures import MEASURES
 from sim.words import WORDS
 
-BALANCED = "scenarios/balanced.yaml"
+BALANCED = "benchmarks/cdnow/balanced.yaml"
 RICH = {
     "policy.coupons.0.budget": 5000,
     "policy.benefits": {"sample": {"kind": "trial", "worth": 0.5, "unit_cost": 2, "budget": 900}},
@@ -245,7 +245,7 @@ def test_screen_and_json_say_so(tmp_path) -> None:
     assert "200 founding members in place of 20,000; everything else as written." in said
     assert told["measures"]["joiners"] == 400
     common = ("--members", 200, "--replicates", 2, "--fixed-response", "--lang", "zh")
-    said, told = run("compare", BALANCED, "scenarios/nurture.yaml", *common)
+    said, told = run("compare", BALANCED, "benchmarks/cdnow/nurture.yaml", *common)
     assert said.count("快速预览") == 1
     assert [s["quick_look"]["written"] for s in told["scenarios"]] == [20_000, 20_000]
     said, told = run("sweep", BALANCED, "policy.push.per_week=1,2", *common)

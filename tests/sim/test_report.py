@@ -32,8 +32,8 @@ SECTIONS = (
 
 @pytest.fixture(scope="module")
 def result():
-    odd = load("scenarios/nurture.yaml").with_changes({"name": "温柔", "believes": "<b>A & B</b>"})
-    return compare(["scenarios/blast.yaml", odd, "scenarios/nurture.yaml"], **SMALL)
+    odd = load("benchmarks/cdnow/nurture.yaml").with_changes({"name": "温柔", "believes": "<b>A & B</b>"})
+    return compare(["benchmarks/cdnow/blast.yaml", odd, "benchmarks/cdnow/nurture.yaml"], **SMALL)
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
@@ -169,7 +169,7 @@ def test_chinese_stands_in_plots_without_a_font(result, monkeypatch, recwarn):
 
 
 def test_one_scenario_alone_and_without_uncertainty():
-    alone = compare(["scenarios/nurture.yaml"], fixed_response=True, **SMALL)
+    alone = compare(["benchmarks/cdnow/nurture.yaml"], fixed_response=True, **SMALL)
     reader = read(report.html(alone))
     content = "".join(reader.text)
     assert "fixed_response=True" in content  # how to repeat it from Python, as no command was given
@@ -179,7 +179,7 @@ def test_one_scenario_alone_and_without_uncertainty():
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_sweep_has_its_report(lang, tmp_path):
-    swept = sweep("scenarios/nurture.yaml", {"policy.push.per_week": [1, 3]}, **SMALL)
+    swept = sweep("benchmarks/cdnow/nurture.yaml", {"policy.push.per_week": [1, 3]}, **SMALL)
     path = report.write_sweep(swept, tmp_path / "report.html", lang, "siyu sweep")
     text = path.read_text(encoding="utf-8")
     reader = read(text)
@@ -207,7 +207,9 @@ def test_what_was_added_is_shown_without_its_defaults():
     """A touch or a line that only one strategy has: what its file says of it, and no key that stands as by default."""
     touch = {"delay": 1, "content": "emotion", "survey": True}
     line = {"per_week": 1, "channel": "group", "content": "live"}
-    base = load("scenarios/nurture.yaml").with_changes({"name": "base", "policy.lines": [], "policy.welcome": []})
+    base = load("benchmarks/cdnow/nurture.yaml").with_changes(
+        {"name": "base", "policy.lines": [], "policy.welcome": []}
+    )
     more = base.with_changes({"name": "more", "policy.welcome": [touch], "policy.lines": [line]})
     page = unescape(report.html(compare([base, more], members=20, days=20, replicates=1, jobs=1)))
     assert "{delay: 1, content: emotion, survey: true}" in page
@@ -216,7 +218,9 @@ def test_what_was_added_is_shown_without_its_defaults():
 
 def test_measures_of_what_no_strategy_does_are_left_out():
     """Of touches and coupons in none of them no row, definition or section; in one of them rows for both, 0 of the other."""
-    bare = load("scenarios/nurture.yaml").with_changes({"name": "bare", "policy.coupons": [], "policy.segments": {}})
+    bare = load("benchmarks/cdnow/nurture.yaml").with_changes(
+        {"name": "bare", "policy.coupons": [], "policy.segments": {}}
+    )
     greeted = bare.with_changes({"name": "greeted", "policy.wake_up": [{"delay": 5, "content": "emotion"}]})
     small = {"members": 20, "days": 20, "replicates": 2, "jobs": 1}
     pages = {n: report.html(compare(ones, **small)) for n, ones in ((1, [bare]), (2, [bare, greeted]))}

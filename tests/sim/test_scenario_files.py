@@ -101,7 +101,7 @@ def test_starter_is_a_scenario_that_fits_the_schema(tmp_path: Path) -> None:
     assert [path.name for path in written] == ["夏天-1.yaml", "cdnow.yaml", "schema.json"]
     assert load(written[0]).name == "夏天-1"
     assert errors_of(written[0].read_text(encoding="utf-8")) == []
-    assert load(written[0]).policy == load(ROOT / "scenarios" / "balanced.yaml").policy
+    assert load(written[0]).policy == load(ROOT / "benchmarks" / "cdnow" / "balanced.yaml").policy
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:

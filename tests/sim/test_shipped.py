@@ -1,5 +1,6 @@
 """What comes with siyu, anywhere: the strategies in the package, the demo, the schema that a new scenario names."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -87,7 +88,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     compared: list[Any] = []
     whole = sim.results.comparison.compare
 
-    def compare(scenarios: Any, **how: Any) -> Any:
+    def compare(scenarios: Any, lives: int, **how: Any) -> Any:
         compared.extend(scenarios)
         return whole(scenarios, members=40, days=20, replicates=2, jobs=1, fixed_response=True, **how)
 
@@ -95,13 +96,16 @@ def small(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return compared
 
 
-def test_the_demo_runs_in_an_empty_folder(empty: Path, small: list[Any]) -> None:
-    code, _, err = run("demo")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_demo_runs_in_an_empty_folder(empty: Path, small: list[Any], lang: str) -> None:
+    code, out, err = run("demo", "--lang", lang)
     assert code == 0, err
+    assert ("Next: change a number" if lang == "en" else "下一步：在 scenarios/") in out
+    assert lang == "en" or not re.findall(r"(?<!`)\b(?:Report|of|and|with|comparing|fitting) \b", out.split("信念")[0])
     assert sorted(str(p.relative_to("scenarios")) for p in Path("scenarios").rglob("*.*")) == SHIPPED
     assert [scenario.name for scenario in small] == list(shipped.STRATEGIES)
     assert (empty / "results" / "demo" / "report.html").is_file()
-    fitted, ours = (load(at / "balanced.yaml").market for at in (Path("scenarios"), ROOT / "scenarios"))
+    fitted, ours = (load_market(at / shipped.MARKET) for at in (Path("scenarios"), ROOT / "scenarios"))
     assert fitted.rhythm.r == pytest.approx(ours.rhythm.r, rel=1e-6), "the market that ships is the demo's own fit"
     assert fitted.baskets.v == pytest.approx(ours.baskets.v, rel=1e-6)
 

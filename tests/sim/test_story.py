@@ -24,7 +24,7 @@ from sim.words import say
 
 from .everything import COSTS, POLICY, RESPONSE
 
-BALANCED = Path(__file__).parents[2] / "scenarios" / "balanced.yaml"
+BALANCED = Path(__file__).parents[2] / "benchmarks" / "cdnow" / "balanced.yaml"
 SEED = 3
 # what spends: nothing; budgets whose order is the members', day by day; gifts paid by the hour of the day
 WITHOUT_BUDGETS = {

@@ -12,7 +12,7 @@ from sim import load, sweep
 from sim.behaviour.coupons import within_reach
 from sim.drafting.notes import notes
 
-BALANCED = "scenarios/balanced.yaml"
+BALANCED = "benchmarks/cdnow/balanced.yaml"
 SPENT = ("order_left", "leave_left", "rate", "tau", "value", "trust", "interest", "fatigue", "habit", "pull", "coupon_lift",
          "orders", "clicks", "left", "spend", "exponents", "window_demand")  # fmt: skip
 

@@ -56,4 +56,5 @@ def quiet_groups(a: Account) -> tuple[float, float]:
 def live_completion(a: Account) -> tuple[float, float]:
     """Of live sessions in the groups that members looked into (the mean number, since reading is not seen), the share in
     which they took part (a click or a reply): who stays to the end, as far as a platform shows it."""
-    return a.total["live_clicks"], a.total["live_reads"]
+    clicks = a.total["live_clicks"]
+    return clicks, max(a.total["live_reads"], clicks)  # of a handful more may take part than look into it on average

@@ -248,7 +248,7 @@ def content(scenario: Scenario, orders: str) -> dict[str, Any]:
     values = scenario.model_dump(mode="json", by_alias=True)
     for told in NAMING:
         values["response"].pop(told, None)
-    for told in ("name", "believes", "targets", "replicates"):
+    for told in ("name", "believes", "expects", "targets", "replicates"):
         values.pop(told)
     return values | {"orders": orders}
 
