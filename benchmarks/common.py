@@ -41,7 +41,8 @@ class Row:
         """Whether the requirement is met; None where there is none."""
         if self.ratio is None or self.required is None:
             return None
-        return self.ratio >= self.required if self.sense == "at least" else self.ratio <= self.required
+        enough = self.ratio >= self.required if self.sense == "at least" else self.ratio <= self.required
+        return bool(enough)  # NumPy's own is none that JSON knows
 
 
 def balanced(members: int, days: int) -> Scenario:
