@@ -34,8 +34,12 @@ def shipped() -> Path:
 
 
 def copy_missing(folder: Path) -> list[Path]:
-    """Copy to `folder` each shipped file that is not there yet; returns what it wrote. What is there stays as it is."""
+    """Copy to `folder` each shipped file that is not there yet; returns what it wrote. What is there stays as it is.
+
+    Published cases stay where they are: they are frozen, and `siyu cases` finds them there.
+    """
     source = shipped()
     files = sorted(path.relative_to(source) for path in source.rglob("*") if path.suffix in (".yaml", ".json"))
+    files = [path for path in files if path.parts[0] != "cases"]
     missing = [path for path in files if not (folder / path).exists()]
     return [write_whole(folder / path, (source / path).read_bytes()) for path in missing]

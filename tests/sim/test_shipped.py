@@ -70,7 +70,7 @@ def test_a_copy_leaves_alone_what_is_there(empty: Path) -> None:
     (empty / "mine" / "blast.yaml").write_text("extends: balanced.yaml\npolicy: {push: {per_week: 20}}\n")
     written = shipped.copy_missing(Path("mine"))
     assert sorted(str(path.relative_to("mine")) for path in written) == [
-        name for name in SHIPPED if name != "blast.yaml"
+        name for name in SHIPPED if name != "blast.yaml" and not name.startswith("cases/")
     ]
     assert load("mine/blast.yaml").policy.push.per_week == 20
     assert shipped.copy_missing(Path("mine")) == []
