@@ -17,6 +17,7 @@ from sim.drafting.tiers import notes_on_membership
 from sim.drafting.too_few import too_few
 from sim.drafting.trying import notes_on_experiments
 from sim.policies import benefits
+from sim.policies.in_force import InForce
 from sim.policies.message import executed_share
 from sim.policies.quiet_hours import moved
 from sim.policies.routines import all_rows, keyed_rows
@@ -31,7 +32,8 @@ _NEW_DAYS = 3  # of the stage "new"
 def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
     changed = notes_on_phases(scenario, lang, _notes) if scenario.phases else ()
-    return list(dict.fromkeys([*_notes(scenario, lang, days_of_the_base(scenario)), *changed]))
+    base = _notes(scenario, lang, days_of_the_base(scenario))
+    return list(dict.fromkeys([*base, *_uncarried(scenario, lang), *changed]))
 
 
 def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:
@@ -43,7 +45,6 @@ def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:
         *_never_due(scenario, lang),
         *_quiet(scenario, lang),
         *_unknown_tastes(scenario, lang),
-        *_uncarried(scenario, lang),
         *_free(scenario, lang),
         *_before_silence(scenario, lang),
         *too_few(scenario, lang),
@@ -53,7 +54,7 @@ def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:
         *notes_on_membership(scenario, lang),
         *notes_on_service(scenario, lang),
         *guard_notes(scenario, lang),
-        *notes_on_experiments(scenario, lang),
+        *notes_on_experiments(scenario, lang, days),
         *notes_on_events(scenario, lang),
     ]
 
@@ -176,12 +177,17 @@ def _unknown_tastes(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 
 def _uncarried(scenario: Scenario, lang: Language) -> Iterator[str]:
-    carried = set(benefits.carriers(scenario.policy).values())
-    for name in scenario.policy.benefits:
-        if name not in carried:
+    """Benefits that no message brings under any policy of the run."""
+    in_force = InForce(scenario)
+    policies = in_force.policies[: len(in_force.begins)]
+    carried = {name for policy in policies for name in benefits.carriers(policy).values()}
+    for number, policy in zip(in_force.phases, policies, strict=True):
+        for name in (name for name in policy.benefits if name not in carried):
+            carried.add(name)  # said where it stands first
             yield say(
-                "policy.benefits.{name}: no message brings it; name it as benefit in push, a line or a touch, or drop it",
+                "{policy}.benefits.{name}: no message brings it; name it as benefit in push, a line or a touch, or drop it",
                 lang,
+                policy="policy" if number is None else f"phases.{number}.policy",
                 name=name,
             )
 

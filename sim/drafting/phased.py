@@ -32,12 +32,26 @@ def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> It
                 day=first_day,
                 date=scenario.start + timedelta(days=first_day),
             )
-            yield from (f"phases.{number}.{sentence}" for sentence in now if sentence not in before)
+            new = (
+                sentence
+                for sentence in now
+                if sentence not in before and _can_be(sentence, under, in_force.days_of(place))
+            )
+            yield from (f"phases.{number}.{sentence}" for sentence in new)
             known = {*map(_key, now), _OF_POLICY, *(f"{_OF_POLICY}.{key}" for key in under.policy.changes())}
             gone = [key for key in dict.fromkeys(map(_key, before)) if key not in known]
             if gone:
                 yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(gone, lang))
         before = now
+
+
+def _can_be(sentence: str, scenario: Scenario, days: tuple[int, int]) -> bool:
+    """False for a sentence about an experiment that does not run on `days` (from, before)."""
+    about = re.match(r"policy\.experiments\.(\d+)", sentence)
+    if about is None:
+        return True
+    test = scenario.policy.experiments[int(about.group(1))]
+    return test.first_day < days[1] and days[0] < test.end_day
 
 
 def _key(sentence: str) -> str:

@@ -32,8 +32,11 @@ def experiments_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         yield say("{key}: {what}", lang, key=f"policy.experiments.{n}", what=joined(parts, lang))
 
 
-def notes_on_experiments(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """Experiments that never begin, that have one arm only, whose arms meet in groups, or that have few groups."""
+def notes_on_experiments(scenario: Scenario, lang: Language, days: tuple[int, int]) -> Iterator[str]:
+    """Experiments that never begin, that have one arm only, whose arms meet in groups, or that have few groups.
+
+    days: from which on the policy is in force, and before which that ends; groups of other days part no arms.
+    """
     for n, test in enumerate(scenario.policy.experiments):
         key = f"policy.experiments.{n}"
         if test.first_day >= scenario.days:
@@ -51,12 +54,12 @@ def notes_on_experiments(scenario: Scenario, lang: Language) -> Iterator[str]:
                 key=key,
             )
         else:
-            yield from _of_groups(scenario, n, test, lang)
+            yield from _of_groups(scenario, n, test, lang, runs=test.first_day < days[1] and days[0] < test.end_day)
 
 
-def _of_groups(scenario: Scenario, n: int, test: Experiment, lang: Language) -> Iterator[str]:
+def _of_groups(scenario: Scenario, n: int, test: Experiment, lang: Language, runs: bool) -> Iterator[str]:
     key, groups = f"policy.experiments.{n}", int(-(-scenario.simulated // LANES))  # the last one perhaps not full
-    if "groups" in ties(scenario.policy, n):
+    if runs and "groups" in ties(scenario.policy, n):
         yield say(
             "{key}.by: members of both arms are in the same groups, whose mood carries over from one arm to the other; by: "
             "community keeps them apart",

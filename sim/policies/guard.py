@@ -116,6 +116,9 @@ class Act(Part):
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> "Act":
+        twice = next((name for n, name in enumerate(self.on) if name in self.on[:n]), None)
+        if twice is not None:
+            raise Misfit("{name} is there twice; name each figure once", "on", name=twice)
         for act, key in _NEEDS.items():
             given = getattr(self, key) is not None
             if act == self.act and not given:

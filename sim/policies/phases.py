@@ -3,16 +3,23 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, create_model, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, create_model, model_serializer, model_validator
 
 from sim.catalogue import MAX_DAYS
 from sim.policies.policy import Policy
 from sim.policies.push import PushChange
-from sim.reading.part import Part
+from sim.reading.part import Misfit, Part
 
 
 class Change(Part):
     """What a phase does differently; what is left out stays as it was before it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_experiments(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "experiments" in given:
+            raise Misfit("have days of their own, from_day and until_day; write them under policy", "experiments")
+        return given
 
     @property
     def nulls(self) -> tuple[str, ...]:

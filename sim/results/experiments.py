@@ -325,6 +325,7 @@ def _over(records: list[Record]) -> Record:
     first = records[0]
     told: Record = {name: first[name] for name in ("experiment", "by", "begins", "ends", "who", "outcome")}
     tested = [record for record in records if record["low"] is not None]  # so that the interval holds its estimate
+    tested = tested or [record for record in records if record["estimate"] is not None]  # and the arms their difference
     told |= {name: _mean_of([record[name] for record in tested or records]) for name in (*_SIZES, *_NUMBERS)}
     sizes = [record["interference"] for record in records if record["interference"] is not None]
     if len(sizes) > 1:

@@ -41,8 +41,14 @@ _SECTION_STARTS = {  # the registry's order is that of sim/results/metrics/
     "orders": "Orders",
     "messages_per_month": "Messages",
     "coupon_redemption": "Coupons and benefits",
+    "talkers_7_days": "Communities",
+    "k_factor": "Referral",
     "members": "People",
+    "tier_0_members": "Membership",
+    "ltv_times_public": "People",
+    "questions_per_month": "Service",
     "health_alerts": "Guard",
+    "pre_order_share": "Events",
 }
 _MOST_SCENARIOS = 12  # of a sweep in full: beyond, tables of settings say the same again and again
 

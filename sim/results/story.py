@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = (
-    "joined", "group_joined", "message", "kept_back", "benefit", "benefit_expired", "benefit_void", "benefit_lost", "order",
-    "visit", "silent", "woken", "survey", "choice", "friend", "tier", "question", "crisis", "complaint", "phase", "arm",
-    "left", "lost",
+    "joined", "group_joined", "group_ended", "message", "kept_back", "benefit", "benefit_expired", "benefit_void",
+    "benefit_lost", "order", "visit", "silent", "woken", "survey", "choice", "friend", "tier", "question", "crisis",
+    "complaint", "phase", "arm", "left", "lost",
 )  # fmt: skip
 COLUMNS = (
     "time", "anchor", "origin", "channel", "content", "clicked", "latent_read_chance", "benefit", "kept", "amount",

@@ -30,6 +30,7 @@ from sim.life import Moment
 from sim.policies.acquisition import opened
 from sim.policies.benefits import names_in
 from sim.policies.in_force import InForce
+from sim.policies.policy import Policy
 from sim.policies.referral import ways
 from sim.policies.touches import key_of_line
 from sim.results.experiments import treated_in, trials
@@ -128,6 +129,8 @@ class Teller:
         if her["tier"] != before["tier"]:
             up = her["tier"] > before["tier"]
             remark = Remark("rises to {tier}" if up else "falls to {tier}", {"tier": self._tier(her, day)})
+            if self._policy(day).membership is None:
+                remark = Remark("has no tier any more: the membership ends")
             yield Event(day, "tier", (remark,), _tier_columns(her))
         if before["coupon"] and not her["coupon"] and before["coupon_until"] >= day:
             yield self._of_benefit(day, "benefit_void", before)
@@ -135,7 +138,7 @@ class Teller:
     def _begin(self, her: Any) -> Iterator[Event]:
         day = int(her["joined"])
         yield Event(day, "joined", self._how_she_came(her))
-        if her["in_group"]:
+        if her["in_group"] and self._policy(max(day, 0)).community is not None:
             yield Event(day, "group_joined", (Remark("takes part in her group"),))
         if her["lost"]:
             yield Event(day, "lost", (Remark("is no customer any more when the pool begins"),), seen=False)
@@ -148,7 +151,19 @@ class Teller:
         number = self._in_force.phases[place]
         if place and self._in_force.begins[place] == day:
             yield Event(day, "phase", (Remark("the policy changes: phases.{n}", {"n": number}),), {"phase": number})
+            yield from self._of_her_group(day, her)
         yield from self._drawn(day, her)
+
+    def _of_her_group(self, day: int, her: Any) -> Iterator[Event]:
+        """What a change of policy does to the group that she is in, or would be in."""
+        had, has = (self._policy(on).community is not None for on in (day - 1, day))
+        if her["in_group"] and had != has:
+            kind, text = ("group_joined", "takes part in her group") if has else ("group_ended", "her group ends")
+            yield Event(day, kind, (Remark(text),))
+
+    def _policy(self, day: int) -> Policy:
+        """The policy in force on a day, without what a guard changes of it."""
+        return self._in_force.policies[self._in_force.at(day)]
 
     def _drawn(self, day: int, her: Any, joining: bool = False) -> Iterator[Event]:
         """The arms into which she is drawn on a day: of experiments that begin, or for who joins of those that run."""

@@ -310,3 +310,31 @@ def test_without_operations_who_joins_is_the_same() -> None:
     )
     joined = [lived(each).run.daily["joined"].sum() for each in (scenario, scenario.no_operations())]
     assert joined[0] == joined[1] == 2 * 28
+
+
+def test_experiments_and_benefits_are_told_where_they_are_in_force() -> None:
+    """An arm in the phase in which it runs, no groups that have ended by then; a benefit that some phase brings is brought."""
+    groups = {"programme": [{"kind": "game", "per_week": 1}]}
+    test = {"name": "more", "from_day": 63, "push": {"per_week": 5}}
+    policy = {
+        "push": {"per_week": 2},
+        "community": groups,
+        "benefits": {"x": {"kind": "percent", "off": 0.1}, "z": {"kind": "percent", "off": 0.1}},
+        "experiments": [test, {"name": "early", "until_day": 21, "push": {"per_week": 4}}],
+    }
+    scenario = made(
+        members=8000,
+        days=90,
+        policy=policy,
+        phases=[{"from_day": 28, "policy": {"community": None, "push": {"per_week": 3, "benefit": "x"}}}],
+    )
+    said, noted = explained(scenario), notes(scenario)
+    assert any(text.startswith("phases.0.policy.experiments.0.push") for text in said)
+    assert not any(text.startswith("phases.0.policy.experiments.1") for text in said)
+    assert not any("experiments.0.by" in note for note in noted) and any("experiments.1.by" in note for note in noted)
+    assert [note.partition(":")[0] for note in noted if "no message brings it" in note] == ["policy.benefits.z"]
+
+
+def test_experiments_stand_in_no_phase() -> None:
+    with pytest.raises(BadInput, match="phases.0.policy.experiments: have days of their own"):
+        made(members=10, days=60, phases=[{"from_day": 7, "policy": {"experiments": []}}])

@@ -212,8 +212,10 @@ def test_tiers_have_the_names_of_the_day(make) -> None:
             begins, own = max((day, own) for day, own in days if day <= event.day)
             tier = event.columns["tier"]
             name = "no tier" if not tier else f"tier {tier} ({own['tiers'][tier - 1]['name']})" if own else None
-            verb = event.sentence("en").split(" to ")
-            assert verb[1] == name, event.sentence("en")
+            if own is None:
+                assert event.sentence("en") == "has no tier any more: the membership ends"
+            else:
+                assert event.sentence("en").split(" to ")[1] == name, event.sentence("en")
             seen.add((begins, name))
     assert {(14, "tier 1 (bronze)"), (14, "tier 2 (silver)"), (35, "tier 3 (steel)"), (63, "no tier")} <= seen
 
@@ -338,3 +340,11 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     refused = siyu("--days", "8", "--member", "9999")
     assert refused.returncode == 2 and refused.stderr.count("member: there is no place 9,999") == 1
     assert "Traceback" not in refused.stderr
+
+
+def test_groups_begin_and_end_with_the_policy(make) -> None:
+    groups = {"programme": [{"kind": "game", "per_week": 1}]}
+    phases = [{"from_day": 21, "policy": {"community": groups}}, {"from_day": 49, "policy": {"community": None}}]
+    scenario = make(members=40, days=63, policy={"push": {"per_week": 1}}, phases=phases, response={"leave_base": 0.0})
+    told = [[(e.day, e.kind) for e in story(scenario, k, seed=SEED).events if "group" in e.kind] for k in range(8)]
+    assert {tuple(each) for each in told if len(each) != 1} == {(), ((21, "group_joined"), (49, "group_ended"))}
