@@ -33,7 +33,7 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
     changed = notes_on_phases(scenario, lang, _notes) if scenario.phases else ()
     base = _notes(scenario, lang, days_of_the_base(scenario))
-    return list(dict.fromkeys([*base, *_uncarried(scenario, lang), *changed]))
+    return list(dict.fromkeys([*_uncarried(scenario, lang), *base, *changed]))
 
 
 def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:

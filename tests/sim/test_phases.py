@@ -313,8 +313,8 @@ def test_without_operations_who_joins_is_the_same() -> None:
 
 
 def test_experiments_and_benefits_are_told_where_they_are_in_force() -> None:
-    """An arm in the phase in which it runs, no groups that have ended by then; a benefit that some phase brings is brought."""
-    groups = {"programme": [{"kind": "game", "per_week": 1}]}
+    """An arm in the phase in which it runs, no groups that have ended by then; what some phase brings is brought."""
+    groups = {"programme": [{"kind": "check_in", "per_week": 1}]}
     test = {"name": "more", "from_day": 63, "push": {"per_week": 5}}
     policy = {
         "push": {"per_week": 2},
@@ -336,5 +336,5 @@ def test_experiments_and_benefits_are_told_where_they_are_in_force() -> None:
 
 
 def test_experiments_stand_in_no_phase() -> None:
-    with pytest.raises(BadInput, match="phases.0.policy.experiments: have days of their own"):
+    with pytest.raises(BadInput, match=r"phases.0.policy.experiments: have days of their own"):
         made(members=10, days=60, phases=[{"from_day": 7, "policy": {"experiments": []}}])

@@ -46,7 +46,7 @@ BAD = [
     ('acquisition: [{channel: card, per_day: 1}]\n  referral: {market: 9, outward: card}', 's.yaml:6:25: policy.referral.outward: goes with per_share above 0: how many join by it with each friend'),
     ('referral: {market: 9, per_share: 1}', 's.yaml:5:25: policy.referral.per_share: goes with outward: the channel by which they come'),
     ('acquisition: [{channel: referral, per_day: 1}]\n  referral: {market: 9}', 's.yaml:5:18: policy.acquisition.0.channel: referral is what the way of those whom members bring is called; give the channel another name'),
-    ('guard: {acts: [{act: drop_promotions, on: [complaints, complaints]}]}', 's.yaml:5:9: policy.guard.acts.0.on: complaints is there twice; name each figure once'),
+    ('guard: {acts: [{act: drop_promotions, on: [complaints, complaints]}]}', 's.yaml:5:41: policy.guard.acts.0.on: complaints is there twice; name each figure once'),
     ('experiments: [{push: {per_week: 3}}]', 's.yaml:5:17: policy.experiments.0.name: is missing: what tables call the experiment'),
     ('experiments: [{name: a}, {name: a}]', 's.yaml:5:29: policy.experiments.1.name: there is an experiment a already; give each its own name'),
     ('experiments: [{name: a, by: group}]', "s.yaml:5:27: policy.experiments.0.by: 'group' is not known; known here: member, community"),

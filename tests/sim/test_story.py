@@ -343,7 +343,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
 
 
 def test_groups_begin_and_end_with_the_policy(make) -> None:
-    groups = {"programme": [{"kind": "game", "per_week": 1}]}
+    groups = {"programme": [{"kind": "check_in", "per_week": 1}]}
     phases = [{"from_day": 21, "policy": {"community": groups}}, {"from_day": 49, "policy": {"community": None}}]
     scenario = make(members=40, days=63, policy={"push": {"per_week": 1}}, phases=phases, response={"leave_base": 0.0})
     told = [[(e.day, e.kind) for e in story(scenario, k, seed=SEED).events if "group" in e.kind] for k in range(8)]
