@@ -109,12 +109,16 @@ class Noting:
         """True if the week before `day` is the last that ends in its month, or in the run."""
         return day == self._days or month_of(day - 1) != month_of(min(day + WEEK, self._days) - 1)
 
+    @property
+    def ways_in(self) -> int:
+        """How many ways into the pool the run has, by a member's code: terms that a phase changes are a way of their own."""
+        return len(self._channels)
+
     def breakdowns(
         self, blocks: list[np.ndarray], rests: list[np.ndarray], world: World, each: Callable[..., Any]
     ) -> Breakdowns:
         """The run taken apart; `rests`: by block, what the rest of each one's life is worth."""
-        names, n = self.names, max(1, len(blocks))
-        ways = len(self._channels)  # in, by a member's code
+        names, n, ways = self.names, max(1, len(blocks)), self.ways_in
         channels = no_ends(n * ways).reshape(n, -1)
         tiers = no_ends(n * LEVELS).reshape(n, -1)
         further = np.zeros((n, ways + LEVELS, len(FURTHER)))

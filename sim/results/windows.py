@@ -173,7 +173,7 @@ def _closing_of(model: PoolModel, members: np.ndarray, window: Window) -> Any:
 
 def _closing(model: PoolModel, members: np.ndarray, day: int) -> Any:
     """A record of CLOSING of these members on a morning, as breakdowns read it; what lives are still worth is left out."""
-    channels = len(model.noting.names.channels)
+    channels = model.noting.ways_in
     by_channel, by_tier = no_ends(channels), no_ends(LEVELS)
     further = np.zeros((channels + LEVELS, len(FURTHER)))
     read_ends(members, np.zeros(len(members)), day, model.world, by_channel, by_tier, further)
