@@ -193,8 +193,7 @@ def test_what_is_wrong_with_a_scenario(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "方案.yaml").write_text(text, encoding="utf-8")
     said = refused(monkeypatch, capsys, "check", "方案.yaml", "--lang", "zh")
-    begins = ("方案.yaml：",) if at is None else (f"方案.yaml:{at}：", f"方案.yaml:{at}: ")
-    assert said.startswith(begins) and piece in said, said
+    assert said.startswith("方案.yaml：" if at is None else f"方案.yaml:{at}：") and piece in said, said
     assert is_chinese(said, text), said
     english = refused(monkeypatch, capsys, "check", "方案.yaml", "--lang", "en")
     assert english.startswith("方案.yaml:" if at is None else f"方案.yaml:{at}: ")
