@@ -23,7 +23,7 @@ FIELDS = (
     Field("rate", "f8", "orders a day of operational time (a prospect's: first orders)"),
     Field("tau", "f8", "operational days since the first order"),
     Field("frequency", "i4", "x: orders after the first, in the export and since"),
-    Field("orders", "i4", "orders in the simulation"),
+    Field("orders", "i4", "orders in the simulation", daily=False),
     Field("lost", "u1", "no longer alive as a customer; nobody sees it"),
     Field("window_demand", "f4", "sum over the last 90 days, for the rest of her life: m"),
     Field("loss_chance", "f8", "p_i", daily=False),

@@ -52,8 +52,7 @@ def is_present(member: Member, here: Here) -> bool:
 @inlined
 def is_active(member: Member, here: Here, days: int) -> bool:
     """True if she is in the pool and has interacted within so many days."""
-    interacted = (member.left == NEVER) & ((member.clicks | member.visits | member.orders) != 0)
-    return interacted & (short(here.day - member.last_seen) < days)
+    return (member.left == NEVER) & (member.interacted != 0) & (short(here.day - member.last_seen) < days)
 
 
 @inlined

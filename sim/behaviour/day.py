@@ -43,27 +43,20 @@ MECHANISMS = (
 
 @compiled
 def look_up(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
-    """Table lookups by the days since she joined. Founders are not new: they neither look more nor leave early."""
-    world = here.world
-    if tile.together:
-        age = here.day - tile.joined[0]
-        early, discount = world.early[age], world.discount[age]
-        newness = 1.0 if tile.group[0] == FOUNDER else world.newness[age]
-        for i in range(n):
-            tile.early[i] = early * tile.hasty[i]
-            tile.discount[i] = discount
-            tile.newness[i] = newness
-    else:
+    """Table lookups by the days since she joined. Founders are not new: they do not leave early, as the week began with."""
+    if not tile.together:
         for i in range(n):
             look_up_one(daily_lane(tile, members, i), here)
+    elif tile.group[0] != FOUNDER:
+        early = here.world.early[here.day - tile.joined[0]]
+        for i in range(n):
+            tile.early[i] = early * tile.hasty[i]
 
 
 @inlined
 def look_up_one(member: Member, here: Here) -> None:
     """The same table lookups for one member."""
-    age, world = here.day - member.joined, here.world
-    member.early, member.discount = world.early[age] * member.hasty, world.discount[age]
-    member.newness = 1.0 if member.group == FOUNDER else world.newness[age]
+    member.early = here.world.early[here.day - member.joined] * member.hasty
 
 
 LOOK_UP = Stage("look_up", look_up, look_up_one)
@@ -99,6 +92,8 @@ def begin_week(tile: Tile, members: np.ndarray, n: int, world: World, groups: np
         member = lane(tile, members, i)
         member.fit = world.acquisition.fit[member.channel]
         member.hasty = 0.0 if member.group == FOUNDER else 2.0 - min(1.0, member.fit)
+        member.early = 0.0
+        member.interacted = (member.clicks | member.visits | member.orders) != 0
         say_nothing_yet(member)
         if member.left != NEVER:
             member.frailty = 0.0

@@ -3,14 +3,17 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from sim import draws
 from sim.behaviour.money import pay
-from sim.catalogue import CONTENT_TYPES, LIMITS, MILLION, NEVER, UNKNOWN
+from sim.catalogue import CONTENT_TYPES, FOUNDER, LIMITS, MILLION, NEVER, UNKNOWN
 from sim.draws import named_kind, normal, subkey, uniform
 from sim.engine.compiling import compiled, inlined
 from sim.engine.fields import Column, Count, Field
+from sim.engine.lanes import daily_lane
 from sim.engine.loops import Here
-from sim.roles import Member, Message, World
+from sim.roles import Member, Message, Tile, World
 
 FIELDS = (
     Field("last_sent", "i2", "day of the last message, or NEVER"),
@@ -96,6 +99,29 @@ def hear_nothing(member: Member) -> None:
 def say_nothing_yet(member: Member) -> None:
     """Before the first message of a week: what a message would do is some number, since none is read."""
     member.affinity, member.trust_gain, member.interest_gain, member.engage, member.heard = 0.0, 0.0, 0.0, 0.0, 0.0
+
+
+@inlined
+def look_up_terms(member: Member, here: Here) -> None:
+    """Before a day's first message: what tables have for her by the days since she joined. Founders are not new."""
+    age, world = here.day - member.joined, here.world
+    member.discount = world.discount[age]
+    member.newness = 1.0 if member.group == FOUNDER else world.newness[age]
+
+
+@compiled
+def look_up_terms_of_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
+    """The same for a tile."""
+    if tile.together:
+        age, world = here.day - tile.joined[0], here.world
+        discount = world.discount[age]
+        newness = 1.0 if tile.group[0] == FOUNDER else world.newness[age]
+        for i in range(n):
+            tile.discount[i] = discount
+            tile.newness[i] = newness
+    else:
+        for i in range(n):
+            look_up_terms(daily_lane(tile, members, i), here)
 
 
 @inlined

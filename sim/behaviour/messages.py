@@ -17,6 +17,8 @@ from sim.behaviour.delivering import (
     is_plain,
     is_sent,
     is_wanted,
+    look_up_terms,
+    look_up_terms_of_all,
     say,
 )
 from sim.behaviour.money import book_joined, book_today
@@ -158,7 +160,10 @@ def count_reads(tile: Tile, n: int, heard: int, here: Here) -> None:
 @compiled
 def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, one after the other."""
-    for slot in range(most_today(tile, here)):
+    most = most_today(tile, here)
+    if most:
+        look_up_terms_of_all(tile, members, n, here)
+    for slot in range(most):
         heard = deliver_all(tile, members, n, slot, here)
         if heard:
             read_all(tile, members, n, here)
@@ -172,7 +177,10 @@ def receive_all(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
 @compiled
 def receive_all_as_logged(tile: Tile, members: np.ndarray, n: int, here: Here) -> None:
     """Today's messages, clicked as the log says."""
-    for slot in range(most_today(tile, here)):
+    most = most_today(tile, here)
+    if most:
+        look_up_terms_of_all(tile, members, n, here)
+    for slot in range(most):
         heard = deliver_all(tile, members, n, slot, here)
         if heard:
             read_all_as_logged(tile, members, n, here)
@@ -205,6 +213,7 @@ def receive_one(member: Member, here: Here) -> None:
 def hear_one(member: Member, message: Message, here: Here) -> None:
     """A message reaches one member."""
     delivery = delivery_of(message, member.segment, message.once == 0, here)
+    look_up_terms(member, here)
     deliver(member, delivery)
     say(member, delivery)
     fit_to_her(member, delivery)

@@ -35,12 +35,13 @@ FIELDS = (
     Field("interest", "f4", "S"),
     Field("fatigue", "f4", "F"),
     Field("tolerance", "f4", "in units of fatigue", fixed=True),
-    Field("visits", "i4", "visits without a message so far"),
+    Field("visits", "i4", "visits without a message so far", daily=False),
     Field("woken", "i2", "the day she woke from 90 days of silence, until she buys or 90 days pass", daily=False),
 )
 COLUMNS = (
     Column("amount", "f8", "to be summed"),
     Column("stage", "u1", "her lifecycle stage tonight"),
+    Column("interacted", "u1", "whether she has ever interacted in the pool"),
 )
 COUNTS = (
     Count("episodes", "silences that reached 90 days or the wake-up touch after that, with 14 days to follow"),
@@ -114,7 +115,7 @@ def interact(member: Member, here: Here) -> None:
     if silence >= SILENT_AFTER and day + 90 < end:
         today.woken_followed += 1.0
         member.woken = day
-    member.last_seen = day
+    member.last_seen, member.interacted = day, 1
     tenure = day - member.joined
     if 1 <= tenure <= 7:
         member.kept |= KEPT_7

@@ -21,6 +21,7 @@ from sim.behaviour.delivering import (
     has_room,
     is_sent,
     is_wanted,
+    look_up_terms,
     say,
     state_choice,
 )
@@ -143,6 +144,7 @@ def _touching(name: str, passes: Callable[..., Any], crossed: Callable[..., Any]
 
     def receive(member: Member, touch: Any, here: Here) -> None:
         delivery = delivery_of(touch.message, member.segment, touch.once == 0, here)
+        look_up_terms(member, here)
         deliver(member, delivery)
         say(member, delivery)
         fit_to_her(member, delivery)

@@ -79,9 +79,11 @@ def stage_of(
         steps = [_crossing(passes, crossed, happens) if daily else _picking(passes, crossed, happens)]
     (loop,) = steps
     one = _one(passes, crossed, happens)
-    if on is not None:
-        loop, one = _if_on(on, inlined_as(f"{name}_of_all", loop)), _one_if_on(on, one)
-    return Stage(name, compiled_as(name, loop), one, inside=inside)
+    if on is None:
+        return Stage(name, compiled_as(name, loop), one, inside=inside)
+    # the question is put where the stage is called: a call of a stage that is not in use costs more than the question
+    of_tile = inlined_as(f"{name}_if_on", _if_on(on, compiled_as(name, loop)))
+    return Stage(name, of_tile, _one_if_on(on, one), inside=inside)
 
 
 def _passing(passes: OfMember) -> OfTile:
@@ -167,7 +169,7 @@ def one_of(name: str, on: OfMember, then: Stage, otherwise: Stage) -> Stage:
     def one(member: Member, here: Here) -> None:
         of_member[0 if on(here) else 1](member, here)
 
-    return Stage(name, compiled_as(name, stage), one)
+    return Stage(name, inlined_as(name, stage), one)
 
 
 def number_of(count: str, counts: OfMember) -> Stage:
