@@ -212,7 +212,9 @@ def _line(line: Regular, rhythm: str, lang: Language) -> str:
     parts = [
         say(rhythm, lang, n=short(line.per_week)),
         say(CHANNELS[line.channel], lang),
-        hours_in_words(line.hours, lang),
+        say("{hours} in turn", lang, hours=hours_in_words(line.hours, lang))
+        if len(line.hours) > 1
+        else hours_in_words(line.hours, lang),
         *_about(line.shares, lang),
         *_extras(line.aim, line.benefit, line.executed, lang),
     ]
@@ -364,7 +366,7 @@ def _when(touch: Touch, lang: Language) -> str:
             days=touch.delay,
         )
     elif touch.delay < 0:
-        when = say("on day {days} before her birthday", lang, days=-touch.delay)
+        when = say("{days} {days:day|days} before her birthday", lang, days=-touch.delay)
     elif touch.delay == 0 and anchor in _ON_THE_DAY:
         when = say(_ON_THE_DAY[anchor], lang)
     else:

@@ -10,7 +10,7 @@ from sim.scenario.scenario import Scenario
 from sim.words import Language, say, told_apart
 
 _STACKING = {
-    "best": "of a tier's discount and a coupon or benefit an order gets the larger",
+    "best": "where a tier's discount meets a coupon or benefit, an order gets the larger",
     "sum": "a tier's discount and a coupon or benefit are both taken off",
 }
 _ITEMS = {
