@@ -34,4 +34,4 @@ Told: TypeAlias = Annotated[
 
 def told_in(told: str | InLanguages, lang: Language) -> str:
     """The sentence in the language asked for; one that is written once is the same in both."""
-    return told if isinstance(told, str) else getattr(told, lang)  # type: ignore[no-any-return]
+    return told if isinstance(told, str) else getattr(told, lang)

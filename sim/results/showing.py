@@ -4,6 +4,7 @@ import math
 from functools import partial
 from typing import Any
 
+from models.words.numbers import value_of
 from sim.results.statistics.spread import Interval
 from sim.scenario.measures import Kind
 from sim.scenario.targets import Target
@@ -22,6 +23,8 @@ def beside_target(interval: Interval, kind: Kind, target: Target, lang: Language
     mean = interval.mean
     if "mean" in interval.past or mean is None or not math.isfinite(mean):
         return mean_of(interval, kind, lang)
+    if target.met(value_of(text := number(mean, kind, lang))) == target.met(mean):
+        return text
     return told_apart((mean, partial(number, mean, kind, lang)), (target.value, lambda _: _as_written(target)))[0]
 
 

@@ -24,7 +24,7 @@ class Named(Frozen):
     name: Name = Field(default=EVIDENCE, description="what tables and reports call the response")
     about: Told = Field(
         default=ABOUT_EVIDENCE,
-        description="what one who believes it believes, in one sentence; or {en: ..., zh: ...}, the same in English and Chinese",
+        description="what one who believes it believes, in one sentence; or {en: ..., zh: ...}, the same in both languages",
     )
     named_digest: str = Field(
         default="",

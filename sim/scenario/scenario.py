@@ -45,7 +45,7 @@ class Scenario(Part):
     name: Name = Field(description="what tables and plots call the strategy; left out in a file: the file's name")
     believes: Told = Field(
         default="",
-        description="the strategy's idea, in one sentence; or {en: ..., zh: ...}, the same in English and Chinese",
+        description="the strategy's idea, in one sentence; or {en: ..., zh: ...}, the same in both languages",
     )
     expects: Expects = Field(
         default_factory=dict,

@@ -10,7 +10,7 @@ import sim.results.verdict
 from sim.outputs.sentences import lines
 from sim.results.metrics import REGISTRY
 from sim.results.wording import joined, unbroken
-from sim.words import WORDS
+from sim.words import WORDS, number
 
 from .given import around, given, shifted
 
@@ -360,7 +360,7 @@ def test_lines_are_no_wider_than_asked_and_lose_nothing():
 def test_words_of_lists_numbers_and_pages():
     assert joined(["a", "b", "c"], "en") == "a, b and c" and joined(["a", "b", "c"], "zh") == "a、b和c"
     assert joined([], "en") == "" and joined(["a"], "zh") == "a"
-    assert number(-0.42, "ratio", "en") == "−0.42" and spoken_number(0.53, "share", "zh") == "53%"
+    assert number(-0.42, "ratio", "en") == "−0.42" and number(0.53, "share", "zh") == "53%"
     assert number(0.001, "money", "en", signed=True) == "0.00"
     assert unbroken("53 % or 5 percent") == "53\N{NO-BREAK SPACE}% or 5 percent"
     assert set(sim.results.verdict._ATTENTION) <= set(REGISTRY)
