@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from models.words import Language, say
+from models.words.numbers import significant, told_apart, whole, with_sign
 
 if TYPE_CHECKING:
     from models.forecasting.pipeline import Forecast
@@ -14,14 +15,14 @@ _WORTH = (
 _ORDERS = (
     "In the next {days:g} days the {customers:,} customers are expected to order {orders} times ({low} to {high})."
 )
-_HELD = "Held out from {day}: {expected} orders were forecast and {actual:,} came ({error:+.1%})."
-_FAR_OFF = "Held out from {day}: {expected} orders were forecast and {actual:,} came, {times} times as many as came."
+_HELD = "Held out from {day}: {expected} orders were forecast and {actual} came ({error})."
+_FAR_OFF = "Held out from {day}: {expected} orders were forecast and {actual} came, {times} times as many as came."
 _NONE_CAME = "Held out from {day}: {expected} orders were forecast and none came."
 
 
-def number(value: float) -> str:
-    """A number for a sentence: whole from 10 on, below with two digits that count."""
-    return f"{value:,.0f}" if abs(value) >= 9.5 or value == 0 else f"{float(f'{value:.2g}'):g}"
+def number(value: float, finer: int = 0) -> str:
+    """A number for a sentence: whole from 10 on, below with two digits that count; `finer`: so many decimals more."""
+    return whole(value, finer) if abs(value) >= 9.5 or value == 0 else significant(value, 2, finer)
 
 
 def sentences(forecast: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
@@ -45,11 +46,14 @@ def _expected(results: dict[str, Any], lang: Language) -> str:
 
 
 def _held_out(held: dict[str, Any], lang: Language) -> str:
-    values: dict[str, Any] = {"day": held["last_calibration_day"], "expected": number(held["expected_orders"])}
-    error = held["total_error"]
+    forecast, error = held["expected_orders"], held["total_error"]
+    values: dict[str, Any] = {"day": held["last_calibration_day"], "expected": number(forecast)}
     if error is None:
         return say(_NONE_CAME, lang, **values)
-    values["actual"] = held["actual_orders"]
+    actual = held["actual_orders"]
+    values["expected"], values["actual"] = told_apart(
+        (forecast, lambda n: number(forecast, n)), (actual, lambda _: whole(actual))
+    )
     if error > 1.0:  # more than double: a percentage is hard to read
         return say(_FAR_OFF, lang, **values, times=number(1.0 + error))
-    return say(_HELD, lang, **values, error=error)
+    return say(_HELD, lang, **values, error=with_sign(f"{error:.1%}"))

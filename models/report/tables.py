@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.report.account import account_rows
 from models.words import Language, say
+from models.words.numbers import minus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,4 +90,4 @@ def tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> l
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:,.4f}" if isinstance(value, float) else str(value)
+    return minus(f"{value:,.4f}") if isinstance(value, float) else str(value)

@@ -10,7 +10,7 @@ from sim.cases.results import CaseResult, Mean, Told, counted
 from sim.results import beside_public
 from sim.results.metrics import REGISTRY
 from sim.results.windows import LABELS
-from sim.words import Language, minus, number, say
+from sim.words import Language, number, say, with_sign
 
 _FLOORS = {"floor": "at least {claim}", "ceiling": "below {claim}"}
 
@@ -93,19 +93,20 @@ def shown(figure: Figure, value: float | None, effect: bool, lang: Language) -> 
     if value is None:
         return "–"
     if figure.kind == "lift":
-        return _signed(number(value, "share", lang), value)
+        return number(value, "share", lang, signed=True)
     if figure.kind == "ratio":
         is_multiple = figure.side == "change" or figure.measure == beside_public.NAME
         if is_multiple:
             return f"× {number(value, 'ratio', lang)}"
-        return _signed(number(value, "ratio", lang), value) if effect else number(value, "ratio", lang)
+        return number(value, "ratio", lang, signed=effect)
     if not effect:
         return number(value, "share", lang)
-    return say("{points} points", lang, points=_signed(f"{100 * value:.1f}", value))
+    return say("{points} points", lang, points=_in_points(value))
 
 
-def _signed(text: str, value: float) -> str:
-    return f"+{text}" if value > 0 else minus(text)
+def _in_points(value: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return with_sign(f"{100 * value:.1f}")
 
 
 def _with_interval(figure: Figure, mean: Mean, effect: bool, lang: Language) -> str:
@@ -114,7 +115,7 @@ def _with_interval(figure: Figure, mean: Mean, effect: bool, lang: Language) -> 
         return own
     in_points = effect and figure.kind not in ("lift", "ratio")
     low, high = (
-        _signed(f"{100 * end:.1f}", end) if in_points and end is not None else shown(figure, end, effect, lang)
+        _in_points(end) if in_points and end is not None else shown(figure, end, effect, lang)
         for end in (mean.low, mean.high)
     )
     return say("{mean} ({low} to {high})", lang, mean=own, low=low, high=high)

@@ -200,6 +200,7 @@ def _labels(frame: Any, by: str | None) -> dict[Any, str] | None:
 def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Path, lang: LangOption) -> None:
     from models.report.account import account_rows
     from models.words import say
+    from models.words.numbers import minus, with_sign
 
     days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = forecast.summary
@@ -216,7 +217,7 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
         ),
         *((say(name, lang), text, remark) for name, text, remark in _effects(results)),
         *_spend_told(results, lang),
-        (say("log-likelihood", lang), f"{results['log_likelihood']:,.2f}", ""),
+        (say("log-likelihood", lang), minus(f"{results['log_likelihood']:,.2f}"), ""),
         (
             say("expected orders in {days:g} days", lang, days=days),
             f"{results['expected_orders']:,.1f}",
@@ -232,7 +233,7 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
             (
                 say("holdout: expected orders", lang),
                 f"{held['expected_orders']:,.0f}",
-                "" if error is None else f"{error:+.1%}",
+                "" if error is None else with_sign(f"{error:.1%}"),
             ),
             (say("holdout: mean absolute error", lang), f"{held['mae']:.4f}", ""),
             (say("holdout: root mean squared error", lang), f"{held['rmse']:.4f}", ""),

@@ -127,7 +127,7 @@ def _show(path: Path, scenario: "Scenario", said: dict[str, Any], everything: bo
     console = Console(highlight=False, soft_wrap=True)
     head = say("# {path}: fine, as understood ({digest})", lang, path=path, digest=scenario.digest)
     console.print(Text(head, style="bold green"))
-    for line, by_default in understood(scenario, everything, said):
+    for line, by_default in understood(scenario, everything, said, lang):
         text = f"{line:<50}  # {say('default', lang)}" if by_default else line
         console.print(Text(text, style="dim" if by_default else "bold"))
     for sentence in explained(scenario, lang):

@@ -1,12 +1,13 @@
 """What a policy of referral does, in words, and what a planner should know of one that does little."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sim.catalogue import K_DAYS, MAX_REFERRALS
 from sim.policies.referral import friends_at_full_trust
 from sim.scenario.scenario import Scenario
 from sim.scenario.self_ignition import MOST_FRIENDS
-from sim.words import Language, say
+from sim.words import Language, say, significant, told_apart
 
 _KEY = "policy.referral"
 
@@ -23,7 +24,7 @@ def bringing(scenario: Scenario, lang: Language) -> Iterator[str]:
         key=_KEY,
         most=MAX_REFERRALS,
         market=f"{referral.market:,.0f}",
-        friends=f"{friends_at_full_trust(scenario):.2g}",
+        friends=significant(friends_at_full_trust(scenario)),
         days=K_DAYS,
     )
     if referral.rewards:
@@ -63,14 +64,17 @@ def unfruitful(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
     friends = friends_at_full_trust(scenario)
     if friends >= MOST_FRIENDS:
+        brought, most = told_apart(
+            *((value, partial(significant, value, 2)) for value in (friends, MOST_FRIENDS)),
+        )
         yield say(
             "{key}: at full trust a member brings {friends} {friends:friend|friends} in {days} days, with the meet-ups "
             "and the members' own content that are planned; from {most} on only the market ends the growth",
             lang,
             key=_KEY,
-            friends=f"{friends:.2g}",
+            friends=brought,
             days=K_DAYS,
-            most=f"{MOST_FRIENDS:g}",
+            most=most,
         )
     if scenario.response.refer == 0:
         yield say(

@@ -1,6 +1,7 @@
 """What a policy does, in words: a sentence for the push, each line, each benefit and each touch."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sim.catalogue import CONTENT_TYPES, MAX_DAYS
 from sim.drafting.bringing import bringing
@@ -9,7 +10,7 @@ from sim.drafting.groups import community_in_words, item_in_words
 from sim.drafting.guarding import guard_in_words
 from sim.drafting.joining import joining_in_words
 from sim.drafting.phased import phases_in_words
-from sim.drafting.phrases import joined, listed, short
+from sim.drafting.phrases import joined, listed, short, written_share
 from sim.drafting.responding import response_in_words
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
@@ -24,7 +25,7 @@ from sim.policies.policy import Change, Policy
 from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, say, told_apart
 from sim.words.named import CHANNELS, CONTENTS
 
 AUDIENCES = {
@@ -175,6 +176,9 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
         other_lines = change is None or change.push is not None or change.lines is not None
         if planned and sum(line.occasion is None for _, line in lines) > 1 and other_lines:
             executed = [line.executed for _, line in lines if line.occasion is None]
+            let_through = planned - schedule.fallen.lost_a_week
+            sent = schedule.sent_a_week(executed, plan.push.cap_per_day)
+            texts = told_apart(*((value, partial(short, value)) for value in (planned, let_through, sent)))
             yield say(
                 "{key}: {planned} regular {planned:message|messages} a week in all, at most {out} fit the limits"
                 if all(line.executed == 1 for _, line in lines if line.per_week and line.occasion is None)
@@ -182,9 +186,9 @@ def _regular(scenario: Scenario, lang: Language) -> Iterator[str]:
                 "{sent} sent by the accounts",
                 lang,
                 key=here,
-                planned=short(planned),
-                out=short(planned - schedule.fallen.lost_a_week),
-                sent=short(schedule.sent_a_week(executed, plan.push.cap_per_day)),
+                planned=texts[0],
+                out=texts[1],
+                sent=texts[2],
             )
 
 
@@ -208,7 +212,9 @@ def _line(line: Regular, rhythm: str, lang: Language) -> str:
     parts = [
         say(rhythm, lang, n=short(line.per_week)),
         say(CHANNELS[line.channel], lang),
-        hours_in_words(line.hours, lang),
+        say("{hours} in turn", lang, hours=hours_in_words(line.hours, lang))
+        if len(line.hours) > 1
+        else hours_in_words(line.hours, lang),
         *_about(line.shares, lang),
         *_extras(line.aim, line.benefit, line.executed, lang),
     ]
@@ -220,7 +226,7 @@ def _about(shares: tuple[float, ...], lang: Language) -> list[str]:
     return [
         say(CONTENTS[name], lang)
         if share == 1
-        else say("{content} {share}", lang, content=say(CONTENTS[name], lang), share=number(share, "share", lang))
+        else say("{content} {share}", lang, content=say(CONTENTS[name], lang), share=written_share(share, lang))
         for name, share in zip(CONTENT_TYPES, shares, strict=True)
         if share
     ]
@@ -231,7 +237,7 @@ def _extras(aim: bool, benefit: str | None, executed: float, lang: Language) -> 
     if benefit is not None:
         parts.append(say("with {benefit}", lang, benefit=benefit))
     if executed < 1:
-        parts.append(say("sent by {share} of the accounts", lang, share=number(executed, "share", lang)))
+        parts.append(say("sent by {share} of the accounts", lang, share=written_share(executed, lang)))
     return parts
 
 
@@ -257,7 +263,7 @@ def _around(scenario: Scenario, lang: Language) -> Iterator[str]:
             "policy.tag_accuracy: {share} of what the brand believes of tastes is right, from day {days} after joining on; "
             "whoever answers a survey is known",
             lang,
-            share=number(policy.tag_accuracy, "share", lang),
+            share=written_share(policy.tag_accuracy, lang),
             days=policy.tag_lag,
         )
 
@@ -293,7 +299,7 @@ def _what(given: Benefit | Coupon, currency: str, lang: Language, **more: str) -
         say(
             _KINDS[given.kind],
             lang,
-            off=number(off, "share", lang) if percent else f"{off:,g}",
+            off=written_share(off, lang) if percent else f"{off:,g}",
             currency=currency,
             min_spend=f"{given.min_spend:,g}",
             **more,
@@ -360,7 +366,7 @@ def _when(touch: Touch, lang: Language) -> str:
             days=touch.delay,
         )
     elif touch.delay < 0:
-        when = say("on day {days} before her birthday", lang, days=-touch.delay)
+        when = say("{days} {days:day|days} before her birthday", lang, days=-touch.delay)
     elif touch.delay == 0 and anchor in _ON_THE_DAY:
         when = say(_ON_THE_DAY[anchor], lang)
     else:

@@ -6,6 +6,7 @@ on the days on which they last.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,13 +15,13 @@ from numpy.typing import NDArray
 from sim.catalogue import WEEK
 from sim.drafting.calendar import days_in_words
 from sim.drafting.explained import lines_with_keys
-from sim.drafting.phrases import listed
+from sim.drafting.phrases import listed, short
 from sim.policies.lines import Regular
 from sim.policies.policy import SegmentPlan
 from sim.policies.push import schedules
 from sim.policies.schedule import LIMITS, Schedule
 from sim.scenario.scenario import Scenario
-from sim.words import Language, Remark, say
+from sim.words import Language, Remark, say, significant, told_apart
 from sim.words.named import CHANNELS
 
 Days: TypeAlias = tuple[int, int]  # of the run: from the first on, before the second
@@ -121,6 +122,7 @@ def _beyond_limits(scenario: Scenario, planned: _Planned, lang: Language) -> Ite
 
 def _beyond_limit(key: str, line: Regular, a_week: float, lang: Language) -> str:
     most, days = LIMITS[line.channel]
+    fallen, planned = _part_of(a_week, line.per_week)
     return say(
         "{key}: {channel} no more than {most} in {days} days {most:reaches|reach} a member: {fallen} of the {per_week} a "
         "week {fallen:falls|fall} away; plan fewer, or use another channel"
@@ -132,8 +134,16 @@ def _beyond_limit(key: str, line: Regular, a_week: float, lang: Language) -> str
         channel=say(CHANNELS[line.channel], lang),
         most=most,
         days=days,
-        fallen=f"{a_week:.2g}",
-        per_week=f"{line.per_week:g}",
+        fallen=fallen,
+        per_week=planned,
+    )
+
+
+def _part_of(lost: float, planned: float) -> list[str]:
+    """How many messages a week fall away, and of how many: never more than there are. What is planned is told as it is
+    written, since whole messages over the days of a short run make more or less."""
+    return told_apart(
+        (min(lost, planned), partial(significant, min(lost, planned), 2)), (planned, lambda _: short(planned))
     )
 
 
@@ -167,15 +177,15 @@ def _usually(planned: _Planned) -> Iterator[Remark]:
     quiet = ~np.any(planned.lasting, axis=0)
     lost = int(fate.over_cap[quiet].sum())
     if lost and len(lines) > 1:
+        fallen, together = _part_of(lost / quiet.sum() * WEEK, sum(line.per_week for _, line in lines))
         yield Remark(
             "{where}: cap_per_day {cap} is for all lines together: {fallen} of {planned} {planned:message|messages} a week "
             "{fallen:falls|fall} away; raise it to send more",
             {
                 "where": planned.where,
                 "cap": cap,
-                "fallen": f"{lost / quiet.sum() * WEEK:.2g}",
-                # as written: whole messages over the days of a short run make more or less
-                "planned": f"{round(sum(line.per_week for _, line in lines), 2):g}",
+                "fallen": fallen,
+                "planned": together,
             },
         )
     elif lost and lines[0][1].per_week > WEEK * cap and planned.has_own_push:

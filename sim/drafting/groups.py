@@ -45,7 +45,7 @@ def community_in_words(scenario: Scenario, lang: Language) -> list[str]:
         )
     if community.manager_per_month:
         cost, currency = f"{community.manager_per_month:,g}", scenario.market.currency
-        parts.append(say("who looks after a group costs {cost} {currency} a month", lang, cost=cost, currency=currency))
+        parts.append(say("each group's manager costs {cost} {currency} a month", lang, cost=cost, currency=currency))
     return parts
 
 

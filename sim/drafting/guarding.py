@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from sim.catalogue import CONTENT_TYPES
-from sim.drafting.phrases import joined, listed
+from sim.drafting.phrases import joined, listed, written_share
 from sim.policies.guard import DEEDS, LABELS, SHARES, Act, Guard, Statistic, Watch, under
 from sim.policies.lines import regular
 from sim.scenario.scenario import Scenario
 from sim.watching import ENOUGH, MATURE, WEEKS
-from sim.words import Language, number, say
+from sim.words import Language, say, whole
 
 _KEY = "policy.guard"
 _PROMOTION = CONTENT_TYPES.index("promotion")
@@ -87,9 +87,10 @@ def _why_mute(statistic: Statistic, scenario: Scenario) -> str | None:
 
 def _line(statistic: Statistic, guard: Guard, lang: Language) -> str:
     line = guard.line(statistic)
+    assert line is not None  # of what is watched
     if statistic in _LINES:
-        return say(_LINES[statistic], lang, line=number(line, "share", lang))
-    written = number(line, "share" if statistic in SHARES else None, lang)
+        return say(_LINES[statistic], lang, line=written_share(line, lang))
+    written = written_share(line, lang) if statistic in SHARES else whole(line, 6)
     return say("{what}, at least {line}", lang, what=say(LABELS[statistic], lang), line=written)
 
 

@@ -1,9 +1,9 @@
 """Channels in words: who joins through them, whom they meet, what that costs."""
 
-from sim.drafting.phrases import joined, short
+from sim.drafting.phrases import joined, short, written_share
 from sim.policies.acquisition import Channel
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, say
 
 _PERSONAS = {
     "price_sensitive": "{share} of them look for the price",
@@ -31,7 +31,7 @@ def joining_in_words(scenario: Scenario, ordinal: int, channel: Channel, lang: L
         say("{cac} {currency} each", lang, cac=f"{channel.cost_per_joiner:,g}", currency=currency),
     ]
     if channel.cac_growth:
-        growth = number(abs(channel.cac_growth), "share", lang)
+        growth = written_share(abs(channel.cac_growth), lang)
         rising = "a cost that rises by {growth} a year"
         parts.append(
             say(rising if channel.cac_growth > 0 else "a cost that falls by {growth} a year", lang, growth=growth)
@@ -42,7 +42,7 @@ def joining_in_words(scenario: Scenario, ordinal: int, channel: Channel, lang: L
         money = f"{channel.budget_a_day:,.4g}"
         parts.append(say(bought if channel.cac_growth > 0 else plain, lang, money=money, currency=currency))
     if channel.conversion:
-        converted = number(channel.conversion, "share", lang)
+        converted = written_share(channel.conversion, lang)
         if channel.reached_per_day is None:
             parts.append(say("{share} of the people reached join", lang, share=converted))
         else:
@@ -55,12 +55,12 @@ def joining_in_words(scenario: Scenario, ordinal: int, channel: Channel, lang: L
         ("{share} of them would have bought without the pool", channel.organic),
     ):
         if share:
-            parts.append(say(text, lang, share=number(share, "share", lang)))
+            parts.append(say(text, lang, share=written_share(share, lang)))
     if channel.fit != 1:
         parts.append(say("what it promises fits the pool {fit} times as well as usual", lang, fit=f"{channel.fit:g}"))
     if channel.personas is not None:
         parts += [
-            say(_PERSONAS[name], lang, share=number(share, "share", lang))
+            say(_PERSONAS[name], lang, share=written_share(share, lang))
             for name, share in channel.personas.shares.items()
             if share
         ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.words import Listed
+from sim.reading.told import told_in
 from sim.scenario.response import Response
 from sim.scenario.response_named import numbers_in
 from sim.words import Language, say
@@ -28,7 +29,7 @@ def response_in_words(response: Response, lang: Language) -> Iterator[str]:
         text = "response: {response}; {n} {n:value differs|values differ} from the evidence, among them {named}"
     yield say(text, lang, response=called, n=len(others), named=Listed(named, ","))
     if response.about and response.about != Response().about:
-        yield say("response: it believes: {about}", lang, about=response.about)
+        yield say("response: it believes: {about}", lang, about=told_in(response.about, lang))
     if response.covariance is not None:
         yield say(
             "response: comparisons draw {n} parameters from its covariance, all others from their priors; it is believed as "

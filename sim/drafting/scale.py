@@ -7,13 +7,15 @@ An amount has a meaning only beside what customers spend: 12 is dear where an or
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from sim.drafting.phrases import written_share
 from sim.policies.benefits import Benefit
 from sim.policies.coupons import REACH, Coupon
 from sim.policies.routines import keyed_rows
 from sim.scenario.market import Market
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, number, say, significant, told_apart
 
 POOL = 20_000  # founding members of the scenario to start from, for which its tools are
 # Bounds beyond which an amount is called out of scale; assumptions, wide on purpose: a wrong currency is off by 5 and more.
@@ -118,6 +120,8 @@ def _plain(value: float) -> str:
 def _beside_an_order(where: str, value: float, market: Market, lang: Language) -> str:
     basket = market.baskets.mean
     left = basket * market.margin
+    times, _ = told_apart((value / left, partial(significant, value / left, 2)), (1.0, lambda _: "1"))
+    _, shown_left = told_apart((value, lambda _: _plain(value)), (left, lambda finer: number(left, finer=finer)))
     return say(
         "{where}: {value} {currency} is {times} times what a usual order leaves ({left} {currency}: a basket of {basket} at "
         "a margin of {margin}); is it in {currency}?"
@@ -128,11 +132,11 @@ def _beside_an_order(where: str, value: float, market: Market, lang: Language) -
         where=where,
         value=_plain(value),
         currency=market.currency,
-        times=_plain(float(f"{value / left:.2g}")),
-        part=_plain(float(f"{left / value:.{1 if value > 0.1 * left else 2}g}")),
-        left=number(left),
+        times=times,
+        part=significant(left / value, 1 if value > 0.1 * left else 2),
+        left=shown_left,
         basket=number(basket),
-        margin=number(market.margin, "share", lang),
+        margin=written_share(market.margin, lang),
     )
 
 
@@ -156,15 +160,21 @@ def _benefit(where: str, benefit: Benefit, market: Market, lang: Language) -> It
 
 def _coupon(where: str, coupon: Coupon | Benefit, market: Market, lang: Language) -> Iterator[str]:
     basket, margin = market.baskets.mean, market.margin
-    face = coupon.off or 0.0  # of a novelty nothing
-    off = number(face, "share", lang) if coupon.kind == "percent" else _plain(face)
+    face, percent = coupon.off or 0.0, coupon.kind == "percent"  # of a novelty nothing
+    least_left = margin * coupon.min_spend  # of an order that just reaches the threshold
+    off, share = told_apart((face, partial(written_share, face, lang)), (margin, partial(written_share, margin, lang)))
+    _, usual, left = told_apart(
+        (face, lambda _: _plain(face)),
+        (basket, lambda finer: number(basket, finer=finer)),
+        (least_left, lambda finer: number(least_left, finer=finer)),
+    )
     values = {
         "where": where,
-        "off": off,
+        "off": off if percent else _plain(face),
         "currency": market.currency,
-        "basket": number(basket),
+        "basket": usual,
         "min_spend": _plain(coupon.min_spend),
-        "margin": number(margin, "share", lang),
+        "margin": share if percent else written_share(margin, lang),
     }
     if coupon.kind == "threshold" and face > basket:
         yield say(
@@ -172,15 +182,15 @@ def _coupon(where: str, coupon: Coupon | Benefit, market: Market, lang: Language
             lang,
             **values,
         )
-    elif coupon.kind == "threshold" and face > margin * coupon.min_spend:
+    elif coupon.kind == "threshold" and face > least_left:
         yield say(
             "{where}.off: {off} {currency} off loses money on an order of {min_spend} {currency}, which leaves {left} "
             "{currency} at a margin of {margin}; lower it, or raise min_spend",
             lang,
-            left=number(margin * coupon.min_spend),
+            left=left,
             **values,
         )
-    elif coupon.kind == "percent" and face > margin:
+    elif percent and face > margin:
         yield say(
             "{where}.off: {off} off is more than the margin of {margin}: every order with this benefit loses money"
             if isinstance(coupon, Benefit)

@@ -1,14 +1,15 @@
 """Service and crisis in words: who answers and what that costs, how late a crisis is answered; what to know of both."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sim.catalogue import WEEK
-from sim.drafting.phrases import joined
+from sim.drafting.phrases import joined, written_share
 from sim.policies.crisis import CLOSED_BY, FOR_DAYS, NOTICE_BY, OFFER_BY, PERSON_BY
 from sim.policies.routines import keyed_rows
 from sim.policies.service import ORDINARY_REPLY, Service, expected_step
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, number, say, told_apart, whole
 
 _KEY, _CRISIS = "policy.service", "policy.crisis"
 _CLOSE = 0.002  # of the way: below, a service is an ordinary one
@@ -20,15 +21,15 @@ def service_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
     if service is None:
         return
     parts = [
-        say("members ask after {share} of their orders", lang, share=number(scenario.response.ask, "share", lang)),
+        say("members ask after {share} of their orders", lang, share=written_share(scenario.response.ask, lang)),
     ]
     if service.bot:
         parts.append(
             say(
                 "a bot takes {share} of the questions and answers {right} of them right",
                 lang,
-                share=number(service.bot, "share", lang),
-                right=number(service.bot_skill, "share", lang),
+                share=written_share(service.bot, lang),
+                right=written_share(service.bot_skill, lang),
             )
         )
     if service.bot < 1:
@@ -82,7 +83,7 @@ def crisis_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
             "on day {day} of the run, hits {share} of the members",
             lang,
             day=crisis.day,
-            share=number(crisis.hit, "share", lang),
+            share=written_share(crisis.hit, lang),
         ),
         *told,
         say("late by {late} in all", lang, late=number(crisis.late, "share", lang)),
@@ -108,7 +109,7 @@ def returns_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         yield say(
             "market.returns: {share} of orders come back; what was paid for them is in no sales, spend or contribution",
             lang,
-            share=number(scenario.market.returns, "share", lang),
+            share=written_share(scenario.market.returns, lang),
         )
 
 
@@ -137,6 +138,9 @@ def notes_on_service(scenario: Scenario, lang: Language) -> Iterator[str]:
     orders = scenario.members * market.rhythm.r / market.rhythm.alpha * WEEK
     asked = orders * scenario.response.ask * (1.0 - service.bot)
     if asked > service.capacity:
+        questions, answers = told_apart(
+            *((value, partial(whole, value)) for value in (asked, service.capacity)),
+        )
         yield say(
             "policy.service: at the market's rate {members} founding {members:member asks|members ask} the staff "
             "{asked} {asked:time|times} in the first week, and the staff can give {capacity} "
@@ -144,6 +148,6 @@ def notes_on_service(scenario: Scenario, lang: Language) -> Iterator[str]:
             "share for the bot",
             lang,
             members=f"{scenario.members:,}",
-            asked=f"{asked:,.0f}",
-            capacity=f"{service.capacity:,.4g}",
+            asked=questions,
+            capacity=answers,
         )

@@ -1,15 +1,16 @@
 """What membership does, in words, and what a planner should know of it."""
 
 from collections.abc import Iterator
+from functools import partial
 
-from sim.drafting.phrases import joined
+from sim.drafting.phrases import joined, written_share
 from sim.policies.in_use import writes
 from sim.policies.membership import Membership, Tier, TierItem, tiers_meant
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, say, told_apart
 
 _STACKING = {
-    "best": "of a tier's discount and a coupon or benefit an order gets the larger",
+    "best": "where a tier's discount meets a coupon or benefit, an order gets the larger",
     "sum": "a tier's discount and a coupon or benefit are both taken off",
 }
 _ITEMS = {
@@ -41,8 +42,8 @@ def _points(given: Membership, tier: int, lang: Language) -> str:
     return say(
         "{share} of what is paid comes back as points, of which {redeemed} are redeemed",
         lang,
-        share=number(given.points_of(tier), "share", lang),
-        redeemed=number(given.redeemed, "share", lang),
+        share=written_share(given.points_of(tier), lang),
+        redeemed=written_share(given.redeemed, lang),
     )
 
 
@@ -59,7 +60,7 @@ def _tier(scenario: Scenario, given: Membership, k: int, tier: Tier, lang: Langu
         )
     ]
     if tier.discount:
-        parts.append(say("{off} off every order", lang, off=number(tier.discount, "share", lang)))
+        parts.append(say("{off} off every order", lang, off=written_share(tier.discount, lang)))
     if tier.points is not None:
         parts.append(_points(given, k, lang))
     parts += [_item(item, currency, lang) for item in tier.items]
@@ -117,11 +118,14 @@ def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
     for k, tier in enumerate(given.tiers, start=1):
         away = tier.discount + (1.0 - tier.discount) * given.points_of(k) * given.redeemed  # points on what is paid
         if away > margin > 0:
+            given_away, left = told_apart(
+                *((value, partial(written_share, value, lang)) for value in (away, margin)),
+            )
             yield say(
                 "policy.membership.tiers.{place}: gives {away} of every order away, more than the margin of {margin}: every "
                 "order of this tier loses money",
                 lang,
                 place=k - 1,
-                away=number(away, "share", lang),
-                margin=number(margin, "share", lang),
+                away=given_away,
+                margin=left,
             )

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from sim.drafting.phrases import joined
+from sim.drafting.phrases import joined, written_share
 from sim.engine.lanes import LANES
 from sim.policies.experiments import Experiment, ties
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, say
 
 _FEW = 20  # groups: with fewer chance decides which arm has the lively ones
 
@@ -14,7 +14,7 @@ _FEW = 20  # groups: with fewer chance decides which arm has the lively ones
 def experiments_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
     """A sentence for each experiment: who gets something else, and from which review to which."""
     for n, test in enumerate(scenario.policy.experiments):
-        share = number(test.share, "share", lang)
+        share = written_share(test.share, lang)
         drawn = (
             "{share} of members, each drawn by herself"
             if test.by == "member"

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.reading.positions import Tree, parse
+from sim.reading.told import told_in
 from sim.reading.writing import yaml_text
 from sim.scenario.former_keys import in_todays_words
 from sim.scenario.scenario import Scenario
+from sim.words import Language
 
 _FIRST = (
     "name",
@@ -20,14 +22,17 @@ _LAST = ("market", "response")
 
 
 def understood(
-    scenario: Scenario, everything: bool = False, said: dict[str, Any] | None = None
+    scenario: Scenario, everything: bool = False, said: dict[str, Any] | None = None, lang: Language = "en"
 ) -> list[tuple[str, bool]]:
     """Pairs (line, True if the line only shows a default) of the scenario, the policy first.
 
     said: what its files say (`load_said`); left out, what differs from the defaults. Of the response only what is said,
-    and no covariances, unless `everything`.
+    and no covariances, unless `everything`. Of a belief in both languages the sentence of `lang`.
     """
     values = scenario.plain()
+    values["believes"] = told_in(scenario.believes, lang)
+    about = told_in(scenario.response.about, lang)
+    values["response"] |= {"about": about} if "about" in values["response"] else {}
     said = scenario.changed_values() if said is None else said | {"response": in_todays_words(said.get("response"))}
     if not everything:
         values["response"] = _picked(values["response"], said.get("response"))

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from models.errors import BadInput
 from models.words import Listed, Remark
+from models.words.numbers import told_apart
 from sim.reading.writing import yaml_text
 
 
@@ -73,8 +74,8 @@ def sum_to_one(shares: Mapping[str, float]) -> None:
     if abs(total - 1) > 1e-6:
         written = " + ".join(f"{name} {share:g}" for name, share in shares.items() if share)
         raise BadInput(
-            "the shares sum to {total:g} ({written}); make them sum to 1",
-            total=total,
+            "the shares sum to {total} ({written}); make them sum to 1",
+            total=told_apart((total, lambda finer: f"{total:.{6 + finer}g}"), (1.0, lambda _: "1"))[0],
             written=written or Remark("all 0"),
         )
 

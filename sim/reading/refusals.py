@@ -12,6 +12,7 @@ from models.errors import BadInput
 from models.words import Listed, Quoted, Remark, Sayable
 from sim.reading.part import Misfit, suggestion
 from sim.reading.positions import Place, Tree, shown_key
+from sim.reading.told import TAGS
 from sim.reading.wide import first_wide, told
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -90,18 +91,23 @@ def _places(tree: Tree) -> list[Place]:
 
 
 def _path(detail: Any) -> Path:
-    path = tuple(step for step in detail["loc"] if step != "[key]")
+    path = _steps(detail["loc"])
     problem = detail.get("ctx", {}).get("error")
     return path + problem.at if isinstance(problem, Misfit) else path
+
+
+def _steps(loc: Path) -> Path:
+    """The keys on the way to what is refused, without what pydantic puts between them."""
+    return tuple(step for step in loc if step not in ("[key]", *TAGS))
 
 
 def _what(detail: Any, model: type[BaseModel]) -> Sayable:
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        known = known_keys(model, detail["loc"][:-1])
+        known = known_keys(model, _steps(detail["loc"])[:-1])
         return Remark("unknown key; {suggestion}", {"suggestion": suggestion(str(detail["loc"][-1]), known)})
     if kind == "missing":
-        return _missing(model, detail["loc"])
+        return _missing(model, _steps(detail["loc"]))
     if kind == "value_error":
         problem = context["error"]
         return problem if isinstance(problem, Sayable) else Quoted(str(problem))
@@ -157,6 +163,7 @@ _PHRASES: dict[str, Callable[[dict[str, Any]], Remark]] = {
     "less_than_equal": _with("at most {bound}", "le", _number),
     "less_than": _with("below {bound}", "lt", _number),
     "string_too_long": _with("at most {bound} characters long", "max_length"),
+    "string_too_short": _always("a sentence, not empty"),
     "too_short": _with("a list of at least {bound}", "min_length"),
     "too_long": _with("a list of at most {bound}", "max_length"),
     "string_pattern_mismatch": _like,

@@ -1,6 +1,7 @@
 """The alerts of a guard in words and tables: of one run each, of a comparison by figure over all replicates."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sim.guarding import plain_alerts
@@ -9,7 +10,7 @@ from sim.policies.guard import DEEDS, LABELS, SHARES, STATISTICS, Statistic
 from sim.policies.in_force import InForce
 from sim.results.outcomes import Outcomes
 from sim.scenario import Scenario
-from sim.words import Language, number, say
+from sim.words import Language, number, say, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +40,16 @@ def _sentence(alert: dict[str, Any], lang: Language) -> str:
     statistic = alert["statistic"]
     above = "Guard, day {day}: {what} {value}, above its line of {line}"
     below = "Guard, day {day}: {what} {value}, below its line of {line}"
+    value, line = ((alert[name], partial(figure_in_words, statistic, alert[name], lang)) for name in ("value", "line"))
+    at_alert, limit = told_apart(value, line)
     parts = [
         say(
             above if statistic in _AT_MOST else below,
             lang,
             day=alert["day"],
             what=say(LABELS[statistic], lang),
-            value=figure_in_words(statistic, alert["value"], lang),
-            line=figure_in_words(statistic, alert["line"], lang),
+            value=at_alert,
+            line=limit,
         ),
         *_deed(alert, lang),
     ]
@@ -66,11 +69,11 @@ def _deed(alert: dict[str, Any], lang: Language) -> Iterator[str]:
         yield say("{deed} from day {first} to day {last}", lang, deed=deed, first=first, last=last - 1)
 
 
-def figure_in_words(statistic: Statistic, value: float | None, lang: Language = "en") -> str:
-    """A figure as tables have it: a share in per cent, a growth as a multiple, else a number."""
+def figure_in_words(statistic: Statistic, value: float | None, lang: Language = "en", finer: int = 0) -> str:
+    """A figure as tables have it: a share in per cent, a growth as a multiple, else a number; `finer`: decimals more."""
     if statistic in _AT_MOST and value is not None:
-        return f"× {number(value)}"
-    return number(value, "share" if statistic in SHARES else None, lang)
+        return f"× {number(value, finer=finer)}"
+    return number(value, "share" if statistic in SHARES else None, lang, finer)
 
 
 def alert_tables(result: Outcomes, lang: Language = "en") -> list[dict[str, Any]]:

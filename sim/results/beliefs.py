@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
+from sim.reading.told import told_in
 from sim.results.outcomes import Outcomes
 from sim.results.statistics.chances import LIKELY, confidence
 from sim.results.verdict import compared_values
@@ -44,7 +45,7 @@ class Belief:
 def beliefs(result: Outcomes, lang: Language = "en") -> list[Belief]:
     """The beliefs of the compared strategies that have one, or expect something."""
     return [
-        Belief(scenario.name, scenario.believes, tuple(_tried(result, scenario, lang)))
+        Belief(scenario.name, told_in(scenario.believes, lang), tuple(_tried(result, scenario, lang)))
         for scenario in result.scenarios
         if scenario.believes or scenario.expects
     ]

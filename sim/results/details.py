@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.results.views import Shown
 from sim.scenario.measures import Kind
-from sim.words import Language, minus, number, say
+from sim.words import Language, number, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def tables(result: Shown, lang: Language) -> list[Row]:
         breakdowns = result.breakdowns(name)
         for title, frame, columns in _of_one(breakdowns, currency):
             heads = [say(title, lang), *(say(head, lang, currency=currency) for head, _, _ in columns)]
-            cells = [[minus(number(_known(v), kind, lang)) for v in show(frame)] for _, kind, show in columns]
+            cells = [[number(_known(v), kind, lang) for v in show(frame)] for _, kind, show in columns]
             rows = [[called(str(row), lang), *texts] for row, *texts in zip(frame.iloc[:, 0], *cells, strict=True)]
             told.append({"scenario": name, "heads": heads, "rows": rows})
     return told

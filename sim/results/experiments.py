@@ -45,6 +45,9 @@ _NUMBERS = (
     "without", "with", "estimate", "error", "low", "high", "smallest", "truth", "truth_error", "power", "interference",
     "interference_error",
 )  # fmt: skip
+_COMPARED = (  # what takes both arms, with two observations each or more
+    "without", "with", "estimate", "error", "low", "high", "smallest", "power", "interference", "interference_error",
+)  # fmt: skip
 _SIZES = ("members_without", "members_with", "groups_without", "groups_with")
 COLUMNS = ("experiment", "by", "begins", "ends", "who", "outcome", *_SIZES, *_NUMBERS)
 CONFIDENCE, POWER = 0.95, 0.8
@@ -264,6 +267,7 @@ def _read(trial: Trial, who: str, mixed: Lived, treated: NDArray[np.bool_], both
     groups = (
         [len(np.unique(mixed.accounts[arm])) for arm in (~treated, treated)] if test.by == "community" else [None] * 2
     )
+    few = not np.isfinite(told.error).all()  # of arms with fewer than two nothing is said but what the change does
     records = []
     for k, outcome in enumerate(OUTCOMES):
         value, error = told.difference[k], told.error[k]
@@ -295,7 +299,7 @@ def _read(trial: Trial, who: str, mixed: Lived, treated: NDArray[np.bool_], both
                 "groups_without": groups[0],
                 "groups_with": groups[1],
             }
-            | {name: _plain(number) for name, number in numbers.items()}
+            | {name: None if few and name in _COMPARED else _plain(number) for name, number in numbers.items()}
         )
     return records
 
@@ -310,9 +314,10 @@ def _plain(number: Any) -> float | None:
 def over_replicates(replicates: list[list[Record]]) -> list[Record]:
     """What the records of replicates come to, a record for each experiment, population and outcome.
 
-    Numbers are means over the replicates that have them. significant: the share of replicates whose interval leaves out 0;
-    covered: of those that know the truth, the share whose interval holds it; interference_error: of its mean over replicates
-    where there are two and more.
+    Numbers are means over the replicates in which both arms have enough to compare; where none has, of the truth and of how
+    many there are. replicates: how many these are; too_few: how many others there are beside those compared. significant:
+    the share of them whose interval leaves out 0; covered: of those that know the truth, the share whose interval holds it;
+    interference_error: of its mean over replicates where there are two and more.
     """
     rows: dict[tuple[str, str, str], list[Record]] = {}
     for records in replicates:
@@ -325,14 +330,13 @@ def _over(records: list[Record]) -> Record:
     first = records[0]
     told: Record = {name: first[name] for name in ("experiment", "by", "begins", "ends", "who", "outcome")}
     tested = [record for record in records if record["low"] is not None]  # so that the interval holds its estimate
-    tested = tested or [record for record in records if record["estimate"] is not None]  # and the arms their difference
     told |= {name: _mean_of([record[name] for record in tested or records]) for name in (*_SIZES, *_NUMBERS)}
-    sizes = [record["interference"] for record in records if record["interference"] is not None]
+    sizes = [record["interference"] for record in tested if record["interference"] is not None]
     if len(sizes) > 1:
         told["interference_error"] = float(np.std(sizes, ddof=1) / np.sqrt(len(sizes)))
     told["significant"] = _share(records, lambda r: not r["low"] <= 0.0 <= r["high"], "low")
     told["covered"] = _share(records, lambda r: bool(r["low"] <= r["truth"] <= r["high"]), "low", "truth")
-    told["replicates"] = len(tested or records)
+    told["replicates"], told["too_few"] = len(tested), len(records) - len(tested)
     return told
 
 

@@ -1,16 +1,17 @@
 """Experiments and naive differences in words and in the rows of tables, in both languages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sim.policies.experiments import ties
 from sim.policies.in_force import InForce
 from sim.results import naive
 from sim.results.experiments import OUTCOMES, Record, Trial, trials
-from sim.results.wording import apart, joined, percent, spoken_number
+from sim.results.wording import apart, in_points, joined, percent, signed_number
 from sim.scenario import Scenario
 from sim.scenario.measures import Kind
-from sim.words import Language, number, say, with_unit
+from sim.words import Language, number, say, told_apart, with_unit
 
 _LABELS = {
     "orders": "orders a member",
@@ -96,15 +97,16 @@ def label(outcome: str, currency: str, lang: Language) -> str:
 def _result(record: Record, currency: str, lang: Language) -> str:
     kind, outcome = OUTCOMES[record["outcome"]], label(record["outcome"], currency, lang)
     if record["error"] is None:
-        return say("{outcome}: too few to compare", lang, outcome=outcome)
+        return _too_few(record, outcome, lang)
+    without, having = _pair(record["without"], record["with"], kind, lang)
     known = {
         "outcome": outcome,
-        "estimate": _signed(record["estimate"], kind, lang),
-        "low": _signed(record["low"], kind, lang),
-        "high": _signed(record["high"], kind, lang),
-        "smallest": _in_points(record["smallest"], kind, lang),
-        "without": number(record["without"], kind, lang),
-        "having": number(record["with"], kind, lang),
+        "estimate": signed_number(record["estimate"], kind, lang),
+        "low": signed_number(record["low"], kind, lang),
+        "high": signed_number(record["high"], kind, lang),
+        "smallest": in_points(number(record["smallest"], kind), kind, lang),
+        "without": without,
+        "having": having,
     }
     said = say(
         "{outcome}: {having} with, {without} without, {estimate} ({low} to {high} with 95 %); an effect of {smallest} and "
@@ -114,22 +116,25 @@ def _result(record: Record, currency: str, lang: Language) -> str:
     )
     if record["truth"] is None:
         return said
-    effect = _signed(record["truth"], kind, lang)
+    effect = signed_number(record["truth"], kind, lang)
     if record["power"] is None:
         return said + say("; truly {effect}", lang, effect=effect)
     return said + say("; truly {effect}, seen with {power}", lang, effect=effect, power=percent(record["power"], lang))
 
 
-def _in_points(value: float | None, kind: Kind, lang: Language) -> str:
-    """The size of a difference; of shares in percentage points."""
-    text = number(value, kind)
-    return text.replace(" %", say(" points", lang)) if kind == "share" else text
+def _too_few(record: Record, outcome: str, lang: Language) -> str:
+    """Of arms that are too small to compare; what the change does is known all the same, if it was run."""
+    if record["truth"] is None:
+        return say("{outcome}: too few to compare", lang, outcome=outcome)
+    effect = signed_number(record["truth"], OUTCOMES[record["outcome"]], lang)
+    return say("{outcome}: too few to compare; truly {effect}", lang, outcome=outcome, effect=effect)
 
 
-def _signed(value: float | None, kind: Kind, lang: Language) -> str:
-    """A difference with its sign; of shares in percentage points."""
-    text = spoken_number(value, kind, "en", signed=True)
-    return text.replace(" %", say(" points", lang)) if kind == "share" else text
+def _pair(one: float | None, other: float | None, kind: Kind, lang: Language) -> list[str]:
+    """Two numbers that are compared, one of which may be missing."""
+    if one is None or other is None:
+        return [number(value, kind, lang) for value in (one, other)]
+    return told_apart(*((value, partial(number, value, kind, lang)) for value in (one, other)))
 
 
 def disturbance(scenario: Scenario, trial: Trial, records: Iterable[Record], lang: Language) -> str:
@@ -149,7 +154,7 @@ def disturbance(scenario: Scenario, trial: Trial, records: Iterable[Record], lan
     told = []
     for record in own:
         kind = OUTCOMES[record["outcome"]]
-        size = _signed(record["interference"], kind, lang)
+        size = signed_number(record["interference"], kind, lang)
         if any(digit in size for digit in "123456789"):
             unit = f" {scenario.market.currency}" if kind == "money" else ""
             outcome = say(_LABELS[record["outcome"]], lang)
@@ -167,20 +172,18 @@ def rows(scenario: Scenario, records: Sequence[Record], lang: Language) -> list[
     shown = []
     for record in records:
         kind = OUTCOMES[record["outcome"]]
-        ends = say(
-            "{low} to {high}", lang, low=_signed(record["low"], kind, lang), high=_signed(record["high"], kind, lang)
-        )
+        few = record["error"] is None
+        low, high = (signed_number(record[end], kind, lang) for end in ("low", "high"))
         shown.append(
             [
                 label(record["outcome"], scenario.market.currency, lang),
-                number(record["without"], kind, lang),
-                number(record["with"], kind, lang),
-                _signed(record["estimate"], kind, lang),
-                "–" if record["error"] is None else ends,
-                _in_points(record["smallest"], kind, lang),
-                _signed(record["truth"], kind, lang),
+                *_pair(record["without"], record["with"], kind, lang),
+                say("too few to compare", lang) if few else signed_number(record["estimate"], kind, lang),
+                "–" if few else say("{low} to {high}", lang, low=low, high=high),
+                in_points(number(record["smallest"], kind), kind, lang),
+                signed_number(record["truth"], kind, lang),
                 percent(record["power"], lang),
-                _signed(record["interference"], kind, lang),
+                signed_number(record["interference"], kind, lang),
             ]
         )
     return shown
@@ -188,7 +191,18 @@ def rows(scenario: Scenario, records: Sequence[Record], lang: Language) -> list[
 
 def over_replicates(records: Sequence[Record], lang: Language) -> list[str]:
     """How often intervals held the truth and left out 0, for each outcome of who was in the pool when it began."""
-    return [
+    left_out = [record for record in records if record["too_few"] and record["error"] is not None]
+    told = [
+        say(
+            "{name}: in {few} of {n} {n:replicate|replicates} there are too few to compare; the others alone are told of",
+            lang,
+            name=record["experiment"],
+            few=record["too_few"],
+            n=record["too_few"] + record["replicates"],
+        )
+        for record in left_out[:1]  # the arms are those of every outcome
+    ]
+    return told + [
         say(
             "{name}, {outcome}: in {n} {n:replicate|replicates} the interval leaves out 0 in {significant}, and holds "
             "the truth in {covered} of those that know it",
@@ -248,10 +262,9 @@ def naive_rows(records: Sequence[Record], currency: str, lang: Language) -> list
             [
                 _compared(record, lang),
                 with_unit(say(_OUTCOMES[record["outcome"]], lang), kind, currency, lang),
-                number(record["one"], kind, lang),
-                number(record["other"], kind, lang),
-                spoken_number(record["difference"], "share", lang, signed=True),
-                spoken_number(record["effect"], "share", lang, signed=True),
+                *_pair(record["one"], record["other"], kind, lang),
+                number(record["difference"], "share", lang, signed=True),
+                number(record["effect"], "share", lang, signed=True),
             ]
         )
     return shown

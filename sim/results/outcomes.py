@@ -91,7 +91,8 @@ class Outcomes:
             return without_ends(known_of(values))
         wholes = [row[at].wholes.get(measure) for row in self.replicates[kind or self.kind]]
         followed = known.followed(self.scenarios[at]) if known.followed else None
-        return interval(known, values, wholes, followed, self.lives_of(name, measure, kind=kind))
+        told = interval(known, values, wholes, followed, self.lives_of(name, measure, kind=kind))
+        return told.within(known.least, known.most)
 
     def by_chance(self, name: str, measure: str) -> Interval:
         """How far the draws of lives alone move a measure, around the mean of all uncertainty; without ends where only
@@ -99,9 +100,8 @@ class Outcomes:
         about = self.interval(name, measure)
         apart = self.kind == "all" and "simulation" in self.replicates
         values = self.values(name, measure, "simulation") if apart else []
-        return by_chance(
-            REGISTRY[measure], about, values, self.lives_of(name, measure, kind="simulation") if apart else None
-        )
+        lives, known = self.lives_of(name, measure, kind="simulation") if apart else None, REGISTRY[measure]
+        return by_chance(known, about, values, lives).within(known.least, known.most)
 
     def difference(self, name: str, measure: str, against: str | None = None, kind: Kind | None = None) -> Difference:
         """The paired difference of a measure between two scenarios, replicate by replicate."""

@@ -21,10 +21,10 @@ from sim.results.replication.replicates import Kind, run_replicates
 from sim.results.replication.workers import workers
 from sim.results.showing import ends_of
 from sim.results.statistics.intervals import Difference
-from sim.results.wording import joined
+from sim.results.wording import joined, signed_number
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.words import Language, counted, minus, number, say, with_unit
+from sim.words import Language, counted, say, with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +144,8 @@ class Parts:
             chosen = [part for part in surely if part != "crisis"]  # which nobody chooses to have
             those = [part for part in chosen if (self.worth(part).interval.mean or 0.0) * sign > 0]
             if those:
-                listed = [f"{called(part, lang)} {_signed(self.worth(part), VALUE)} {currency}" for part in those]
+                worths = [signed_number(self.worth(part).interval.mean, "money", lang) for part in those]
+                listed = [f"{called(part, lang)} {w} {currency}" for part, w in zip(those, worths, strict=True)]
                 told.append(say(text, lang, parts=joined(listed, lang)))
         nothing = [part for part in self.ranked() if part != ALL and self._is_nothing(part)]
         unclear = [part for part in self.ranked() if part not in (*surely, *nothing, ALL)]
@@ -174,16 +175,8 @@ def worth_said(worth: Difference, measure: str, lang: Language) -> str:
     """`+1.2 (0.4 … 2.0)`; a dash where it is undefined, 0 where nothing differs."""
     kind = REGISTRY[measure].kind
     ends = ends_of(worth.interval, kind)
-    around = f" ({' … '.join(minus(end.removesuffix(' %')) for end in ends)})" if ends else ""
-    return _signed(worth, measure, lang) + around
-
-
-def _signed(worth: Difference, measure: str, lang: Language = "en") -> str:
-    value, kind = worth.interval.mean, REGISTRY[measure].kind
-    text = minus(number(value, kind))
-    points = say(" points", lang) if kind == "share" else ""
-    text = text.replace(" %", points)
-    return f"+{text}" if value is not None and value > 0 else text
+    around = f" ({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
+    return signed_number(worth.interval.mean, kind, lang) + around
 
 
 def can_be_switched_off(scenario: Scenario) -> list[str]:

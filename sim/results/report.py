@@ -16,12 +16,13 @@ from sim.results.beliefs import beliefs
 from sim.results.experiments_told import table_of_naive, tables_of_experiments
 from sim.results.market_head import head
 from sim.results.metrics import REGISTRY, Measure, in_use
-from sim.results.showing import chance_of, ends_of, mean_of, target_words
+from sim.results.showing import beside_target, chance_of, ends_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
 from sim.results.tables import sweep_columns
-from sim.results.wording import percent, unbroken
-from sim.words import Language, minus, number, say, with_unit
+from sim.results.wording import percent, signed_number, unbroken
+from sim.scenario.targets import Target
+from sim.words import Language, number, say, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -209,7 +210,7 @@ def _row(result: "Comparison", measure: Measure, targets: dict[str, Any], lang: 
         "label": _label(result, measure, lang),
         "cells": [
             {
-                "mean": minus(mean_of(result.interval(name, measure.name), measure.kind, lang)),
+                "mean": _mean(result, name, measure, targets[name], lang),
                 "range": _range(result.interval(name, measure.name), measure, lang),
                 "chance": _chance(result, name, measure, lang),
                 "target": _target(result, name, measure, targets[name].get(measure.name), lang),
@@ -217,6 +218,14 @@ def _row(result: "Comparison", measure: Measure, targets: dict[str, Any], lang: 
             for name in result.names
         ],
     }
+
+
+def _mean(result: "Comparison", name: str, measure: Measure, targets: dict[str, Any], lang: Language) -> str:
+    """The mean, on its own side of a target where there is one."""
+    own = result.interval(name, measure.name)
+    if measure.name not in targets:
+        return mean_of(own, measure.kind, lang)
+    return beside_target(own, measure.kind, Target.parse(targets[measure.name][0]), lang)
 
 
 def _label(result: "Comparison", measure: Measure, lang: Language) -> str:
@@ -228,7 +237,7 @@ def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "
     ends = ends_of(interval, measure.kind, "en" if unit else lang)  # "points" take the place of the per cent
     if ends is None:
         return ""
-    low, high = map(minus, ends)
+    low, high = ends
     if unit:
         low, high = low.removesuffix(" %"), high.replace(" %", unit)
     return say("{low} to {high}", lang, low=low, high=high)
@@ -237,7 +246,7 @@ def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "
 def _chance(result: "Comparison", name: str, measure: Measure, lang: Language) -> str:
     """How far chance alone moves the mean, where the interval above covers other uncertainty too."""
     spread = chance_of(result.by_chance(name, measure.name), measure.kind)
-    return say("by chance alone ± {spread}", lang, spread=spread) if spread else ""
+    return say("by chance alone {spread}", lang, spread=spread) if spread else ""
 
 
 def _target(
@@ -273,7 +282,7 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
             better = percent(chance, lang, difference.interval.n)
             cells.append(
                 {
-                    "mean": _signed(difference.interval.mean, measure, points),
+                    "mean": signed_number(difference.interval.mean, measure.kind, lang),
                     "range": _range(difference.interval, measure, lang, points),
                     "better": "" if chance is None else say("better with {chance}", lang, chance=better),
                     "sign": sign,
@@ -288,13 +297,6 @@ def _no_difference(difference: "Difference") -> bool:
     if difference.interval.mean is None:
         return difference.above is None or difference.above == 0.5
     return difference.interval.mean == 0 and not difference.interval.sd
-
-
-def _signed(value: float | None, measure: Measure, unit: str) -> str:
-    """A difference with its sign; of shares in percentage points."""
-    text = minus(number(value, measure.kind))
-    text = text.replace(" %", unit) if unit else text
-    return f"+{text}" if value is not None and value > 0 else text
 
 
 def _changes(result: "Comparison", name: str, lang: Language) -> Row:
@@ -337,9 +339,9 @@ def _choice(result: "Comparison", lang: Language) -> Row | None:
     rows = [
         [
             result.names[k],
-            minus(number(ranking.means[k], measure.kind)),
+            number(ranking.means[k], measure.kind),
             percent(ranking.chances[k], lang, ranking.n, short=True),
-            minus(number(ranking.regrets[k], measure.kind)),
+            number(ranking.regrets[k], measure.kind),
         ]
         for k in [*ranking.order, *(k for k, mean in enumerate(ranking.means) if mean is None)]
     ]
@@ -362,7 +364,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
         rows.append(
             {
                 "values": [str(v) for v in point],
-                "cells": [{"mean": minus(mean_of(i, m.kind, lang)), "range": _range(i, m, lang)} for i, m in cells],
+                "cells": [{"mean": mean_of(i, m.kind, lang), "range": _range(i, m, lang)} for i, m in cells],
                 "chance": percent(chance, lang, ranking.n, short=True),
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",
                 "note": say(", ", lang).join(notes),

@@ -1,14 +1,16 @@
 """How a measure's mean, its interval, the spread by chance alone and a censored value are written, in both languages."""
 
 import math
+from functools import partial
 from typing import Any
 
+from models.words.numbers import value_of
 from sim.results.statistics.spread import Interval
 from sim.scenario.measures import Kind
 from sim.scenario.targets import Target
-from sim.words import Language, number, say
+from sim.words import Language, number, say, told_apart
 
-_FINEST = 12  # decimals more; a mean nearer to its target than that is written as the target
+_SAME = 1e-9  # part of a spread that rounding may take off
 
 
 def mean_of(interval: Interval, kind: Kind, lang: Language = "en") -> str:
@@ -21,14 +23,14 @@ def beside_target(interval: Interval, kind: Kind, target: Target, lang: Language
     mean = interval.mean
     if "mean" in interval.past or mean is None or not math.isfinite(mean):
         return mean_of(interval, kind, lang)
-    finer = next((n for n in range(_FINEST) if target.met(_read(number(mean, kind, finer=n))) == target.met(mean)), 0)
-    return number(mean, kind, lang, finer)
+    if target.met(value_of(text := number(mean, kind, lang))) == target.met(mean):
+        return text
+    return told_apart((mean, partial(number, mean, kind, lang)), (target.value, lambda _: _as_written(target)))[0]
 
 
-def _read(text: str) -> float:
-    """The value of a number as `number` writes it in English."""
-    plain = text.replace(",", "")
-    return float(plain.removesuffix(" %")) / 100 if plain.endswith(" %") else float(plain)
+def _as_written(target: Target) -> str:
+    """The number of a target, in per cent where it is written so."""
+    return target.text.lstrip("<>=≥≤ ").replace("％", "%")
 
 
 def ends_of(interval: Interval, kind: Kind, lang: Language = "en") -> tuple[str, str] | None:
@@ -42,8 +44,15 @@ def ends_of(interval: Interval, kind: Kind, lang: Language = "en") -> tuple[str,
 
 
 def chance_of(interval: Interval, kind: Kind) -> str:
-    """`0.4`: how far chance alone moves the mean; empty where that is unknown or 0."""
-    return number(interval.plus_minus, kind).removesuffix(" %") if interval.plus_minus else ""
+    """`± 0.4`: how far chance alone moves the mean; `+0.4 −0.1` where below or above there is no more room; empty where that
+    is unknown or 0."""
+    spread, mean = interval.plus_minus, interval.mean
+    if not spread or mean is None or interval.low is None or interval.high is None:
+        return ""
+    up, down = min(spread, interval.high - mean), min(spread, mean - interval.low)
+    if min(up, down) > spread * (1.0 - _SAME):
+        return f"± {number(spread, kind).removesuffix(' %')}"
+    return " ".join(number(part, kind, signed=True).removesuffix(" %") for part in (up, -down))
 
 
 def as_json(interval: Interval, can_be_censored: bool = False) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 from models.errors import BadInput
 from sim.results.metrics import REGISTRY
 from sim.results.sweep_outcomes import SweepOutcomes
-from sim.results.wording import joined, percent, spoken_number
-from sim.words import Language, say
+from sim.results.wording import joined, percent
+from sim.words import Language, minus, number, say
 
 
 def sweep_sentence(sweep: SweepOutcomes, lang: Language = "en") -> str:
@@ -50,7 +50,7 @@ def near(sweep: SweepOutcomes, lang: Language = "en") -> str:
 
 def _amount(sweep: SweepOutcomes, value: float | None, lang: Language) -> str:
     kind = REGISTRY[sweep.objective].kind
-    text = spoken_number(value, kind, lang)
+    text = number(value, kind, lang)
     return f"{text} {sweep.comparison.scenarios[0].market.currency}" if kind == "money" else text
 
 
@@ -132,7 +132,7 @@ def _point(sweep: SweepOutcomes, point: tuple[Any, ...], lang: Language) -> str:
 
 
 def _written(value: Any) -> str:
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+    return minus(f"{value:,.10g}" if isinstance(value, float) else str(value)) if _numbers((value,)) else str(value)
 
 
 def _numbers(values: tuple[Any, ...]) -> bool:

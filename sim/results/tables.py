@@ -49,9 +49,7 @@ def _cell(result: Outcomes, scenario: str, name: str, lang: Language) -> Cell:
     ends = ends_of(interval, kind)  # in English: their unit stands with the mean
     around = f"({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
     chance = chance_of(result.by_chance(scenario, name), kind)
-    return Cell(
-        mean_of(interval, kind, lang), " ".join(part for part in (around, f"± {chance}" if chance else "") if part)
-    )
+    return Cell(mean_of(interval, kind, lang), " ".join(part for part in (around, chance) if part))
 
 
 def beside_says(result: Outcomes, lang: Language = "en") -> str:

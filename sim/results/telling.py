@@ -286,7 +286,7 @@ class Teller:
             yield Event(moment.day, "benefit", (remark,), {"kept": False})
         else:
             named = {"benefit": self._name(code), "kept": self._name(has)}
-            remark = Remark("gets {benefit}, but keeps {kept}, which is worth more to her", named)
+            remark = Remark("is offered {benefit}, but keeps {kept}, which is worth at least as much to her", named)
             yield Event(moment.day, "benefit", (remark,), {"benefit": named["benefit"], "kept": False})
 
     def _order(self, moment: Moment, order: Any, first: bool) -> Event:

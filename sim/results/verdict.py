@@ -10,8 +10,8 @@ from sim.results.outcomes import Outcomes
 from sim.results.statistics.chances import LIKELY, Finding, Ranking, confidence, finding, highest
 from sim.results.statistics.spread import Interval
 from sim.results.whom_met import different_people
-from sim.results.wording import apart, joined, labelled, percent, spoken_number
-from sim.words import Language, say
+from sim.results.wording import apart, joined, labelled, percent, signed_number
+from sim.words import Language, number, say
 
 VALUE = "ltv_member"
 _BESIDE = ("churn", "ltv_cac", "roi", "profit_per_member", "orders_per_year", "visits_per_month")
@@ -125,7 +125,7 @@ def _head(result: Outcomes, name: str, finding: Finding, lang: Language) -> str:
 
 def _gap(gap: float, currency: str, lang: Language) -> str:
     """An amount of money that is never written as 0."""
-    text = spoken_number(gap, "money", lang)
+    text = number(gap, "money", lang)
     if any(digit in text for digit in "123456789"):
         return f"{text} {currency}"
     return say("less than {amount}", lang, amount=f"0.01 {currency}")
@@ -135,7 +135,7 @@ def _range(difference: Interval, lang: Language, name: str = "", other: str = ""
     """Where one pool's difference lies, with the signs of the table; with names, it says what is taken from what."""
     if difference.low is None or difference.high is None:
         return ""
-    low, high = (spoken_number(end, "money", lang, signed=True) for end in (difference.low, difference.high))
+    low, high = (number(end, "money", lang, signed=True) for end in (difference.low, difference.high))
     text = " (the difference lies between {low} and {high} with 90 %)"
     if name:
         text = " ({name} less {other} lies between {low} and {high} with 90 %)"
@@ -191,11 +191,9 @@ def compared_values(result: Outcomes, name: str, measure: str, lang: Language, o
     mine, theirs = (result.interval(who, measure).mean for who in (name, other or result.against))
     mean = result.difference(name, measure, other).interval.mean
     assert mine is not None and theirs is not None and mean is not None
-    texts = [spoken_number(v, kind, lang) for v in (mine, theirs)]
+    texts = [number(v, kind, lang) for v in (mine, theirs)]
     if mean and (texts[0] == texts[1] or (mine - theirs) * mean < 0):
-        gap = spoken_number(mean, kind, lang, signed=True)
-        points = gap.replace(" %", say(" points", lang)).replace("%", say(" points", lang))
-        return say("difference {gap}", lang, gap=points)
+        return say("difference {gap}", lang, gap=signed_number(mean, kind, lang))
     return say("{mine} against {theirs}", lang, mine=texts[0], theirs=texts[1])
 
 
@@ -241,7 +239,7 @@ def _standing(ranking: Ranking, k: int, currency: str, lang: Language, whole: bo
         if whole
         else "{chance}, regret {regret}"
     )
-    amount = spoken_number(regret, "money", lang)
+    amount = number(regret, "money", lang)
     return say(text, lang, chance=chance, regret=f"{amount} {currency}")
 
 

@@ -2,7 +2,6 @@
 
 from sim.policies.acquisition import opened
 from sim.results.outcomes import Outcomes
-from sim.results.wording import spoken_number
 from sim.scenario import Scenario
 from sim.words import Language, number, say
 
@@ -43,7 +42,7 @@ def _who(result: Outcomes, scenario: Scenario, chosen: dict[str, int], lang: Lan
     parts = [say(_MET[how], lang, share=number(share / 100.0, "share", lang)) for how, share in chosen.items()]
     times = result.interval(scenario.name, _SELECTION).mean if chosen else None
     if times is not None:
-        parts.append(say("worth {times} newcomers if left alone", lang, times=spoken_number(times, "ratio", lang)))
+        parts.append(say("worth {times} newcomers if left alone", lang, times=number(times, "ratio", lang)))
     if not parts:
         parts = [say("newcomers" if opened(scenario) else "nobody joins", lang)]
     return say("{name}: {what}", lang, name=scenario.name, what=say(", ", lang).join(parts))

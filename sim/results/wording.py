@@ -6,15 +6,17 @@ import re
 from sim.results.metrics import REGISTRY
 from sim.results.statistics.chances import highest
 from sim.scenario.measures import Kind
-from sim.words import Language, minus, number, say
+from sim.words import Language, number, say
 
 
-def spoken_number(value: float | None, kind: Kind | None, lang: Language, signed: bool = False) -> str:
-    """A number in a sentence: with a real minus, and if `signed` a plus."""
-    text = minus(number(value, kind, lang))
-    if signed and value is not None and value > 0 and any(digit in text for digit in "123456789"):
-        text = f"+{text}"
-    return text
+def signed_number(value: float | None, kind: Kind, lang: Language) -> str:
+    """A difference with its sign; of shares in percentage points."""
+    return in_points(number(value, kind, signed=True), kind, lang)
+
+
+def in_points(text: str, kind: Kind, lang: Language) -> str:
+    """A number's English text, of shares with percentage points for its per cent: how large a difference is."""
+    return text.replace(" %", say(" points", lang)) if kind == "share" else text
 
 
 def percent(chance: float | None, lang: Language, n: int = 0, short: bool = False) -> str:

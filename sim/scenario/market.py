@@ -1,6 +1,7 @@
 """The market of a pool: how customers order when nobody bothers them; `siyu calibrate` fits one to orders."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from models.errors import BadInput
+from models.words.numbers import significant, told_apart
 from sim.policies.personas import PersonaShares
 from sim.reading.part import LARGEST, SMALLEST, Misfit, Name, Part, Positive, Share
 from sim.scenario.covariances import Matrix, refuse_no_covariance, refuse_no_square
@@ -44,12 +46,13 @@ class Rhythm(Part):
 
     @model_validator(mode="after")
     def _of_people(self) -> "Rhythm":
-        if self.r / self.alpha > MOST_A_DAY:
+        rate = self.r / self.alpha
+        if rate > MOST_A_DAY:
             raise Misfit(
-                "gives {rate:.3g} orders a day (r / alpha) to the mean customer, at most {most} can be simulated; "
+                "gives {rate} orders a day (r / alpha) to the mean customer, at most {most} can be simulated; "
                 "alpha is in days",
                 "alpha",
-                rate=self.r / self.alpha,
+                rate=told_apart((rate, partial(significant, rate, 3)), (MOST_A_DAY, lambda _: str(MOST_A_DAY)))[0],
                 most=MOST_A_DAY,
             )
         return self

@@ -5,10 +5,12 @@ the number is a convention and not a belief. Sources are rows of the evidence ta
 by persona, content and channel stands in response_parts.py.
 """
 
+from functools import partial
 from typing import Any
 
 from pydantic import Field, model_validator
 
+from models.words.numbers import significant, told_apart
 from sim.reading.part import Misfit, suggestion
 from sim.scenario.former_keys import CLICK_RATE, renamed_click_rate
 from sim.scenario.response_covariance import Covariance
@@ -263,14 +265,14 @@ class Response(Named):
             given = [name for name in asked if name in self.model_fields_set]
             raise Misfit(
                 "trust would feed itself without a message: visit x (click_trust + mood_gain / 7) / (1 - 2^(-1 / "
-                "trust_half_life)) is {visit:g} x ({gain:g} + {mood_gain:g} / 7) / (1 - 2^(-1 / {half_life:g})) = {fed:.3g}"
+                "trust_half_life)) is {visit:g} x ({gain:g} + {mood_gain:g} / 7) / (1 - 2^(-1 / {half_life:g})) = {fed}"
                 ", at most {most:g} is possible; lower visit, click_trust, mood_gain or trust_half_life",
                 given[0],
                 visit=self.visit,
                 gain=self.click_trust,
                 mood_gain=self.mood_gain,
                 half_life=self.trust_half_life,
-                fed=fed,
+                fed=told_apart((fed, partial(significant, fed, 3)), (MOST_FED, lambda _: f"{MOST_FED:g}"))[0],
                 most=MOST_FED,
             )
         return self
@@ -282,13 +284,13 @@ class Response(Named):
             given = [name for name in ("refer", "reward_effect", "ugc_effect") if name in self.model_fields_set]
             raise Misfit(
                 "friends would bring friends without an end: 90 x refer x (1 + reward_effect) x (1 + ugc_effect) is 90 x "
-                "{refer:g} x {rewarded:g} x {shown:g} = {friends:.3g} friends in 90 days at full trust, below {most:g} is "
+                "{refer:g} x {rewarded:g} x {shown:g} = {friends} friends in 90 days at full trust, below {most:g} is "
                 "possible; lower refer, reward_effect or ugc_effect",
                 given[0],
                 refer=self.refer,
                 rewarded=1.0 + self.reward_effect,
                 shown=1.0 + self.ugc_effect,
-                friends=friends,
+                friends=told_apart((friends, partial(significant, friends, 3)), (MOST_FRIENDS, lambda _: "1"))[0],
                 most=MOST_FRIENDS,
             )
         return self

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.reading.part import Name, zero_unsigned
+from sim.reading.told import Told
 from sim.scenario.differing import differences
 from sim.scenario.response_parts import Frozen
 
@@ -21,7 +22,10 @@ class Named(Frozen):
     """A response's name and what it says of itself; neither sets anything, and defaults of them are not written."""
 
     name: Name = Field(default=EVIDENCE, description="what tables and reports call the response")
-    about: str = Field(default=ABOUT_EVIDENCE, max_length=500, description="what one who believes it believes")
+    about: Told = Field(
+        default=ABOUT_EVIDENCE,
+        description="what one who believes it believes, in one sentence; or {en: ..., zh: ...}, the same in both languages",
+    )
     named_digest: str = Field(
         default="",
         max_length=16,

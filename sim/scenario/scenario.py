@@ -21,6 +21,7 @@ from sim.reading.files import with_files
 from sim.reading.part import Day, Misfit, Name, Part, plain_values, zero_unsigned
 from sim.reading.positions import from_plain
 from sim.reading.refusals import validated
+from sim.reading.told import Told, told_in
 from sim.scenario.changing import put
 from sim.scenario.costs import Costs
 from sim.scenario.differing import Difference, differences, flat
@@ -42,7 +43,10 @@ class Scenario(Part):
     """One strategy on one market, as a planner writes it; `load` reads it from a file."""
 
     name: Name = Field(description="what tables and plots call the strategy; left out in a file: the file's name")
-    believes: str = Field(default="", max_length=500, description="the strategy's idea, in one sentence")
+    believes: Told = Field(
+        default="",
+        description="the strategy's idea, in one sentence; or {en: ..., zh: ...}, the same in both languages",
+    )
     expects: Expects = Field(
         default_factory=dict,
         description="what the belief would have to show: measures and whose they should be higher or lower than, like "
@@ -247,6 +251,8 @@ class Scenario(Part):
         market = f"{self.market.name} ({self.market.currency}, margin {self.market.margin:.4g})"
         named = {"name": self.name, "market": market, "members": self.members, "days": self.days, "seed": self.seed}
         others = {key: value for key, value in self.changed_values().items() if key not in named}
+        if self.believes:
+            others["believes"] = told_in(self.believes, "en")
         others["response"] = {"name": self.response_name, **_told(others["response"])}
         return html_table(repr(self), ("key", "value"), [(key, str(value)) for key, value in flat(named | others)])
 

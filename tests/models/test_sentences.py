@@ -113,7 +113,7 @@ def test_numbers_in_sentences_have_sense() -> None:
     assert [number(v) for v in (0.0, 0.034, 0.96, 9.4, 9.6, 1234.5)] == ["0", "0.034", "0.96", "9.4", "10", "1,234"]
     held = {"last_calibration_day": "2024-01-31", "expected_orders": 43.1, "actual_orders": 1, "total_error": 42.1}
     assert _held_out(held, "en").endswith("43 orders were forecast and 1 came, 43 times as many as came.")
-    assert _held_out(held | {"total_error": -0.25, "actual_orders": 57}, "en").endswith("and 57 came (-25.0%).")
+    assert _held_out(held | {"total_error": -0.25, "actual_orders": 57}, "en").endswith("and 57 came (−25.0%).")
     assert _held_out(held | {"total_error": None, "actual_orders": 0}, "zh").endswith("实际没有订单。")
 
 

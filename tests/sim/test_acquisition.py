@@ -375,7 +375,7 @@ def test_meets_is_told_in_words(make) -> None:
     card = {"channel": "card", **keys, "buyers": 1.0, "meets": "repeat_parcel"}
     scenario: Scenario = make(changes={"shop_age": 900.0}, policy={"acquisition": [card]})
     english, chinese = (explained(scenario, lang)[0] for lang in ("en", "zh"))
-    assert "4 join a day through card, 30 USD each, for 120 USD a day, 2.0 % of the people reached join" in english
+    assert "4 join a day through card, 30 USD each, for 120 USD a day, 2 % of the people reached join" in english
     assert "living customers of a shop 900 days old are met by how often they order" in english
     assert "900" in chinese and "复购" in chinese and "join" not in chinese
 

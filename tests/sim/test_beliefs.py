@@ -9,6 +9,7 @@ import pytest
 
 from models.errors import BadInput
 from sim.drafting.notes import notes
+from sim.reading.told import told_in
 from sim.results import report
 from sim.results.beliefs import came_true
 from sim.results.comparison import Comparison, compare
@@ -63,7 +64,7 @@ def sigmas(result: Comparison, name: str, measure: str, expectation: Expectation
 def test_a_dozen_strategies_say_what_they_believe_and_expect() -> None:
     strategies = [load(FOLDER / f"{name}.yaml") for name in NAMES]
     assert len(strategies) >= 12
-    assert len({each.believes for each in strategies}) == len(NAMES)
+    assert len({told_in(each.believes, lang) for each in strategies for lang in ("en", "zh")}) == 2 * len(NAMES)
     assert {(each.name, measure) for each in strategies for measure in each.expects} == set(STANDING)
     assert all(other.other in NAMES for each in strategies for other in each.expects.values())
     assert {each.market.currency for each in strategies} == {"CNY"}
@@ -78,7 +79,7 @@ def test_the_table_of_the_page_is_that_of_the_files() -> None:
     assert sorted(rows) == NAMES
     for name, (belief, told) in rows.items():
         strategy = load(FOLDER / f"{name}.yaml")
-        assert belief == strategy.believes
+        assert belief == told_in(strategy.believes, "en")
         assert told.split("; ") == [
             f"{REGISTRY[measure].label} {expected.text}: {STANDING[name, measure]}"
             for measure, expected in strategy.expects.items()
@@ -107,7 +108,7 @@ def test_the_comparison_says_which_are_wrong(result: Comparison) -> None:
     }
     assert len(result.wrong_beliefs()) == sum(map(len, said.values()))
     for name, texts in said.items():
-        believed = load(FOLDER / f"{name}.yaml").believes.rstrip(".")
+        believed = told_in(load(FOLDER / f"{name}.yaml").believes, "en").rstrip(".")
         assert [
             each for each in result.wrong_beliefs() if each.startswith(f"What {name} believes ({believed}) is ")
         ] == [f"What {name} believes ({believed}) is {text}." for text in texts]

@@ -349,7 +349,7 @@ def test_a_community_in_words() -> None:
         "policy.community.programme.0: a live session, 1 session a week, in the groups, at 20 h, live sessions, 1,200 USD a session",
         "policy.community.programme.1: a meet-up to which members bring friends, 0.25 times a week, in the groups, at 20 h, emotion, with b, 80 USD each time for each group",
         "policy.community.moderated: strangers' promotions, which nobody keeps out, 1 a week, in the groups, at 12 h, promotion",
-        "policy.community: about 76 % of members take part, in groups of up to 256 places, an adviser speaks there: what builds trust in the groups does so 1.6 times as much, who looks after a group costs 300 USD a month",
+        "policy.community: about 76 % of members take part, in groups of up to 256 places, an adviser speaks there: what builds trust in the groups does so 1.6 times as much, each group's manager costs 300 USD a month",
     ]
     assert in_words(s, "zh")[1:3] == [
         "policy.community.programme.1：线下聚会，会员可带朋友，每周 0.25 次，社群，20 点，情感陪伴，附带 b，每次每群 80 USD",

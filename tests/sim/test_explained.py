@@ -57,7 +57,7 @@ def messages(s: Scenario, lang: Any = "en") -> list[str]:
 def test_a_sentence_holds_what_was_written() -> None:
     s = scenario(push={"per_week": 2.5, "hour": [9, 20], "executed": 0.8}, content={"ugc": 0.25, "live": 0.75})
     assert messages(s) == [
-        "policy.push: 2.5 a week, one to one, at 9, 20 h, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
+        "policy.push: 2.5 a week, one to one, at 9, 20 h in turn, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
     ]
     assert messages(s, "zh") == [
         "policy.push：每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC）25%，80% 的账号会发出"

@@ -9,8 +9,8 @@ import sim.results.sweep_verdict
 import sim.results.verdict
 from sim.outputs.sentences import lines
 from sim.results.metrics import REGISTRY
-from sim.results.wording import joined, spoken_number, unbroken
-from sim.words import WORDS
+from sim.results.wording import joined, unbroken
+from sim.words import WORDS, number
 
 from .given import around, given, shifted
 
@@ -234,7 +234,7 @@ def test_five_strategies_are_ranked_by_regret_with_their_chances():
     assert re.findall(r"(\w) \(", first.partition("; then")[2]) == ["c", "e", "a", "d"]
     found = result.ranking()
     assert found.best == 1 and found.chances[3] < 0.01
-    assert f"expected regret {spoken_number(found.regrets[1], 'money', 'en')} USD a member" in first
+    assert f"expected regret {number(found.regrets[1], 'money', 'en')} USD a member" in first
     assert "d (less than 5 %, regret " in first
     chinese = result.verdict("zh")[0]
     assert chinese.startswith("5个策略中，b的会员人均LTV期望值最高，应选它（单个私域池中最优的概率为")
@@ -360,8 +360,8 @@ def test_lines_are_no_wider_than_asked_and_lose_nothing():
 def test_words_of_lists_numbers_and_pages():
     assert joined(["a", "b", "c"], "en") == "a, b and c" and joined(["a", "b", "c"], "zh") == "a、b和c"
     assert joined([], "en") == "" and joined(["a"], "zh") == "a"
-    assert spoken_number(-0.42, "ratio", "en") == "−0.42" and spoken_number(0.53, "share", "zh") == "53%"
-    assert spoken_number(0.001, "money", "en", signed=True) == "0.00"
+    assert number(-0.42, "ratio", "en") == "−0.42" and number(0.53, "share", "zh") == "53%"
+    assert number(0.001, "money", "en", signed=True) == "0.00"
     assert unbroken("53 % or 5 percent") == "53\N{NO-BREAK SPACE}% or 5 percent"
     assert set(sim.results.verdict._ATTENTION) <= set(REGISTRY)
 

@@ -4,14 +4,14 @@ from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
 
 
-@measure("orders", "higher", positive=True)
+@measure("orders", "higher", positive=True, least=0.0)
 def orders(a: Account) -> float | None:
     """Orders of all who were ever members, in the pool or outside; an order made before joining, or the one with which a
     founder was won, is not counted."""
     return float(a.total["orders"])
 
 
-@measure("orders a member a year", "higher", positive=True)
+@measure("orders a member a year", "higher", positive=True, least=0.0)
 def orders_per_year(a: Account) -> float | None:
     """Orders over member-years from joining to the end of the run, those who left included (they go on buying in public);
     a year is 365 days."""
@@ -26,7 +26,7 @@ def repurchase_rate(a: Account) -> tuple[float, float]:
     return a.end["second_in_time"], a.end["second_base"]
 
 
-@measure("repurchase interval", "lower", positive=True)
+@measure("repurchase interval", "lower", positive=True, least=0.0)
 def repurchase_interval(a: Account) -> float | None:
     """Mean days between an order and the one before it. Founding (for customers of an export their last order there) and
     the joining of a joiner who had bought count as the order before. Only intervals that ended within the run count, so it

@@ -14,7 +14,7 @@ def talkers_7_days(a: Account) -> tuple[float, float]:
     return a.end["talked"], a.end["grouped"]
 
 
-@measure("interactions a group a day", "higher", positive=True, used=in_use.has_groups)
+@measure("interactions a group a day", "higher", positive=True, least=0.0, used=in_use.has_groups)
 def group_interactions_per_day(a: Account) -> float | None:
     """Clicks, replies and check-ins on what is written in the groups, over the days of all groups with somebody in them."""
     return ratio(a.total["group_clicks"], a.total["groups"])
@@ -27,7 +27,7 @@ def group_loss_7_days(a: Account) -> tuple[float, float]:
     return a.end["group_lost"], a.end["group_base"]
 
 
-@measure("mood of groups", "higher", used=in_use.has_groups)
+@measure("mood of groups", "higher", positive=True, least=0.0, most=1.0, used=in_use.has_groups)
 def mood(a: Account) -> float | None:
     """Mean mood of the groups with somebody in them at the last review, from 0 to 1: the smoothed share of members who talk
     in a week, less what is only promotion (by half in about two weeks). A group that has only just begun has no mood yet and
@@ -35,7 +35,7 @@ def mood(a: Account) -> float | None:
     return ratio(a.end["moods"], a.end["groups"])
 
 
-@measure("spread of moods", "neither", used=in_use.has_groups)
+@measure("spread of moods", "neither", positive=True, least=0.0, used=in_use.has_groups)
 def mood_spread(a: Account) -> float | None:
     """Standard deviation of mood over the groups that count in the mood of groups, as they count there: some are lively
     where others sleep."""

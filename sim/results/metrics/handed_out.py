@@ -27,13 +27,13 @@ def benefit_use_7_days(a: Account) -> tuple[float, float]:
     return a.total["benefits_soon"], float(a.run.followed["issued"] + a.run.followed["benefits_issued"])
 
 
-@measure("benefits' cost an order", "lower", used=in_use.hands_out)
+@measure("benefits' cost an order", "lower", positive=True, least=0.0, used=in_use.hands_out)
 def benefit_cost_per_order(a: Account) -> float | None:
     """Discounts and the unit costs of novelties, over all orders; discounts of tiers are not in here."""
     return ratio(_cost(a), a.total["orders"])
 
 
-@measure("benefits' cost a member", "lower", used=in_use.hands_out)
+@measure("benefits' cost a member", "lower", positive=True, least=0.0, used=in_use.hands_out)
 def benefit_cost_per_member(a: Account) -> float | None:
     """Discounts and the unit costs of novelties, over all who were ever members; discounts of tiers are not in here."""
     return ratio(_cost(a), a.end["members"])

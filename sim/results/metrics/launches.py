@@ -15,7 +15,7 @@ def pre_order_share(a: Account) -> tuple[float, float]:
     return mine, mine + part * public_pre_orders(a.run.scenario)
 
 
-@measure("events' cost a member", "lower", used=in_use.has_events)
+@measure("events' cost a member", "lower", positive=True, least=0.0, used=in_use.has_events)
 def event_cost_per_member(a: Account) -> float | None:
     """What events cost beside their messages and what is handed out, per member ever in the pool."""
     return ratio(a.total["event_cost"], a.end["members"])

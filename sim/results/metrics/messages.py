@@ -5,13 +5,13 @@ from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
 
 
-@measure("messages a member a month", "neither", positive=True)
+@measure("messages a member a month", "neither", positive=True, least=0.0)
 def messages_per_month(a: Account) -> float | None:
     """Delivered messages over member-months in the pool. A member-month is 365/12 evenings on which she is in the pool."""
     return ratio(a.total["delivered"], a.pool_months)
 
 
-@measure("personal touches a member a month", "neither", positive=True, used=in_use.touches)
+@measure("personal touches a member a month", "neither", positive=True, least=0.0, used=in_use.touches)
 def touches_per_month(a: Account) -> float | None:
     """Delivered touches over member-months in the pool: of the messages, those that a date of the member's own brings about
     (joining, an order, a silence, a birthday, a complaint)."""
@@ -65,7 +65,7 @@ def click_rate(a: Account) -> tuple[float, float]:
     return a.total["clicks"], a.total["delivered"]
 
 
-@measure("visits a member a month", "higher", positive=True)
+@measure("visits a member a month", "higher", positive=True, least=0.0)
 def visits_per_month(a: Account) -> float | None:
     """Visits without a message (she opens the mini-program by herself) over member-months in the pool."""
     return ratio(a.total["visits"], a.pool_months)

@@ -37,28 +37,28 @@ def ltv_member(a: Account) -> float | None:
     return ratio(a.lifetime_value.sum(), a.end["members"])
 
 
-@measure("LTV a founder without the pool", "neither", positive=True)
+@measure("LTV a founder without the pool", "neither", positive=True, least=0.0)
 def ltv_public(a: Account) -> float | None:
     """Lifetime value per founding member of the same people with no operations: what they would be worth in public."""
     untouched = Account(a.counterfactual, a.counterfactual)
     return ratio(untouched.end["value"][FOUNDER] + untouched.end["rest"][FOUNDER], untouched.end["founders"])
 
 
-@measure("CAC", "lower", positive=True)
+@measure("CAC", "lower", positive=True, least=0.0)
 def cac(a: Account) -> float | None:
     """Acquisition cost per joiner: advertising, and rewards for referrals, over all joiners, those whom members brought
     among them. Undefined without joiners."""
     return ratio(a.acquisition, a.end["joiners"])
 
 
-@measure("paid CAC", "lower", positive=True)
+@measure("paid CAC", "lower", positive=True, least=0.0)
 def paid_cac(a: Account) -> float | None:
     """Advertising over the joiners of channels that cost money."""
     paid = sum(n for channel, n in joined(a.run).items() if channel.cost_per_joiner > 0)
     return ratio(a.advertising, paid)
 
 
-@measure("payback", "lower", followed=followed)
+@measure("payback", "lower", least=0.0, followed=followed)
 def payback_days(a: Account) -> float | None:
     """Days from joining until what joiners have contributed, tools included, has paid their CAC and stays above it. The
     monthly cohorts are joined as ratios: at each age what the cohorts followed to that age earned, over what they cost.
@@ -82,7 +82,7 @@ def roi_operations(a: Account) -> float | None:
     return ratio(a.contribution - a.rewards - without, (spend(a) or 0.0) - a.advertising)
 
 
-@measure("spend", "neither", positive=True)
+@measure("spend", "neither", positive=True, least=0.0)
 def spend(a: Account) -> float | None:
     """All costs after the product margin: discounts, gifts (the unit costs of novelties), points and what is new for
     tiers, messages, communities, service, what was offered in a crisis, tools and acquisition, rewards for referrals
@@ -115,7 +115,7 @@ def profit_per_member(a: Account) -> float | None:
     return ratio(a.contribution - a.acquisition, a.end["members"])
 
 
-@measure("sales", "higher", positive=True)
+@measure("sales", "higher", positive=True, least=0.0)
 def sales(a: Account) -> float | None:
     """Sales (GMV) of all who were ever members, after discounts and without what was paid for orders that came back, whether
     they are still in the pool or not."""
@@ -129,7 +129,7 @@ def private_share(a: Account) -> tuple[float, float]:
     return a.total["pool_sales"], a.total["sales"]
 
 
-@measure("average basket", "higher", positive=True)
+@measure("average basket", "higher", positive=True, least=0.0)
 def average_basket(a: Account) -> float | None:
     """Sales over orders; where some come back, over those that did not."""
     return ratio(a.total["sales"], a.total["orders"] - a.total["returned"])

@@ -5,7 +5,7 @@ from sim.results.metrics.account import Account, ratio
 from sim.results.metrics.registry import measure, share
 
 
-@measure("K-factor", "higher", positive=True, used=in_use.refers)
+@measure("K-factor", "higher", positive=True, least=0.0, used=in_use.refers)
 def k_factor(a: Account) -> float | None:
     """Friends whom members referred within 90 days of joining (of founders: of the first day), per member with at least 90
     days from joining to the end of the run. Below 1 a pool does not grow by its members alone."""

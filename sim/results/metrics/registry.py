@@ -24,8 +24,9 @@ class Measure:
 
     parts: of a share, the part and the whole, both sums over a run. counted: whether the part is a count of events, so
     that few of them scatter as counts do. positive: a sum or ratio that is seldom or never 0 or less, so that its
-    logarithm is nearer to a normal distribution than it is; taken where all runs are above 0. followed: of a measure that
-    can be censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at
+    logarithm is nearer to a normal distribution than it is; taken where all runs are above 0. least, most: below and above
+    which it cannot be, by what it measures, so that no interval reaches there; of a share 0 and 1. followed: of a measure
+    that can be censored, how long a run of this scenario follows it; a run in which it is not reached by then has it at
     infinity. used: of a measure of one part of a policy, whether a policy has that part; of: of one of something else that
     a scenario may have, whether it has it. None of a measure that always tells something.
     """
@@ -38,6 +39,8 @@ class Measure:
     parts: Parts | None = None
     counted: bool = False
     positive: bool = False
+    least: float | None = None
+    most: float | None = None
     followed: Callable[[Scenario], float] | None = None
     used: Callable[[Policy], bool] | None = None
     of: Callable[[Scenario], bool] | None = None
@@ -83,6 +86,8 @@ def measure(
     better: Better,
     *,
     positive: bool = False,
+    least: float | None = None,
+    most: float | None = None,
     followed: Callable[[Scenario], float] | None = None,
     used: Callable[[Policy], bool] | None = None,
 ) -> Callable[[Compute], Compute]:
@@ -90,8 +95,18 @@ def measure(
 
     def register(compute: Compute) -> Compute:
         name = compute.__name__
-        kind = MEASURES[name]
-        REGISTRY[name] = Measure(name, compute, kind, better, label, positive=positive, followed=followed, used=used)
+        REGISTRY[name] = Measure(
+            name,
+            compute,
+            MEASURES[name],
+            better,
+            label,
+            positive=positive,
+            least=least,
+            most=most,
+            followed=followed,
+            used=used,
+        )
         return compute
 
     return register
@@ -115,7 +130,7 @@ def share(
 
         compute.__doc__, compute.__name__ = parts.__doc__, name
         REGISTRY[name] = Measure(
-            name, compute, MEASURES[name], better, label, parts=parts, counted=counted, used=used, of=of
+            name, compute, MEASURES[name], better, label, parts, counted, least=0.0, most=1.0, used=used, of=of
         )
         return compute
 

@@ -16,13 +16,13 @@ def takes_back(scenario: Scenario) -> bool:
     return scenario.market.returns > 0
 
 
-@measure("questions a member a month", "neither", positive=True, used=in_use.serves)
+@measure("questions a member a month", "neither", positive=True, least=0.0, used=in_use.serves)
 def questions_per_month(a: Account) -> float | None:
     """Questions to the service over member-months in the pool. Undefined without a service of the brand's own."""
     return ratio(a.total["questions"], _there(a) * a.pool_months)
 
 
-@measure("hours until an answer", "lower", positive=True, used=in_use.serves)
+@measure("hours until an answer", "lower", positive=True, least=0.0, used=in_use.serves)
 def reply_hours(a: Account) -> float | None:
     """Mean hours from a question to its answer, the bot's answers, which come at once, among them."""
     return ratio(a.total["reply_hours"], a.total["questions"])
@@ -41,13 +41,13 @@ def service_complaint_rate(a: Account) -> tuple[float, float]:
     return a.total["service_complaints"], a.total["questions"]
 
 
-@measure("service cost a member", "lower", used=in_use.serves)
+@measure("service cost a member", "lower", positive=True, least=0.0, used=in_use.serves)
 def service_cost_per_member(a: Account) -> float | None:
     """What staff and bot of the service cost, over all who were ever members."""
     return ratio(a.total["service_cost"], _there(a) * a.end["members"])
 
 
-@measure("NPS", "higher", used=in_use.minds_opinion)
+@measure("NPS", "higher", least=-100.0, most=100.0, used=in_use.minds_opinion)
 def nps(a: Account) -> float | None:
     """Net promoter score, from -100 to 100: of members in the pool at the end, the percentage who would recommend the brand
     less the percentage who would warn of it, as a survey of all of them would say: an answer is trust plus noise of standard

@@ -49,7 +49,7 @@ def _of_tier(tier: int) -> None:
 
     members.__name__, paid.__name__, churn.__name__ = (f"tier_{tier}_{what}" for what in ("members", "paid", "churn"))
     share(members_label, "neither", used=used)(members)
-    measure(paid_label, "higher", positive=True, used=used)(paid)
+    measure(paid_label, "higher", positive=True, least=0.0, used=used)(paid)
     share(churn_label, "lower", used=used)(churn)
 
 
@@ -71,19 +71,19 @@ def tier_falls(a: Account) -> tuple[float, float]:
     return a.total["tier_downs"], _there(a) * a.pool_months * followed
 
 
-@measure("points' cost a member", "lower", used=in_use.has_membership)
+@measure("points' cost a member", "lower", positive=True, least=0.0, used=in_use.has_membership)
 def points_cost_per_member(a: Account) -> float | None:
     """Points for what was paid in the pool, as far as they are redeemed, over all who were ever members."""
     return ratio(a.total["points_cost"], _there(a) * a.end["members"])
 
 
-@measure("tier discounts a member", "lower", used=in_use.has_membership)
+@measure("tier discounts a member", "lower", positive=True, least=0.0, used=in_use.has_membership)
 def tier_discounts_per_member(a: Account) -> float | None:
     """What tiers took off orders, over all who were ever members; part of the discounts."""
     return ratio(a.total["tier_discounts"], _there(a) * a.end["members"])
 
 
-@measure("cost of what is new for tiers, a member", "lower", used=in_use.has_membership)
+@measure("cost of what is new for tiers, a member", "lower", positive=True, least=0.0, used=in_use.has_membership)
 def tier_items_cost_per_member(a: Account) -> float | None:
     """Unit costs of what is new for tiers (items), over all who were ever members."""
     return ratio(a.total["items_cost"], _there(a) * a.end["members"])

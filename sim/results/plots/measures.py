@@ -17,7 +17,7 @@ from sim.results.plots.canvas import (
     titled,
 )
 from sim.results.showing import chance_of
-from sim.words import Language, minus, number, say
+from sim.words import Language, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,9 +72,9 @@ def _panel(axes: "Axes", result: Outcomes, measure: str, each: list[Look], lang:
         if chance.low is not None and chance.high is not None:
             axes.plot([chance.low, chance.high], [row, row], color=look.colour, lw=1.6, solid_capstyle="butt")
         axes.plot([own.mean], [row], color=look.colour, marker=look.marker, ms=6, mec="white", mew=0.8)
-        text = minus(number(own.mean, kind, lang))
+        text = number(own.mean, kind, lang)
         if spread := chance_of(result.by_chance(name, measure), kind):
-            text += f" ± {spread}"
+            text += f" {spread}"
         axes.annotate(text, (own.mean, row), (0, 6), textcoords="offset points", ha="center", fontsize=8.5)
     titled(axes, say(REGISTRY[measure].label, lang), _unit(result, measure, lang))
     axes.margins(x=0.12)

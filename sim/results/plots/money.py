@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sim.results.plots.canvas import COLOURS, finished, looks, panels, plain_numbers, spoken, titled
 from sim.results.views import Shown, money_steps
-from sim.words import Language, minus, say
+from sim.words import Language, say, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def _draw(axes: "Axes", steps: list[tuple[str, float]], lang: Language) -> None:
             level += amount
         axes.barh(row, amount, left=start, color=colour, height=0.68)
         right = max(start, start + amount)
-        axes.text(right + 0.012 * most, row, minus(f"{amount:,.0f}"), va="center", fontsize=8)
+        axes.text(right + 0.012 * most, row, whole(amount), va="center", fontsize=8)
         if row + 1 < len(steps):
             axes.plot([level, level], [row - 0.34, row + 1.34], color="#999999", lw=0.7)
     axes.set_yticks(range(len(steps)), [say(LABELS.get(name, name.replace("_", " ")), lang) for name, _ in steps])

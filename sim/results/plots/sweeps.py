@@ -11,7 +11,7 @@ from sim.results.plots.canvas import COLOURS, as_percent, finished, legend_below
 from sim.results.statistics.spread import Interval
 from sim.results.sweep_outcomes import SweepOutcomes
 from sim.results.sweep_verdict import near
-from sim.words import Language, minus, number, say, with_unit
+from sim.words import Language, number, say, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +117,7 @@ def _heat_map(axes: "Axes", sweep: SweepOutcomes, measure: str, across: int, up:
     middle = (np.nanmin(means) + np.nanmax(means)) / 2
     for (row, column), value in np.ndenumerate(means):
         dark = bool(value < middle)
-        text = minus(number(None if np.isnan(value) else float(value), REGISTRY[measure].kind, lang))
+        text = number(None if np.isnan(value) else float(value), REGISTRY[measure].kind, lang)
         colour = "white" if dark else "black"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7.5, color=colour)
 

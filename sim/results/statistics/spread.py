@@ -1,7 +1,7 @@
 """A mean over replicates and the interval of one more pool's outcome, as tables, plots and chances use them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,6 +39,15 @@ class Interval:
         if share and known.min() >= 0 and known.max() <= 1:
             low, high = max(low, 0.0), min(high, 1.0)
         return around(known, low, high, lives)
+
+    def within(self, least: Value, most: Value) -> "Interval":
+        """The same with ends no lower than `least` and no higher than `most`, where what is measured cannot be."""
+        low, high = self.low, self.high
+        if low is not None and least is not None:
+            low = max(low, least)
+        if high is not None and most is not None:
+            high = min(high, most)
+        return replace(self, low=low, high=high)
 
     @property
     def censored(self) -> bool:
