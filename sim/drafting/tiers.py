@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from sim.drafting.phrases import joined
+from sim.drafting.turns import Turn
 from sim.policies.in_use import writes
 from sim.policies.membership import Membership, Tier, TierItem, tiers_meant
+from sim.policies.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.words import Language, number, say
 
@@ -82,12 +84,12 @@ def _item(item: TierItem, currency: str, lang: Language) -> str:
     )
 
 
-def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
+def notes_on_membership(turn: Turn, lang: Language) -> Iterator[str]:
     """Tiers that there are not, tiers of which nobody hears, more given away than an order leaves."""
-    policy, margin = scenario.policy, scenario.market.margin
+    policy, margin = turn.policy, turn.scenario.market.margin
     given = policy.membership
-    most = len(given.tiers) if given else 0
     for key, meant in tiers_meant(policy):
+        most = _most_tiers(turn, key)
         if meant > most:
             yield say(
                 "policy.{key}: reaches nobody: policy.membership has {most} tiers, so there is no tier {tier}"
@@ -125,3 +127,13 @@ def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
                 away=number(away, "share", lang),
                 margin=number(margin, "share", lang),
             )
+
+
+def _most_tiers(turn: Turn, key: str) -> int:
+    """The most tiers that there are from a policy's first day on, as long as what has a key is meant for the same one."""
+
+    def meant(policy: Policy) -> int | None:
+        return dict(tiers_meant(policy)).get(key)
+
+    tiers = [policy.membership.tiers if policy.membership else () for policy in turn.policies_to_come(meant)]
+    return max(map(len, tiers))
