@@ -173,12 +173,11 @@ def _act_notes(turn: Turn, guard: Guard, ordinal: int, lang: Language) -> Iterat
     elif ordinal not in taken:
         earlier = [f"{_KEY}.acts.{n}" for n in sorted(taken) if n < ordinal]
         yield say(
-            "{key}: can never come: whatever it answers is answered by {earlier}, which {n:stands|stand} before it; "
-            "put it first, or name with `on` what each act answers",
+            "{key}: can never come: whatever it answers is answered before it, by {earlier}; put it first, or name with "
+            "`on` what each act answers",
             lang,
             key=key,
             earlier=listed(earlier, lang),
-            n=len(earlier),
         )
     elif act.act == "drop_promotions" and not any(map(_writes_promotions, policies)):
         yield say("{key}: changes nothing: no regular message is a promotion", lang, key=key)

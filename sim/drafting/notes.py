@@ -126,6 +126,14 @@ def _why_never(key: str, touch: Touch, turn: Turn, lang: Language) -> str | None
             delay=touch.delay,
             days=days,
         )
+    end = turn.spell_of(planned(key))[1]
+    if anchor != "birthday" and touch.delay >= end and not begins_before:
+        return say(
+            "it is planned until day {last} of the run only, and its delay is {delay} {delay:day|days}",
+            lang,
+            last=end - 1,
+            delay=touch.delay,
+        )
     if anchor == "complained" and not scenario.response.complaint_share and not any(p.service for p in policies):
         return say("nobody complains while response.complaint_share is 0", lang)
     if anchor == "joined" and touch.to == "new" and touch.delay >= _NEW_DAYS:

@@ -7,11 +7,18 @@ from datetime import timedelta
 from sim.drafting.phrases import listed
 from sim.drafting.turns import Turn, turns
 from sim.policies.in_force import InForce, review_of
+from sim.policies.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 
 InWords = Callable[[Turn, Language], list[str]]
 _OF_POLICY = "policy"
+_OTHERWISE = {  # what it means where the sentence of a key goes and its part stays
+    "policy.account": "{key}: the shop itself writes from then on",
+    "policy.community.moderated": "{key}: strangers' promotions are kept out of the groups from then on",
+    "policy.membership": "{key}: no points for everybody, and no discount of a tier, from then on",
+    "policy.tag_accuracy": "{key}: nothing is fitted to what the brand believes of tastes any more",
+}
 
 
 def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> Iterator[str]:
@@ -33,11 +40,38 @@ def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> It
             )
             new = (sentence for sentence in now if sentence not in before and _can_be(sentence, turn))
             yield from (f"phases.{number}.{sentence}" for sentence in new)
-            known = {*map(_key, now), _OF_POLICY, *(f"{_OF_POLICY}.{key}" for key in turn.policy.changes())}
-            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in known]
-            if gone:
-                yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(gone, lang))
+            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in map(_key, now)]
+            yield from _ended(gone, number, turn.policy, lang)
         before = now
+
+
+def _ended(gone: list[str], number: int, policy: Policy, lang: Language) -> Iterator[str]:
+    """What ends with a phase, of the keys that say nothing any more under its policy.
+
+    Of a part and what is in it the part alone; nothing of a part that goes on, of which only a sentence has gone.
+    """
+    ended = []
+    for key in gone:
+        if key in _OTHERWISE and getattr(policy, _part(key)) is not None:
+            yield f"phases.{number}.{say(_OTHERWISE[key], lang, key=key)}"
+        elif not _goes_on(key, policy):
+            ended.append(key)
+    keys = [key for key in ended if not any(key.startswith(f"{other}.") for other in ended)]
+    if keys:
+        yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(keys, lang))
+
+
+def _part(key: str) -> str:
+    """The part of the policy to which a key belongs."""
+    return key.split(".")[1]
+
+
+def _goes_on(key: str, policy: Policy) -> bool:
+    """True of a key that says what a policy still has: itself, a segment or an arm, or a part that is there or not."""
+    if key == _OF_POLICY or key.removeprefix(f"{_OF_POLICY}.") in policy.changes():
+        return True
+    is_part = key == f"{_OF_POLICY}.{_part(key)}" and Policy.model_fields[_part(key)].default is None
+    return is_part and getattr(policy, _part(key)) is not None
 
 
 def _can_be(sentence: str, turn: Turn) -> bool:

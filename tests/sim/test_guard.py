@@ -391,8 +391,8 @@ def test_what_a_guard_cannot_do() -> None:
         policy={
             "push": {"per_week": 7}, "content": {"education": 0.7, "emotion": 0.3},
             "guard": {
-                "watch": {"d7_retention": 0.25, "group_interactions": 0.2, "wake_up_rate": 0.1},
-                "acts": [DROP, MIX, SURVEY | {"on": ["d7_retention"]}],
+                "watch": {"d7_retention": 0.25, "group_interactions": 0.2, "wake_up_rate": 0.1, "click_rate": 0.02},
+                "acts": [DROP | {"on": ["complaints"]}, MIX, SURVEY | {"on": ["d7_retention"]}],
             },
         },
     )  # fmt: skip
@@ -466,8 +466,8 @@ def test_an_act_that_an_earlier_one_answers_for() -> None:
     ]
     assert said == [
         [
-            "policy.guard.acts.1: can never come: whatever it answers is answered by policy.guard.acts.0, which stands "
-            "before it; put it first, or name with `on` what each act answers"
+            "policy.guard.acts.1: can never come: whatever it answers is answered before it, by policy.guard.acts.0; put "
+            "it first, or name with `on` what each act answers"
         ],
         [],
     ]
