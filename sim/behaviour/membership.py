@@ -18,6 +18,7 @@ FIELDS = (
     Field("year_spend", "i4", "paid in the pool since her last anniversary, minor units", daily=False),
     Field("qbar", "f4", "her mean chance of reading over about 28 days", daily=False),
     Field("tier", "u1", "0 the base, 1 to 4", daily=False),
+    Field("paused_tier", "u1", "while there are no tiers: the one that she comes back to when there are", daily=False),
 )
 _LEVELS = 1 + MAX_TIERS
 COUNTS = (
@@ -46,8 +47,9 @@ def review_standing(member: Member, day: int, world: World, today: Tally) -> Non
     """
     plan, response = world.membership, world.response
     member.qbar += (read_chance(member, day, world) - member.qbar) / FOUR_WEEKS
+    member.tier, member.paused_tier = max(member.tier, member.paused_tier), 0
     tier = next_tier(member, day, world)
-    if day > member.joined:  # who has just been given a tier has not risen
+    if day > member.joined and plan.begins == 0:  # who has just been given a tier has not risen
         today.tier_ups += tier > member.tier
         today.tier_downs += tier < member.tier
     member.tier = tier
@@ -61,11 +63,15 @@ def review_standing(member: Member, day: int, world: World, today: Tally) -> Non
 def have_no_standing(member: Member, day: int, world: World) -> None:
     """While there are no tiers, in a run that has some at another time: none adds to demand; what she pays is still known.
 
-    A founder's year before the founding stays hers until her first anniversary.
+    The tier that she had is kept for the day on which there are tiers again; an anniversary in between gives her the one
+    that the year has earned, by the thresholds there were last. Before there have been any, a founder's year before the
+    founding stays hers until her first anniversary.
     """
+    member.paused_tier = max(member.paused_tier, member.tier)
     member.tier, member.standing, member.qbar = 0, 0.0, 0.0
     age = day - member.joined
     if age >= YEAR and has_anniversary(member, day, world.membership.since):
+        member.paused_tier = tier_of(member.year_spend, world)
         member.year_spend = 0
 
 

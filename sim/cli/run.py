@@ -253,7 +253,7 @@ def sweep(
     from sim.outputs.output import progress_bar
     from sim.pool import compile_first
     from sim.results.simulation import resized
-    from sim.results.sweeping import parse_values
+    from sim.results.sweeping import parse_values, short_name
     from sim.words import say
 
     (read,), inputs = loaded([scenario], response)
@@ -262,7 +262,7 @@ def sweep(
     as_run = chosen
     if "members" not in keys:  # what is refused is refused before a file is opened
         as_run = resized(chosen, members, as_written=as_written, lives=lives)
-    name = f"sweep-{chosen.name}-{'-'.join(k.rsplit('.', 1)[-1] for k in keys)}"
+    name = f"sweep-{chosen.name}-{'-'.join(map(short_name, keys))}"
     with result_folder(out, name, force=force, inputs=inputs, json=json) as place:
         compile_first(chosen, lang)
         with progress_bar("sweeping", lang) as progress:

@@ -1,14 +1,17 @@
 """Events in words: on which days, at what cost; and events that the run or the market knows nothing of."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import numpy as np
 
 from sim.drafting.phrases import joined, listed
+from sim.drafting.turns import Turn
 from sim.policies import events
 from sim.policies.events import Event
+from sim.policies.in_force import Days
 from sim.policies.occasions import Occasion
+from sim.policies.policy import Policy
 from sim.policies.push import schedules
 from sim.policies.schedule import Schedule
 from sim.scenario.scenario import Scenario
@@ -66,8 +69,10 @@ def usual_schedules(scenario: Scenario) -> list[Schedule]:
     return schedules(usual, usual.policy.told_plans())
 
 
-def notes_on_events(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """Events outside the run, events that do nothing, and events in days in which the market's season sees no peak."""
+def notes_on_events(turn: Turn, lang: Language) -> Iterator[str]:
+    """Events outside the run, or outside the days on which they are in force; events that do nothing, and events in days in
+    which the market's season sees no peak."""
+    scenario = turn.scenario
     for name, event in scenario.policy.events.items():
         key, spells = f"policy.events.{name}", event.occasion.spells(scenario.start, scenario.days)
         if not spells:
@@ -75,6 +80,18 @@ def notes_on_events(scenario: Scenario, lang: Language) -> Iterator[str]:
                 "{key}: takes place on no day of the run; move it, or start the run earlier or later", lang, key=key
             )
             continue
+        begins, end = turn.spell_of(_has_event(name))
+        if not any(first < end and begins <= last for first, last in spells):
+            yield say(
+                "{key}: takes place on no day on which this is in force, day {first} to {last} of the run; write it into "
+                "the policy or phase of its days",
+                lang,
+                key=key,
+                first=begins,
+                last=end - 1,
+            )
+            continue
+        yield from _cut_short(key, event, (begins, end), scenario, lang)
         if _does_nothing(event):
             yield say("{key}: has neither lines nor coupons, so members do not notice it", lang, key=key)
         if event.on == "member_day" or event.pre_sale is not None:  # the brand's own days
@@ -88,6 +105,43 @@ def notes_on_events(scenario: Scenario, lang: Language) -> Iterator[str]:
                 lang,
                 key=key,
             )
+
+
+def _has_event(name: str) -> Callable[[Policy], bool]:
+    """Whether a policy has an event of this name, which goes on under it, be it with other lines."""
+
+    def has(policy: Policy) -> bool:
+        return name in policy.events
+
+    return has
+
+
+def _cut_short(key: str, event: Event, days: Days, scenario: Scenario, lang: Language) -> Iterator[str]:
+    """An event that a phase brings late, or ends early; days: those on which it is in force."""
+    begins, end = days
+    begun = event.brought_late(scenario.start, scenario.days)
+    if begun is not None:
+        yield say(
+            "{key}: its first day would be {date}, before the phase that brings it; it begins with that, on day {day} of "
+            "the run: its coupons and its cost come then, and its messages count from then",
+            lang,
+            key=key,
+            date=_date(scenario, begun),
+            day=begins,
+        )
+    ended = [
+        (first, last)
+        for first, last in event.occasion.spells(scenario.start, scenario.days)
+        if first < end <= last and end < scenario.days
+    ]
+    for _, last in ended:
+        yield say(
+            "{key}: would last until {date}, and the phase that begins on day {day} of the run ends it",
+            lang,
+            key=key,
+            date=_date(scenario, last),
+            day=end,
+        )
 
 
 def _does_nothing(event: Event) -> bool:

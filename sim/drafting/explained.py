@@ -15,14 +15,16 @@ from sim.drafting.responding import response_in_words
 from sim.drafting.serving import crisis_in_words, returns_in_words, service_in_words
 from sim.drafting.tiers import membership_in_words
 from sim.drafting.trying import experiments_in_words
+from sim.drafting.turns import Turn, turns
 from sim.policies import benefits
 from sim.policies.benefits import Benefit
 from sim.policies.coupons import Coupon, keyed_rules
 from sim.policies.events import EventCoupon, keyed_lines
+from sim.policies.guard import keyed_surveys, keyed_touches
 from sim.policies.lines import Regular, regular
 from sim.policies.message import executed_share
 from sim.policies.policy import Change, Policy
-from sim.policies.routines import all_rows, keyed_rows
+from sim.policies.routines import keyed_rows
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say, told_apart
@@ -86,11 +88,13 @@ def explained(scenario: Scenario, lang: Language = "en") -> list[str]:
     Last what each phase changes, and the response where it is not the default.
     """
     changed = phases_in_words(scenario, lang, _in_words) if scenario.phases else ()
-    return [*_in_words(scenario, lang), *changed, *response_in_words(scenario.response, lang)]
+    base = next(turns(scenario))
+    return [*_in_words(base, lang), *changed, *response_in_words(scenario.response, lang)]
 
 
-def _in_words(scenario: Scenario, lang: Language) -> list[str]:
-    """What the scenario's policy does, phases left out."""
+def _in_words(turn: Turn, lang: Language) -> list[str]:
+    """What a policy does while it is in force."""
+    scenario = turn.scenario
     return [
         *_size(scenario, lang),
         *_regular(scenario, lang),
@@ -104,7 +108,8 @@ def _in_words(scenario: Scenario, lang: Language) -> list[str]:
         *service_in_words(scenario, lang),
         *crisis_in_words(scenario, lang),
         *returns_in_words(scenario, lang),
-        *guard_in_words(scenario, lang),
+        *guard_in_words(turn, lang),
+        *(_touch(f"policy.{key}", touch, scenario, lang) for key, touch in keyed_surveys(scenario.policy)),
         *experiments_in_words(scenario, lang),
         *events_in_words(scenario, lang),
     ]
@@ -258,7 +263,7 @@ def _around(scenario: Scenario, lang: Language) -> Iterator[str]:
         times = adviser if policy.account == "adviser" else adviser**0.5
         yield say(_ACCOUNTS[policy.account], lang, times=f"{times:.2g}")
     aimed = any(line.aim for _, lines in lines_with_keys(scenario) for _, line in lines)
-    if aimed or any(touch.aim for touch in all_rows(policy)):
+    if aimed or any(touch.aim for _, touch in keyed_touches(policy)):
         yield say(
             "policy.tag_accuracy: {share} of what the brand believes of tastes is right, from day {days} after joining on; "
             "whoever answers a survey is known",

@@ -16,6 +16,7 @@ from sim.catalogue import WEEK
 from sim.drafting.calendar import days_in_words
 from sim.drafting.explained import lines_with_keys
 from sim.drafting.phrases import listed, short
+from sim.policies.in_force import Days
 from sim.policies.lines import Regular
 from sim.policies.policy import SegmentPlan
 from sim.policies.push import schedules
@@ -24,7 +25,6 @@ from sim.scenario.scenario import Scenario
 from sim.words import Language, Remark, say, significant, told_apart
 from sim.words.named import CHANNELS
 
-Days: TypeAlias = tuple[int, int]  # of the run: from the first on, before the second
 _Days: TypeAlias = NDArray[np.bool_]  # bool[days]
 
 

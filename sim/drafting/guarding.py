@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from sim.catalogue import CONTENT_TYPES
+from sim.catalogue import CONTENT_TYPES, MAX_DAYS, MONTH, SILENT_AFTER, WAKES_WITHIN, WEEK
 from sim.drafting.phrases import joined, listed, written_share
-from sim.policies.guard import DEEDS, LABELS, SHARES, Act, Guard, Statistic, Watch, under
+from sim.drafting.turns import Turn, last_review
+from sim.policies.guard import DEEDS, LABELS, SHARES, Act, Guard, Statistic, Watch, keyed_surveys, under
 from sim.policies.lines import regular
-from sim.scenario.scenario import Scenario
+from sim.policies.policy import Policy
 from sim.watching import ENOUGH, MATURE, WEEKS
 from sim.words import Language, say, whole
 
@@ -16,11 +17,20 @@ _LINES: dict[Statistic, str] = {
     "group_interactions": "interactions a group a day, no fall of {line} and more from 4 weeks to 4 weeks",
     "complaints": "complaints a member, no rise of {line} and more two weeks running",
 }
-_FIRST_DAYS: dict[Statistic, int] = {  # of a run: before, the figure says nothing
+_FIRST_DAYS: dict[Statistic, int] = {  # of a run: at a review before, the figure says nothing
     "group_interactions": 2 * WEEKS,
-    "cohort_return": MATURE + 29,
-    "wake_up_rate": 90 + 14 + 1,
+    "cohort_return": MATURE + MONTH - 1,
+    "wake_up_rate": SILENT_AFTER + WAKES_WITHIN + 1,
+    "d7_retention": 8,
     "d30_retention": 31,
+}
+_LOOKS_BACK: dict[
+    Statistic, int
+] = {  # days: for how long after groups, or joining, have ended there is something to tell
+    "group_interactions": WEEK,
+    "cohort_return": MAX_DAYS,
+    "d7_retention": 7 + WEEKS,
+    "d30_retention": 30 + WEEKS,
 }
 
 _MUTE = {
@@ -29,16 +39,19 @@ _MUTE = {
     "free": "nothing is paid to win members",
     "no_complaints": "nobody complains while response.complaint_share is 0",
     "short": "the run is too short for it",
+    "over": "the guard ends before there is enough to tell",
 }
 
 
-def guard_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
+def guard_in_words(turn: Turn, lang: Language) -> Iterator[str]:
     """What is watched, with its lines, and what is done on an alert."""
-    guard = scenario.policy.guard
+    guard = turn.policy.guard
     if guard is None:
         return
-    told = [_line(statistic, guard, lang) for statistic in watched(scenario)]
-    if told:
+    told = [_line(statistic, guard, lang) for statistic in watched(turn)]
+    if not told:
+        yield say("{key}: watches nothing that can say anything in this run", lang, key=_KEY)
+    else:
         yield say(
             "{key}: every week the brand watches, over 4 weeks and from {enough} events on: {what}",
             lang,
@@ -48,7 +61,7 @@ def guard_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
     for ordinal, act in enumerate(guard.acts):
         yield say("{key}: {what}", lang, key=f"{_KEY}.acts.{ordinal}", what=_act(act, lang))
-    if guard.acts and scenario.policy.experiments:
+    if guard.acts and turn.policy.experiments:
         yield say(
             "{key}: acts are for every member, whatever arm of an experiment she is in; while one is in force arms differ "
             "in what it leaves of their changes",
@@ -57,32 +70,44 @@ def guard_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
 
 
-def watched(scenario: Scenario) -> list[Statistic]:
-    """The figures with a line that can say something in this scenario."""
-    guard = scenario.policy.guard
+def _guard(policy: Policy) -> Guard | None:
+    return policy.guard
+
+
+def watched(turn: Turn) -> list[Statistic]:
+    """The figures with a line that can say something as long as the same guard watches."""
+    guard = turn.policy.guard
     if guard is None:
         return []
-    return [name for name in LABELS if guard.line(name) is not None and _why_mute(name, scenario) is None]
+    return [name for name in LABELS if guard.line(name) is not None and _why_mute(name, turn) is None]
 
 
-def _why_mute(statistic: Statistic, scenario: Scenario) -> str | None:
-    """Why a figure never says anything, a key of _MUTE; None if it may."""
-    policy = scenario.policy
-    if statistic == "group_interactions" and policy.community is None:
+def _why_mute(statistic: Statistic, turn: Turn) -> str | None:
+    """Why a figure says nothing as long as the same guard watches, a key of _MUTE; None if it may.
+
+    What a figure counts was brought about by all policies on whose days it looks back.
+    """
+    policies = turn.policies(_guard, before=_LOOKS_BACK.get(statistic, 0))
+    if statistic == "group_interactions" and all(policy.community is None for policy in policies):
         return "no_groups"
-    joins = bool(policy.acquisition or policy.referral)
+    joins = any(policy.acquisition or policy.referral for policy in policies)
     if statistic in ("d7_retention", "d30_retention", "cohort_return") and not joins:
         return "nobody_joins"
-    costs = any(channel.cost_per_joiner for channel in policy.acquisition) or (
-        policy.referral and policy.referral.rewards
-    )
-    if statistic == "cohort_return" and not costs:
+    if statistic == "cohort_return" and not any(map(_costs_to_win, policies)):
         return "free"
-    if statistic == "complaints" and not scenario.response.complaint_share:
+    answered = any(policy.service for policy in policies)  # about whose answers members complain, too
+    if statistic == "complaints" and not turn.scenario.response.complaint_share and not answered:
         return "no_complaints"
-    if scenario.days <= _FIRST_DAYS.get(statistic, WEEKS):
-        return "short"
+    end = turn.spell_of(_guard)[1]
+    if last_review(end) < _FIRST_DAYS.get(statistic, WEEK):
+        return "short" if end == turn.scenario.days else "over"
     return None
+
+
+def _costs_to_win(policy: Policy) -> bool:
+    """True if something is paid for members who join."""
+    rewards = policy.referral is not None and policy.referral.rewards > 0
+    return rewards or any(channel.cost_per_joiner for channel in policy.acquisition)
 
 
 def _line(statistic: Statistic, guard: Guard, lang: Language) -> str:
@@ -109,26 +134,27 @@ def _act(act: Act, lang: Language) -> str:
     return joined(parts, lang)
 
 
-def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
+def guard_notes(turn: Turn, lang: Language) -> Iterator[str]:
     """Figures that were asked for and cannot say anything, acts that can never come or change nothing, and seasons."""
-    guard = scenario.policy.guard
+    guard = turn.policy.guard
     if guard is None:
         return
     usual = Watch()
     for statistic in (name for name in LABELS if guard.line(name) not in (None, getattr(usual, name))):
-        why = _why_mute(statistic, scenario)
+        why = _why_mute(statistic, turn)
         if why is not None:
             key = f"{_KEY}.watch.{statistic}"
             yield say("{key}: never says anything, since {why}", lang, key=key, why=say(_MUTE[why], lang))
-    for ordinal, act in enumerate(guard.acts):
-        key = f"{_KEY}.acts.{ordinal}"
-        if not any(act.answers(statistic) for statistic in watched(scenario)):
-            yield say("{key}: can never come: no figure that it answers says anything in this scenario", lang, key=key)
-        elif act.act == "drop_promotions" and not _writes_promotions(scenario):
-            yield say("{key}: changes nothing: no regular message is a promotion", lang, key=key)
-        elif act.act == "change_mix" and under(scenario.policy, act) == scenario.policy:
-            yield say("{key}: changes nothing: this is the mix already", lang, key=key)
-    if guard.acts and scenario.market.season is not None:
+    for ordinal in range(len(guard.acts)):
+        yield from _act_notes(turn, guard, ordinal, lang)
+    for key, touch in keyed_surveys(turn.policy):
+        if not touch.survey:
+            yield say(
+                "policy.{key}.survey: is false, so the message asks nothing; leave it out, and whoever answers is known",
+                lang,
+                key=key,
+            )
+    if guard.acts and turn.scenario.market.season is not None:
         yield say(
             "{key}: the market has a season, and figures that move with it alert too: an act may answer the calendar",
             lang,
@@ -136,7 +162,31 @@ def guard_notes(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
 
 
-def _writes_promotions(scenario: Scenario) -> bool:
+def _act_notes(turn: Turn, guard: Guard, ordinal: int, lang: Language) -> Iterator[str]:
+    """What keeps an act from coming, or from changing anything, as long as the same guard watches."""
+    key, act = f"{_KEY}.acts.{ordinal}", guard.acts[ordinal]
+    answered = [statistic for statistic in watched(turn) if act.answers(statistic)]
+    # on an alert the first act in file order that answers it is taken
+    taken = {next(n for n, other in enumerate(guard.acts) if other.answers(statistic)) for statistic in answered}
+    policies = turn.policies(_guard)
+    if not answered:
+        yield say("{key}: can never come: no figure that it answers says anything in this scenario", lang, key=key)
+    elif ordinal not in taken:
+        earlier = [f"{_KEY}.acts.{n}" for n in sorted(taken) if n < ordinal]
+        yield say(
+            "{key}: can never come: whatever it answers is answered before it, by {earlier}; put it first, or name with "
+            "`on` what each act answers",
+            lang,
+            key=key,
+            earlier=listed(earlier, lang),
+        )
+    elif act.act == "drop_promotions" and not any(map(_writes_promotions, policies)):
+        yield say("{key}: changes nothing: no regular message is a promotion", lang, key=key)
+    elif act.act == "change_mix" and all(under(policy, act) == policy for policy in policies):
+        yield say("{key}: changes nothing: this is the mix already", lang, key=key)
+
+
+def _writes_promotions(policy: Policy) -> bool:
     """True if the brand has a regular message that is a promotion, in some segment or arm."""
-    lines = [line for plan in scenario.policy.rows() for line in regular(plan)]
+    lines = [line for plan in policy.rows() for line in regular(plan)]
     return any(line.per_week and line.paid and line.shares[_PROMOTION] for line in lines)

@@ -7,20 +7,22 @@ from sim.drafting.bringing import unfruitful
 from sim.drafting.calendar import notes_on_events
 from sim.drafting.crowding import crowded
 from sim.drafting.explained import hours_in_words, lines_with_keys
-from sim.drafting.falling import Days, fallen
+from sim.drafting.falling import fallen
 from sim.drafting.groups import group_notes
 from sim.drafting.guarding import guard_notes
-from sim.drafting.phased import days_of_the_base, notes_on_phases
+from sim.drafting.phased import notes_on_phases
 from sim.drafting.scale import out_of_scale
-from sim.drafting.serving import notes_on_service
+from sim.drafting.serving import notes_on_crises, notes_on_service
 from sim.drafting.tiers import notes_on_membership
 from sim.drafting.too_few import too_few
 from sim.drafting.trying import notes_on_experiments
+from sim.drafting.turns import Turn, planned, turns
 from sim.policies import benefits
+from sim.policies.guard import keyed_touches
 from sim.policies.in_force import InForce
 from sim.policies.message import executed_share
+from sim.policies.policy import Policy
 from sim.policies.quiet_hours import moved
-from sim.policies.routines import all_rows, keyed_rows
 from sim.policies.touches import Touch
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
@@ -32,17 +34,18 @@ _NEW_DAYS = 3  # of the stage "new"
 def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
     changed = notes_on_phases(scenario, lang, _notes) if scenario.phases else ()
-    base = _notes(scenario, lang, days_of_the_base(scenario))
+    base = _notes(next(turns(scenario)), lang)
     return list(dict.fromkeys([*_uncarried(scenario, lang), *base, *changed]))
 
 
-def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:
-    """The notes on the scenario's policy, phases left out; `days`: on which it is in force."""
+def _notes(turn: Turn, lang: Language) -> list[str]:
+    """The notes on a policy while it is in force."""
+    scenario, days = turn.scenario, turn.days
     return [
         *fallen(scenario, lang, days),
         *_unsent(scenario, lang),
-        *_crowded(scenario, lang),
-        *_never_due(scenario, lang),
+        *_crowded(turn, lang),
+        *_never_due(turn, lang),
         *_quiet(scenario, lang),
         *_unknown_tastes(scenario, lang),
         *_free(scenario, lang),
@@ -51,18 +54,19 @@ def _notes(scenario: Scenario, lang: Language, days: Days) -> list[str]:
         *group_notes(scenario, lang),
         *unfruitful(scenario, lang),
         *out_of_scale(scenario, lang),
-        *notes_on_membership(scenario, lang),
-        *notes_on_service(scenario, lang),
-        *guard_notes(scenario, lang),
+        *notes_on_membership(turn, lang),
+        *notes_on_service(turn, lang),
+        *notes_on_crises(turn, lang),
+        *guard_notes(turn, lang),
         *notes_on_experiments(scenario, lang, days),
-        *notes_on_events(scenario, lang),
+        *notes_on_events(turn, lang),
     ]
 
 
 def _unsent(scenario: Scenario, lang: Language) -> Iterator[str]:
     """What no account sends, and personal messages where only everybody can be told."""
     sent = [(key, n.channel, n.executed) for _, lines in lines_with_keys(scenario) for key, n in lines if n.per_week]
-    touches = [(f"policy.{key}", touch) for key, touch in keyed_rows(scenario.policy)]
+    touches = [(f"policy.{key}", touch) for key, touch in keyed_touches(scenario.policy)]
     sent += [(key, touch.channel, executed_share(touch.channel, touch.executed)) for key, touch in touches]
     for key, _, executed in sent:
         if executed == 0:
@@ -78,30 +82,35 @@ def _unsent(scenario: Scenario, lang: Language) -> Iterator[str]:
             )
 
 
-def _never_due(scenario: Scenario, lang: Language) -> Iterator[str]:
-    for key, touch in keyed_rows(scenario.policy):
-        why = _why_never(touch, scenario, lang)
+def _never_due(turn: Turn, lang: Language) -> Iterator[str]:
+    for key, touch in keyed_touches(turn.policy):
+        why = _why_never(key, touch, turn, lang)
         if why is not None:
             yield say("{key}: can never be due: {why}", lang, key=f"policy.{key}", why=why)
 
 
-def _crowded(scenario: Scenario, lang: Language) -> Iterator[str]:
+def _crowded(turn: Turn, lang: Language) -> Iterator[str]:
     """Touches that may come more often than their channel lets through."""
-    keyed = [(f"policy.{key}", touch) for key, touch in keyed_rows(scenario.policy)]
-    due = [(key, touch) for key, touch in keyed if _why_never(touch, scenario, lang) is None]
+    scenario = turn.scenario
+    due = [
+        (f"policy.{key}", touch)
+        for key, touch in keyed_touches(scenario.policy)
+        if _why_never(key, touch, turn, lang) is None
+    ]
     # an export's dates lie before the run
     yield from crowded(due, MAX_DAYS if scenario.founding == "from_export" else scenario.days, lang)
 
 
-def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
-    """Why a touch reaches nobody whatever members do; None if it may reach somebody."""
-    last = touch.last_delay
+def _why_never(key: str, touch: Touch, turn: Turn, lang: Language) -> str | None:
+    """Why a touch reaches nobody whatever members do, as long as it is planned; None if it may reach somebody."""
+    last, scenario = touch.last_delay, turn.scenario
     anchor, days = touch.counts_from, scenario.days
-    if anchor == "joined" and not scenario.policy.acquisition:
+    policies = turn.policies_to_come(planned(key), before=last)
+    if anchor == "joined" and not any(policy.acquisition or policy.referral for policy in policies):
         return say(
             "it counts from joining, and nobody joins; founders are not new. Give policy.acquisition a channel", lang
         )
-    if anchor == "joined" and touch.from_order > _most_orders(scenario, last):
+    if anchor == "joined" and touch.from_order > _most_orders(policies, last):
         return say(
             "it asks for {orders} {orders:order|orders}, and nobody has {orders:it|them} {days} {days:day|days} after "
             "joining",
@@ -117,7 +126,15 @@ def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
             delay=touch.delay,
             days=days,
         )
-    if anchor == "complained" and not scenario.response.complaint_share:
+    end = turn.spell_of(planned(key))[1]
+    if anchor != "birthday" and touch.delay >= end and not begins_before:
+        return say(
+            "it is planned until day {last} of the run only, and its delay is {delay} {delay:day|days}",
+            lang,
+            last=end - 1,
+            delay=touch.delay,
+        )
+    if anchor == "complained" and not scenario.response.complaint_share and not any(p.service for p in policies):
         return say("nobody complains while response.complaint_share is 0", lang)
     if anchor == "joined" and touch.to == "new" and touch.delay >= _NEW_DAYS:
         return say("members are new for {days} days after joining only", lang, days=_NEW_DAYS)
@@ -136,9 +153,9 @@ def _why_never(touch: Touch, scenario: Scenario, lang: Language) -> str | None:
     return None
 
 
-def _most_orders(scenario: Scenario, days: int) -> int:
+def _most_orders(policies: list[Policy], days: int) -> int:
     """The most orders that somebody can have so many days after joining; touches come before the day's orders."""
-    came_with = any(channel.buyers > 0 for channel in scenario.policy.acquisition)
+    came_with = any(channel.buyers > 0 for policy in policies for channel in policy.acquisition)
     return came_with + MOST_ORDERS_A_DAY * days
 
 
@@ -146,7 +163,7 @@ def _quiet(scenario: Scenario, lang: Language) -> Iterator[str]:
     """What quiet hours move."""
     quiet = scenario.policy.quiet_hours
     at = [(key, n.hours) for _, lines in lines_with_keys(scenario) for key, n in lines if n.per_week]
-    at += [(f"policy.{key}", (touch.hour,)) for key, touch in keyed_rows(scenario.policy)]
+    at += [(f"policy.{key}", (touch.hour,)) for key, touch in keyed_touches(scenario.policy)]
     for key, hours in at:
         within = tuple(dict.fromkeys(hour for hour in hours if moved(hour, quiet) != hour))
         if quiet is not None and within:
@@ -161,10 +178,10 @@ def _quiet(scenario: Scenario, lang: Language) -> Iterator[str]:
 
 def _unknown_tastes(scenario: Scenario, lang: Language) -> Iterator[str]:
     policy = scenario.policy
-    if policy.tag_lag < scenario.days or any(touch.survey for touch in all_rows(policy)):
+    if policy.tag_lag < scenario.days or any(touch.survey for _, touch in keyed_touches(policy)):
         return
     aimed = [key for _, lines in lines_with_keys(scenario) for key, line in lines if line.aim]
-    aimed += [f"policy.{key}" for key, touch in keyed_rows(policy) if touch.aim]
+    aimed += [f"policy.{key}" for key, touch in keyed_touches(policy) if touch.aim]
     for key in aimed:
         yield say(
             "{key}: aim does nothing to those who join: tag_lag is {lag} {lag:day|days}, the run has {days}, and no "

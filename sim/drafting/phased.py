@@ -5,26 +5,32 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from sim.drafting.phrases import listed
+from sim.drafting.turns import Turn, turns
 from sim.policies.in_force import InForce, review_of
+from sim.policies.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 
-InWords = Callable[[Scenario, Language], list[str]]
-NotesOf = Callable[[Scenario, Language, tuple[int, int]], list[str]]
+InWords = Callable[[Turn, Language], list[str]]
 _OF_POLICY = "policy"
+_OTHERWISE = {  # what it means where the sentence of a key goes and its part stays
+    "policy.account": "{key}: the shop itself writes from then on",
+    "policy.community.moderated": "{key}: strangers' promotions are kept out of the groups from then on",
+    "policy.membership": "{key}: no points for everybody, and no discount of a tier, from then on",
+    "policy.tag_accuracy": "{key}: nothing is fitted to what the brand believes of tastes any more",
+}
 
 
 def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> Iterator[str]:
     """Each phase that begins within the run: its day and date, what is new then, and which keys say nothing more.
 
-    in_words: the sentences about a scenario without phases, each of which begins with its key.
+    in_words: the sentences about a policy while it is in force, each of which begins with its key.
     """
-    in_force = InForce(scenario)
-    before = in_words(scenario.model_copy(update={"phases": ()}), lang)
-    for place, (number, under) in enumerate(zip(in_force.phases, in_force.scenarios(), strict=False)):
-        now = in_words(under, lang)
+    before: list[str] = []
+    for turn in turns(scenario):
+        now, number = in_words(turn, lang), turn.phase
         if number is not None:
-            first_day = in_force.begins[place]
+            first_day = turn.days[0]
             yield say(
                 "phases.{number}: from day {day} of the run on ({date}) the policy changes",
                 lang,
@@ -32,25 +38,48 @@ def phases_in_words(scenario: Scenario, lang: Language, in_words: InWords) -> It
                 day=first_day,
                 date=scenario.start + timedelta(days=first_day),
             )
-            new = (
-                sentence
-                for sentence in now
-                if sentence not in before and _can_be(sentence, under, in_force.days_of(place))
-            )
+            new = (sentence for sentence in now if sentence not in before and _can_be(sentence, turn))
             yield from (f"phases.{number}.{sentence}" for sentence in new)
-            known = {*map(_key, now), _OF_POLICY, *(f"{_OF_POLICY}.{key}" for key in under.policy.changes())}
-            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in known]
-            if gone:
-                yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(gone, lang))
+            gone = [key for key in dict.fromkeys(map(_key, before)) if key not in map(_key, now)]
+            yield from _ended(gone, number, turn.policy, lang)
         before = now
 
 
-def _can_be(sentence: str, scenario: Scenario, days: tuple[int, int]) -> bool:
-    """False for a sentence about an experiment that does not run on `days` (from, before)."""
+def _ended(gone: list[str], number: int, policy: Policy, lang: Language) -> Iterator[str]:
+    """What ends with a phase, of the keys that say nothing any more under its policy.
+
+    Of a part and what is in it the part alone; nothing of a part that goes on, of which only a sentence has gone.
+    """
+    ended = []
+    for key in gone:
+        if key in _OTHERWISE and getattr(policy, _part(key)) is not None:
+            yield f"phases.{number}.{say(_OTHERWISE[key], lang, key=key)}"
+        elif not _goes_on(key, policy):
+            ended.append(key)
+    keys = [key for key in ended if not any(key.startswith(f"{other}.") for other in ended)]
+    if keys:
+        yield say("phases.{number}: no more {keys}", lang, number=number, keys=listed(keys, lang))
+
+
+def _part(key: str) -> str:
+    """The part of the policy to which a key belongs."""
+    return key.split(".")[1]
+
+
+def _goes_on(key: str, policy: Policy) -> bool:
+    """True of a key that says what a policy still has: itself, a segment or an arm, or a part that is there or not."""
+    if key == _OF_POLICY or key.removeprefix(f"{_OF_POLICY}.") in policy.changes():
+        return True
+    is_part = key == f"{_OF_POLICY}.{_part(key)}" and Policy.model_fields[_part(key)].default is None
+    return is_part and getattr(policy, _part(key)) is not None
+
+
+def _can_be(sentence: str, turn: Turn) -> bool:
+    """False for a sentence about an experiment that does not run while a policy is in force."""
     about = re.match(r"policy\.experiments\.(\d+)", sentence)
     if about is None:
         return True
-    test = scenario.policy.experiments[int(about.group(1))]
+    test, days = turn.policy.experiments[int(about.group(1))], turn.days
     return test.first_day < days[1] and days[0] < test.end_day
 
 
@@ -60,16 +89,8 @@ def _key(sentence: str) -> str:
     return begins.group() if begins else ""
 
 
-def days_of_the_base(scenario: Scenario) -> tuple[int, int]:
-    """From which day on the policy before all phases is in force, and before which day that ends; where it never is, all
-    days, as a planner who reads it takes it."""
-    in_force = InForce(scenario)
-    return in_force.days_of(0) if in_force.phases[0] is None else (0, scenario.days)
-
-
-def notes_on_phases(scenario: Scenario, lang: Language, notes_of: NotesOf) -> Iterator[str]:
-    """Phases that begin later than they say or never, and what `notes_of` a scenario without phases says of each, on the
-    days on which it is in force."""
+def notes_on_phases(scenario: Scenario, lang: Language, notes_of: InWords) -> Iterator[str]:
+    """Phases that begin later than they say or never, and what `notes_of` says of the policy of each."""
     in_force = InForce(scenario)
     for ordinal, phase in enumerate(scenario.phases):
         review = review_of(phase.from_day)
@@ -105,9 +126,10 @@ def notes_on_phases(scenario: Scenario, lang: Language, notes_of: NotesOf) -> It
             yield say("phases.{number}: changes nothing of what there was before it", lang, number=number)
     if scenario.phases and in_force.phases[0] is not None:
         yield say("policy: is in force on no day: phases.{number} begins on the first", lang, number=in_force.phases[0])
-    told = set(notes_of(scenario.model_copy(update={"phases": ()}), lang, days_of_the_base(scenario)))
-    for place, (begun, under) in enumerate(zip(in_force.phases, in_force.scenarios(), strict=False)):
-        if begun is not None:
-            said = notes_of(under, lang, in_force.days_of(place))
-            yield from (f"phases.{begun}.{note}" for note in said if note not in told and note.startswith(_OF_POLICY))
-            told |= set(said)
+    told: set[str] = set()
+    for turn in turns(scenario):
+        said = notes_of(turn, lang)
+        if turn.phase is not None:
+            new = (note for note in said if note not in told and note.startswith(_OF_POLICY))
+            yield from (f"phases.{turn.phase}.{note}" for note in new)
+        told |= set(said)

@@ -18,6 +18,7 @@ from sim.scenario.scenario import Scenario
 from sim.words import Language, number, say, significant, told_apart
 
 POOL = 20_000  # founding members of the scenario to start from, for which its tools are
+GROUP = 256  # members of a group
 # Bounds beyond which an amount is called out of scale; assumptions, wide on purpose: a wrong currency is off by 5 and more.
 _CAC = (0.25, 5.0)  # of what a usual order leaves
 _MESSAGE = (2e-5, 0.02)  # of what a usual order leaves: at 0.02 a message a week costs what one order leaves
@@ -41,6 +42,12 @@ class Amounts:
     min_spend: float
     budget: float
     unit_cost: float
+    tier_spend: float
+    top_spend: float
+    reward: float
+    manager_per_month: float
+    session_cost: float
+    staff_per_month: float
 
     @classmethod
     def of(cls, market: Market) -> "Amounts":
@@ -54,6 +61,12 @@ class Amounts:
             min_spend=_near(1.1 * basket, _THRESHOLDS, at_least=basket),
             budget=_near(140 * basket, _ROUND),
             unit_cost=_near(0.11 * left, _ROUND),
+            tier_spend=_near(3 * basket, _ROUND),
+            top_spend=_near(10 * basket, _ROUND),
+            reward=_near(0.2 * left, _ROUND),
+            manager_per_month=_near(0.005 * left * GROUP, _ROUND),
+            session_cost=_near(5 * left, _ROUND),
+            staff_per_month=_near(0.0055 * left * POOL, _ROUND),
         )
 
 

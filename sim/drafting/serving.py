@@ -5,8 +5,10 @@ from functools import partial
 
 from sim.catalogue import WEEK
 from sim.drafting.phrases import joined, written_share
-from sim.policies.crisis import CLOSED_BY, FOR_DAYS, NOTICE_BY, OFFER_BY, PERSON_BY
-from sim.policies.routines import keyed_rows
+from sim.drafting.turns import Turn, planned
+from sim.policies.crisis import CLOSED_BY, FOR_DAYS, NOTICE_BY, OFFER_BY, PERSON_BY, Crisis
+from sim.policies.guard import keyed_touches
+from sim.policies.policy import Policy
 from sim.policies.service import ORDINARY_REPLY, Service, expected_step
 from sim.scenario.scenario import Scenario
 from sim.words import Language, number, say, told_apart, whole
@@ -113,25 +115,21 @@ def returns_in_words(scenario: Scenario, lang: Language) -> Iterator[str]:
         )
 
 
-def notes_on_service(scenario: Scenario, lang: Language) -> Iterator[str]:
-    """Too few people for the questions, a crisis after the end, touches after questions that nobody asks."""
-    policy, days = scenario.policy, scenario.days
-    for key, touch in keyed_rows(policy):
-        if touch.counts_from == "asked" and (policy.service is None or not scenario.response.ask):
+def notes_on_service(turn: Turn, lang: Language) -> Iterator[str]:
+    """Too few people for the questions, touches after questions that nobody asks."""
+    scenario, policy = turn.scenario, turn.policy
+    for key, touch in keyed_touches(policy):
+        if touch.counts_from != "asked":
+            continue
+        answered = any(other.service for other in turn.policies_to_come(planned(key), before=touch.last_delay))
+        if not answered or not scenario.response.ask:
             yield say(
-                "policy.{key}: never comes: without policy.service nobody is seen to ask"
-                if policy.service is None
-                else "policy.{key}: never comes: response.ask is 0, so nobody asks",
+                "policy.{key}: never comes: response.ask is 0, so nobody asks"
+                if answered
+                else "policy.{key}: never comes: without policy.service nobody is seen to ask",
                 lang,
                 key=key,
             )
-    if policy.crisis is not None and policy.crisis.day >= days:
-        yield say(
-            "policy.crisis: day {day} lies after the last one of the run, {last}; nothing happens",
-            lang,
-            day=policy.crisis.day,
-            last=days - 1,
-        )
     service, market = policy.service, scenario.market
     if service is None or not scenario.members:
         return
@@ -150,4 +148,33 @@ def notes_on_service(scenario: Scenario, lang: Language) -> Iterator[str]:
             members=f"{scenario.members:,}",
             asked=questions,
             capacity=answers,
+        )
+
+
+def _crisis(policy: Policy) -> Crisis | None:
+    return policy.crisis
+
+
+def notes_on_crises(turn: Turn, lang: Language) -> Iterator[str]:
+    """A crisis whose day lies beyond the run, or outside the days on which the policy has it."""
+    crisis, days = turn.policy.crisis, turn.scenario.days
+    if crisis is None:
+        return
+    if crisis.day >= days:
+        yield say(
+            "policy.crisis: day {day} lies after the last one of the run, {last}; nothing happens",
+            lang,
+            day=crisis.day,
+            last=days - 1,
+        )
+        return
+    begins, end = turn.spell_of(_crisis)
+    if not begins <= crisis.day < end:
+        yield say(
+            "policy.crisis: day {day} lies outside the days on which this is in force, {first} to {last}; nothing happens: "
+            "write it into the policy or phase of that day",
+            lang,
+            day=crisis.day,
+            first=begins,
+            last=end - 1,
         )

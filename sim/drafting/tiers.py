@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from sim.drafting.phrases import joined, written_share
+from sim.drafting.turns import Turn
 from sim.policies.in_use import writes
 from sim.policies.membership import Membership, Tier, TierItem, tiers_meant
+from sim.policies.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say, told_apart
 
@@ -83,12 +85,12 @@ def _item(item: TierItem, currency: str, lang: Language) -> str:
     )
 
 
-def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
+def notes_on_membership(turn: Turn, lang: Language) -> Iterator[str]:
     """Tiers that there are not, tiers of which nobody hears, more given away than an order leaves."""
-    policy, margin = scenario.policy, scenario.market.margin
+    policy, margin = turn.policy, turn.scenario.market.margin
     given = policy.membership
-    most = len(given.tiers) if given else 0
     for key, meant in tiers_meant(policy):
+        most = _most_tiers(turn, key)
         if meant > most:
             yield say(
                 "policy.{key}: reaches nobody: policy.membership has {most} tiers, so there is no tier {tier}"
@@ -129,3 +131,13 @@ def notes_on_membership(scenario: Scenario, lang: Language) -> Iterator[str]:
                 away=given_away,
                 margin=left,
             )
+
+
+def _most_tiers(turn: Turn, key: str) -> int:
+    """The most tiers that there are from a policy's first day on, as long as what has a key is meant for the same one."""
+
+    def meant(policy: Policy) -> int | None:
+        return dict(tiers_meant(policy)).get(key)
+
+    tiers = [policy.membership.tiers if policy.membership else () for policy in turn.policies_to_come(meant)]
+    return max(map(len, tiers))

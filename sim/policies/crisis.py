@@ -77,14 +77,14 @@ class Planner:
     """The crisis, known from the first day on, though nobody acts on it before."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._by_place = [policy.crisis for policy in InForce(scenario).policies]
+        self._by_place = _courses(InForce(scenario))
         self._loss, self._heal = scenario.response.crisis_loss, scenario.response.crisis_heal
 
     def write(self, plan: Any) -> None:
         """What holds for the whole run: nothing; it comes with the week, as the policy in force has it."""
 
     def write_week(self, plan: Any, first_day: int, place: int = 0) -> None:
-        """When it happens and what it does, into `plan` (a record of PLAN).
+        """When it happens and what it does, into `plan` (a record of PLAN); what has happened is closed in its time.
 
         R -= min(0.9, crisis_loss (0.5 + late)) (1 + R) on its day, R += crisis_heal (1 - late) (1 - R) when it is closed.
         """
@@ -96,3 +96,20 @@ class Planner:
         plan["loss"] = min(MOST_LOST, self._loss * (0.5 + crisis.late))
         plan["heal"] = self._heal * (1.0 - crisis.late)
         plan["returns"], plan["offer"] = crisis.returns, round(crisis.offer_cost * MILLION)
+
+
+def _courses(in_force: InForce) -> list[Crisis | None]:
+    """By place: the crisis that takes its course while a policy is in force, None for none.
+
+    It happens if its day lies within the days of a policy that has it. Then it is closed in its time, also where a phase
+    begins before that, unless another one happens by then.
+    """
+    courses: list[Crisis | None] = []
+    happened: Crisis | None = None
+    for place in range(len(in_force.begins)):
+        begins, ends = in_force.days_of(place)
+        own = in_force.policies[place].crisis
+        if own is not None and begins <= own.day < ends:
+            happened = own
+        courses.append(happened)
+    return courses + [courses[place] for place, _ in in_force.alternatives]  # an act changes no crisis

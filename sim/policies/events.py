@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from sim.catalogue import MAX_DAYS, MAX_EVENT_LINES, MAX_RULES, MILLION, WEEK, NamedDay
 from sim.engine.fields import record
@@ -98,6 +98,7 @@ class Event(Part):
     pre_sale: PreSale | None = Field(
         default=None, description="of a launch: the days on which members can order before everybody; left out: none"
     )
+    _brought_on: int | None = PrivateAttr(default=None)  # the day on which a phase brought it, late
 
     @model_validator(mode="after")
     def _takes_place_once_said(self) -> "Event":
@@ -147,12 +148,42 @@ class Event(Part):
             self.until_day,
             self.from_date,
             self.until_date,
+            brought_on=self._brought_on,
         )
 
     @property
     def ahead(self) -> Occasion | None:
         """When its pre-sale takes place."""
         return self.occasion._replace(leads=self.pre_sale.days) if self.pre_sale else None
+
+    def takes_place(self, day: int, start: date, days: int) -> bool:
+        """True if it, or its pre-sale, takes place on a day of the run."""
+        occasions = [self.occasion, *([self.ahead] if self.ahead else [])]
+        return any(first <= day <= last for occasion in occasions for first, last in occasion.spells(start, days))
+
+    def brought_late(self, start: date, days: int) -> int | None:
+        """The day of the run on which it would have begun, had the phase that brings it not begun later; None if in time."""
+        if self._brought_on is None:
+            return None
+        whole = self.occasion._replace(brought_on=None).spells(start, days)
+        return next((first for first, last in whole if first < self._brought_on <= last), None)
+
+    def following(self, before: "Event | None", day: int, start: date, days: int) -> "Event":
+        """The event as a phase brings it that begins on `day`: late, if it would be under way by then and is not.
+
+        before: the event of its name in the policy before, which goes on where it is under way, be it with other lines: it
+        does not begin, nor cost, a second time.
+        """
+        brought_on: int | None = day
+        if not day or not self.takes_place(day - 1, start, days):
+            brought_on = None
+        elif before is not None and before.takes_place(day - 1, start, days):
+            brought_on = before._brought_on
+        if brought_on == self._brought_on:
+            return self
+        late = self.model_copy()
+        late._brought_on = brought_on
+        return late
 
 
 Events = Annotated[dict[Name, Event], Field()]

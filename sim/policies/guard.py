@@ -4,6 +4,7 @@ The figures are what a brand can count (sim/watching.py); an act is the policy i
 that a guard is seen by members in the plan only.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -11,8 +12,8 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from sim.catalogue import MAX_TOUCHES
 from sim.policies.content import ContentMix
 from sim.policies.push import PushChange
-from sim.policies.routines import all_rows
-from sim.policies.touches import AnchoredTouch
+from sim.policies.routines import all_rows, keyed_rows
+from sim.policies.touches import AnchoredTouch, Touch
 from sim.reading.part import Misfit, Part, suggestion
 
 if TYPE_CHECKING:
@@ -200,6 +201,19 @@ def check(policy: "Policy") -> None:
                 name=act.touch.benefit,
                 suggestion=suggestion(act.touch.benefit, known),
             )
+
+
+def keyed_surveys(policy: "Policy") -> Iterator[tuple[str, SurveyTouch]]:
+    """The touches that a guard may add, with their keys within the policy."""
+    for ordinal, act in enumerate(policy.guard.acts if policy.guard else ()):
+        if act.touch is not None:
+            yield f"{NAME}.acts.{ordinal}.touch", act.touch
+
+
+def keyed_touches(policy: "Policy") -> Iterator[tuple[str, Touch]]:
+    """The touches of all routines, then those that a guard may add, with their keys within the policy."""
+    yield from keyed_rows(policy)
+    yield from keyed_surveys(policy)
 
 
 def under(policy: "Policy", act: Act) -> "Policy":

@@ -110,7 +110,8 @@ PLAN = record(
     [
         ("on", "i8"),
         ("ever", "i8"),  # 1: there are tiers at some time of the run, so that it is known what is paid within a year
-        ("tiers", "i8"),
+        ("begins", "i8"),  # 1: there were none in the week before, so whoever is of a tier is given it
+        ("tiers", "i8"),  # these and what they need: in a pause, those of the membership before it
         ("adds_up", "i8"),  # 1: a tier's discount and a coupon are both taken off
         ("reviewed_on", "i8"),  # the first day of this week, and how many days the one before had
         ("since", "i8"),
@@ -138,11 +139,13 @@ class Planner:
     """What tiers need and give; what is new, and what that costs, week by week."""
 
     def __init__(self, scenario: "Scenario") -> None:
-        self._by_place = [under.policy.membership for under in InForce(scenario).scenarios()]
+        in_force = InForce(scenario)
+        self._by_place = [policy.membership for policy in in_force.policies]
+        self._known = _known_tiers(in_force)
         self._days = scenario.days
         self._reach = [
             np.zeros((0, len(PERSONAS))) if under.policy.membership is None else _mean_reach(under)
-            for under in InForce(scenario).scenarios()
+            for under in in_force.scenarios()
         ]
 
     def write(self, plan: Any) -> None:
@@ -151,17 +154,19 @@ class Planner:
 
     def _write_terms(self, plan: Any, place: int) -> None:
         """Thresholds, discounts and points."""
-        given = self._by_place[place]
+        given, known = self._by_place[place], self._known[place]
         for name in ("needed", "discount", "points", "novelty"):
             plan[name] = 0.0
+        plan["begins"] = given is not None and not plan["on"]
         plan["on"], plan["item_days"], plan["item_cost"] = given is not None, 0, 0.0
-        plan["tiers"], plan["adds_up"] = 0, 0
+        plan["tiers"], plan["adds_up"] = len(known), 0
+        for k, tier in enumerate(known, start=1):
+            plan["needed"][k] = round(tier.spend * MINOR_UNITS)
         if given is None:
             return
-        plan["tiers"], plan["adds_up"] = len(given.tiers), given.stacking == "sum"
+        plan["adds_up"] = given.stacking == "sum"
         plan["points"][0] = given.points_of(0) * given.redeemed
         for k, tier in enumerate(given.tiers, start=1):
-            plan["needed"][k] = round(tier.spend * MINOR_UNITS)
             plan["discount"][k] = tier.discount
             plan["points"][k] = given.points_of(k) * given.redeemed
         plan["reach"][: len(self._reach[place])] = self._reach[place]
@@ -178,6 +183,15 @@ class Planner:
                     if item.unit_cost and is_new_on(item, day):
                         plan["item_cost"][day - first_day, k] += round(item.unit_cost * MILLION)
                         plan["item_days"] |= 1 << (day - first_day)
+
+
+def _known_tiers(in_force: InForce) -> list[tuple[Tier, ...]]:
+    """By place: the tiers in force, or where there are none those of the phase before it that had some last."""
+    known: list[tuple[Tier, ...]] = []
+    for policy in in_force.policies[: len(in_force.begins)]:
+        before = known[-1] if known else ()
+        known.append(policy.membership.tiers if policy.membership else before)
+    return known + [known[place] for place, _ in in_force.alternatives]  # an act changes no tiers
 
 
 def is_new_on(item: TierItem, day: int) -> bool:
@@ -221,9 +235,9 @@ def _mean(scenario: "Scenario", messages: Sequence[tuple[float, str, str]]) -> n
 def tiers_meant(policy: "Policy") -> Iterator[tuple[str, int]]:
     """(key within the policy, tier) of everything that is meant for one tier."""
     from sim.policies.coupons import keyed_rules
-    from sim.policies.routines import keyed_rows
+    from sim.policies.guard import keyed_touches
 
-    meant: dict[str, str] = {key: touch.to for key, touch in keyed_rows(policy)}
+    meant: dict[str, str] = {key: touch.to for key, touch in keyed_touches(policy)}
     meant |= {key: rule.to for key, rule in keyed_rules(policy)}
     for key, audience in meant.items():
         if audience in TIERS:

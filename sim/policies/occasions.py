@@ -37,12 +37,16 @@ class Occasion(NamedTuple):
     from_date: date | None = None
     until_date: date | None = None
     leads: int | None = None  # in place of all this: so many days just before it
+    brought_on: int | None = None  # the day of the run on which the phase that brings it begins: none of it is before
 
     def spells(self, start: date, days: int) -> list[tuple[int, int]]:
         """First and last day of each time that it takes place within `days` days from `start`; days of the run, which a
-        spell that has begun before the run or ends after it goes beyond."""
+        spell that has begun before the run or ends after it goes beyond. A spell that would be under way when a phase
+        brings it begins then."""
+        earliest = 0 if self.brought_on is None else self.brought_on
         spells = [self._led(first, last) for first, last in self._whole(start, days)]
-        return [(first, last) for first, last in spells if first < days and last >= 0]
+        there = [(first, last) for first, last in spells if first < days and last >= earliest]
+        return there if self.brought_on is None else [(max(first, earliest), last) for first, last in there]
 
     def due(self, per_week: float, start: date, days: int) -> np.ndarray:
         """int64[days]: messages on each day, so many a week while it lasts, the first on its first day."""

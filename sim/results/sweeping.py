@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST = 400  # combinations
 _LONGEST = 60  # characters of a scenario's name
+_PLAIN = 2  # words after `policy` of a key that has no number and no name of the planner's own in it
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(-?{_NUMBER})\.\.(-?{_NUMBER})(?::({_NUMBER}))?")
 
@@ -129,8 +130,21 @@ def sweep(
     return Sweep(tuple(over), values, points, result, objective)
 
 
+def short_name(key: str) -> str:
+    """What names and folders call a key: its last word where no other key is called so, else all its words.
+
+    The last word of `policy.service.staff` is `staff`; `phases.0.policy.service.staff` is another key, and a sweep over it
+    `phases-0-service-staff`.
+    """
+    words = key.split(".")
+    own = [word for word in words if word != "policy"]
+    of_the_policy = words[0] == "policy" and len(own) <= _PLAIN and own[-1] not in Scenario.model_fields
+    named = own[-1] if of_the_policy else "-".join(own)
+    return re.sub(r"[^\w-]+", "-", named)
+
+
 def _variant(base: Scenario, keys: tuple[str, ...], point: tuple[Any, ...], index: int) -> Scenario:
-    label = "_".join(f"{key.rsplit('.', 1)[-1]}-{value}" for key, value in zip(keys, point, strict=True))
+    label = "_".join(f"{short_name(key)}-{value}" for key, value in zip(keys, point, strict=True))
     changed = base.with_changes(dict(zip(keys, point, strict=True)))
     name = re.sub(r"[^\w-]+", "-", f"{base.name}-{label}").strip("-")
     return changed.model_copy(update={"name": name if len(name) <= _LONGEST else f"{base.name[:40]}-{index}"})

@@ -129,6 +129,8 @@ class Teller:
         if her["tier"] != before["tier"]:
             up = her["tier"] > before["tier"]
             remark = Remark("rises to {tier}" if up else "falls to {tier}", {"tier": self._tier(her, day)})
+            if self._policy(day - 1).membership is None:
+                remark = Remark("begins in {tier}", {"tier": self._tier(her, day)})
             if self._policy(day).membership is None:
                 remark = Remark("has no tier any more: the membership ends")
             yield Event(day, "tier", (remark,), _tier_columns(her))

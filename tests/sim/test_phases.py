@@ -240,6 +240,69 @@ def test_phases_in_words() -> None:
     assert "phases.0：从模拟第 35 天（2025-02-05）起，策略有变" in chinese
 
 
+GROUPS = {"manager_per_month": 30, "programme": [{"kind": "live"}], "moderated": False}
+AIMED = {"lines": [{"per_week": 1, "aim": True}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"community": GROUPS}, {"community": None}, ["phases.0: no more policy.community"]),
+        (
+            {"community": GROUPS},
+            {"community": GROUPS | {"moderated": True}},
+            ["phases.0.policy.community.moderated: strangers' promotions are kept out of the groups from then on"],
+        ),
+        ({"account": "adviser"}, {"account": "shop"}, ["phases.0.policy.account: the shop itself writes from then on"]),
+        (
+            AIMED,
+            {"lines": None},
+            [
+                "phases.0.policy.tag_accuracy: nothing is fitted to what the brand believes of tastes any more",
+                "phases.0: no more policy.lines.0",
+            ],
+        ),
+        (
+            {"membership": {"points": 0.02, "tiers": [{"spend": 20, "points": 0.05}]}},
+            {"membership": {"tiers": [{"spend": 20, "points": 0.05}]}},
+            ["phases.0.policy.membership: no points for everybody, and no discount of a tier, from then on"],
+        ),
+        ({"membership": TIERS}, {"membership": None}, ["phases.0: no more policy.membership"]),
+    ],
+)
+def test_what_ends_is_told_by_what_it_means(before: Any, after: Any, said: list[str]) -> None:
+    """A part once, and not what is in it; of a part that goes on what is different."""
+    scenario = phased(phase(28, **after), policy={"push": {"per_week": 2}} | before)
+    told = explained(scenario)
+    first, *ends = (text for text in told if text.startswith("phases.0") and "regular messages a week" not in text)
+    assert first.startswith("phases.0: from day 28") and ends == said
+    assert len(explained(scenario, "zh")) == len(told)
+
+
+def test_touches_look_at_all_policies_under_which_somebody_gets_them() -> None:
+    """Who joined under an earlier phase, or asked; and a delay that is longer than the touch is planned."""
+    welcome = {"welcome": [{"delay": 2, "content": "emotion"}]}
+    asked = {"touches": [{"anchor": "asked", "delay": 3, "content": "emotion"}]}
+    late = {"touches": [{"anchor": "silent", "delay": 60, "content": "emotion"}]}
+    service = {"service": {"staff": 50}}
+    base, card = {"push": {"per_week": 2}}, {"acquisition": [CARD | {"cac": 10}]}
+    for scenario in (
+        phased(phase(28, **card), policy=base | welcome),
+        phased(phase(28, acquisition=None, **welcome), policy=base | card),
+        phased(policy=base | welcome | {"referral": {"market": 1000}}),
+        phased(phase(28, **service), policy=base | asked),
+        phased(phase(28, service=None, **asked), policy=base | service),
+        phased(phase(28, **late), policy=base),
+    ):
+        assert notes(scenario) == []
+    assert [note.partition(":")[0] for note in notes(phased(phase(28, **welcome, **asked), policy=base))] == [
+        "phases.0.policy.welcome.0", "phases.0.policy.touches.0",
+    ]  # fmt: skip
+    assert notes(phased(phase(28, touches=None), policy=base | late)) == [
+        "policy.touches.0: can never be due: it is planned until day 27 of the run only, and its delay is 60 days",
+    ]
+
+
 def test_what_of_a_phase_is_never_so() -> None:
     said = notes(phased(phase(30), phase(34, push={"executed": 0}), phase(88)))
     assert (
@@ -338,3 +401,88 @@ def test_experiments_and_benefits_are_told_where_they_are_in_force() -> None:
 def test_experiments_stand_in_no_phase() -> None:
     with pytest.raises(BadInput, match=r"phases.0.policy.experiments: have days of their own"):
         made(members=10, days=60, phases=[{"from_day": 7, "policy": {"experiments": []}}])
+
+
+# --- what has a day of its own ----------------------------------------------------------------------------------------
+
+SALE = {
+    "from_day": 24, "until_day": 40, "cost": 50, "lines": [{"per_week": 7, "hour": 9}],
+    "coupons": [{"kind": "percent", "off": 0.2, "valid_days": 3}],
+}  # fmt: skip
+QUIET = {"push": {"per_week": 0}}
+
+
+def test_an_event_that_a_phase_brings_late_begins_with_it() -> None:
+    """As if it were written from the first day of the phase on: its cost, its coupons, its messages; and check says so."""
+    late = phased(phase(28, events={"sale": SALE}), policy=QUIET, days=56)
+    on_time = phased(phase(28, events={"sale": SALE | {"from_day": 28}}), policy=QUIET, days=56)
+    one, other = lived(late, seed=3), lived(on_time, seed=3)
+    equal(one, other)
+    daily = one.run.daily
+    assert daily["event_cost"][28] == pytest.approx(50) == daily["events_cost"].sum()
+    assert daily["issued"][28] > 200 and daily["issued"].drop(28).sum() == 0
+    assert (daily["delivered"][28:41] > 0).all() and daily["delivered"].drop(range(28, 41)).sum() == 0
+    assert notes(on_time) == [note for note in notes(late) if "its first day would be" not in note]
+    assert (
+        "phases.0.policy.events.sale: its first day would be 2025-01-25, before the phase that brings it; it begins with "
+        "that, on day 28 of the run: its coupons and its cost come then, and its messages count from then"
+    ) in notes(late)
+
+
+def test_an_event_that_goes_on_does_not_begin_a_second_time() -> None:
+    """Under a phase that says nothing of it, and under one that gives it other lines; one that drops it ends it."""
+    base = QUIET | {"events": {"sale": SALE}}
+    whole = lived(phased(policy=base, days=56), seed=3)
+    goes_on = phased(phase(28, tag_lag=5), policy=base, days=56)  # of joiners, and nobody joins
+    assert lived(goes_on, seed=3).run.daily.equals(whole.run.daily)
+    assert not any("sale" in note for note in notes(goes_on) if "season" not in note)
+    louder = lived(
+        phased(phase(28, events={"sale": SALE | {"lines": [{"per_week": 14, "hour": 9}]}}), policy=base, days=56)
+    )
+    assert louder.run.daily["event_cost"].sum() == pytest.approx(50) and louder.run.daily["issued"][28] == 0
+    dropped = phased(phase(28, events=None), policy=base, days=56)
+    assert (
+        "policy.events.sale: would last until 2025-02-10, and the phase that begins on day 28 of the run ends it"
+        in notes(dropped)
+    )
+    assert lived(dropped, seed=3).run.daily["delivered"][28:].sum() == 0
+
+
+def test_an_event_outside_the_days_of_its_phase() -> None:
+    brought = phased(phase(42, events={"sale": SALE}), policy=QUIET, days=56)
+    assert any(
+        note.startswith(
+            "phases.0.policy.events.sale: takes place on no day on which this is in force, day 42 to 55 of the run"
+        )
+        for note in notes(brought)
+    )
+    assert any("都不在它生效的模拟第 42 至 55 天之内" in note for note in notes(brought, "zh"))
+
+
+CRISIS = {"day": 30, "hit": 0.5, "closed": 40, "offer_cost": 1}
+
+
+@pytest.mark.parametrize(
+    ("base", "phases", "where", "days"),
+    [
+        ({"crisis": CRISIS}, [phase(28, crisis=None)], "policy", "0 to 27"),
+        ({}, [phase(35, crisis=CRISIS)], "phases.0.policy", "35 to 55"),
+    ],
+)
+def test_a_crisis_outside_its_days_does_not_happen(base: Any, phases: Any, where: str, days: str) -> None:
+    scenario = phased(*phases, policy=QUIET | base, days=56)
+    never = lived(phased(policy=QUIET, days=56), seed=3)
+    outside = f"{where}.crisis: day 30 lies outside the days on which this is in force, {days}; nothing happens"
+    assert next(note for note in notes(scenario) if "crisis" in note).startswith(outside)
+    here = lived(scenario, seed=3)
+    assert here.run.totals["hit"] == 0 and (here.members["trust"] == never.members["trust"]).all()
+
+
+def test_a_crisis_is_closed_in_its_time_whatever_phase_begins() -> None:
+    """Hit on day 34 and closed on day 35, on which a phase without the crisis begins: it heals as without the phase."""
+    crisis = QUIET | {"crisis": CRISIS | {"day": 34, "closed": 30}}
+    whole, ended = (lived(phased(*phases, policy=crisis, days=56), seed=3) for phases in ([], [phase(35, crisis=None)]))
+    assert whole.run.totals["hit"] > 100 and (whole.members["trust"] == ended.members["trust"]).all()
+    assert not any("crisis" in note for note in notes(phased(phase(35, crisis=None), policy=crisis, days=56)))
+    other = lived(phased(phase(28, crisis=CRISIS), policy=QUIET, days=56), seed=3)
+    assert other.run.totals["hit"] > 100

@@ -1,14 +1,19 @@
 """Sweeps: values as written, how flat the top is and the best, the same lives at every value."""
 
+from collections import Counter
+from collections.abc import Iterator
 from itertools import product
+from typing import Any, get_args, get_origin
 
 import numpy as np
 import pytest
 
 from models.errors import BadInput
+from sim.reading.part import Part
 from sim.results.comparison import compare
-from sim.results.sweeping import Sweep, parse_values, sweep
+from sim.results.sweeping import Sweep, parse_values, short_name, sweep
 from sim.results.wording import percent
+from sim.scenario import Scenario
 
 from .given import around, given, shifted
 from .test_metrics import SMALL
@@ -284,3 +289,42 @@ def test_a_key_without_effect_has_no_best_value(n):
 def test_a_seed_is_no_strategy():
     with pytest.raises(BadInput, match="seed: draws other lives"):
         sweep(SMALL, {"seed": [1, 2]})
+
+
+def scalars(kind: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every key of a part that is there once, without a number or a name of the planner's own."""
+    for name, field in kind.model_fields.items():
+        words, annotated = (*before, field.alias or name), field.annotation
+        if get_origin(annotated) in (tuple, dict):
+            continue
+        parts = [own for own in (annotated, *get_args(annotated)) if isinstance(own, type) and issubclass(own, Part)]
+        if parts:
+            yield from scalars(parts[0], words)
+        else:
+            yield words
+
+
+def test_no_two_keys_are_called_the_same() -> None:
+    """Of those that are there once; what has numbers or names of its own is called by all its words."""
+    keys = [".".join(words) for words in scalars(Scenario)]
+    assert len(keys) > 250 and "policy.service.staff" in keys
+    names = Counter(map(short_name, keys))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("members", "members"),
+        ("policy.tag_lag", "tag_lag"),
+        ("policy.push.per_week", "per_week"),
+        ("policy.service.staff", "staff"),
+        ("phases.0.policy.service.staff", "phases-0-service-staff"),
+        ("policy.lines.0.per_week", "lines-0-per_week"),
+        ("policy.segments.busy.push.per_week", "segments-busy-push-per_week"),
+        ("response.fatigue_half_life", "response-fatigue_half_life"),
+        ("policy.referral.market", "referral-market"),
+    ],
+)
+def test_what_a_key_is_called(key: str, name: str) -> None:
+    assert short_name(key) == name

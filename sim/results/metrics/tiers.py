@@ -59,7 +59,8 @@ for _tier in range(1 + MAX_TIERS):
 
 @share("who rise in tier, a month", "higher", used=in_use.has_tier(0))
 def tier_rises(a: Account) -> tuple[float, float]:
-    """Members who rise to a higher tier, over member-months in the pool. The tier that a founder begins with is no rise."""
+    """Members who rise to a higher tier, over member-months in the pool. The tier that a founder begins with is no rise,
+    nor is one that a phase gives or gives back to everybody."""
     return a.total["tier_ups"], _there(a) * a.pool_months
 
 
