@@ -419,7 +419,7 @@ def test_an_event_that_a_phase_brings_late_begins_with_it() -> None:
     one, other = lived(late, seed=3), lived(on_time, seed=3)
     equal(one, other)
     daily = one.run.daily
-    assert daily["event_cost"][28] == pytest.approx(50) == daily["events_cost"].sum()
+    assert daily["event_cost"][28] == pytest.approx(50, abs=0.01) == daily["event_cost"].sum()
     assert daily["issued"][28] > 200 and daily["issued"].drop(28).sum() == 0
     assert (daily["delivered"][28:41] > 0).all() and daily["delivered"].drop(range(28, 41)).sum() == 0
     assert notes(on_time) == [note for note in notes(late) if "its first day would be" not in note]
@@ -439,7 +439,7 @@ def test_an_event_that_goes_on_does_not_begin_a_second_time() -> None:
     louder = lived(
         phased(phase(28, events={"sale": SALE | {"lines": [{"per_week": 14, "hour": 9}]}}), policy=base, days=56)
     )
-    assert louder.run.daily["event_cost"].sum() == pytest.approx(50) and louder.run.daily["issued"][28] == 0
+    assert louder.run.daily["event_cost"].sum() == pytest.approx(50, abs=0.01) and louder.run.daily["issued"][28] == 0
     dropped = phased(phase(28, events=None), policy=base, days=56)
     assert (
         "policy.events.sale: would last until 2025-02-10, and the phase that begins on day 28 of the run ends it"
