@@ -137,34 +137,6 @@ def test_tiers_follow_what_was_paid_since_the_last_anniversary(kept: Kept) -> No
     assert daily["tier_ups"].sum() > 100 and (daily["tier_ups"].to_numpy()[np.arange(420) % 7 != 0] == 0).all()
 
 
-@pytest.mark.parametrize("pause", [(42, 56), (357, 378)])
-def test_a_pause_takes_no_tier_away(pause: tuple[int, int]) -> None:
-    """Tiers that give nothing, so that lives are the same with and without the pause: when there are tiers again everybody
-    is of the tier of which she would be, what she had earned by the founding or an anniversary within the pause included."""
-    membership = tiered({"spend": 60}, {"spend": 150})["membership"]
-    phases = [
-        {"from_day": day, "policy": {"membership": own}} for day, own in zip(pause, (None, membership), strict=True)
-    ]
-    whole = made(members=300, days=pause[1] + 7, policy=PUSH | {"membership": membership}, response={"standing": 0.0})
-    paused = whole.with_changes({"phases": phases})
-    held, again = lived(whole, seed=3).members, lived(paused, seed=3)
-    within = lived(paused.with_changes({"days": pause[1] - 1}), seed=3).members
-    assert {1, 2} <= set(held["tier"][held["left"] == NEVER].tolist()) and (held["year_spend"] < 6000).any()
-    for name in ("tier", "year_spend"):
-        assert (again.members[name] == held[name]).all(), name
-    assert not again.members["paused_tier"][again.members["left"] == NEVER].any()
-    here = within["left"] == NEVER
-    assert (within["tier"][here] == 0).all() and {1, 2} <= set(within["paused_tier"][here].tolist())
-    daily = again.run.daily
-    assert daily["tier_ups"][pause[1]] == 0, "who has her tier back has not risen"
-
-
-def test_who_is_given_a_tier_by_a_phase_has_not_risen() -> None:
-    phases = [{"from_day": 28, "policy": tiered(*TIERS)}]
-    run = lived(made(members=300, days=70, policy=PUSH, phases=phases), seed=3).run
-    assert run.daily["tier_ups"][:29].sum() == 0 < run.daily["tier_ups"][29:].sum()
-
-
 def test_tiers_partition_the_pool(kept: Kept) -> None:
     end, totals = kept.run.closing, kept.run.totals
     assert end["tier_members"].sum() == end["pool"] and end["tier_tenured"].sum() == end["tenured"]
