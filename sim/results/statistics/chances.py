@@ -57,29 +57,20 @@ def near_zero(values: Sequence[float | None]) -> bool:
 
 def confidence(interval: Interval) -> float | None:
     """The confidence that the expected value is above 0: t of mean / (sd / sqrt(n)). None with fewer than two values."""
+    from scipy.stats import t
+
     if interval.mean is None or interval.n < 2:
         return None
-    sd = interval.sd or 0.0
-    return _above(interval, 0.0, sd * float(np.sqrt(1.0 / interval.n)), interval.n - 1)
+    if not interval.sd:
+        return 0.5 if interval.mean == 0 else float(interval.mean > 0)
+    return float(t.cdf(interval.mean / (interval.sd * np.sqrt(1.0 / interval.n)), interval.n - 1))
 
 
 def chance_within(interval: Interval, margin: float) -> float | None:
     """The chance that one pool's value lies strictly within +-margin. None with fewer than two values."""
     if interval.mean is None or interval.n < 2:
         return None
-    scale = interval.one_more() if interval.sd else (0.0, 1.0)
-    return _above(interval, -margin, *scale) - _above(interval, margin, *scale)
-
-
-def _above(interval: Interval, bound: float, scale: float, freedom: float) -> float:
-    """The chance that what lies around the mean as Student's t, with this scale, is above `bound`."""
-    from scipy.stats import t
-
-    assert interval.mean is not None
-    gap = interval.mean - bound
-    if not interval.sd:
-        return 0.5 if gap == 0 else float(gap > 0)
-    return float(t.cdf(gap / scale, freedom))
+    return interval.chance_above(-margin) - interval.chance_above(margin)
 
 
 @dataclass(frozen=True)
