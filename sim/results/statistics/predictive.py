@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from sim.results.statistics.one_pool import TAIL, Lives, one_more
-from sim.results.statistics.skewness import bends, bent, steepness, unbent
+from sim.results.statistics.skewness import bends, bent, unbent
 
 _CONTINUOUS = 0.1  # part of a pool below which its counts are so many that chance in them no longer matters
 FEW = 20.0  # events a run below which a share scatters as counts do
@@ -117,7 +117,7 @@ class Scaled:
         z = bent(u, bend)
         freedom = len(x) - 1.0 - told
         sd = float(np.std(z, ddof=1)) * float(np.sqrt((len(x) - 1.0) / freedom))
-        slope = self.scale.slope(self.values, self.wholes) * steepness(u, bend) / size
+        slope = self.scale.slope(self.values, self.wholes) * sd / size  # chance keeps its part of the variance
         lives = self.lives and self.lives.times(float((slope**2).mean()))
         return _OneMore(centre, size, bend, float(z.mean()), *one_more(sd, len(x), lives, freedom))
 

@@ -64,11 +64,6 @@ def unbent(z: Floats, bend: Floats | float) -> Floats:
     """The inverse, (exp(g z) - 1) / g."""
     g = np.asarray(bend, float)
     straight = np.abs(g) < _STRAIGHT
-    some = np.where(straight, 1.0, g)
-    return np.where(straight, z, np.expm1(some * z) / some)
-
-
-def steepness(u: Floats, bend: float) -> Floats:
-    """The slope of the bent values, 1 / (1 + g u)."""
-    slope: Floats = 1.0 / (1.0 + bend * u)
-    return slope
+    with np.errstate(over="ignore"):
+        curved = np.expm1(np.where(straight, 0.0, g * z)) / np.where(straight, 1.0, g)
+    return np.where(straight, z, curved)

@@ -50,7 +50,7 @@ class Interval:
 
     @property
     def plus_minus(self) -> Value:
-        """Half the width of Student's prediction interval of these replicates; None where it is not known."""
+        """Half the width of Student's prediction interval of these replicates, not skewed; None where it is not known."""
         from scipy.stats import t
 
         if self.sd is None:
