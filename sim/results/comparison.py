@@ -4,10 +4,11 @@ Every replicate runs all scenarios on the same keyed draws. Two sets of replicat
 as they stand ("simulation only"), and with replicate r taking draw r of the priors and of the market's covariance ("all
 uncertainty"). The mean is that of all uncertainty, and an interval says where one pool's outcome lies with 90 %: mean +- t
 sd sqrt(1 + 1/R), Student's t with R - 1 degrees of freedom (the prediction interval of a normal sample), of shares on the
-logit scale, of sums and ratios that are positive by their nature on that of logarithms; of shares with fewer than 20 events
-a run by the beta-binomial distribution; of times that a run may not reach by their order. "By chance alone" is how far the
-draws of lives alone move it, around the same mean. Where a share f of a pool is simulated, the variance of one pool is that
-between replicates less (1 - f) times their chance variance, which leaving out one tile of members at a time tells.
+logit scale, of sums and ratios that are positive by their nature on that of logarithms, and from 8 replicates on as skewed
+as these tell that it is; of shares with fewer than 20 events a run by the beta-binomial distribution; of times that a run
+may not reach by their order. "By chance alone" is how far the draws of lives alone move it, around the same mean. Where a
+share f of a pool is simulated, the variance of one pool is that between replicates less (1 - f) times their chance
+variance, which leaving out one tile of members at a time tells.
 """
 
 import time

@@ -13,6 +13,7 @@ from models.report.plots.canvas import chinese_font
 from models.report.plots.svg import stays_text
 from sim.policies.in_force import InForce
 from sim.results.market_head import head
+from sim.results.statistics.predictive import ends_of_rows
 from sim.results.views import Named
 from sim.scenario import Scenario
 from sim.words import Language, minus, say
@@ -180,14 +181,12 @@ def mark_phases(axes: "Axes", scenario: Scenario, colour: str, start: int = 1) -
 
 def band(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and 90 % interval at each point of replicates' series, float64[n] each, as those of a comparison."""
-    from scipy.stats import t
-
     values = np.array(rows, float)
-    mean, n = values.mean(axis=0), len(values)
-    if n == 1:
+    mean = values.mean(axis=0)
+    if len(values) == 1:
         return mean, mean, mean
-    half = t.ppf(0.95, n - 1) * values.std(axis=0, ddof=1) * np.sqrt(1 + 1 / n)
-    return mean, mean - half, mean + half
+    low, high = ends_of_rows(values.T)
+    return mean, np.minimum(low, mean), np.maximum(high, mean)
 
 
 def some_days(n: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 """How sure: chances that R replicates can support, what they say of one difference, and which of several is best.
 
 Two questions are kept apart. *Which has the higher expected value* is what to choose by: the mean of the paired
-differences against its standard error. *Whether one pool will see it* is a prediction: the same mean against the spread
-of single pools. Both are Student's t with R - 1 degrees of freedom.
+differences against its standard error, by Student's t with R - 1 degrees of freedom. *Whether one pool will see it* is a
+prediction: the spread of single pools, as skewed as the replicates tell (`Interval.one`).
 
 R exchangeable replicates that all fall on one side leave a chance of 1 in R + 1 that the next one does not, whatever the
 distribution. So no chance is stated above R / (R + 1): 20 replicates never say 100 %.
@@ -18,6 +18,7 @@ import numpy as np
 from sim.draws import NOISE, Key, child_key, name_key, normal, subkey, uniform
 from sim.engine.compiling import compiled
 from sim.results.statistics.one_pool import Lives
+from sim.results.statistics.skewness import bends, bent, unbent
 from sim.results.statistics.spread import Interval
 
 CLEARLY, LIKELY = 0.95, 0.90
@@ -57,29 +58,20 @@ def near_zero(values: Sequence[float | None]) -> bool:
 
 def confidence(interval: Interval) -> float | None:
     """The confidence that the expected value is above 0: t of mean / (sd / sqrt(n)). None with fewer than two values."""
+    from scipy.stats import t
+
     if interval.mean is None or interval.n < 2:
         return None
-    sd = interval.sd or 0.0
-    return _above(interval, 0.0, sd * float(np.sqrt(1.0 / interval.n)), interval.n - 1)
+    if not interval.sd:
+        return 0.5 if interval.mean == 0 else float(interval.mean > 0)
+    return float(t.cdf(interval.mean / (interval.sd * np.sqrt(1.0 / interval.n)), interval.n - 1))
 
 
 def chance_within(interval: Interval, margin: float) -> float | None:
     """The chance that one pool's value lies strictly within +-margin. None with fewer than two values."""
     if interval.mean is None or interval.n < 2:
         return None
-    scale = interval.one_more() if interval.sd else (0.0, 1.0)
-    return _above(interval, -margin, *scale) - _above(interval, margin, *scale)
-
-
-def _above(interval: Interval, bound: float, scale: float, freedom: float) -> float:
-    """The chance that what lies around the mean as Student's t, with this scale, is above `bound`."""
-    from scipy.stats import t
-
-    assert interval.mean is not None
-    gap = interval.mean - bound
-    if not interval.sd:
-        return 0.5 if gap == 0 else float(gap > 0)
-    return float(t.cdf(gap / scale, freedom))
+    return interval.chance_above(-margin) - interval.chance_above(margin)
 
 
 @dataclass(frozen=True)
@@ -185,11 +177,13 @@ def ranking(rows: Sequence[Sequence[float | None]], seed: int, lives: SharedLive
     """The ranking of strategies by a measure to make large; rows: [strategy][replicate], None where undefined.
 
     Joint draws of one further replicate of all strategies: multivariate t, X = mean + sqrt(1 + 1/R) D'z / sqrt(R - 1)
-    sqrt(nu / chi2), D the deviations (float64[R, strategies]), z normal, nu = R - 1. So each pair's difference has exactly
-    the paired prediction distribution of the table. Draws are keyed by the seed and antithetic: means are exact, and who
-    has the higher mean has the lower regret. A strategy that is undefined in more than half of the replicates is left out,
-    then the replicates in which another is undefined. lives: where replicates are a part of the pool; the covariances of the
-    draws are then those of one whole pool (`one_more`'s, in every direction).
+    sqrt(nu / chi2), D the deviations (float64[R, strategies]), z normal, nu = R - 1. These tell regrets. Chances are
+    told by the differences to the one with the highest mean, of which each is as skewed as its own line in the table
+    has it: multivariate t on their bent scales (`_Behind`); of two alone they are exactly those of their difference.
+    Draws are keyed by the seed and antithetic: means are exact, and who has the higher mean has the lower regret. A
+    strategy that is undefined in more than half of the replicates is left out, then the replicates in which another is
+    undefined. lives: where replicates are a part of the pool; the covariances of the draws are then those of one whole
+    pool (`one_more`'s, in every direction).
     """
     values = np.array([[np.nan if v is None else v for v in row] for row in rows], float)
     kept = np.isnan(values).mean(axis=1) <= 0.5
@@ -215,25 +209,72 @@ def _drawn(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Chances of being best, and regrets, float64[strategies] each; equals share a first place."""
     n, k = shared.shape
-    deviations = (
-        (shared - means) * np.sqrt((1.0 + 1.0 / n) / (n - 1)) if lives is None else _pooled(shared, means, lives)
-    )
+    behind = _behind(shared, means, lives)
+    deviations = _deviations(shared, means, lives)
     z, stretch = _noise(seed, n)
-    z = z[:, : len(deviations)]
     tie = _TIE * max(float(np.abs(shared).max()), 1e-300)
     wins, lost = np.zeros(k), np.zeros(k)
     for start in range(0, len(z), _CHUNK):
-        steps = z[start : start + _CHUNK] @ deviations * stretch[start : start + _CHUNK, None]
-        for drawn in (means + steps, means - steps):
-            top = drawn.max(axis=1, keepdims=True)
-            first = drawn >= top - tie
+        normal_numbers, wide = z[start : start + _CHUNK], stretch[start : start + _CHUNK, None]
+        steps = normal_numbers[:, : len(deviations)] @ deviations * wide
+        bent_steps = normal_numbers[:, : len(behind.deviations)] @ behind.deviations * wide
+        for sign in (1.0, -1.0):
+            drawn = means + sign * steps
+            lost += np.maximum(drawn.max(axis=1, keepdims=True) - drawn, 0.0).sum(axis=0)
+            gaps = behind.drawn(sign * bent_steps)
+            first = gaps >= gaps.max(axis=1, keepdims=True) - tie
             wins += (first / first.sum(axis=1, keepdims=True)).sum(axis=0)
-            lost += np.maximum(top - drawn, 0.0).sum(axis=0)
     chances, regrets = wins / (2 * len(z)), lost / (2 * len(z))
     if k == 2:
         chances = _of_two(shared, lives)  # exactly what the pair's own line says
     regrets[regrets <= tie] = 0.0
     return np.minimum(chances, highest(n)) if k > 1 else chances, regrets if n > 2 else None
+
+
+def _deviations(values: np.ndarray, means: np.ndarray, lives: SharedLives | None) -> np.ndarray:
+    """D, float64[m, strategies]: the steps of joint draws are D'z; of whole pools m is the number of replicates."""
+    if lives is not None:
+        return _pooled(values, means, lives)
+    n = len(values)
+    whole: np.ndarray = (values - means) * np.sqrt((1.0 + 1.0 / n) / (n - 1))
+    return whole
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """Joint draws of how far each is from the one with the highest mean: as skewed as these differences are each.
+
+    On the bent scale of each difference (skewness.py) they are multivariate t; float64[strategies] each, D as above.
+    """
+
+    centre: np.ndarray
+    size: np.ndarray
+    bend: np.ndarray
+    mean: np.ndarray  # of the bent values
+    deviations: np.ndarray
+
+    def drawn(self, steps: np.ndarray) -> np.ndarray:
+        """The differences for steps on the bent scale; float64[draws, strategies], 0 for the one with the highest mean."""
+        gaps: np.ndarray = self.centre + self.size * unbent(self.mean + steps, self.bend)
+        return gaps
+
+
+def _behind(shared: np.ndarray, means: np.ndarray, lives: SharedLives | None) -> _Behind:
+    top, n = int(np.argmax(means)), len(shared)
+    gaps = shared - shared[:, [top]]
+    centre = gaps[0] + (gaps - gaps[0]).mean(axis=0)
+    size = (gaps - gaps[0]).std(axis=0, ddof=1)
+    u = np.where(size > 0, (gaps - centre) / np.where(size > 0, size, 1.0), 0.0)
+    bend, told = np.zeros(len(size)), np.zeros(len(size))
+    bend[size > 0], told[size > 0] = bends(u.T[size > 0])
+    z = bent(u, bend)
+    mean = z.mean(axis=0)
+    widened = mean + (z - mean) * np.sqrt((n - 1.0) / (n - 1.0 - told))
+    if lives is not None:
+        c, ratio = lives.chance, widened.std(axis=0, ddof=1) / np.where(size > 0, size, 1.0)
+        apart = c - c[[top]] - c[:, [top]] + c[top, top]  # covariances by chance of the differences
+        lives = SharedLives(lives.share, apart * np.outer(ratio, ratio), lives.freedom)
+    return _Behind(centre, size, bend, mean, _deviations(widened, mean, lives))
 
 
 def _pooled(shared: np.ndarray, means: np.ndarray, lives: SharedLives) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Where one more run lies, given the replicates: three kinds of predictive distribution.
 
-`Scaled`: Student's t on a scale on which values are about normal (as they are, logarithm, empirical logit). `Counted`: few
+`Scaled`: Student's t on a scale on which values are about normal (as they are, logarithm, empirical logit, bent by how
+skewed they still are). `Counted`: few
 events of many chances, beta-binomial. `Ordered`: times of which some are censored, by their order alone. Each tells the ends
 of its central interval, and for tests of coverage the place of a further run in it (its probability integral transform,
 randomised where there are ties: uniform if the distribution is right).
@@ -8,12 +9,13 @@ randomised where there are ties: uniform if the distribution is right).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+from functools import cached_property, lru_cache
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from sim.results.statistics.one_pool import TAIL, Lives, one_more
+from sim.results.statistics.skewness import bends, bent, unbent
 
 _CONTINUOUS = 0.1  # part of a pool below which its counts are so many that chance in them no longer matters
 FEW = 20.0  # events a run below which a share scatters as counts do
@@ -70,43 +72,92 @@ def _steepness(share: Floats, whole: Floats) -> Floats:
 LOGIT = Scale(_logit, _share, _steepness)
 
 
+class _OneMore(NamedTuple):
+    """Where one more run lies: Student's t on the bent scale, that of standardised values."""
+
+    centre: float  # mean and standard deviation by which values on their scale are standardised
+    size: float
+    bend: float
+    mean: float  # of the bent values
+    width: float  # scale of Student's t
+    freedom: float
+
+    def bent(self, x: float) -> float:
+        """A value on its scale, on that of t; infinite beyond the threshold."""
+        return float(bent(np.array((x - self.centre) / self.size), self.bend))
+
+    def unbent(self, z: float) -> float:
+        """The inverse."""
+        return self.centre + self.size * float(unbent(np.array(z), self.bend))
+
+
 @dataclass(frozen=True)
 class Scaled:
-    """mean +- t sd sqrt(1 + 1/R) on a scale, Student's t with R - 1 degrees of freedom, R >= 2: the prediction interval of a
-    normal sample (Geisser 1993, section 2.2), its ends transformed back; narrower where a replicate is a part of the pool
-    (`one_more`)."""
+    """mean +- t sd sqrt(1 + 1/R) on a scale bent by the skewness of the values, its ends transformed back, R >= 2.
+
+    The prediction interval of a normal sample (Geisser 1993, section 2.2) on a scale on which they are one: `scale`, bent by
+    what the values tell of their skewness (skewness.py). Student's t has R - 1 degrees of freedom less the part of one that
+    the bend takes, by which sd is widened, too; narrower where a replicate is a part of the pool (`one_more`).
+    """
 
     values: Floats  # (R,)
     wholes: Floats  # (R,)
     scale: Scale = PLAIN
     lives: Lives | None = None  # on the scale of the values; their chance is the mean over these
 
-    def _moments(self) -> tuple[float, float, float]:
-        """Mean, scale and degrees of freedom of Student's t, on the scale; around the first value, so that equal values have
-        both exactly."""
+    @cached_property
+    def _one_more(self) -> _OneMore | None:
+        """None where all values are equal. Around the first value, so that equal values have their mean exactly."""
         x = self.scale.there(self.values, self.wholes)
-        lives = self.lives and self.lives.times(float((self.scale.slope(self.values, self.wholes) ** 2).mean()))
-        return float(x[0] + np.mean(x - x[0])), *one_more(float(np.std(x - x[0], ddof=1)), len(x), lives)
+        centre, size = float(x[0] + np.mean(x - x[0])), float(np.std(x - x[0], ddof=1))
+        if size == 0:
+            return None
+        u = (x - centre) / size
+        bend, told = (float(part) for part in bends(u))
+        z = bent(u, bend)
+        freedom = len(x) - 1.0 - told
+        sd = float(np.std(z, ddof=1)) * float(np.sqrt((len(x) - 1.0) / freedom))
+        slope = self.scale.slope(self.values, self.wholes) * sd / size  # chance keeps its part of the variance
+        lives = self.lives and self.lives.times(float((slope**2).mean()))
+        return _OneMore(centre, size, bend, float(z.mean()), *one_more(sd, len(x), lives, freedom))
 
     def ends(self) -> tuple[float, float]:
         """Ends of the central 90 %."""
         from scipy.stats import t
 
-        mean, width, freedom = self._moments()
-        if width == 0:
+        told = self._one_more
+        if told is None:
             return float(self.values[0]), float(self.values[0])
-        half, whole = float(t.ppf(1 - TAIL, freedom)) * width, float(self.wholes.mean())
-        return self.scale.back(mean - half, whole), self.scale.back(mean + half, whole)
+        half, whole = float(t.ppf(1 - TAIL, told.freedom)) * told.width, float(self.wholes.mean())
+        low, high = (self.scale.back(told.unbent(told.mean + step), whole) for step in (-half, half))
+        return low, high
 
     def place(self, value: float, whole: float, u: float) -> float:
         """P(less) + u P(equal)."""
         from scipy.stats import t
 
-        mean, width, freedom = self._moments()
-        x = float(self.scale.there(np.array(value), np.array(whole)))
-        if width == 0:
-            return u if x == mean else float(x > mean)
-        return float(t.cdf((x - mean) / width, freedom))
+        told, x = self._one_more, float(self.scale.there(np.array(value), np.array(whole)))
+        if told is None:
+            first = float(self.scale.there(self.values, self.wholes)[0])
+            return u if x == first else float(x > first)
+        return float(t.cdf((told.bent(x) - told.mean) / told.width, told.freedom))
+
+
+def ends_of_rows(rows: Floats) -> tuple[Floats, Floats]:
+    """Ends of the central 90 % of many series of values at once, each as `Scaled` has them; rows: float64[m, R], R >= 2."""
+    from scipy.stats import t
+
+    n = rows.shape[1]
+    centre, size = rows.mean(axis=1), rows.std(axis=1, ddof=1)
+    moving = size > 0
+    u = (rows[moving] - centre[moving, None]) / size[moving, None]
+    bend, told = bends(u)
+    z, freedom = bent(u, bend[:, None]), n - 1.0 - told
+    half = t.ppf(1 - TAIL, freedom) * z.std(axis=1, ddof=1) * np.sqrt((n - 1.0) / freedom * (1.0 + 1.0 / n))
+    low, high = centre.copy(), centre.copy()
+    for end, step in ((low, -half), (high, half)):
+        end[moving] += size[moving] * unbent(z.mean(axis=1) + step, bend)
+    return low, high
 
 
 # --- few events ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A mean over replicates and the interval of one more pool's outcome, as tables, plots and chances use them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,7 +16,8 @@ class Interval:
     """A mean and where one pool's outcome lies with 90 %; None where undefined (or with too few replicates, unknown).
 
     Of a measure that can be censored `mean` is the median, `beyond` how long runs followed it, and `past` names which of
-    mean, low and high lie beyond that; these are None.
+    mean, low and high lie beyond that; these are None. `one`: the distribution that the ends are of, where they are those of
+    values as they are; without, chances are those of Student's t around the mean.
     """
 
     mean: Value
@@ -27,18 +28,20 @@ class Interval:
     beyond: Value = None
     past: tuple[str, ...] = ()
     lives: Lives | None = None
+    one: Scaled | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, values: Sequence[Value], share: bool = False, lives: Lives | None = None) -> "Interval":
-        """From the replicates' values, those undefined left out: Student's prediction interval of a normal sample. A
-        share's interval stays where shares can be. lives: where each replicate is a part of the pool."""
+        """From the replicates' values, those undefined left out: a prediction interval that is as skewed as they are
+        (`Scaled`). A share's interval stays where shares can be. lives: where each replicate is a part of the pool."""
         known = known_of(values)
         if len(known) < 2:
             return without_ends(known)
-        low, high = Scaled(known, np.ones(len(known)), lives=lives).ends()
+        one = Scaled(known, np.ones(len(known)), lives=lives)
+        low, high = one.ends()
         if share and known.min() >= 0 and known.max() <= 1:
             low, high = max(low, 0.0), min(high, 1.0)
-        return around(known, low, high, lives)
+        return replace(around(known, low, high, lives), one=one)
 
     def within(self, least: Value, most: Value) -> "Interval":
         """The same with ends no lower than `least` and no higher than `most`, where what is measured cannot be."""
@@ -56,7 +59,7 @@ class Interval:
 
     @property
     def plus_minus(self) -> Value:
-        """Half the width of Student's prediction interval of these replicates; None where it is not known."""
+        """Half the width of Student's prediction interval of these replicates, not skewed; None where it is not known."""
         from scipy.stats import t
 
         if self.sd is None:
@@ -71,14 +74,19 @@ class Interval:
 
     def probability_above_zero(self) -> Value:
         """The chance that one pool's value is above 0; one half if it is always exactly 0."""
+        return None if self.mean is None else self.chance_above(0.0)
+
+    def chance_above(self, bound: float) -> float:
+        """The chance that one pool's value is above `bound`, one half if it always is exactly that; mean must be known."""
         from scipy.stats import t
 
-        if self.mean is None:
-            return None
+        assert self.mean is not None
         if not self.sd:
-            return 0.5 if self.mean == 0 else float(self.mean > 0)
+            return 0.5 if self.mean == bound else float(self.mean > bound)
+        if self.one is not None:
+            return 1.0 - self.one.place(bound, 1.0, 0.5)
         scale, freedom = self.one_more()
-        return float(t.cdf(self.mean / scale, freedom))
+        return float(t.cdf((self.mean - bound) / scale, freedom))
 
 
 def known_of(values: Sequence[Value]) -> np.ndarray:
