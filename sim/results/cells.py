@@ -40,7 +40,7 @@ def value_cell(result: Outcomes, name: str, measure: Measure, lang: Language) ->
 
 
 def targets_told(result: Outcomes, name: str, lang: Language) -> list[Row]:
-    """A text for each target of a scenario, `churn 44 %, ≤ 30 %: missed`, and how a page marks it."""
+    """A text for each target of a scenario, `churn 44 %, target ≤ 30 %: missed`, and how a page marks it."""
     told = []
     for measure, (text, _, met) in result.targets(name).items():
         known = REGISTRY[measure]
@@ -51,10 +51,10 @@ def targets_told(result: Outcomes, name: str, lang: Language) -> list[Row]:
             "target": in_signs(text),
             "met": target_words(lang, met, result.target_chance(name, measure)),
         }
-        told.append({"text": say("{measure} {value}, {target}: {met}", lang, **values), "sign": SIGNS[met]})
+        told.append({"text": say("{measure} {value}, target {target}: {met}", lang, **values), "sign": SIGNS[met]})
     return told
 
 
 def in_signs(target: str) -> str:
     """A target with the signs of print."""
-    return target.replace(">=", "≥").replace("<=", "≤")
+    return minus(target.replace(">=", "≥").replace("<=", "≤"))

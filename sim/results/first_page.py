@@ -6,6 +6,7 @@ Everything on it is taken from where the rest of the report has it: measures, pa
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from models.words import Listed
 from sim.results.beliefs import Belief
 from sim.results.cells import targets_told, value_cell
 from sim.results.market_head import head, response, usual
@@ -29,7 +30,7 @@ Row = dict[str, Any]
 # what a strategist decides by; where the first of a place is undefined for all that are shown, the one after it
 _FIVE = (
     (VALUE,),
-    ("churn", "left_share"),
+    ("churn", "active_30_days"),
     ("ltv_cac", "profit_per_member"),
     ("roi", "contribution_per_member"),
     ("orders_per_year",),
@@ -78,7 +79,7 @@ def of_sweep(sweep: "Sweep", lang: Language) -> Row:
     shown = {name: (called[name], tag) for name, tag in reversed(tags.items())}
     return {
         "advice": [sweep.verdict(lang)],
-        "warnings": warnings(result, best, lang),
+        "warnings": warnings(result, best, lang, called[best]),
         "tried_on": tried_on(result, lang),
         "numbers": _numbers(result, shown, lang, sweep.objective),
         "came_true": targets_told(result, best, lang),
@@ -156,16 +157,13 @@ def _beliefs_of_others(result: "Comparison", name: str, lang: Language) -> str:
     if not words:
         return ""
     wrong = [belief.name for belief in others if any(word == "wrong" for word, _ in belief.said)]
-    counts = {"n": len(words), "right": words.count("right"), "wrong": words.count("wrong")}
-    text = (
-        "Of {n} {n:thing|things} that other strategies expect {right} came true and {wrong} did not ({names})"
-        if wrong
-        else "Of {n} {n:thing|things} that other strategies expect {right} came true and {wrong} did not"
-    )
-    told = say(text, lang, **counts, names=joined(wrong, lang))
-    open_ones = len(words) - counts["right"] - counts["wrong"]
-    if open_ones:
-        told += say("; of {n} it cannot be told here", lang, n=open_ones)
+    counts = [
+        ("{n} came true", words.count("right")),
+        ("{n} did not ({names})", words.count("wrong")),
+        ("of {n} it cannot be told here", len(words) - words.count("right") - words.count("wrong")),
+    ]
+    parts = [say(text, lang, n=n, names=Listed(wrong, ",")) for text, n in counts if n]
+    told = say("Of what other strategies expect, {parts}", lang, parts=say(", ", lang).join(parts))
     return told + say(".", lang)
 
 
@@ -254,7 +252,7 @@ def _open(result: Outcomes, best: str, other: str | None, lang: Language) -> lis
 
 def _is_open(result: Outcomes, best: str, other: str, measure: str) -> bool:
     found = finding(result.difference(best, measure, other).interval, result.values(other, measure))
-    return found.word in ("open", "alike")
+    return found.word == "alike" or (found.word == "open" and not found.held_back)
 
 
 def _labels(measures: Sequence[str], lang: Language) -> str:
@@ -271,22 +269,21 @@ def why(result: Outcomes, best: str, other: str | None, lang: Language) -> Row |
 
     if result.interval(best, VALUE).mean is None:
         return None
-    caption = _WHY if other else _MADE_OF
+    caption = say(_LEAD if other else _MADE_OF, lang, best=best, other=other or "")
+    if other and result.interval(best, VALUE).low is not None:
+        caption = apart(say("In pale where one pool's outcome lies with 90 %.", lang), caption, lang)
     return drawn_alone(
         lambda: plots.why_chosen(result, best, other, lang),
-        say(caption, lang, best=best, other=other or ""),
+        apart(caption, say(_PARTS, lang), lang),
         _why_in_words(result, best, other, lang),
     )
 
 
-_WHY = (
-    "LTV a member: the mean, in pale where one pool's outcome lies with 90 %. The bars say what the lead of {best} over "
-    "{other} is made of and add up to the last one. Margin of orders: what baskets leave after the goods, during the run; "
-    "after the run: what is still expected within three years, discounted."
-)
-_MADE_OF = (
-    "What LTV a member of {best} is made of; the bars add up to the last one. Margin of orders: what baskets leave after "
-    "the goods, during the run; after the run: what is still expected within three years, discounted."
+_LEAD = "The bars: what the lead of {best} over {other} is made of."
+_MADE_OF = "What LTV a member of {best} is made of."
+_PARTS = (
+    "Margin of orders: baskets less the goods, during the run; after the run: what is still expected within three years, "
+    "discounted."
 )
 
 

@@ -76,7 +76,8 @@ def value_made_of(result: Outcomes, name: str) -> dict[str, np.ndarray]:
     members = np.array(result.values(name, "members"), float)
 
     def a_member(column: str) -> np.ndarray:
-        return np.array([days.sum() for days in result.series(name, column)]) / members
+        over_the_run = np.array([days.sum() for days in result.series(name, column)])
+        return np.asarray(over_the_run / members)
 
     taken = {cost: -a_member(cost) for cost in (*COSTS, "tools")}
     orders = a_member("contribution") - sum(taken[cost] for cost in COSTS)

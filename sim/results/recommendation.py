@@ -5,13 +5,15 @@ What to choose by is the expected LTV a member, as in the verdict (sim/results/v
 
 from dataclasses import dataclass
 
-from sim.results.cells import range_of, targets_told
+from models.words import Listed
+from sim.results.cells import targets_told
 from sim.results.metrics import REGISTRY
 from sim.results.outcomes import Outcomes
+from sim.results.showing import ends_of
 from sim.results.statistics.chances import LIKELY, Finding, finding
 from sim.results.verdict import VALUE, compared_values, gap_words
-from sim.results.wording import apart, joined, percent, spoken_number
-from sim.words import Language, say
+from sim.results.wording import joined, percent, spoken_number
+from sim.words import Language, minus, say
 
 _MOST_NAMED = 4  # strategies of a tie that are named
 _SURE = "Choose {best}: LTV a member is {gap} higher than with {other} ({values}), and higher in one pool with {chance}"
@@ -24,11 +26,13 @@ _HIGHEST = (
     "{best} has the highest mean, {gap} above {other}; the expected value is higher with {sure}, that of one pool with "
     "{chance}. Choose by what costs less work or keeps more members"
 )
-_ALIKE = (
-    "{names} are practically alike in LTV a member: {best} is {gap} above {other}, less than 1 %. Choose by what costs less "
-    "work or keeps more members"
-)
+_ALIKE = "{names} are practically alike in LTV a member: {best} is {gap} above {other}, less than 1 %"
+_CHOOSE = "Choose by what costs less work or keeps more members"
 _EQUAL = "{names} do not differ in LTV a member ({value} {currency}). Choose by what costs less work"
+_FEW = (
+    "{best} has the highest LTV a member, {gap} above {other} ({values}), in one pool with {chance}. {n} "
+    "{n:replicate supports|replicates support} no surer word: run 20 of them"
+)
 _ALONE = (
     "{best} has the highest LTV a member, {gap} above {other} ({values}); one replicate cannot tell how sure that is: run "
     "20 of them"
@@ -51,7 +55,7 @@ class Recommended:
     @property
     def is_sure(self) -> bool:
         """True if one strategy is to be chosen before all others."""
-        return self.finding is not None and self.finding.word != "alone" and not self.tied
+        return self.finding is not None and not (self.tied or self.finding.word == "alone" or _needs_more(self.finding))
 
 
 def recommended(result: Outcomes) -> Recommended | None:
@@ -71,7 +75,13 @@ def _finding(result: Outcomes, best: str, other: str) -> Finding:
 
 
 def _is_tied(found: Finding) -> bool:
-    return found.word in ("alike", "equal") or (found.word == "open" and (found.sure or 0.0) < LIKELY)
+    is_open = found.word == "open" and (found.sure or 0.0) < LIKELY and not found.held_back
+    return found.word in ("alike", "equal") or is_open
+
+
+def _needs_more(found: Finding) -> bool:
+    """True if it is only for want of replicates that nothing surer can be said."""
+    return found.held_back and (found.sure or 0.0) < LIKELY
 
 
 def recommendation(result: Outcomes, lang: Language = "en") -> list[str]:
@@ -84,14 +94,14 @@ def recommendation(result: Outcomes, lang: Language = "en") -> list[str]:
     if choice.other is None or choice.finding is None:
         text = "{best} is the only strategy whose LTV a member is defined, so it cannot be compared"
         return [_ended(say(text, lang, best=choice.best), lang)]
-    told = [_chosen(result, choice, lang)]
+    told = _chosen(result, choice, lang)
     beside = {choice.best, choice.other, *choice.tied}
     if result.against not in beside and choice.finding.word != "alone":
         told.append(_against_reference(result, choice.best, lang))
     return told
 
 
-def _chosen(result: Outcomes, choice: Recommended, lang: Language) -> str:
+def _chosen(result: Outcomes, choice: Recommended, lang: Language) -> list[str]:
     assert choice.other is not None and choice.finding is not None
     best, other, found = choice.best, choice.other, choice.finding
     difference = result.difference(best, VALUE, other).interval
@@ -106,21 +116,29 @@ def _chosen(result: Outcomes, choice: Recommended, lang: Language) -> str:
         "names": _names([best, *choice.tied], lang),
         "value": spoken_number(result.interval(best, VALUE).mean, "money", lang),
         "currency": currency,
+        "n": difference.n,
     }
+    return [_ended(say(text, lang, **values), lang) for text in _texts(found, bool(choice.tied))]
+
+
+def _texts(found: Finding, is_tied: bool) -> list[str]:
+    """The sentences on the best and the runner-up."""
     if found.word == "alone":
-        return _ended(say(_ALONE, lang, **values), lang)
+        return [_ALONE]
     if found.word in ("alike", "equal"):
-        return _ended(say(_EQUAL if found.word == "equal" else _ALIKE, lang, **values), lang)
-    if choice.tied:
-        return apart(_ended(say(_TIED, lang, **values), lang), _ended(say(_HIGHEST, lang, **values), lang), lang)
-    return _ended(say(_EXPECTED if found.word == "open" else _SURE, lang, **values), lang)
+        return [_EQUAL] if found.word == "equal" else [_ALIKE, _CHOOSE]
+    if _needs_more(found):
+        return [_FEW]
+    if is_tied:
+        return [_TIED, _HIGHEST]
+    return [_EXPECTED if found.word == "open" else _SURE]
 
 
 def _names(names: list[str], lang: Language) -> str:
     """The names of a tie; of many the first ones and how many they are."""
     if len(names) <= _MOST_NAMED:
         return joined(names, lang)
-    first = say(", ", lang).join(names[: _MOST_NAMED - 1])
+    first = Listed(names[: _MOST_NAMED - 1], ",")
     return say("{names} and {n} more", lang, names=first, n=len(names) - _MOST_NAMED + 1)
 
 
@@ -139,15 +157,17 @@ def _against_reference(result: Outcomes, best: str, lang: Language) -> str:
 def _of_one(result: Outcomes, name: str, lang: Language) -> list[str]:
     """Of one scenario alone: its LTV a member, and how many of its targets it meets."""
     own, measure = result.interval(name, VALUE), REGISTRY[VALUE]
+    ends = ends_of(own, measure.kind, lang)
     values = {
         "name": name,
         "value": spoken_number(own.mean, "money", lang),
         "currency": result.scenarios[0].market.currency,
-        "range": range_of(own, measure, lang),
+        "low": minus(ends[0]) if ends else "",
+        "high": minus(ends[1]) if ends else "",
     }
     text = (
-        "{name}: LTV a member is {value} {currency}; that of one pool lies between {range} with 90 %"
-        if values["range"]
+        "{name}: LTV a member is {value} {currency}; that of one pool lies between {low} and {high} with 90 %"
+        if ends
         else "{name}: LTV a member is {value} {currency}"
     )
     targets = targets_told(result, name, lang)
@@ -161,15 +181,20 @@ def _of_one(result: Outcomes, name: str, lang: Language) -> list[str]:
     return [_ended(say(text, lang, **values), lang), _ended(say(second, lang, **counts), lang)]
 
 
-def warnings(result: Outcomes, name: str, lang: Language = "en") -> list[str]:
-    """What speaks against a strategy although no other is better: it loses money, or earns less than doing nothing."""
+def warnings(result: Outcomes, name: str, lang: Language = "en", called: str = "") -> list[str]:
+    """What speaks against a strategy although no other is better: it loses money, or earns less than doing nothing.
+
+    called: in place of its name.
+    """
     value, roi = (result.interval(name, measure).mean for measure in (VALUE, "roi"))
     told = []
     if value is not None and value < 0:
-        told.append(say("LTV a member of {name} is below 0: members cost more than they bring", lang, name=name))
+        told.append(
+            say("LTV a member of {name} is below 0: members cost more than they bring", lang, name=called or name)
+        )
     if roi is not None and roi < 0:
         text = "ROI of {name} is below 0 ({roi}): within the run the same people bring more if they are left alone"
-        told.append(say(text, lang, name=name, roi=spoken_number(roi, "ratio", lang)))
+        told.append(say(text, lang, name=called or name, roi=spoken_number(roi, "ratio", lang)))
     return [_ended(text, lang) for text in told]
 
 

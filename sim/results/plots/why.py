@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sim.results.metrics import REGISTRY
 from sim.results.money_steps import step_called, value_steps
 from sim.results.outcomes import Outcomes
-from sim.results.plots.canvas import COLOURS, lettered, looks, panels, plain_numbers, shortened, spoken, titled
+from sim.results.plots.canvas import COLOURS, PHONE, is_narrow, lettered, looks, panels, plain_numbers, spoken, titled
 from sim.results.plots.measures import measure_panel
 from sim.words import Language, minus, number, say, with_unit
 
@@ -25,13 +25,13 @@ def why_chosen(result: Outcomes, best: str, other: str | None = None, lang: Lang
     """
     lang = spoken(lang)
     steps = value_steps(result, best, other)
-    figure, axes = panels((other is not None) + bool(steps), 2, 5.2, 2.7)
+    n = (other is not None) + bool(steps)
+    figure, axes = panels(n, 2, PHONE if n > 1 or is_narrow() else 2 * PHONE, 2.2)
     if other is not None:
         _standings(axes[0], result, best, other, lang)
     if steps:
         label = say(REGISTRY[VALUE].label, lang)
-        names = {"best": shortened(best, 18), "other": shortened(other or "", 18)}
-        title = say("{best} less {other}", lang, **names) if other else label
+        title = say("What the lead is made of", lang) if other else label
         titled(axes[-1], with_unit(title, "money", result.scenarios[0].market.currency, lang))
         _steps(axes[-1], steps, say("{label} in all", lang, label=label), lang)
     return lettered(figure)
@@ -63,7 +63,8 @@ def _steps(axes: "Axes", steps: list[tuple[str, float]], total: str, lang: Langu
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(amounts) - 0.4, -0.6)
     axes.axvline(0, color="#999999", lw=0.8, zorder=0)
-    axes.margins(x=0.22)
+    axes.margins(x=0.3)
+    axes.spines["left"].set_visible(False)
     axes.locator_params(axis="x", nbins=5)
     plain_numbers(axes, "x")
 
