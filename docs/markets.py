@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 
 from models.data.files import write_whole
 from models.families.bg_nbd import BGNBD
-from sim.drafting.trades import TRADES
 from sim.scenario import Market, Scenario, load, load_market
+from sim.scenario.trades import TRADES
 from sim.words import number
 
 HERE = Path(__file__).resolve().parent

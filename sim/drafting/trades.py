@@ -1,4 +1,4 @@
-"""The markets of trades that come with siyu, by their names in English and Chinese."""
+"""The markets of trades that come with siyu: which one a planner chose, by its name in English or Chinese."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,19 +6,8 @@ from typing import NamedTuple
 from models.errors import BadInput
 from models.words import Listed
 from sim.drafting.shipped import shipped
+from sim.scenario.trades import TRADES
 
-TRADES = {
-    "beauty": "美妆",
-    "mother_and_baby": "母婴",
-    "apparel": "服装",
-    "fresh_food": "生鲜",
-    "home": "家居",
-    "consumer_electronics": "数码",
-    "health_food": "保健品",
-    "catering": "餐饮",
-    "cdnow": "唱片",
-}
-"""The name of each file in scenarios/markets/ and what the trade is called in Chinese."""
 MARKETS = Path("markets")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from models.errors import BadInput
 from models.words import Listed
 from sim.scenario import Market, Scenario
-from sim.words import Language, say
+from sim.scenario.trades import TRADES
+from sim.words import Language, number, say
 
 
 def head(scenarios: Sequence[Scenario], lang: Language = "en") -> str:
@@ -38,6 +39,48 @@ def _market(scenarios: Sequence[Scenario], lang: Language) -> str:
 
 
 _PLAIN = "Market {name}, money in {currency}"
+_YEAR = 365.0
+
+
+def usual(scenarios: Sequence[Scenario], lang: Language = "en") -> list[str]:
+    """What the market's customers do by themselves, in a sentence; one for each market where there are several.
+
+    The mean basket is Gamma-Gamma's, p v / (q - 1); the orders are BG/NBD's expectation of a year after the first order
+    (Fader, Hardie and Lee 2005), which no season moves: its mean over a year is 1.
+    """
+    markets = {s.market.name: s.market for s in scenarios}
+    told = [_usual(market, lang) for market in markets.values()]
+    if len(markets) == 1:
+        return told
+    return [say("{name}: {what}", lang, name=name, what=what) for name, what in zip(markets, told, strict=True)]
+
+
+def _usual(market: Market, lang: Language) -> str:
+    from models.families.bg_nbd import BGNBD
+
+    rhythm = market.rhythm
+    model = BGNBD.known(r=rhythm.r, alpha=rhythm.alpha, a=rhythm.a, b=rhythm.b)
+    text = (
+        "the usual order is {basket} {currency} at a margin of {margin}; a new customer who is left alone orders again "
+        "{orders} times within a year"
+    )
+    told = say(
+        text,
+        lang,
+        basket=number(market.baskets.mean, "money"),
+        currency=market.currency,
+        margin=number(market.margin, "share", lang),
+        orders=number(float(model.expected_purchases_new(_YEAR)), "count"),
+    )
+    trade = TRADES.get(market.name, "") if lang == "zh" else _in_words(market.name)
+    told = say("trade {trade}: {told}", lang, trade=trade, told=told) if trade else told
+    return told[:1].upper() + told[1:] + say(".", lang)
+
+
+def _in_words(name: str) -> str:
+    """The trade in English where the market's name does not say it already."""
+    words = name.replace("_", " ")
+    return words if name in TRADES and words != name else ""
 
 
 def _years(market: Market) -> str:

@@ -4,33 +4,30 @@ Tables and plots stand inline; plots are SVG whose labels are text, so that the 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.data.files import write_whole
 from models.words import Listed
-from sim.results import comparison, details
+from sim.results import comparison, details, first_page
 from sim.results.alerts import alert_tables
 from sim.results.beliefs import beliefs
+from sim.results.cells import SIGNS, in_signs, label_of, range_of, value_cell
 from sim.results.experiments_told import table_of_naive, tables_of_experiments
-from sim.results.market_head import head
+from sim.results.figures import drawn
 from sim.results.metrics import REGISTRY, Measure, in_use
-from sim.results.showing import beside_target, chance_of, ends_of, mean_of, target_words
+from sim.results.showing import chance_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
 from sim.results.sweep_verdict import near
 from sim.results.tables import sweep_columns
 from sim.results.wording import percent, signed_number, unbroken
-from sim.scenario.targets import Target
 from sim.words import Language, number, say, with_unit
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from sim.results.comparison import Comparison
     from sim.results.parts import Parts
     from sim.results.statistics.intervals import Difference
-    from sim.results.statistics.spread import Interval
     from sim.results.sweeping import Sweep
     from sim.scenario import Scenario
 
@@ -51,6 +48,7 @@ _SECTION_STARTS = {  # the registry's order is that of sim/results/metrics/
     "health_alerts": "Guard",
     "pre_order_share": "Events",
 }
+_MOST_IN_TITLE = 5  # strategies that a title names
 _MOST_SCENARIOS = 12  # of a sweep in full: beyond, tables of settings say the same again and again
 
 
@@ -73,20 +71,21 @@ def html(result: "Comparison", lang: Language = "en", command: str = "", parts: 
 
     others = [name for name in result.names if name != result.against]
     differences = _differences(result, others, lang) if others else []
+    first = first_page.of_comparison(result, lang)
     return _page(
         lang,
-        title=say("Comparison of strategies: {names}", lang, names=Listed(result.names, ",")),
+        title=_title(result, lang),
+        first=first,
         verdicts=result.verdict(lang),
-        cautions=result.cautions(lang),
         choice=_choice(result, lang),
-        groups=_groups(result, lang),
+        groups=_groups(result, not first["shows_all"], lang),
         alerts=alert_tables(result, lang),
         heads=[{"name": name, "reference": name == result.against and bool(others)} for name in result.names],
         differences=[r for r in differences if r["name"] in _MAIN],
         differences_beside=[r for r in differences if r["name"] not in _MAIN],
         others=others,
-        figures=_figures(lambda: plots.outcomes(result, lang), lang),
-        views=_figures(lambda: plots.views(result, lang), lang),
+        figures=drawn(lambda: plots.outcomes(result, lang), lang),
+        views=drawn(lambda: plots.views(result, lang), lang),
         breakdowns=details.tables(result, lang),
         worths=details.worths(parts, lang),
         changes=[_changes(result, name, lang) for name in others],
@@ -100,15 +99,13 @@ def html(result: "Comparison", lang: Language = "en", command: str = "", parts: 
 
 def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
     """The report of a sweep as the text of an HTML page."""
-    from sim.results import plots
-
     result = sweep.comparison
     listed = list(result.scenarios) if len(result.scenarios) <= _MOST_SCENARIOS else [result.scenarios[0]]
     return _page(
         lang,
         title=say("Sweep of {keys}", lang, keys=say(", ", lang).join(sweep.heads)),
-        verdicts=[sweep.verdict(lang)],
-        cautions=[],
+        first=first_page.of_sweep(sweep, lang),
+        verdicts=[],
         choice=None,
         groups=[],
         alerts=[],
@@ -116,7 +113,7 @@ def sweep_html(sweep: "Sweep", lang: Language = "en", command: str = "") -> str:
         differences=[],
         differences_beside=[],
         others=[],
-        figures=_figures(lambda: {"sweep": plots.sweep_curves(sweep, lang)}, lang),
+        figures=[],
         views=[],
         breakdowns=[],
         worths=[],
@@ -150,12 +147,19 @@ def _page(lang: Language, **content: Any) -> str:
     return environment.get_template("report.html.j2").render(lang=lang, t=words, **content)
 
 
+def _title(result: "Comparison", lang: Language) -> str:
+    """What is compared; of many strategies only how many, since their names stand in the tables."""
+    if len(result.names) == 1:
+        return say("Strategy {name}", lang, name=result.names[0])
+    if len(result.names) > _MOST_IN_TITLE:
+        return say("Comparison of {n} strategies", lang, n=len(result.names))
+    return say("Comparison of strategies: {names}", lang, names=Listed(result.names, ","))
+
+
 def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, command: str) -> dict[str, Any]:
     """What every report ends with: definitions, how intervals are made, what repeats the run."""
-    first = result.scenarios[0]
     return {
         "kind": result.kind,
-        "market": head(result.scenarios, lang),
         "sizes": result.sizes(lang),
         "definitions": [
             (say(m.label, lang), m.name, say(m.definition, lang))
@@ -164,13 +168,7 @@ def _common(result: "Comparison", listed: "list[Scenario]", lang: Language, comm
         ],
         "intervals": say(_how_intervals_are_made(), lang),
         "command": command or _in_python(result),
-        "run": {
-            "version": result.version,
-            "seed": result.seed,
-            "members": f"{first.members:,}",
-            "days": first.days,
-            "replicates": first.replicates,
-        },
+        "run": {"version": result.version, "seed": result.seed},
         "scenarios": [{"name": s.name, "digest": s.digest, "yaml": s.to_yaml()} for s in listed],
     }
 
@@ -189,11 +187,12 @@ def _in_python(result: "Comparison") -> str:
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _groups(result: "Comparison", lang: Language) -> list[Row]:
-    """Measures of what is in use by section, those of the verdict first; in each row a cell a scenario."""
+def _groups(result: "Comparison", at_a_glance: bool, lang: Language) -> list[Row]:
+    """Measures of what is in use by section, a cell a scenario in each row. at_a_glance: those of the verdict first."""
     targets = {name: result.targets(name) for name in result.names}
-    main = list(dict.fromkeys([*_MAIN, *(measure for own in targets.values() for measure in own)]))
-    grouped = {say("At a glance", lang): main}
+    aimed_at = (measure for own in targets.values() for measure in own)
+    main = list(dict.fromkeys([*_MAIN, *aimed_at])) if at_a_glance else []
+    grouped = {say("At a glance", lang): main} if at_a_glance else {}
     section, telling = "", set(in_use(result.scenarios))
     for name in REGISTRY:
         section = _SECTION_STARTS.get(name, section)
@@ -207,40 +206,16 @@ def _groups(result: "Comparison", lang: Language) -> list[Row]:
 
 def _row(result: "Comparison", measure: Measure, targets: dict[str, Any], lang: Language) -> Row:
     return {
-        "label": _label(result, measure, lang),
+        "label": label_of(result, measure, lang),
         "cells": [
-            {
-                "mean": _mean(result, name, measure, targets[name], lang),
-                "range": _range(result.interval(name, measure.name), measure, lang),
+            value_cell(result, name, measure, lang)
+            | {
                 "chance": _chance(result, name, measure, lang),
                 "target": _target(result, name, measure, targets[name].get(measure.name), lang),
             }
             for name in result.names
         ],
     }
-
-
-def _mean(result: "Comparison", name: str, measure: Measure, targets: dict[str, Any], lang: Language) -> str:
-    """The mean, on its own side of a target where there is one."""
-    own = result.interval(name, measure.name)
-    if measure.name not in targets:
-        return mean_of(own, measure.kind, lang)
-    return beside_target(own, measure.kind, Target.parse(targets[measure.name][0]), lang)
-
-
-def _label(result: "Comparison", measure: Measure, lang: Language) -> str:
-    return with_unit(say(measure.label, lang), measure.kind, result.scenarios[0].market.currency, lang)
-
-
-def _range(interval: "Interval", measure: Measure, lang: Language, unit: str = "") -> str:
-    """`low to high`; empty where the ends are unknown or equal."""
-    ends = ends_of(interval, measure.kind, "en" if unit else lang)  # "points" take the place of the per cent
-    if ends is None:
-        return ""
-    low, high = ends
-    if unit:
-        low, high = low.removesuffix(" %"), high.replace(" %", unit)
-    return say("{low} to {high}", lang, low=low, high=high)
 
 
 def _chance(result: "Comparison", name: str, measure: Measure, lang: Language) -> str:
@@ -259,10 +234,9 @@ def _target(
     if target is None:
         return None
     text, _, met = target
-    text = text.replace(">=", "≥").replace("<=", "≤")
     words = target_words(lang, met, result.target_chance(name, measure.name))
-    told = say("{target}: {met}", lang, target=text, met=words)
-    return {"text": told, "sign": {True: "good", False: "bad", None: "open"}[met]}
+    told = say("{target}: {met}", lang, target=in_signs(text), met=words)
+    return {"text": told, "sign": SIGNS[met]}
 
 
 def _differences(result: "Comparison", others: list[str], lang: Language) -> list[Row]:
@@ -283,12 +257,12 @@ def _differences(result: "Comparison", others: list[str], lang: Language) -> lis
             cells.append(
                 {
                     "mean": signed_number(difference.interval.mean, measure.kind, lang),
-                    "range": _range(difference.interval, measure, lang, points),
+                    "range": range_of(difference.interval, measure, lang, points),
                     "better": "" if chance is None else say("better with {chance}", lang, chance=better),
                     "sign": sign,
                 }
             )
-        rows.append({"name": name, "label": _label(result, measure, lang), "cells": cells})
+        rows.append({"name": name, "label": label_of(result, measure, lang), "cells": cells})
     return rows
 
 
@@ -333,7 +307,7 @@ def _setting(value: Any, lang: Language) -> str:
 def _choice(result: "Comparison", lang: Language) -> Row | None:
     """A row a scenario, the highest mean first: LTV a member, chance of being best in one pool, expected regret."""
     ranking = result.ranking()
-    if len(result.names) < 2 or ranking.best is None:
+    if len(result.names) < 3 or ranking.best is None:  # of two the first page has it all
         return None
     measure = REGISTRY["ltv_member"]
     rows = [
@@ -346,7 +320,7 @@ def _choice(result: "Comparison", lang: Language) -> Row | None:
         for k in [*ranking.order, *(k for k, mean in enumerate(ranking.means) if mean is None)]
     ]
     regret = with_unit(say("expected regret", lang), measure.kind, result.scenarios[0].market.currency, lang)
-    heads = [say("strategy", lang), _label(result, measure, lang), say("chance of being best", lang), regret]
+    heads = [say("strategy", lang), label_of(result, measure, lang), say("chance of being best", lang), regret]
     return {"heads": heads, "rows": rows}
 
 
@@ -364,7 +338,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
         rows.append(
             {
                 "values": [str(v) for v in point],
-                "cells": [{"mean": mean_of(i, m.kind, lang), "range": _range(i, m, lang)} for i, m in cells],
+                "cells": [{"mean": mean_of(i, m.kind, lang), "range": range_of(i, m, lang)} for i, m in cells],
                 "chance": percent(chance, lang, ranking.n, short=True),
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",
                 "note": say(", ", lang).join(notes),
@@ -373,44 +347,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
     return {
         "keys": sweep.heads,
         "written": sweep.keys,
-        "labels": [_label(result, m, lang) for m in shown],
+        "labels": [label_of(result, m, lang) for m in shown],
         "chance": say("chance of being best", lang),
         "rows": rows,
     }
-
-
-# --- plots -----------------------------------------------------------------------------------------------------------
-
-_CAPTIONS = {
-    "measures": "The main measures: the mean, in pale where one pool's outcome lies with 90 % given all that is not "
-    "known, as a thin line around the mean (±) how far chance alone moves it.",
-    "lifecycle": "Members by lifecycle stage, all who ever joined; silent: 90 days without an interaction. The founders' "
-    "silence counts from the first day, so those who never responded become silent together on day 90: that step comes "
-    "from the definition, nothing happens on that day.",
-    "contribution": "Contribution after tools and before acquisition; on the right since joining, with the joiner's "
-    "CAC: where the curve crosses it she has paid for herself.",
-    "fatigue_and_trust": "Fatigue and trust of those still in the pool: who has had enough leaves, and is no longer "
-    "in the mean.",
-    "alerts": "Each mark is the beginning of an alert of the guard in one run; a filled one led to an act. The lines last "
-    "as long as the alerts.",
-    "sweep": "The best value is where the mean is highest; the shaded ones come within 5 % of it (where it is near 0, of "
-    "the measure's usual size): any of them does as well.",
-}
-
-
-def _figures(make: "Callable[[], dict[str, Figure]]", lang: Language) -> list[Row]:
-    """Each plot twice: as wide as a page, and with its panels below one another for a phone."""
-    from markupsafe import Markup
-
-    from models.report.plots.svg import svg, text_stays_text
-    from sim.results.plots.canvas import one_column
-
-    captions = _CAPTIONS | details.CAPTIONS
-    with text_stays_text():
-        wide = {name: svg(figure, name) for name, figure in make().items()}
-        with one_column():
-            narrow = {name: svg(figure, f"{name}-narrow") for name, figure in make().items()}
-    return [
-        {"wide": Markup(wide[name]), "narrow": Markup(narrow[name]), "caption": say(captions[name], lang)}
-        for name in wide
-    ]

@@ -12,7 +12,7 @@ from sim.words import Language, minus, number, say
 def sweep_sentence(sweep: SweepOutcomes, lang: Language = "en") -> str:
     """`Profit a member: per_week 1 to 6 all within 5 % of the best; best by mean is per_week = 4 (6.32 USD, ...).`"""
     label = say(REGISTRY[sweep.objective].label, lang)
-    if _no_difference(sweep):
+    if no_difference(sweep):
         text = "{label}: the same at every value tried ({reached} on average); {keys} makes no difference to it here"
         values = {
             "reached": _amount(sweep, sweep.ranking.means[0], lang),
@@ -35,7 +35,7 @@ _WIDER = {
 }
 
 
-def _no_difference(sweep: SweepOutcomes) -> bool:
+def no_difference(sweep: SweepOutcomes) -> bool:
     """True if the objective is the same in every replicate, whatever the value: then none of them is best."""
     rows = [sweep.comparison.values(name, sweep.objective) for name in sweep.comparison.names]
     return all(row == rows[0] for row in rows[1:])
@@ -110,7 +110,7 @@ def _best(sweep: SweepOutcomes, lang: Language) -> str:
     ranking = sweep.ranking
     best = sweep.points.index(sweep.best)
     values = {
-        "best": _point(sweep, sweep.best, lang),
+        "best": point_called(sweep, sweep.best, lang),
         "reached": _amount(sweep, ranking.means[best], lang),
         "chance": percent(ranking.chances[best], lang, ranking.n),
     }
@@ -121,13 +121,14 @@ def _best(sweep: SweepOutcomes, lang: Language) -> str:
         return say(
             "best by mean and most often is {best} ({reached}, the best in one pool with {chance})", lang, **values
         )
-    values["often"] = _point(sweep, sweep.points[often], lang)
+    values["often"] = point_called(sweep, sweep.points[often], lang)
     values["oftener"] = percent(ranking.chances[often], lang, ranking.n)
     text = "best by mean is {best} ({reached}, the best in one pool with {chance}), most often best {often} ({oftener})"
     return say(text, lang, **values)
 
 
-def _point(sweep: SweepOutcomes, point: tuple[Any, ...], lang: Language) -> str:
+def point_called(sweep: SweepOutcomes, point: tuple[Any, ...], lang: Language) -> str:
+    """`per_week = 3, hour = 20`: what a point of the sweep is called."""
     return say(", ", lang).join(f"{key} = {_written(value)}" for key, value in zip(sweep.heads, point, strict=True))
 
 

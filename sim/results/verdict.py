@@ -108,7 +108,7 @@ def _head(result: Outcomes, name: str, finding: Finding, lang: Language) -> str:
         "name": name,
         "other": other,
         "best": name if finding.sign >= 0 else other,
-        "gap": _gap(abs(mean), result.scenarios[result.names.index(name)].market.currency, lang),
+        "gap": gap_words(abs(mean), result.scenarios[result.names.index(name)].market.currency, lang),
         "chance": percent(finding.chance, lang, difference.n),
         "sure": percent(finding.sure, lang, difference.n),
         "alike": percent(finding.alike, lang, difference.n),
@@ -123,7 +123,7 @@ def _head(result: Outcomes, name: str, finding: Finding, lang: Language) -> str:
     return say(_HEADS[finding.word, finding.sign or int(finding.word != "alone")], lang, **values)
 
 
-def _gap(gap: float, currency: str, lang: Language) -> str:
+def gap_words(gap: float, currency: str, lang: Language) -> str:
     """An amount of money that is never written as 0."""
     text = number(gap, "money", lang)
     if any(digit in text for digit in "123456789"):
@@ -310,4 +310,4 @@ def _ended(text: str, lang: Language) -> str:
     return text + say(".", lang) if text else ""
 
 
-__all__ = ["VALUE", "cautions", "compared_values", "sentence", "verdicts", "which_of_several"]
+__all__ = ["VALUE", "cautions", "compared_values", "gap_words", "sentence", "verdicts", "which_of_several"]

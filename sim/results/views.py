@@ -8,7 +8,6 @@ from sim.breakdowns import Breakdowns
 from sim.breakdowns.broken_down import COLUMNS, JOINED
 from sim.catalogue import MONTH, WEEK
 from sim.policies.acquisition import opened
-from sim.records import COSTS
 from sim.scenario import Scenario
 
 
@@ -40,35 +39,6 @@ class Shown(Named, Protocol):
     def spent(self, name: str) -> float:
         """All that it costs after the product margin."""
         ...
-
-
-def money_steps(result: Shown, name: str) -> list[tuple[str, float]]:
-    """From baskets before discounts to profit: what each step takes off; `contribution` and `profit` are what is left.
-
-    The steps are the product, every cost of operations, tools, advertising and rewards. They add up: baskets less all steps
-    are the profit.
-    """
-
-    def over_the_run(column: str) -> float:
-        return float(np.mean([days.sum() for days in result.series(name, column)]))
-
-    costs = {cost: over_the_run(cost) for cost in COSTS}
-    tools, rewards = over_the_run("tools"), over_the_run("rewards")
-    advertising = result.spent(name) - sum(costs.values()) - tools - rewards
-    before_tools, baskets = over_the_run("contribution"), over_the_run("sales") + costs["discounts"]
-    contribution = before_tools - tools
-    taken = [(cost, -amount) for cost, amount in (*costs.items(), ("tools", tools)) if amount]
-    won = [
-        (cost, -amount) for cost, amount in (("advertising", advertising), ("rewards", rewards)) if abs(amount) > 1e-6
-    ]
-    return [
-        ("baskets", baskets),
-        ("product", before_tools + sum(costs.values()) - baskets),
-        *taken,
-        ("contribution", contribution),
-        *won,
-        ("profit", contribution - advertising - rewards),
-    ]
 
 
 def steps_to_loyal(breakdowns: Breakdowns, scenario: Scenario) -> tuple[str, list[tuple[str, float]]]:

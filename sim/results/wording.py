@@ -60,5 +60,5 @@ def apart(one: str, other: str, lang: Language) -> str:
 
 
 def unbroken(text: str) -> str:
-    """For pages: a number and its per cent stay on one line."""
-    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
+    """For pages: a number stays on one line with its per cent and with the ± before it."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=±) (?=\d)", "\N{NO-BREAK SPACE}", text)

@@ -205,7 +205,7 @@ def test_the_report_and_the_json_tell_of_alerts() -> None:
     )]  # fmt: skip
     result = compare(scenarios, fixed_response=True)
     page, chinese = html(result), html(result, "zh")
-    assert page.count("<h2>What the guard saw</h2>") == 1 and "regular promotions dropped" in page
+    assert page.count('<h2 id="guard">What the guard saw</h2>') == 1 and "regular promotions dropped" in page
     assert "预警记录" in chinese and "停掉常规促销" in chinese and "What the guard saw" not in chinese
     told = {each["name"]: each["alerts"] for each in compared(result)["scenarios"]}
     assert told["loud"] == [] and [row["replicate"] for row in told["stopped"]] == [0, 1]

@@ -12,8 +12,9 @@ from docs import markets
 from docs.markets import MARKETS, NAMES, Seen
 from models.errors import BadInput
 from sim.drafting.starting import start
-from sim.drafting.trades import TRADES, chosen_market
+from sim.drafting.trades import chosen_market
 from sim.scenario import load, load_market
+from sim.scenario.trades import TRADES
 
 CONSISTENT, SURE, SAME = 2.0, 5.0, 4.0  # standard errors: from a range, a formula, another run
 NUMBERS = re.compile(r"^ *(margin|r|alpha|a|b|p|q|v|tastes|returns|shop_age): [\d.]+(?P<comment>.*)$", re.MULTILINE)

@@ -107,14 +107,14 @@ def test_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     told = json.loads(Path("out/comparison.json").read_text(encoding="utf-8"))["parts"]
     assert [(each["scenario"], each["replicates"]) for each in told] == [("some", 2)]
     assert [policy["policy"] for policy in told[0]["policies"]] == ["push", ALL]
-    assert "<h2>What each policy is worth</h2>" in Path("out/report.html").read_text(encoding="utf-8")
+    assert '<h2 id="worths">What each policy is worth</h2>' in Path("out/report.html").read_text(encoding="utf-8")
     assert {"parts.csv", "by_segment.csv", "by_cohort.csv", "funnel.png", "money.png"} <= {
         p.name for p in Path("out").iterdir()
     }
     plain = CliRunner().invoke(app, ["compare", "some.yaml", "--jobs", "1", "--out", "plain"])
     assert (
         plain.exit_code == 0
-        and "worth" not in Path("plain/report.html").read_text(encoding="utf-8").split("<h2>Plots")[0]
+        and "worth" not in Path("plain/report.html").read_text(encoding="utf-8").split('<h2 id="plots">')[0]
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 import sim.results.report
 from sim import compare, load, sweep
 from sim.results import plots, report
+from sim.results.figures import CAPTIONS
 from sim.results.metrics import REGISTRY, in_use
 from sim.results.wording import unbroken
 from sim.words import WORDS
@@ -18,12 +19,14 @@ SMALL = {"members": 150, "days": 70, "replicates": 2, "jobs": 1}
 COMMAND = "siyu compare scenarios/blast.yaml scenarios/nurture.yaml --members 150"
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 SECTIONS = (
+    "The verdict, strategy by strategy",
     "Which to choose",
+    "What each strategy believes",
     "Measures",
     "Differences, paired on the same lives",
     "Plots",
+    "In detail",
     "What was changed",
-    "What each strategy believes",
     "What the measures mean",
     "How the intervals are made",
     "To repeat this run",
@@ -101,12 +104,15 @@ def test_it_never_says_none_or_nan(page):
     assert re.findall(r"\b(None|nan|NaN|inf|True|False)\b", text) == []
 
 
-def test_verdicts_come_first_then_the_sections_in_order(page, result):
-    text, lang = page
-    places = [text.index(f"<h2>{said(title, lang)}</h2>") for title in SECTIONS]
-    assert places == sorted(places)
-    for sentence in (*result.verdict(lang), *result.cautions(lang)):
-        assert 0 < unescape(text).index(unbroken(sentence)) < places[0]
+def test_cautions_come_on_the_first_page_then_verdicts_then_the_sections_in_order(page, result):
+    text, lang = unescape(page[0]), page[1]
+    titles = re.findall(r'<h2 id="[\w-]+">([^<]*)</h2>', text)
+    assert titles == [said(title, lang) for title in SECTIONS]
+    first, second = (text.index(f">{said(title, lang)}</h2>") for title in SECTIONS[:2])
+    for sentence in result.verdict(lang):
+        assert first < text.index(unbroken(sentence)) < second
+    for sentence in result.cautions(lang):
+        assert 0 < text.index(unbroken(sentence)) < first
 
 
 def test_every_measure_scenario_and_definition_is_there(page, result):
@@ -118,9 +124,11 @@ def test_every_measure_scenario_and_definition_is_there(page, result):
             assert said(measure.label, lang) in content
         assert (said(measure.definition, lang) in content) == (measure.name in telling), measure.name
     assert 35 < len(telling) < len(REGISTRY), "shipped strategies do without some parts"
-    assert text.count('<table class="sticky">') == 4  # measures and differences, the main ones and the others
+    # measures and differences, the main ones and the others; where the first page has all strategies it has their main ones
+    at_a_glance = said("At a glance", lang) in content
+    assert text.count('<table class="sticky">') == 3 + at_a_glance
     assert text.count('<table class="sticky detail">') == 6  # by segment and by channel
-    assert text.count("<svg") == 2 * len(plots.all_figures(result)) > 16
+    assert text.count("<svg") == 2 + 2 * len(plots.all_figures(result)) > 18
     for name in result.names:
         assert content.count(name) > 5
     colon = "：" if lang == "zh" else ": "
@@ -130,7 +138,7 @@ def test_every_measure_scenario_and_definition_is_there(page, result):
 def test_chance_alone_is_named_and_what_is_censored_says_so(page):
     """Joiners are not paid back in every replicate: the cell says beyond what that lies (the first joins on day 6)."""
     text, lang = page
-    content = unescape(text)
+    content = unescape(text).replace("\N{NO-BREAK SPACE}", " ")
     assert said("by chance alone ± {spread}", lang).partition("{")[0] in content
     row = content.partition(f"<th>{said('payback', lang)}")[2].partition("</tr>")[0]
     assert "> 64" in row
@@ -194,10 +202,10 @@ def test_a_sweep_has_its_report(lang, tmp_path):
 
 def test_every_text_of_the_report_has_its_chinese():
     source = Path(sim.results.report.__file__)
-    template = source.parent / "templates" / "report.html.j2"
-    texts = set(re.findall(r'\bt\("([^"]+)"', template.read_text(encoding="utf-8")))
+    templates = [path.read_text(encoding="utf-8") for path in (source.parent / "templates").glob("*.html.j2")]
+    texts = {text for template in templates for text in re.findall(r'\bt\("([^"]+)"', template)}
     texts |= set(re.findall(r'say\("([^"]+)"', source.read_text(encoding="utf-8")))
-    texts |= {*sim.results.report._CAPTIONS.values(), *sim.results.report._SECTION_STARTS.values()}
+    texts |= {*CAPTIONS.values(), *sim.results.report._SECTION_STARTS.values()}
     texts |= {text for m in REGISTRY.values() for text in (m.label, m.definition)}
     texts.add(sim.results.report._how_intervals_are_made())
     assert sorted(text for text in texts if WORDS.chinese(text) is None) == []

@@ -19,6 +19,7 @@ from sim.results.plots.over_time import contribution_over_time, fatigue_and_trus
 from sim.results.plots.retention import any_retention, retention
 from sim.results.plots.stage_flows import stage_flows
 from sim.results.plots.sweeps import sweep_curves
+from sim.results.plots.why import why_chosen
 from sim.results.views import Shown
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "activity", "alert_timeline", "all_figures", "communities", "contribution_over_time", "fatigue_and_trust", "funnel",
     "lifecycle", "measures_side_by_side", "money_waterfall", "retention", "stage_flows", "sweep_curves", "views",
+    "why_chosen",
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What all plots of runs share: panels, colours, fonts that can show the labels."""
 
+import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ _LINES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _LATIN = ("DejaVu Sans",)  # ships with matplotlib
 _BEYOND_LATIN = 0x2E80  # from here on are the characters of China, Japan and Korea
+_LONGEST = 26  # columns of a scenario's name in a plot; a Chinese character takes two
 
 
 PHONE = 4.4  # inches: drawn to a phone's width, labels of 9 points stay as large as text
@@ -61,13 +63,36 @@ def looks(result: Named) -> list[Look]:
     """One for each scenario, told apart by colour, line style and marker; past seven, colours come again."""
     return [
         Look(
-            _writable(name, k),
+            label,
             COLOURS[k % len(COLOURS)],
             _LINES[k % len(_LINES)],
             _MARKERS[(k + k // 7) % len(_MARKERS)],
         )
-        for k, name in enumerate(result.names)
+        for k, label in enumerate(_labels(result.names))
     ]
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """The scenarios' names, long ones without their middle unless two would then read alike."""
+    short = [shortened(name) for name in names]
+    chosen = [mine if short.count(mine) == 1 else name for name, mine in zip(names, short, strict=True)]
+    return [_writable(name, k) for k, name in enumerate(chosen)]
+
+
+def shortened(name: str, most: int = _LONGEST) -> str:
+    """A name of at most so many columns, its middle left out where it is longer."""
+    if _columns(name) <= most:
+        return name
+    head, tail = "", ""
+    while _columns(head) < (most - 1) * 2 / 3:
+        head += name[len(head)]
+    while _columns(head + tail) < most - 2:
+        tail = name[len(name) - len(tail) - 1] + tail
+    return f"{head}…{tail}"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _writable(name: str, k: int) -> str:
@@ -153,9 +178,14 @@ def _families() -> list[str]:
 
 def finished(figure: "Figure", result: Named, lang: Language) -> "Figure":
     """The figure with its market and currency above it, and with fonts that can show all labels, Latin ones first."""
+    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY, wrap=True)
+    return lettered(figure)
+
+
+def lettered(figure: "Figure") -> "Figure":
+    """The figure with fonts that can show all labels, Latin ones first."""
     from matplotlib.text import Text
 
-    figure.suptitle(_market(result, lang), x=0.01, ha="left", fontsize=9, color=GREY, wrap=True)
     for text in figure.findobj(Text):
         text.set_fontfamily(_families())
     return figure

@@ -43,7 +43,7 @@ def measures_side_by_side(result: Outcomes, lang: Language = "en") -> "Figure":
     each = looks(result)
     figure, axes = panels(len(shown), 3, 3.1, 0.95 + 0.42 * len(each), sharey=True)
     for panel, measure in zip(axes, shown, strict=True):
-        _panel(panel, result, measure, each, lang)
+        measure_panel(panel, result, measure, dict(zip(result.names, each, strict=True)), lang)
         panel.tick_params(axis="y", length=0)
     axes[0].set_yticks(range(len(each)), [look.label for look in each], fontsize=10)
     axes[0].set_ylim(len(each) - 0.45, -0.75)
@@ -59,9 +59,10 @@ def measures_side_by_side(result: Outcomes, lang: Language = "en") -> "Figure":
     return finished(figure, result, lang)
 
 
-def _panel(axes: "Axes", result: Outcomes, measure: str, each: list[Look], lang: Language) -> None:
+def measure_panel(axes: "Axes", result: Outcomes, measure: str, shown: dict[str, Look], lang: Language) -> None:
+    """One measure of the scenarios that are `shown`, from above: the mean, its interval, what chance alone moves."""
     kind = REGISTRY[measure].kind
-    for row, (name, look) in enumerate(zip(result.names, each, strict=True)):
+    for row, (name, look) in enumerate(shown.items()):
         own = result.interval(name, measure)
         if own.mean is None:
             axes.text(0.5, row, say("undefined", lang), transform=axes.get_yaxis_transform(), fontsize=8, color=GREY)

@@ -2,33 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from sim.results.money_steps import money_steps, step_called
 from sim.results.plots.canvas import COLOURS, finished, looks, panels, plain_numbers, spoken, titled
-from sim.results.views import Shown, money_steps
-from sim.words import Language, say, whole
+from sim.results.views import Shown
+from sim.words import Language, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# a cost that has no name here is called as its count is
-LABELS = {
-    "baskets": "baskets before discounts",
-    "product": "the product itself",
-    "discounts": "discounts",
-    "gifts": "gifts",
-    "message_cost": "messages",
-    "community_cost": "communities",
-    "points_cost": "points",
-    "items_cost": "what is new for tiers",
-    "service_cost": "service",
-    "crisis_cost": "offers after a crisis",
-    "event_cost": "events",
-    "tools": "tools",
-    "contribution": "contribution",
-    "advertising": "advertising",
-    "rewards": "rewards",
-    "profit": "profit",
-}
 _LEFT = ("baskets", "contribution", "profit")  # what there is; all others are taken off
 
 
@@ -62,7 +44,7 @@ def _draw(axes: "Axes", steps: list[tuple[str, float]], lang: Language) -> None:
         axes.text(right + 0.012 * most, row, whole(amount), va="center", fontsize=8)
         if row + 1 < len(steps):
             axes.plot([level, level], [row - 0.34, row + 1.34], color="#999999", lw=0.7)
-    axes.set_yticks(range(len(steps)), [say(LABELS.get(name, name.replace("_", " ")), lang) for name, _ in steps])
+    axes.set_yticks(range(len(steps)), [step_called(name, lang) for name, _ in steps])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(steps) - 0.4, -0.6)
     low, high = axes.get_xlim()
