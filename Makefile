@@ -8,13 +8,14 @@ EDITABLE := --config-settings editable_mode=compat
 TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m
 export MPLBACKEND ?= Agg
 
-.PHONY: help demo test check coverage matrix lint lab bench docs pictures site clean
+.PHONY: help demo test check coverage matrix lint lab notebooks bench docs pictures site clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      fit CDNOW, compare five strategies of a beauty brand for a year, write the report"
 	@echo "make test      run the tests"
 	@echo "make lab       open the notebooks"
+	@echo "make notebooks run the notebooks again and keep what they show"
 	@echo "make check     ruff, types and the quick tests: under a minute, before every commit"
 	@echo "make coverage  run the tests and show which lines of sim and models they run"
 	@echo "make matrix    the quick tests on each Python found, with the newest libraries"
@@ -61,6 +62,9 @@ lint: .venv/installed
 lab: .venv/installed
 	$(PIP) $(EDITABLE) -e '.[lab]'
 	$(BIN)/jupyter lab notebooks
+
+notebooks: .venv/installed
+	$(BIN)/python -m docs.notebooks
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
