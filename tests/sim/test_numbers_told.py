@@ -20,6 +20,7 @@ from sim.results.experiments import OUTCOMES, Lived, over_replicates, trials
 from sim.results.metrics import REGISTRY
 from sim.results.showing import chance_of
 from sim.results.statistics.spread import Interval
+from sim.results.sweep_verdict import written_value
 from sim.results.tables import measure_rows
 from sim.results.verdict import compared_values
 from sim.results.wording import signed_number
@@ -50,6 +51,16 @@ def test_numbers_for_people_have_a_real_minus() -> None:
     assert number(0.004, "ratio", signed=True) == "0.00" and number(-0.031, "share", "zh", signed=True) == "−3.1%"
     assert whole(-1234.5, 1) == "−1,234.5" and significant(-0.0316) == "−0.032" and significant(12_000.0, 4) == "12,000"
     assert [value_of(text) for text in ("−1,234.5", "−3.1 %", "40%", "+2")] == [-1234.5, -0.031, 0.4, 2.0]
+
+
+def test_swept_values_have_it_and_names_keep_their_hyphens() -> None:
+    assert [written_value(v) for v in (-3, -0.5, 1_500.0, "one-to-one", True)] == [
+        "−3",
+        "−0.5",
+        "1,500",
+        "one-to-one",
+        "True",
+    ]
 
 
 def test_the_table_of_a_comparison_has_it_too() -> None:
