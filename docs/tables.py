@@ -180,9 +180,10 @@ A comparison runs every scenario R times (`replicates`), all scenarios of a repl
 - **No chance is stated above R/(R + 1)**, nor below 1/(R + 1): R replicates that all fall on one side leave that much for
   the next one. 20 replicates say "more than 95 %" and never 100 %; one replicate says nothing.
 - **By chance alone** (simulation only): ± t · sd · √(1 + 1/R) of replicates with the response and the market as they stand,
-  which differ in the draws of members' lives; around the one mean. `+0.9 −0.4` stands for ± 0.9 where less room is below.
-- **No interval reaches where a measure cannot be**: of counts, costs, sums of sales and times below 0, of shares beyond
-  0 and 1, of NPS beyond −100 and 100.
+  which differ in the draws of members' lives; around the one mean. `+0.9 −0.4` stands for ± 0.9 where there is less room
+  below.
+- **No interval reaches where a measure cannot be**: of counts, costs, sales and times below 0, of shares beyond 0 and 1, of
+  NPS beyond −100 and 100; nor that of a difference of shares beyond 100 points.
 - **All uncertainty**: besides, replicate r takes draw r of the response's priors and of the covariance of the market's
   parameters (log-normal; baskets with q > 1.05). Verdicts use this, unless `--fixed-response` leaves it out.
 - **Verdict**: on LTV a member (`ltv_member`), then on the other main measures. "Clearly" from a chance of 95 % that one

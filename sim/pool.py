@@ -49,6 +49,7 @@ from sim.run import DailySeries, Run, of_the_pool, summed, version
 from sim.scenario import Scenario
 from sim.warming import warm_up
 from sim.weekly import Weekly
+from sim.words import whole
 from sim.world import brand_view, world_of
 
 _SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
@@ -126,7 +127,7 @@ class PoolModel(mesa.Model):
     def _repr_html_(self) -> str:
         """The last days so far as a table, in a notebook."""
         daily = self.datacollector.get_model_vars_dataframe().tail(7)
-        shown = daily[[name for name in _SHOWN_DAILY if name in daily]].map("{:,.4g}".format)
+        shown = daily[[name for name in _SHOWN_DAILY if name in daily]].map(lambda value: whole(value, 3))
         return html_table(repr(self), list(shown.columns), shown.to_numpy().tolist())
 
     @property

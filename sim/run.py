@@ -14,6 +14,7 @@ from sim.notebook import html_table
 from sim.records import COUNTS
 from sim.roles import Tally
 from sim.scenario import Scenario
+from sim.words import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +143,7 @@ class Run:
         """The table of what was counted over the run, in a notebook; measures are a `Simulation`'s."""
         happened = [c for c in COUNTS if c.name in _SUMMED and self.totals[c.name]]
         currency = self.scenario.market.currency
-        rows = [(f"{c.doc}, {currency}" if c.money else c.doc, f"{float(self.totals[c.name]):,.0f}") for c in happened]
+        rows = [(f"{c.doc}, {currency}" if c.money else c.doc, whole(float(self.totals[c.name]))) for c in happened]
         return html_table(repr(self), ("over the whole run", self.scenario.name), rows)
 
     @property

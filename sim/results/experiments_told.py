@@ -11,7 +11,7 @@ from sim.results.experiments import OUTCOMES, Record, Trial, trials
 from sim.results.wording import apart, in_points, joined, percent, signed_number
 from sim.scenario import Scenario
 from sim.scenario.measures import Kind
-from sim.words import Language, number, say, told_apart, with_unit
+from sim.words import Language, number, say, significant, told_apart, whole, with_unit
 
 _LABELS = {
     "orders": "orders a member",
@@ -81,12 +81,17 @@ def head(record: Record, lang: Language) -> str:
 
 def _arm(record: Record, which: str, lang: Language) -> str:
     """How many are in an arm, and in how many groups where whole groups are drawn."""
-    members, groups = (f"{record[f'{of}_{which}'] or 0:,.0f}" for of in ("members", "groups"))
+    members, groups = (_mean_count(record[f"{of}_{which}"] or 0.0) for of in ("members", "groups"))
     if members == "0":
         return say("nobody", lang)
     if record["by"] == "member":
         return say("{n} {n:member|members}", lang, n=members)
     return say("{n} {n:member|members} in {groups} {groups:group|groups}", lang, n=members, groups=groups)
+
+
+def _mean_count(value: float) -> str:
+    """How many there are, in the mean of replicates; few with the digits that tell them from none."""
+    return whole(value) if value >= 10 else significant(value)
 
 
 def label(outcome: str, currency: str, lang: Language) -> str:
@@ -110,7 +115,9 @@ def _result(record: Record, currency: str, lang: Language) -> str:
     }
     said = say(
         "{outcome}: {having} with, {without} without, {estimate} ({low} to {high} with 95 %); an effect of {smallest} and "
-        "more is seen with 80 %",
+        "more is seen with 80 %"
+        if record["error"]
+        else "{outcome}: {having} with, {without} without, the same for all in each arm",
         lang,
         **known,
     )

@@ -3,7 +3,7 @@
 What is said and drawn of them stands above: `Comparison` and `Sweep` add it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,7 +107,12 @@ class Outcomes:
         """The paired difference of a measure between two scenarios, replicate by replicate."""
         other = against or self.against
         mine, theirs = self.values(name, measure, kind), self.values(other, measure, kind)
-        return difference(REGISTRY[measure], mine, theirs, self.lives_of(name, measure, other, kind))
+        known = REGISTRY[measure]
+        told = difference(known, mine, theirs, self.lives_of(name, measure, other, kind))
+        if known.least is None or known.most is None:
+            return told
+        widest = known.most - known.least
+        return replace(told, interval=told.interval.within(-widest, widest))
 
     def lives_of(self, name: str, measure: str, other: str | None = None, kind: Kind | None = None) -> Lives | None:
         """What is known of chance in a measure of a scenario, or in its paired difference to another, where a part of the

@@ -19,7 +19,7 @@ from sim.results.figures import drawn
 from sim.results.metrics import REGISTRY, Measure, in_use
 from sim.results.showing import chance_of, mean_of, target_words
 from sim.results.statistics.chances import CLEARLY
-from sim.results.sweep_verdict import near
+from sim.results.sweep_verdict import near, written_value
 from sim.results.tables import sweep_columns
 from sim.results.wording import percent, signed_number, unbroken
 from sim.words import Language, number, say, with_unit
@@ -337,7 +337,7 @@ def _sweep_table(sweep: "Sweep", lang: Language) -> Row:
             notes.append(say("most often best", lang))
         rows.append(
             {
-                "values": [str(v) for v in point],
+                "values": list(map(written_value, point)),
                 "cells": [{"mean": mean_of(i, m.kind, lang), "range": range_of(i, m, lang)} for i, m in cells],
                 "chance": percent(chance, lang, ranking.n, short=True),
                 "sign": "best" if point == sweep.best else "flat" if point in flat else "",

@@ -20,7 +20,7 @@ from sim.scenario import Scenario
 from sim.scenario.loading import Source, responded
 from sim.scenario.response_file import ResponseSource
 from sim.warming import warm_up
-from sim.words import Language, Remark, counted, number, say
+from sim.words import Language, Remark, counted, minus, number, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ class Story:
             share = number(float(np.mean(read)), "share", lang)
             lines.append(say("reads a message with a chance of {share}, on average", lang, share=share))
         if her["left"] == NEVER:
-            lines.append(say("trust at the end: {trust}, from -1 to 1", lang, trust=f"{float(her['trust']):.2f}"))
+            lines.append(say("trust at the end: {trust}, from −1 to 1", lang, trust=minus(f"{her['trust']:.2f}")))
         lost = [e for e in self.events if e.kind == "lost"]
         lines += [f"{self._date(event.day)}  {event.sentence(lang)}" for event in lost]
         if not lost and not her["prospect"]:

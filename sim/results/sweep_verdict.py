@@ -91,7 +91,7 @@ def _ranges(sweep: SweepOutcomes, lang: Language) -> str | None:
 def _runs(values: tuple[Any, ...], flat: list[Any], lang: Language) -> str:
     """Neighbouring swept numbers as ranges; single numbers and names one by one."""
     if not _numbers(values):
-        return joined([_written(v) for v in flat], lang)
+        return joined([written_value(v) for v in flat], lang)
     ordered = sorted(values)
     runs: list[list[Any]] = []
     for value in sorted(flat):
@@ -101,7 +101,7 @@ def _runs(values: tuple[Any, ...], flat: list[Any], lang: Language) -> str:
             runs.append([value])
     texts = []
     for run in runs:
-        low, high = _written(run[0]), _written(run[-1])
+        low, high = written_value(run[0]), written_value(run[-1])
         texts.append(low if len(run) == 1 else say("{low} to {high}", lang, low=low, high=high))
     return joined(texts, lang)
 
@@ -129,10 +129,13 @@ def _best(sweep: SweepOutcomes, lang: Language) -> str:
 
 def point_called(sweep: SweepOutcomes, point: tuple[Any, ...], lang: Language) -> str:
     """`per_week = 3, hour = 20`: what a point of the sweep is called."""
-    return say(", ", lang).join(f"{key} = {_written(value)}" for key, value in zip(sweep.heads, point, strict=True))
+    return say(", ", lang).join(
+        f"{key} = {written_value(value)}" for key, value in zip(sweep.heads, point, strict=True)
+    )
 
 
-def _written(value: Any) -> str:
+def written_value(value: Any) -> str:
+    """A swept value as people read it."""
     return minus(f"{value:,.10g}" if isinstance(value, float) else str(value)) if _numbers((value,)) else str(value)
 
 
@@ -153,7 +156,7 @@ def _at_the_end(sweep: SweepOutcomes) -> list[tuple[str, str, bool]]:
         up = best == ordered[-1]
         neighbour = ordered[-2] if up else ordered[1]
         if not _as_good(sweep, k, neighbour) and _admitted(sweep, k, best + (best - neighbour)):
-            advice.append((sweep.heads[k], _written(best), up))
+            advice.append((sweep.heads[k], written_value(best), up))
     return advice
 
 

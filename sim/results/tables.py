@@ -8,6 +8,7 @@ from sim.results.metrics import REGISTRY, in_use
 from sim.results.outcomes import Outcomes
 from sim.results.showing import chance_of, ends_of, mean_of
 from sim.results.sweep_outcomes import SweepOutcomes
+from sim.results.sweep_verdict import written_value
 from sim.results.wording import percent
 from sim.words import Language, number, say, with_unit
 
@@ -82,7 +83,7 @@ def point_rows(sweep: SweepOutcomes, measures: list[str], lang: Language = "en")
     ranking = sweep.ranking
     return [
         [
-            *(str(value) for value in point),
+            *map(written_value, point),
             *(number(sweep.comparison.interval(name, m).mean, REGISTRY[m].kind, lang) for m in measures),
             percent(chance, lang, ranking.n, short=True),
         ]

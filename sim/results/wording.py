@@ -8,10 +8,14 @@ from sim.results.statistics.chances import highest
 from sim.scenario.measures import Kind
 from sim.words import Language, number, say
 
+_FINEST = 5  # decimals more for a difference; one that is still smaller is written as 0
+
 
 def signed_number(value: float | None, kind: Kind, lang: Language) -> str:
-    """A difference with its sign; of shares in percentage points."""
-    return in_points(number(value, kind, signed=True), kind, lang)
+    """A difference with its sign, never written as 0 where it is more; of shares in percentage points."""
+    texts = [number(value, kind, finer=finer, signed=True) for finer in range(_FINEST)]
+    text = next((text for text in texts if any(digit in text for digit in "123456789")), texts[0])
+    return in_points(text, kind, lang)
 
 
 def in_points(text: str, kind: Kind, lang: Language) -> str:

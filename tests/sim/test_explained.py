@@ -59,7 +59,7 @@ def test_a_sentence_holds_what_was_written() -> None:
         "policy.push: 2.5 a week, one to one, at 9, 20 h in turn, live sessions 75 %, members' own content 25 %, sent by 80 % of the accounts"
     ]
     assert messages(s, "zh") == [
-        "policy.push：每周 2.5 条，一对一，9、20 点，直播 75%，用户内容（UGC）25%，80% 的账号会发出"
+        "policy.push：每周 2.5 条，一对一，9、20 点轮流，直播 75%，用户内容（UGC）25%，80% 的账号会发出"
     ]
 
 

@@ -372,7 +372,7 @@ def test_tiers_are_explained(make) -> None:
     ]
     chinese = explained(scenario_of(**PUSH, **tiered(*TIERS, points=0.02)), "zh")
     assert chinese[-1].endswith(
-        "等级2（gold），一年内实付满 150 USD，每单减 10%，每 30 天一次新品试吃试用，价值 1，每位会员成本 0.5 USD"
+        "等级2（gold），一年内实付满 150 USD，每单减 10%，每 30 天一次新品试吃试用，新奇程度 1，每位会员成本 0.5 USD"
     )
 
 

@@ -20,8 +20,10 @@ from sim.results.experiments import OUTCOMES, Lived, over_replicates, trials
 from sim.results.metrics import REGISTRY
 from sim.results.showing import chance_of
 from sim.results.statistics.spread import Interval
+from sim.results.sweep_verdict import written_value
 from sim.results.tables import measure_rows
 from sim.results.verdict import compared_values
+from sim.results.wording import signed_number
 from sim.scenario import Scenario, load
 from sim.words import number
 
@@ -49,6 +51,16 @@ def test_numbers_for_people_have_a_real_minus() -> None:
     assert number(0.004, "ratio", signed=True) == "0.00" and number(-0.031, "share", "zh", signed=True) == "−3.1%"
     assert whole(-1234.5, 1) == "−1,234.5" and significant(-0.0316) == "−0.032" and significant(12_000.0, 4) == "12,000"
     assert [value_of(text) for text in ("−1,234.5", "−3.1 %", "40%", "+2")] == [-1234.5, -0.031, 0.4, 2.0]
+
+
+def test_swept_values_have_it_and_names_keep_their_hyphens() -> None:
+    assert [written_value(v) for v in (-3, -0.5, 1_500.0, "one-to-one", True)] == [
+        "−3",
+        "−0.5",
+        "1,500",
+        "one-to-one",
+        "True",
+    ]
 
 
 def test_the_table_of_a_comparison_has_it_too() -> None:
@@ -253,3 +265,35 @@ def test_what_is_no_belief_is_refused_in_one_sentence(believes: Any, said: str) 
     with pytest.raises(BadInput) as refused:
         made(members=10, believes=believes)
     assert said in str(refused.value) and "more)" not in str(refused.value)
+
+
+# --- differences -----------------------------------------------------------------------------------------------------
+
+
+def test_a_difference_is_never_written_as_none_and_stays_where_it_can_be() -> None:
+    assert signed_number(0.0012, "ratio", "en") == "+0.001" and signed_number(0.0, "money", "en") == "0.00"
+    assert signed_number(-0.0000002, "share", "zh") == "−0.00002 个百分点"
+    result = given({"a": {"churn": [0.0, 0.1, 0.0, 0.1]}, "b": {"churn": [1.0, 0.5, 1.0, 0.6]}})
+    apart = result.difference("b", "churn").interval
+    assert apart.high == 1.0 and apart.low is not None and apart.low > -1.0
+
+
+def test_arms_in_which_all_are_alike_have_no_interval_in_words(tried: Scenario) -> None:
+    record = records_of(tried, [True, False, True, False])[0]
+    alike = record | {
+        "without": 0.0,
+        "with": 0.0,
+        "estimate": 0.0,
+        "error": 0.0,
+        "low": 0.0,
+        "high": 0.0,
+        "power": None,
+    }
+    told = experiments_told.sentences(tried, [alike])[1]
+    assert told == "orders a member: 0.00 with, 0.00 without, the same for all in each arm; truly +0.50"
+
+
+def test_few_groups_in_the_mean_are_not_none(tried: Scenario) -> None:
+    record = records_of(tried, [True, False, True])[0] | {"by": "community"}
+    head = experiments_told.head(record | {"members_with": 16.2, "groups_with": 1 / 3, "groups_without": 1.0}, "en")
+    assert "16 members in 0.33 groups with the change" in head and "in 1 group without" in head

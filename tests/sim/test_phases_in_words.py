@@ -23,7 +23,7 @@ def test_phases_in_words() -> None:
     gone = [text for text in explained(fewer) if "no more" in text]
     assert gone == ["phases.0: no more policy.lines.0"], "the policy and its segment are still there"
     chinese = explained(phased(phase(30, **OTHER)), "zh")
-    assert "phases.0：从模拟第 35 天（2025-02-05）起，策略有变" in chinese
+    assert "phases.0：从模拟第 35 天（2025-02-05）起调整策略" in chinese
 
 
 GROUPS = {"manager_per_month": 30, "programme": [{"kind": "live"}], "moderated": False}

@@ -139,7 +139,7 @@ def test_chance_alone_is_named_and_what_is_censored_says_so(page):
     """Joiners are not paid back in every replicate: the cell says beyond what that lies (the first joins on day 6)."""
     text, lang = page
     content = unescape(text).replace("\N{NO-BREAK SPACE}", " ")
-    assert said("by chance alone ± {spread}", lang).partition("{")[0] in content
+    assert said("by chance alone {spread}", lang).partition("{")[0] in content
     row = content.partition(f"<th>{said('payback', lang)}")[2].partition("</tr>")[0]
     assert "> 64" in row
 

@@ -269,7 +269,7 @@ def test_arms_and_phases_are_told(tried) -> None:
     assert min(arms["with"], arms["without"]) > 0
     assert "is in experiment daily, in the arm with" in "".join(story(scenario, 0, seed=SEED).sentences())
     frame = story(scenario, 0, seed=SEED).frame("zh")
-    assert frame.loc[frame["event"] == "phase", "said"].tolist() == ["策略有变：phases.0"]
+    assert frame.loc[frame["event"] == "phase", "said"].tolist() == ["策略调整：phases.0"]
     assert frame.loc[frame["event"] == "arm", "experiment"].tolist() == ["daily", "later"]
     assert frame["said"].str.contains("整群抽取").sum() == frame["said"].str.contains("逐人抽取").sum() == 1
 

@@ -49,9 +49,9 @@ def service_cost_per_member(a: Account) -> float | None:
 
 @measure("NPS", "higher", least=-100.0, most=100.0, used=in_use.minds_opinion)
 def nps(a: Account) -> float | None:
-    """Net promoter score, from -100 to 100: of members in the pool at the end, the percentage who would recommend the brand
+    """Net promoter score, from −100 to 100: of members in the pool at the end, the percentage who would recommend the brand
     less the percentage who would warn of it, as a survey of all of them would say: an answer is trust plus noise of standard
-    deviation 0.3, above 0.3 she recommends, below 0 she warns. Without any trust, and any distrust, it is -34."""
+    deviation 0.3, above 0.3 she recommends, below 0 she warns. Without any trust, and any distrust, it is −34."""
     return ratio(100.0 * (a.end["promoters"] - a.end["detractors"]), a.end["pool"])
 
 

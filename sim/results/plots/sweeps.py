@@ -11,7 +11,7 @@ from sim.results.plots.canvas import COLOURS, as_percent, finished, legend_below
 from sim.results.statistics.spread import Interval
 from sim.results.sweep_outcomes import SweepOutcomes
 from sim.results.sweep_verdict import near
-from sim.words import Language, number, say, with_unit
+from sim.words import Language, minus, number, say, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,7 +147,7 @@ def _positions(values: tuple[Any, ...]) -> tuple[np.ndarray, list[str]]:
 
 
 def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else literal(value)
+    return minus(f"{value:g}") if isinstance(value, float) else literal(value)
 
 
 def _label(sweep: SweepOutcomes, measure: str, lang: Language) -> str:
