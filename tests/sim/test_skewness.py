@@ -88,6 +88,13 @@ def test_the_bend_is_the_mean_of_its_posterior() -> None:
     assert told == pytest.approx(1 - variance / moments(prior)[1], abs=0.03)
 
 
+def test_outliers_on_both_sides_allow_for_no_bend() -> None:
+    known = np.zeros(2000)
+    known[:2] = -1.0, 1.0
+    bend, told = bends(known / known.std(ddof=1))
+    assert bend == told == 0.0
+
+
 def test_beyond_the_threshold_there_is_nothing() -> None:
     told = Scaled(np.exp(np.linspace(-2, 2, 40)), np.ones(40))
     assert told.place(-100.0, 1.0, 0.5) == 0.0 and 0.99 < told.place(100.0, 1.0, 0.5) < 1.0

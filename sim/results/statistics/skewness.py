@@ -38,7 +38,10 @@ def bends(u: Floats) -> tuple[Floats, Floats]:
         log = prior - np.log(apart).sum(axis=-1) - (n - 1) * np.log(spread)
     log = np.where(possible, log, -np.inf)
     (before, _), (after, bend) = _moments(prior), _moments(log)
-    return bend, np.clip(1.0 - after / before, 0.0, 1.0)
+    left = np.where(
+        before > 0, after / np.where(before > 0, before, 1.0), 1.0
+    )  # with outliers on both sides none is possible
+    return bend, np.clip(1.0 - left, 0.0, 1.0)
 
 
 def _moments(log: Floats) -> tuple[Floats, Floats]:
