@@ -14,13 +14,13 @@ from sim.results.metrics import REGISTRY
 from sim.results.money_steps import step_called, value_made_of, value_steps
 from sim.results.outcomes import Outcomes
 from sim.results.recommendation import recommendation, recommended, warnings
-from sim.results.showing import chance_of, ends_of
+from sim.results.showing import ends_of
 from sim.results.statistics.chances import finding
 from sim.results.sweep_verdict import no_difference, point_called
 from sim.results.verdict import VALUE
-from sim.results.wording import apart, joined, spoken_number
+from sim.results.wording import apart, joined
 from sim.scenario import Market
-from sim.words import Language, minus, say
+from sim.words import Language, minus, number, say
 
 if TYPE_CHECKING:
     from sim.results.comparison import Comparison
@@ -188,7 +188,7 @@ def _uncertain(result: Outcomes, name: str, measure: str, called: str, lang: Lan
     if measure == VALUE and (share := _still_to_come(result, name)) > _WORTH_SAYING:
         text = "{share} of LTV a member is expected after the {days} {days:day|days} of the run."
         days = result.scenarios[result.names.index(name)].days
-        told.append(say(text, lang, share=spoken_number(share, "share", lang), days=days))
+        told.append(say(text, lang, share=number(share, "share", lang), days=days))
     return told
 
 
@@ -199,7 +199,8 @@ def _what_it_covers(result: Outcomes, name: str, measure: str, lang: Language) -
     if result.kind != "all":
         text = "That is chance alone: response and market were taken as known, and what is not known of them adds to it"
         return say(text, lang) + say(".", lang)
-    chance = chance_of(result.by_chance(name, measure), REGISTRY[measure].kind)
+    spread = result.by_chance(name, measure).plus_minus
+    chance = number(spread, REGISTRY[measure].kind, lang) if spread else ""
     text = _COVERS[bool(chance), _is_uncertain(market)]
     return say(text, lang, chance=chance, response=known) + say(".", lang)
 

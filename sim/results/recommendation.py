@@ -12,8 +12,8 @@ from sim.results.outcomes import Outcomes
 from sim.results.showing import ends_of
 from sim.results.statistics.chances import LIKELY, Finding, finding
 from sim.results.verdict import VALUE, compared_values, gap_words
-from sim.results.wording import joined, percent, spoken_number
-from sim.words import Language, minus, say
+from sim.results.wording import joined, percent
+from sim.words import Language, minus, number, say
 
 _MOST_NAMED = 4  # strategies of a tie that are named
 _SURE = "Choose {best}: LTV a member is {gap} higher than with {other} ({values}), and higher in one pool with {chance}"
@@ -114,7 +114,7 @@ def _chosen(result: Outcomes, choice: Recommended, lang: Language) -> list[str]:
         "sure": percent(found.sure, lang, difference.n),
         "chance": percent(found.chance, lang, difference.n),
         "names": _names([best, *choice.tied], lang),
-        "value": spoken_number(result.interval(best, VALUE).mean, "money", lang),
+        "value": minus(number(result.interval(best, VALUE).mean, "money", lang)),
         "currency": currency,
         "n": difference.n,
     }
@@ -160,7 +160,7 @@ def _of_one(result: Outcomes, name: str, lang: Language) -> list[str]:
     ends = ends_of(own, measure.kind, lang)
     values = {
         "name": name,
-        "value": spoken_number(own.mean, "money", lang),
+        "value": minus(number(own.mean, "money", lang)),
         "currency": result.scenarios[0].market.currency,
         "low": minus(ends[0]) if ends else "",
         "high": minus(ends[1]) if ends else "",
@@ -194,7 +194,7 @@ def warnings(result: Outcomes, name: str, lang: Language = "en", called: str = "
         )
     if roi is not None and roi < 0:
         text = "ROI of {name} is below 0 ({roi}): within the run the same people bring more if they are left alone"
-        told.append(say(text, lang, name=called or name, roi=spoken_number(roi, "ratio", lang)))
+        told.append(say(text, lang, name=called or name, roi=minus(number(roi, "ratio", lang))))
     return [_ended(text, lang) for text in told]
 
 
