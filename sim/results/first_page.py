@@ -14,7 +14,7 @@ from sim.results.metrics import REGISTRY
 from sim.results.money_steps import step_called, value_made_of, value_steps
 from sim.results.outcomes import Outcomes
 from sim.results.recommendation import recommendation, recommended, warnings
-from sim.results.showing import chance_of, ends_of
+from sim.results.showing import ends_of
 from sim.results.statistics.chances import finding
 from sim.results.sweep_verdict import no_difference, point_called
 from sim.results.verdict import VALUE
@@ -199,7 +199,8 @@ def _what_it_covers(result: Outcomes, name: str, measure: str, lang: Language) -
     if result.kind != "all":
         text = "That is chance alone: response and market were taken as known, and what is not known of them adds to it"
         return say(text, lang) + say(".", lang)
-    chance = chance_of(result.by_chance(name, measure), REGISTRY[measure].kind)
+    spread = result.by_chance(name, measure).plus_minus
+    chance = number(spread, REGISTRY[measure].kind, lang) if spread else ""
     text = _COVERS[bool(chance), _is_uncertain(market)]
     return say(text, lang, chance=chance, response=known) + say(".", lang)
 

@@ -61,8 +61,8 @@ def _usual(market: Market, lang: Language) -> str:
     rhythm = market.rhythm
     model = BGNBD.known(r=rhythm.r, alpha=rhythm.alpha, a=rhythm.a, b=rhythm.b)
     text = (
-        "the usual order is {basket} {currency} at a margin of {margin}; a new customer who is left alone orders again "
-        "{orders} times within a year"
+        "the usual order is {basket} {currency} at a margin of {margin}; a new customer who is left alone makes "
+        "{orders} further orders within a year"
     )
     told = say(
         text,

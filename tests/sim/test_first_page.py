@@ -132,9 +132,14 @@ def test_no_table_of_the_first_page_stands_again_below(page: tuple[str, str]) ->
 
 
 def test_of_many_strategies_all_are_told_at_a_glance(result: Any) -> None:
-    more = [result.scenarios[0].with_changes({"name": f"s{k}"}) for k in range(4)]
-    text = report.html(compare(more, members=10, days=7, replicates=1, jobs=1))
-    assert text.count("At a glance") == 1
+    base = result.scenarios[0]
+    four = compare([base.with_changes({"name": f"s{k}"}) for k in range(4)], members=10, days=7, replicates=1, jobs=1)
+    first = first_page.of_comparison(four, "en")
+    assert len(first["numbers"]) == 2 and not first["shows_all"]
+    at_a_glance, *further = report._groups(four, True, "en")
+    assert at_a_glance["title"] == "At a glance" and {len(row["cells"]) for row in at_a_glance["rows"]} == {4}
+    labels = [row["label"] for group in (at_a_glance, *further) for row in group["rows"]]
+    assert len(labels) == len(set(labels))
 
 
 def test_steps_add_up_to_the_value_and_to_the_lead(result: Any) -> None:
@@ -157,7 +162,7 @@ def test_what_the_market_does_by_itself() -> None:
     orders = (h.a + h.b - 1) / (h.a - 1) * (1 - shrunk)
     scenario = load("scenarios/balanced.yaml")
     english, chinese = (usual([scenario], lang)[0] for lang in ("en", "zh"))
-    assert f"120 CNY at a margin of 65 %; a new customer who is left alone orders again {orders:.2f} times" in english
+    assert f"120 CNY at a margin of 65 %; a new customer who is left alone makes {orders:.2f} further orders" in english
     assert "行业：美妆" in chinese and f"{orders:.2f} 单" in chinese
     other = scenario.with_changes({"name": "other", "market.name": "mother_and_baby"})
     both = usual([scenario, other])

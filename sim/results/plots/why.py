@@ -26,7 +26,7 @@ def why_chosen(result: Outcomes, best: str, other: str | None = None, lang: Lang
     lang = spoken(lang)
     steps = value_steps(result, best, other)
     n = (other is not None) + bool(steps)
-    figure, axes = panels(n, 2, PHONE if n > 1 or is_narrow() else 2 * PHONE, 2.2)
+    figure, axes = panels(n, 2, PHONE if n > 1 or is_narrow() else 2 * PHONE, 2.05)
     if other is not None:
         _standings(axes[0], result, best, other, lang)
     if steps:
