@@ -6,6 +6,7 @@ import pytest
 
 from sim.catalogue import NEVER
 from sim.drafting.notes import notes
+from sim.results.story import story
 
 from .conftest import lived, made
 from .test_equality import equal
@@ -119,6 +120,9 @@ def test_a_pause_takes_no_tier_away(pause: tuple[int, int]) -> None:
 
 
 def test_who_is_given_a_tier_by_a_phase_has_not_risen() -> None:
-    phases = [{"from_day": 28, "policy": tiered(*TIERS)}]
-    run = lived(made(members=300, days=70, policy=PUSH, phases=phases), seed=3).run
+    scenario = made(members=300, days=70, policy=PUSH, phases=[{"from_day": 28, "policy": tiered(*TIERS)}])
+    run = lived(scenario, seed=3).run
+    events = [event for k in range(1, 6) for event in story(scenario, k, seed=3).events if event.kind == "tier"]
+    given = [event.sentence() for event in events if event.day == 28]
+    assert given and all(text.startswith("begins in tier") for text in given)
     assert run.daily["tier_ups"][:29].sum() == 0 < run.daily["tier_ups"][29:].sum()
