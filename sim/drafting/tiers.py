@@ -9,7 +9,7 @@ from sim.policies.in_use import writes
 from sim.policies.membership import Membership, Tier, TierItem, tiers_meant
 from sim.policies.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.words import Language, say, told_apart
+from sim.words import Language, number, say, told_apart
 
 _STACKING = {
     "best": "where a tier's discount meets a coupon or benefit, an order gets the larger",
@@ -121,7 +121,7 @@ def notes_on_membership(turn: Turn, lang: Language) -> Iterator[str]:
         away = tier.discount + (1.0 - tier.discount) * given.points_of(k) * given.redeemed  # points on what is paid
         if away > margin > 0:
             given_away, left = told_apart(
-                *((value, partial(written_share, value, lang)) for value in (away, margin)),
+                (away, partial(number, away, "share", lang)), (margin, partial(written_share, margin, lang))
             )
             yield say(
                 "policy.membership.tiers.{place}: gives {away} of every order away, more than the margin of {margin}: every "

@@ -122,7 +122,7 @@ def test_the_report_says_it() -> None:
     assert english[0] == chinese[0] == "wrong"
     assert english[1].startswith("wrong: sales lower") and chinese[1].startswith("不成立：销售额")
     assert f"<dd>Who shouts most sells most.<br>{unbroken(english[1])}" in unescape(report.html(result, "en"))
-    assert result.wrong_beliefs("zh") == [f"blast的信念（Who shouts most sells most）{chinese[1]}。"]
+    assert result.wrong_beliefs("zh") == [f"blast的信念（喊得最响的卖得最多）{chinese[1]}。"]
 
 
 def test_what_is_not_compared_is_not_tried(result: Comparison) -> None:

@@ -19,7 +19,7 @@ def test_check_says_what_is_watched_and_done() -> None:
     ends = "until the figure is a tenth on the good side of its line again, at most one act in 4 weeks"
     assert told == [
         "policy.guard: every week the brand watches, over 4 weeks and from 400 events on: complaints a member, no rise of "
-        "10 % and more two weeks running; click rate, at least 2 %; contribution over CAC after 90 days, at least 3.00; "
+        "10 % and more two weeks running; click rate, at least 2 %; contribution over CAC after 90 days, at least 3; "
         "D7 retention, at least 30 %; D30 retention, at least 20 %",
         f"policy.guard.acts.0: regular promotions dropped, on an alert of click rate, {ends}",
         f"policy.guard.acts.1: a survey, on an alert of messages or loyalty, {ends}",

@@ -364,9 +364,9 @@ def test_tiers_are_explained(make) -> None:
     told = explained(scenario_of(**PUSH, **wish, **tiered(*TIERS, points=0.02)))
     assert "policy.birthday.0: on her birthday, to members of tier 2, one to one, at 20 h, emotion" in told
     assert told[-3:] == [
-        "policy.membership: 2.0 % of what is paid comes back as points, of which 70 % are redeemed, of a tier's discount "
-        "and a coupon or benefit an order gets the larger",
-        "policy.membership.tiers.0: tier 1, from 60 USD paid within a year on, 5.0 % off every order",
+        "policy.membership: 2 % of what is paid comes back as points, of which 70 % are redeemed, where a tier's discount "
+        "meets a coupon or benefit, an order gets the larger",
+        "policy.membership.tiers.0: tier 1, from 60 USD paid within a year on, 5 % off every order",
         "policy.membership.tiers.1: tier 2 (gold), from 150 USD paid within a year on, 10 % off every order, a tasting "
         "worth 1 every 30 days, 0.5 USD a member, also policy.birthday.0",
     ]
