@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from sim.results.comparison import Comparison
 from sim.results.metrics import REGISTRY
@@ -49,8 +50,9 @@ def given(values: Values, messages: Mapping[str, float] | None = None, **changes
 
 
 def around(mean: float, sd: float, n: int = 20) -> list[float]:
-    """n values of exactly this mean and standard deviation."""
-    z = np.sin(np.arange(1, n + 1) ** 2.0)
+    """n values of exactly this mean and standard deviation, spread as a normal distribution is, in no order."""
+    ranks = np.argsort(np.argsort(np.sin(np.arange(1, n + 1) ** 2.0)))
+    z = norm.ppf((ranks + 0.5) / n)
     z = (z - z.mean()) / z.std(ddof=1) if n > 1 else np.zeros(1)
     return [float(v) for v in mean + sd * z]
 

@@ -158,9 +158,9 @@ def swept(curve, keys=(KEY,), values=None, objective="ltv_member", n=20, **kinds
         (
             [-9, 0.01, -0.1, -7],
             None,
-            "LTV a member: per_week 2 to 3 all within 0.13 USD of the best; best by mean and most often is per_week = 2 "
+            "LTV a member: per_week 2 to 3 all within 0.12 USD of the best; best by mean and most often is per_week = 2 "
             "(0.01 USD, the best in one pool with more than 95 %).",
-            "会员人均LTV：per_week 2 至 3，与最优相差都在0.13 USD以内；均值最优且最常为最优的是per_week = 2（0.01 USD，"
+            "会员人均LTV：per_week 2 至 3，与最优相差都在0.12 USD以内；均值最优且最常为最优的是per_week = 2（0.01 USD，"
             "单个私域池中最优的概率为95%以上）。",
         ),
     ],

@@ -36,59 +36,59 @@ CASES = [
         "clearly better",
         two(12.0, 3.0),
         "calm clearly beats loud: LTV a member is 12.0 USD higher on average, and higher in one pool with more than 95 % "
-        "(the difference lies between +6.68 and +17.3 with 90 %).",
+        "(the difference lies between +6.60 and +17.4 with 90 %).",
         "calm明显优于loud：会员人均LTV平均高12.0 USD，单个私域池中更高的概率为95%以上"
-        "（差值有90%的概率在+6.68与+17.3之间）。",
+        "（差值有90%的概率在+6.60与+17.4之间）。",
     ),
     (
         "clearly worse",
         two(-12.0, 3.0),
         "calm clearly loses to loud: LTV a member is 12.0 USD lower on average, and lower in one pool with more than 95 % "
-        "(the difference lies between −17.3 and −6.68 with 90 %).",
+        "(the difference lies between −17.4 and −6.60 with 90 %).",
         "calm明显不如loud：会员人均LTV平均低12.0 USD，单个私域池中更低的概率为95%以上"
-        "（差值有90%的概率在−17.3与−6.68之间）。",
+        "（差值有90%的概率在−17.4与−6.60之间）。",
     ),
     (
         "likely better",
         two(5.0, 3.2),
         "calm likely beats loud: LTV a member is 5.00 USD higher on average, and higher in one pool with 93 % "
-        "(the difference lies between −0.67 and +10.7 with 90 %).",
+        "(the difference lies between −0.76 and +10.8 with 90 %).",
         "calm很可能优于loud：会员人均LTV平均高5.00 USD，单个私域池中更高的概率为93%"
-        "（差值有90%的概率在−0.67与+10.7之间）。",
+        "（差值有90%的概率在−0.76与+10.8之间）。",
     ),
     (
         "likely worse",
         two(-5.0, 3.2),
         "calm likely loses to loud: LTV a member is 5.00 USD lower on average, and lower in one pool with 93 % "
-        "(the difference lies between −10.7 and +0.67 with 90 %).",
+        "(the difference lies between −10.8 and +0.76 with 90 %).",
         "calm很可能不如loud：会员人均LTV平均低5.00 USD，单个私域池中更低的概率为93%"
-        "（差值有90%的概率在−10.7与+0.67之间）。",
+        "（差值有90%的概率在−10.8与+0.76之间）。",
     ),
     (
         "chosen, though one pool cannot tell",
         two(2.0, 3.0),
         "calm has the higher expected LTV a member, by 2.00 USD (more than 95 %), and is the one to choose; in one pool "
-        "calm and loud cannot be told apart: calm is higher with 74 % (the difference lies between −3.32 and +7.32 with "
+        "calm and loud cannot be told apart: calm is higher with 74 % (the difference lies between −3.40 and +7.40 with "
         "90 %).",
         "calm的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选它；但在单个私域池中calm与loud分不出高下："
-        "calm更高的概率为74%（差值有90%的概率在−3.32与+7.32之间）。",
+        "calm更高的概率为74%（差值有90%的概率在−3.40与+7.40之间）。",
     ),
     (
         "the reference chosen",
         two(-2.0, 3.0),
         "loud has the higher expected LTV a member, by 2.00 USD (more than 95 %), and is the one to choose; in one pool "
-        "calm and loud cannot be told apart: loud is higher with 74 % (calm less loud lies between −7.32 and +3.32 with "
+        "calm and loud cannot be told apart: loud is higher with 74 % (calm less loud lies between −7.40 and +3.40 with "
         "90 %).",
         "loud的会员人均LTV期望值更高，高2.00 USD（把握95%以上），应选它；但在单个私域池中calm与loud分不出高下："
-        "loud更高的概率为74%（calm减loud的差值有90%的概率在−7.32与+3.32之间）。",
+        "loud更高的概率为74%（calm减loud的差值有90%的概率在−7.40与+3.40之间）。",
     ),
     (
         "open on average, too",
         two(0.3, 5.0),
         "calm and loud cannot be told apart: calm has the higher mean LTV a member, by 0.30 USD, which for the expected "
-        "value is 60 % sure; in one pool calm is higher with 52 % (the difference lies between −8.56 and +9.16 with 90 %).",
+        "value is 60 % sure; in one pool calm is higher with 52 % (the difference lies between −8.70 and +9.30 with 90 %).",
         "calm与loud分不出高下：calm的会员人均LTV均值高0.30 USD，期望值更高的把握为60%；"
-        "单个私域池中calm更高的概率为52%（差值有90%的概率在−8.56与+9.16之间）。",
+        "单个私域池中calm更高的概率为52%（差值有90%的概率在−8.70与+9.30之间）。",
     ),
     (
         "practically alike, above",
@@ -150,9 +150,9 @@ CASES = [
         "negative values",
         two(12.0, 3.0, base=-40.0),
         "calm clearly beats loud: LTV a member is 12.0 USD higher on average, and higher in one pool with more than 95 % "
-        "(the difference lies between +6.68 and +17.3 with 90 %).",
+        "(the difference lies between +6.60 and +17.4 with 90 %).",
         "calm明显优于loud：会员人均LTV平均高12.0 USD，单个私域池中更高的概率为95%以上"
-        "（差值有90%的概率在+6.68与+17.3之间）。",
+        "（差值有90%的概率在+6.60与+17.4之间）。",
     ),
 ]
 
