@@ -224,7 +224,7 @@ def test_what_is_not_known_well_is_marked(cases: dict[str, Case]) -> None:
     ("kind", "side", "value", "naive", "effect"),
     [
         ("share", "after", 0.31, "31 %", "+31.0 points"),
-        ("share", "after", -0.012, "-1.2 %", "−1.2 points"),
+        ("share", "after", -0.012, "−1.2 %", "−1.2 points"),
         ("lift", "change", 0.3, "+30 %", "+30 %"),
         ("ratio", "change", 2.8, "× 2.80", "× 2.80"),
         ("ratio", "after", 3.2, "3.20", "+3.20"),
