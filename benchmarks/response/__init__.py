@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.common import ROOT, Row
 from benchmarks.response.figures import Claim, cases_digest, claims_of, fitted_cases
-from benchmarks.response.rounds import Found, Plan, found
+from benchmarks.response.rounds import Outcome, Plan, by_rounds
 from benchmarks.response.search import Mode, inflation, searched
 from benchmarks.response.space import Space
 from benchmarks.response.store import Store, equations_digest
@@ -64,7 +64,7 @@ def search(work: Path, plan: Plan, cases: Sequence[Case]) -> tuple[dict[str, Any
     space = Space.of(Response())
     claims = claims_of(cases)
     store = Store.at(work, space, cases)
-    led = found(store, claims, plan)
+    led = by_rounds(store, claims, plan)
     mode = led.modes[0]
     under = {
         name: _mean(store, claims, point, plan)
@@ -83,7 +83,7 @@ def search(work: Path, plan: Plan, cases: Sequence[Case]) -> tuple[dict[str, Any
         "equations": equations_digest(),
         "behaviour": code_digest(),
         "settings": asdict(plan) | {"seeds": list(plan.seeds)},
-        "points": len(led.objective.figures[0].points),  # type: ignore[attr-defined]
+        "points": led.simulated,
         "fit": {
             "of_figures": round(of_figures["claims"], 3),
             "of_priors": round(mode.of_priors, 3),
@@ -127,7 +127,7 @@ def _told(mode: Mode) -> dict[str, Any]:
     }
 
 
-def _figure(k: int, claim: Claim, under: dict[str, np.ndarray], led: Found) -> dict[str, Any]:
+def _figure(k: int, claim: Claim, under: dict[str, np.ndarray], led: Outcome) -> dict[str, Any]:
     """One figure: as claimed, under both responses, and how far off in sds of the claim."""
     return {
         "figure": claim.name,

@@ -23,13 +23,15 @@ AGREES = 1.5  # mean square of (simulated - emulated) / its sd; 1 where the emul
 class Plan:
     """How a search is run.
 
-    seeds: of lives and starts alike, one search each. design: points from the prior, a seed, `wider` times as wide as it.
+    seeds: of lives and starts alike, one search each. design: points from the prior, a seed, `wider` times as wide
+    as it, the first of `largest_design`: a design may be enlarged up to it, and what is simulated stays.
     members: founding members of the pools in the search; final_members: of those at its end. starts: a seed. around: draws
     about the nearest mode, a round and seed. most_modes: as many modes are simulated in a round at most.
     """
 
     seeds: tuple[int, ...] = (1, 2)
-    design: int = 80
+    design: int = 84
+    largest_design: int = 200
     wider: float = 1.5
     members: int = 2000
     final_members: int = 20_000
@@ -37,7 +39,7 @@ class Plan:
     around: int = 8
     most_modes: int = 4
     least_rounds: int = 2
-    most_rounds: int = 5
+    most_rounds: int = 4
 
 
 @dataclass
@@ -73,37 +75,39 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Found:
+class Outcome:
     """What the rounds led to.
 
-    objective: on the emulators of all points. modes: the nearest to the prior's centre first. rounds: in order. explained:
-    float64[claims], the share of each figure's variance over the design that the others' emulator explains.
+    objective: on the emulators of all points, of which there are as many as simulated says. modes: the nearest to the
+    prior's centre first. rounds: in order. explained: float64[claims], the share of each figure's variance over the design
+    that an emulator explains at points it was not told.
     """
 
     objective: Objective
     modes: list[Mode]
     rounds: list[Round]
     explained: np.ndarray
+    simulated: int
 
 
-def found(store: Store, claims: Sequence[Claim], plan: Plan) -> Found:
+def by_rounds(store: Store, claims: Sequence[Claim], plan: Plan) -> Outcome:
     """The modes, by as many rounds as agreement takes. What the store keeps is not simulated again."""
     space = store.space
     sample = _design(store, claims, plan)
     fitted = sample.emulated()
-    missed = [emulator.left_out() for emulator in fitted]
-    explained = np.array([1.0 - m.var() / e.values.var() for m, e in zip(missed, fitted, strict=True)])
-    objective = Objective(space, claims, fitted, np.array([float(np.mean(m**2)) for m in missed]))
+    explained = np.array([emulator.explained for emulator in fitted])
+    objective = Objective(space, claims, fitted, np.array([e.values.var() * (1.0 - e.explained) for e in fitted]))
     rounds: list[Round] = []
     while True:
         modes = searched(objective, plan.seeds, plan.starts)
         if len(rounds) >= plan.most_rounds or (len(rounds) >= plan.least_rounds and rounds[-1].agreement <= AGREES):
-            return Found(objective, modes, rounds, explained)
+            return Outcome(objective, modes, rounds, explained, len(sample.points))
         before = len(sample.points)
         off = [_visited(store, objective, mode, sample, plan) for mode in modes[: plan.most_modes]]
         for point, seed in _around(objective, modes[0], plan, len(rounds)):
             sample.add(point, seed, store.figures(claims, point, seed, plan.members))
         rounds.append(Round(before, len(modes), min(mode.nats for mode in modes), float(np.mean(off))))
+        print(f"round {len(rounds)}: {rounds[-1]}", flush=True)
         fitted = sample.emulated()
         objective = Objective(space, claims, fitted, _errors(fitted, modes[0], plan.seeds))
 
@@ -111,7 +115,7 @@ def found(store: Store, claims: Sequence[Claim], plan: Plan) -> Found:
 def _design(store: Store, claims: Sequence[Claim], plan: Plan) -> Simulated:
     """The prior's centre and draws from the prior, on the lives of each seed."""
     sample = Simulated()
-    drawn = {seed: store.space.draws(plan.design, seed, plan.wider) for seed in plan.seeds}
+    drawn = {seed: store.space.draws(plan.largest_design, seed, plan.wider) for seed in plan.seeds}
     for k in range(-1, plan.design):
         for seed in plan.seeds:
             point = drawn[seed][k] if k >= 0 else np.zeros(len(store.space.names))
@@ -128,7 +132,7 @@ def _visited(store: Store, objective: Objective, mode: Mode, sample: Simulated, 
             assert isinstance(emulator, Emulator)
             if np.isfinite(value):
                 off = value - emulator.at(mode.point, seed)[0]
-                squares.append(off**2 / (emulator.noise + emulator.variance(mode.point, seed)))
+                squares.append(off**2 / emulator.of_one_pool(mode.point, seed))
         sample.add(mode.point, seed, figures)
     return float(np.mean(squares))
 

@@ -116,14 +116,14 @@ def modes_of(minima: Sequence[Mode]) -> list[Mode]:
     Minima nearer to each other than one prior sd over all parameters are one, and the best of them stands for it.
     """
     distinct: list[Mode] = []
-    for found in sorted(minima, key=lambda mode: mode.nats):
+    for minimum in sorted(minima, key=lambda mode: mode.nats):
         for k, mode in enumerate(distinct):
-            if np.linalg.norm(mode.point - found.point) < _APART:
-                seeds = tuple(sorted({*mode.seeds, *found.seeds}))
-                distinct[k] = Mode(mode.point, mode.of_figures, mode.of_priors, seeds, mode.starts + found.starts)
+            if np.linalg.norm(mode.point - minimum.point) < _APART:
+                seeds = tuple(sorted({*mode.seeds, *minimum.seeds}))
+                distinct[k] = Mode(mode.point, mode.of_figures, mode.of_priors, seeds, mode.starts + minimum.starts)
                 break
         else:
-            distinct.append(found)
+            distinct.append(minimum)
     kept = [mode for mode in distinct if mode.nats <= distinct[0].nats + NATS]
     return sorted(kept, key=lambda mode: mode.distance)
 
