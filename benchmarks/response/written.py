@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "response.md"
 BEGIN, END = "<!-- search: python -m benchmarks response -->", "<!-- end of search -->"
 NAME = "claims"
 ABOUT = (
-    "What one would have to believe of members for operators' published before-and-after figures to be effects. "
+    "Operators' published before-and-after figures are effects, as far as that can be believed. "
     "Not to be used for deciding."
 )
 MOVED = 0.25  # prior sds from which a parameter is listed on the page
@@ -27,7 +27,8 @@ FAR = 2.0  # sds of a figure from which it is said to be out of reach
 _DIGITS = 6
 
 _HEAD = f"""# What one would have to believe for the published cases (scenarios/cases) to be effects: docs/response.md.
-# Not to be used for deciding. Written by `python -m benchmarks response`, not by hand; searches.json there is its log.
+# Not to be used for deciding. Written by `python -m benchmarks response`, not by hand; benchmarks/response/searches.json
+# is its log.
 #
 # Above each value: what it does, its unit and range; "prior sd" and "source" of the prior that it was searched under; what
 # the evidence says, and by how many prior sds the claims move it. What is left out is as in evidence.yaml.
