@@ -1,8 +1,8 @@
 """The default response as a file: scenarios/response/evidence.yaml, each value with what is known about it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from textwrap import wrap
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -27,19 +27,33 @@ about: {ABOUT_EVIDENCE}
 
 def evidence() -> str:
     """scenarios/response/evidence.yaml: reads back as the default `Response`, to the bit."""
-    return _HEAD + "\n".join(_lines(Response(), "")) + "\n"
+    return _HEAD + "\n".join(parameter_lines(Response(), lambda name: None)) + "\n"
 
 
-def _lines(model: BaseModel, indent: str, whose: str = "") -> Iterator[str]:
+Saying: TypeAlias = Callable[[str], "tuple[float, str] | None"]
+
+
+def parameter_lines(response: Response, says: Saying) -> Iterator[str]:
+    """Every parameter of a response as lines of YAML, above each what is known about it.
+
+    says: of a parameter (its dotted name) another value, and what to add to what is said about it; None for neither.
+    """
+    yield from _lines(response, says, "")
+
+
+def _lines(model: BaseModel, says: Saying, above: str) -> Iterator[str]:
+    indent = "  " * above.count(".")
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(about := field.json_schema_extra, dict):
-            for line in wrap(_said(field.description or "", about, whose), _WIDTH - len(indent)):
+            given, more = says(f"{above}{name}") or (value, "")
+            whose = above.split(".")[-2] if above else ""
+            for line in wrap(_said(field.description or "", about, whose) + more, _WIDTH - len(indent)):
                 yield f"{indent}# {line}"
-            yield f"{indent}{name}: {value!r}"
+            yield f"{indent}{name}: {given!r}"
         elif isinstance(value, BaseModel):
             yield f"{indent}{name}:"
-            yield from _lines(value, indent + "  ", name)
+            yield from _lines(value, says, f"{above}{name}.")
 
 
 def _said(described: str, about: dict[str, Any], whose: str) -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def cases(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Cases; all if left out.")] = None,
     response: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A response file, in place of the default response.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A response file, or the name of one that comes with siyu, in place of the default."
+        ),
     ] = None,
     members: Members = None,
     replicates: Annotated[
@@ -46,6 +49,7 @@ def cases(
     from models.data.files import write_json, write_whole
     from sim.cases import Asked, read_cases, run_cases
     from sim.cases.telling import as_csv, as_markdown
+    from sim.drafting.responses import chosen_response
     from sim.outputs.folder import result_folder
     from sim.outputs.output import progress_bar
     from sim.pool import compile_first
@@ -54,6 +58,7 @@ def cases(
 
     with files_noted() as read:
         chosen = read_cases(ids or (), folder)
+    response = chosen_response(response)
     asked = Asked(response, members, replicates, seed, spelling, jobs=jobs, resume=not no_resume)
     _refuse_what_is_not_there(chosen, spelling)
     inputs = [*read, *([response] if response else [])]

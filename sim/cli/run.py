@@ -53,7 +53,11 @@ Naive = Annotated[
 ]
 Responding = Annotated[
     Path | None,
-    typer.Option("--response", metavar="FILE", help="A response file, in place of each scenario's own response."),
+    typer.Option(
+        "--response",
+        metavar="FILE",
+        help="A response file, or the name of one that comes with siyu, in place of each scenario's own response.",
+    ),
 ]
 NoResume = Annotated[
     bool,
@@ -290,13 +294,15 @@ def sweep(
 def loaded(files: "list[Path]", response: Path | None = None) -> "tuple[list[Scenario], list[Path]]":
     """The scenarios in `files`, all under the response in a file if one is given, and every file that they are read from:
     bases, markets, responses, exports of orders."""
+    from sim.drafting.responses import chosen_response
     from sim.reading.files import DATASETS, files_noted
     from sim.scenario.loading import responded
     from sim.scenario.response_file import load_response
 
     with files_noted() as read:
-        given = None if response is None else load_response(response)
-        scenarios = [responded(file, given) for file in files]
+        file = chosen_response(response)
+        given = None if file is None else load_response(file)
+        scenarios = [responded(path, given) for path in files]
     return scenarios, [*read, *(Path(s.orders) for s in scenarios if s.orders and s.orders not in DATASETS)]
 
 

@@ -62,7 +62,11 @@ def check(
     ] = False,
     response: Annotated[
         Path | None,
-        typer.Option("--response", metavar="FILE", help="A response file, in place of each scenario's own response."),
+        typer.Option(
+            "--response",
+            metavar="FILE",
+            help="A response file, or the name of one that comes with siyu, in place of each scenario's own response.",
+        ),
     ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was understood as JSON.")] = None,
     force: Annotated[
@@ -82,6 +86,7 @@ def check(
     """
     from models.errors import BadInput
     from sim.drafting.notes import notes
+    from sim.drafting.responses import chosen_response
     from sim.outputs.guards import refuse_outputs
     from sim.reading.files import files_noted
     from sim.scenario.loading import load_said
@@ -92,7 +97,8 @@ def check(
     understood: list[tuple[Path, Scenario, dict[str, Any]]] = []
     problems: list[BadInput] = []
     with files_noted() as read:
-        given = None if response is None else load_response(response)
+        file = chosen_response(response)
+        given = None if file is None else load_response(file)
         for path in scenarios:
             try:
                 scenario, said = load_said(path, given)
