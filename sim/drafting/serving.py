@@ -11,7 +11,7 @@ from sim.policies.guard import keyed_touches
 from sim.policies.policy import Policy
 from sim.policies.service import ORDINARY_REPLY, Service, expected_step
 from sim.scenario.scenario import Scenario
-from sim.words import Language, number, say, told_apart, whole
+from sim.words import Language, number, say, significant, told_apart, whole
 
 _KEY, _CRISIS = "policy.service", "policy.crisis"
 _CLOSE = 0.002  # of the way: below, a service is an ordinary one
@@ -131,6 +131,12 @@ def notes_on_service(turn: Turn, lang: Language) -> Iterator[str]:
                 key=key,
             )
     service, market = policy.service, scenario.market
+    before = [one.service for one in turn.in_force.policies[: turn.place] if one.service]
+    if service and service.staff and not service.staff_per_month and any(one.staff_per_month for one in before):
+        yield say(
+            "policy.service: the staff cost nothing from here on, since staff_per_month is 0: a phase says a policy whole",
+            lang,
+        )
     if service is None or not scenario.members:
         return
     orders = scenario.members * market.rhythm.r / market.rhythm.alpha * WEEK
@@ -168,6 +174,14 @@ def notes_on_crises(turn: Turn, lang: Language) -> Iterator[str]:
             last=days - 1,
         )
         return
+    slowest = max(crisis.person, crisis.offer, crisis.notice)
+    if crisis.closed < slowest:
+        yield say(
+            "policy.crisis: closed after {closed} h, before all is done that closes it: the last step takes {slowest} h",
+            lang,
+            closed=significant(crisis.closed, 3),
+            slowest=significant(slowest, 3),
+        )
     begins, end = turn.spell_of(_crisis)
     if not begins <= crisis.day < end:
         yield say(

@@ -42,10 +42,13 @@ def show_measures(done: "Simulation", lang: Any) -> None:
 def _show_differences(console: Any, scenario: Any, tried: list[Any], claimed: list[Any], lang: Any) -> None:
     """What experiments say beside the truth, and what would be published beside the effect."""
     from sim.outputs.sentences import show_sentence
-    from sim.results.experiments_told import naive_sentences, sentences
+    from sim.results.experiments_told import ONE_RUN, naive_sentences, sentences
+    from sim.words import say
 
     for sentence in sentences(scenario, tried, lang):
         show_sentence(console, sentence, style="")
+    if claimed:
+        show_sentence(console, say(ONE_RUN, lang), style="")
     for sentence in naive_sentences(claimed, scenario.market.currency, lang):
         show_sentence(console, sentence, style="")
 

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sim.catalogue import WEEK
 from sim.guarding import plain_alerts
 from sim.policies import in_use
 from sim.policies.guard import DEEDS, LABELS, SHARES, STATISTICS, Statistic
 from sim.policies.in_force import InForce
 from sim.results.outcomes import Outcomes
 from sim.scenario import Scenario
+from sim.watching import ENOUGH, WEEKS
 from sim.words import Language, number, say, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_ALL_WELL = "Guard: no figure that had {events} events in {weeks} weeks was beyond its line."
 _AT_MOST = ("complaints",)  # whose line is one to stay below: growth
 
 
@@ -33,7 +36,7 @@ def alert_sentences(scenario: Scenario, alerts: "pd.DataFrame", lang: Language =
     if not _is_watched(scenario):
         return []
     rows = plain_alerts(alerts)
-    return [_sentence(row, lang) for row in rows] or [say("Guard: no figure was beyond its line.", lang)]
+    return [_sentence(row, lang) for row in rows] or [say(_ALL_WELL, lang, events=ENOUGH, weeks=WEEKS // WEEK)]
 
 
 def _sentence(alert: dict[str, Any], lang: Language) -> str:

@@ -114,7 +114,7 @@ _SEGMENT: tuple[Column, ...] = (
     ("click rate", "share", _rate("clicks", "delivered")),
     ("orders", "count", _column("orders")),
     ("sales, {currency}", "money", _column("sales")),
-    ("contribution, {currency}", "money", _column("contribution")),
+    ("contribution before tools, {currency}", "money", _column("contribution")),
     ("left", "count", _column("departed")),
 )
 _WORTH: tuple[Column, ...] = (

@@ -86,6 +86,8 @@ def _arm(record: Record, which: str, lang: Language) -> str:
         return say("nobody", lang)
     if record["by"] == "member":
         return say("{n} {n:member|members}", lang, n=members)
+    if record[f"groups_{which}"] % 1:  # the mean of replicates
+        return say("on average {n} {n:member|members} in {groups} groups", lang, n=members, groups=groups)
     return say("{n} {n:member|members} in {groups} {groups:group|groups}", lang, n=members, groups=groups)
 
 
@@ -275,6 +277,13 @@ def naive_rows(records: Sequence[Record], currency: str, lang: Language) -> list
             ]
         )
     return shown
+
+
+# before all naive differences, which are of one run
+ONE_RUN = (
+    "One run: the difference that an operator sees, and beside it what operations did to the same lives. The rest is "
+    "season, age, and who they were to begin with."
+)
 
 
 def naive_sentences(records: Sequence[Record], currency: str, lang: Language = "en") -> list[str]:

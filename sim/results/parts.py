@@ -8,6 +8,7 @@ all of them; that stands beside them, the whole less no operations at all.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from models.errors import BadInput
@@ -21,10 +22,10 @@ from sim.results.replication.replicates import Kind, run_replicates
 from sim.results.replication.workers import workers
 from sim.results.showing import ends_of
 from sim.results.statistics.intervals import Difference
-from sim.results.wording import joined, signed_number
+from sim.results.wording import in_points, joined, signed_number
 from sim.scenario import Scenario, load
 from sim.scenario.loading import Source
-from sim.words import Language, counted, say, with_unit
+from sim.words import Language, counted, number, say, told_apart, with_sign, with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,13 +149,16 @@ class Parts:
                 listed = [f"{called(part, lang)} {w} {currency}" for part, w in zip(those, worths, strict=True)]
                 told.append(say(text, lang, parts=joined(listed, lang)))
         nothing = [part for part in self.ranked() if part != ALL and self._is_nothing(part)]
-        unclear = [part for part in self.ranked() if part not in (*surely, *nothing, ALL)]
+        untold = [part for part in self.ranked() if part not in (*surely, *nothing, ALL)]
+        unclear = [part for part in untold if part != "crisis"]
         if nothing:
             text = "Without any effect on LTV here: {parts}."
             told.append(say(text, lang, parts=joined([called(part, lang) for part in nothing], lang)))
         if unclear and n > 1:
             text = "Of {parts} {n} replicates cannot tell whether they are worth having."
             told.append(say(text, lang, parts=joined([called(part, lang) for part in unclear], lang), n=n))
+        if len(untold) > len(unclear) and n > 1:
+            told.append(say("What the crisis costs {n} replicates cannot tell.", lang, n=n))
         return [*told, say(_RULE, lang)]
 
     def _is_sure(self, part: str) -> bool:
@@ -173,10 +177,14 @@ def called(part: str, lang: Language = "en") -> str:
 
 def worth_said(worth: Difference, measure: str, lang: Language) -> str:
     """`+1.2 (0.4 … 2.0)`; a dash where it is undefined, 0 where nothing differs."""
-    kind = REGISTRY[measure].kind
-    ends = ends_of(worth.interval, kind)
-    around = f" ({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
-    return signed_number(worth.interval.mean, kind, lang) + around
+    own, kind = worth.interval, REGISTRY[measure].kind
+    ends = ends_of(own, kind)
+    if ends is None or own.low is None or own.mean is None or own.high is None or own.past:
+        around = f" ({' … '.join(end.removesuffix(' %') for end in ends)})" if ends else ""
+        return signed_number(own.mean, kind, lang) + around
+    shown = (own.low, own.mean, own.high)  # a small mean lies within its interval as written, too
+    low, mean, high = told_apart(*((value, partial(number, value, kind, "en")) for value in shown))
+    return in_points(with_sign(mean), kind, lang) + f" ({low.removesuffix(' %')} … {high.removesuffix(' %')})"
 
 
 def can_be_switched_off(scenario: Scenario) -> list[str]:

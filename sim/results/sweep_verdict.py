@@ -107,6 +107,21 @@ def _runs(values: tuple[Any, ...], flat: list[Any], lang: Language) -> str:
 
 
 def _best(sweep: SweepOutcomes, lang: Language) -> str:
+    return _best_alone(sweep, lang) + _equal_to_best(sweep, lang)
+
+
+def _equal_to_best(sweep: SweepOutcomes, lang: Language) -> str:
+    """The other points whose values are those of the best in every replicate."""
+    known = dict(zip(sweep.points, sweep.comparison.names, strict=True))
+    values = {point: sweep.comparison.values(name, sweep.objective) for point, name in known.items()}
+    others = [point for point in sweep.points if point != sweep.best and values[point] == values[sweep.best]]
+    if not others:
+        return ""
+    called = joined([point_called(sweep, point, lang) for point in others], lang)
+    return say("; {others} {n:is|are} exactly as good", lang, others=called, n=len(others))
+
+
+def _best_alone(sweep: SweepOutcomes, lang: Language) -> str:
     ranking = sweep.ranking
     best = sweep.points.index(sweep.best)
     values = {

@@ -254,7 +254,9 @@ def test_the_frame_and_the_sentences() -> None:
     assert alert_sentences(scenario, frame, "zh")[0] == (
         "预警，第 28 天：点击率 50%，低于预警线 100%；第 28 天至第 34 天停掉常规促销；4 周后 80%"
     )
-    assert alert_sentences(scenario, alerts_frame([])) == ["Guard: no figure was beyond its line."]
+    assert alert_sentences(scenario, alerts_frame([])) == [
+        "Guard: no figure that had 400 events in 4 weeks was beyond its line."
+    ]
     assert alert_sentences(made(members=1), alerts_frame([])) == []
     assert plain_alerts(alerts_frame([])) == []
 
