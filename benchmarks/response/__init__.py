@@ -1,7 +1,7 @@
 """What one would have to believe for published figures to be effects: `python -m benchmarks response` finds it again.
 
 Writes scenarios/response/claims.yaml, its log benchmarks/response/searches.json, and its part of docs/response.md. It takes
-about three quarters of an hour on one core, so it runs only where it is named; what has been simulated is kept in
+about half an hour on one core, so it runs only where it is named; what has been simulated is kept in
 results/response/, and a run that was stopped goes on from there. What it comes to is an output: nothing is required of it.
 """
 

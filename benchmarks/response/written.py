@@ -172,7 +172,7 @@ def _modes(record: dict[str, Any]) -> str:
         for n, mode in enumerate(record["modes"], 1)
     ]
     rounds = [
-        f"| {n} | {each['points']} | {each['modes']} | {each['nats']:.2f} | {each['agreement']:.2f} |"
+        f"| {n} | {each['points']:.0f} | {each['modes']:.0f} | {each['nats']:.2f} | {each['agreement']:.2f} |"
         for n, each in enumerate(record["rounds"], 1)
     ]
     return "\n".join(
@@ -181,7 +181,7 @@ def _modes(record: dict[str, Any]) -> str:
             "|---|---|---|---|---|---|",
             *modes,
             "",
-            "| round | points before it | modes | nats of the best | simulated against emulated at the modes |",
+            "| round | points before it | modes | nats of the best | mean square of (simulated - emulated) / sd there |",
             "|---|---|---|---|---|",
             *rounds,
         ]

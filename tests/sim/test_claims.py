@@ -163,20 +163,21 @@ def _smooth(points: np.ndarray) -> np.ndarray:
 
 def test_an_emulator_learns_which_parameters_matter() -> None:
     rng = np.random.default_rng(1)
-    points, seeds = rng.standard_normal((90, 60)), np.repeat([1, 2], 45)
-    values = _smooth(points) + 0.1 * (seeds == 2) + 0.03 * rng.standard_normal(90)
+    points, seeds = rng.standard_normal((70, 40)), np.repeat([1, 2], 35)
+    values = _smooth(points) + 0.1 * (seeds == 2) + 0.03 * rng.standard_normal(70)
     values[7] = np.nan
     emulator = Emulator.checked(points, seeds, values)
-    assert len(emulator.points) == 89
+    assert len(emulator.points) == 69
     assert set(np.argsort(-emulator.slopes)[:2]) == {1, 4}
-    new = rng.standard_normal((200, 60))
+    new = rng.standard_normal((200, 40))
     told = np.array([emulator.at(point, 1)[0] for point in new])
     truth = _smooth(new)
     assert 1 - np.var(told - truth) / np.var(truth) > 0.9
     assert np.mean([emulator.at(p, 2)[0] - emulator.at(p, 1)[0] for p in new]) == pytest.approx(0.1, abs=0.05)
-    sds = np.sqrt([emulator.variance(point, 1) for point in new])
-    assert 0.5 < np.sqrt(np.mean(((told - truth) / sds) ** 2)) < 2.0, "it knows how much it does not know"
-    assert emulator.explained == pytest.approx(0.9, abs=0.1)
+    missed = np.mean((told - truth) ** 2)
+    said, alone = (np.mean([e.variance(p, 1) for p in new]) for e in (emulator, replace(emulator, unsaid=0.0)))
+    assert emulator.unsaid > 0 and alone < said < 2 * missed + alone, "cross-validation adds what likelihood leaves out"
+    assert emulator.explained == pytest.approx(1 - missed / np.var(truth), abs=0.1)
     assert emulator.variance(4 * new[0], 1) > emulator.variance(0 * new[0], 1)
 
 
@@ -259,7 +260,7 @@ def test_all_modes_within_two_nats_are_kept_and_the_nearest_is_first(two: Space)
 # --- the program ----------------------------------------------------------------------------------------------------
 
 
-TINY = Plan(seeds=(1,), design=4, members=40, final_members=60, starts=2, around=1, least_rounds=1, most_rounds=1)
+TINY = Plan(seeds=(1,), design=3, members=40, final_members=60, starts=1, around=1, least_rounds=1, most_rounds=1)
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +271,7 @@ def cheap() -> list[Case]:
 def test_a_search_in_small_is_had_again_without_simulating(tmp_path: Path, cheap: list[Case], space: Space) -> None:
     record, text = program.search(tmp_path, TINY, cheap)
     lines = (tmp_path / POINTS_FILE).read_text(encoding="utf-8").splitlines()
-    assert record["points"] == len(lines) - 2 == 5 + len(record["modes"]) + 1, "all but the two of the final size"
+    assert record["points"] == len(lines) - 2 == 4 + len(record["modes"]) + 1, "all but the two of the final size"
     assert [row["figure"] for row in record["figures"]] == ["adviser", "twelve-promos"] and record["fit"]["df"] == 2
     (tmp_path / POINTS_FILE).write_text("\n".join([*lines, lines[0][:40]]), encoding="utf-8")  # cut off by a stop
     again, same = program.search(tmp_path, TINY, cheap)
