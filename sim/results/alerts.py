@@ -17,7 +17,9 @@ from sim.words import Language, number, say, told_apart
 if TYPE_CHECKING:
     import pandas as pd
 
-_ALL_WELL = "Guard: no figure that had {events} events in {weeks} weeks was beyond its line."
+_ALL_WELL = (
+    "Guard: no figure that had {events} {events:event|events} in {weeks} {weeks:week|weeks} was beyond its line."
+)
 _AT_MOST = ("complaints",)  # whose line is one to stay below: growth
 
 

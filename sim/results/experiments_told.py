@@ -87,7 +87,9 @@ def _arm(record: Record, which: str, lang: Language) -> str:
     if record["by"] == "member":
         return say("{n} {n:member|members}", lang, n=members)
     if record[f"groups_{which}"] % 1:  # the mean of replicates
-        return say("on average {n} {n:member|members} in {groups} groups", lang, n=members, groups=groups)
+        return say(
+            "on average {n} {n:member|members} in {groups} {groups:group|groups}", lang, n=members, groups=groups
+        )
     return say("{n} {n:member|members} in {groups} {groups:group|groups}", lang, n=members, groups=groups)
 
 

@@ -155,12 +155,10 @@ class Parts:
             text = "Without any effect on LTV here: {parts}."
             told.append(say(text, lang, parts=joined([called(part, lang) for part in nothing], lang)))
         if unclear and n > 1:
-            text = "Of {parts} {n} replicates cannot tell whether {k:it is|they are} worth having."
-            told.append(
-                say(text, lang, parts=joined([called(part, lang) for part in unclear], lang), n=n, k=len(unclear))
-            )
+            text = "The worth of {parts} cannot be told by {n} {n:replicate|replicates}."
+            told.append(say(text, lang, parts=joined([called(part, lang) for part in unclear], lang), n=n))
         if len(untold) > len(unclear) and n > 1:
-            told.append(say("What the crisis costs {n} replicates cannot tell.", lang, n=n))
+            told.append(say("What the crisis costs cannot be told by {n} {n:replicate|replicates}.", lang, n=n))
         return [*told, say(_RULE, lang)]
 
     def _is_sure(self, part: str) -> bool:

@@ -118,7 +118,7 @@ def _equal_to_best(sweep: SweepOutcomes, lang: Language) -> str:
     if not others:
         return ""
     called = joined([point_called(sweep, point, lang) for point in others], lang)
-    return say("; {others} {n:is|are} exactly as good", lang, others=called, n=len(others))
+    return say("; exactly as good: {others}", lang, others=called)
 
 
 def _best_alone(sweep: SweepOutcomes, lang: Language) -> str:
