@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError
 from PIL import Image
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
@@ -33,11 +34,24 @@ _SLIDERS = {
 }
 
 
-def run(path: Path, small: str | None = None, more: str | None = None) -> Any:
-    """A notebook run from top to bottom in its own folder. Raises nbclient's CellExecutionError.
+def run(
+    path: Path, small: str | None = None, more: str | None = None, timeout: int = TIMEOUT, again: bool = False
+) -> Any:
+    """A notebook run from top to bottom in its own folder. Raises nbclient's CellExecutionError and CellTimeoutError.
 
-    small: what stands in place of the cell tagged `parameters`; more: a further cell at the end.
+    small: what stands in place of the cell tagged `parameters`; more: a further cell at the end; timeout: seconds a cell.
+    again: after a timeout all of it is run once more, since a cell with widgets now and then never hears that it has ended
+    (github.com/jupyter/nbclient/issues/312).
     """
+    try:
+        return _run_once(path, small, more, timeout)
+    except CellTimeoutError:
+        if not again:
+            raise
+        return _run_once(path, small, more, timeout)
+
+
+def _run_once(path: Path, small: str | None, more: str | None, timeout: int) -> Any:
     book: Any = nbformat.read(path, as_version=4)
     for cell in book.cells:
         if small is not None and "parameters" in cell.metadata.get("tags", []):
@@ -45,7 +59,7 @@ def run(path: Path, small: str | None = None, more: str | None = None) -> Any:
     if more is not None:
         book.cells.append(nbformat.v4.new_code_cell(more, id="more"))
     where = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(book, timeout=TIMEOUT, kernel_name="python3", resources=where).execute()
+    NotebookClient(book, timeout=timeout, kernel_name="python3", resources=where).execute()
     return book
 
 

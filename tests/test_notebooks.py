@@ -17,6 +17,7 @@ pytest.importorskip("nbclient")
 from docs.notebooks import FOLDER, WIDGET, keep, run  # noqa: E402
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+WAITED = 240  # seconds a cell, at these sizes some twenty times what it takes
 SMALL = "MEMBERS, DAYS, REPLICATES = 150, 60, 2"
 PUBLIC = {*siyu.__all__, "__version__"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -39,7 +40,8 @@ def notebook(name: str) -> Any:
 @cache
 def executed(name: str) -> Any:
     """The notebook run where it stands, with a small pool; where it has sliders one of them is moved at the end."""
-    return run(FOLDER / name, SMALL, MOVED if "interactive(" in code_of(notebook(name)) else None)
+    more = MOVED if "interactive(" in code_of(notebook(name)) else None
+    return run(FOLDER / name, SMALL, more, timeout=WAITED, again=True)
 
 
 def cells(book: Any) -> list[Any]:
