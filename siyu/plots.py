@@ -25,6 +25,7 @@ from sim.results.plots import (
     stage_flows,
     sweep_curves,
     views,
+    why_chosen,
 )
 
 __all__ = [
@@ -32,5 +33,5 @@ __all__ = [
     "fatigue_and_trust", "frequency_recency_matrix", "funnel", "histories", "lifecycle", "measures_side_by_side",
     "money_waterfall",
     "posterior_pairs", "probability_alive_matrix", "retention", "season", "spend_density", "stage_flows", "sweep_curves",
-    "views", "weekly_orders",
+    "views", "weekly_orders", "why_chosen",
 ]  # fmt: skip

@@ -88,7 +88,10 @@ def test_new_is_on_the_given_market_and_to_its_scale(
     assert len(comments) > 12
     assert any(currency in comment for comment in comments)
     assert "CDNOW" not in text and "$" not in text.replace("$schema", "")
-    chinese = [bool(re.search(r"[\u4e00-\u9fff]", c)) for c in comments if re.search(r"\w", c) and "{" not in c]
+    in_words = [
+        c for c in comments if re.search(r"\w", c) and "{" not in c and not c.endswith(":")
+    ]  # no key to switch on
+    chinese = [bool(re.search(r"[\u4e00-\u9fff]", c)) for c in in_words]
     assert sum(chinese) >= (len(chinese) - 1 if lang == "zh" else 0)
     assert lang == "zh" or sum(chinese) == 0
 
