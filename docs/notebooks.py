@@ -15,7 +15,6 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError
 from PIL import Image
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
@@ -35,24 +34,17 @@ _SLIDERS = {
 
 
 def run(
-    path: Path, small: str | None = None, more: str | None = None, timeout: int = TIMEOUT, again: bool = False
+    path: Path, small: str | None = None, more: str | None = None, timeout: int = TIMEOUT, without: str | None = None
 ) -> Any:
     """A notebook run from top to bottom in its own folder. Raises nbclient's CellExecutionError and CellTimeoutError.
 
     small: what stands in place of the cell tagged `parameters`; more: a further cell at the end; timeout: seconds a cell.
-    again: after a timeout all of it is run once more, since a cell with widgets now and then never hears that it has ended
-    (github.com/jupyter/nbclient/issues/312).
+    without: a cell ends before the line that has this in it.
     """
-    try:
-        return _run_once(path, small, more, timeout)
-    except CellTimeoutError:
-        if not again:
-            raise
-        return _run_once(path, small, more, timeout)
-
-
-def _run_once(path: Path, small: str | None, more: str | None, timeout: int) -> Any:
     book: Any = nbformat.read(path, as_version=4)
+    for cell in book.cells:
+        if without is not None and cell.cell_type == "code" and without in cell.source:
+            cell.source = cell.source[: cell.source.index(without)].rpartition("\n")[0]
     for cell in book.cells:
         if small is not None and "parameters" in cell.metadata.get("tags", []):
             cell.source = small
