@@ -33,13 +33,11 @@ _SLIDERS = {
 }
 
 
-def run(
-    path: Path, small: str | None = None, more: str | None = None, timeout: int = TIMEOUT, without: str | None = None
-) -> Any:
+def run(path: Path, small: str | None = None, timeout: int = TIMEOUT, without: str | None = None) -> Any:
     """A notebook run from top to bottom in its own folder. Raises nbclient's CellExecutionError and CellTimeoutError.
 
-    small: what stands in place of the cell tagged `parameters`; more: a further cell at the end; timeout: seconds a cell.
-    without: a cell ends before the line that has this in it.
+    small: what stands in place of the cell tagged `parameters`; timeout: seconds a cell. without: a cell ends before the
+    line that has this in it.
     """
     book: Any = nbformat.read(path, as_version=4)
     for cell in book.cells:
@@ -48,8 +46,6 @@ def run(
     for cell in book.cells:
         if small is not None and "parameters" in cell.metadata.get("tags", []):
             cell.source = small
-    if more is not None:
-        book.cells.append(nbformat.v4.new_code_cell(more, id="more"))
     where = {"metadata": {"path": str(path.parent)}}
     NotebookClient(book, timeout=timeout, kernel_name="python3", resources=where).execute()
     return book

@@ -1,10 +1,12 @@
 """The notebooks run from top to bottom (small), say what they promise, and are committed with their output."""
 
 import ast
+import json
 import os
 import re
-from collections.abc import Iterator
-from copy import deepcopy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -18,20 +20,31 @@ pytest.importorskip("nbclient")
 from docs.notebooks import FOLDER, WIDGET, keep, run  # noqa: E402
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
-SLIDERS, WITH_SLIDERS = "interactive(", bool(os.environ.get("SIYU_RUN_SLIDERS"))
+SLIDERS = "interactive("
 WAITED = 240  # seconds a cell, at these sizes some twenty times what it takes
 SMALL = "MEMBERS, DAYS, REPLICATES = 150, 60, 2"
 PUBLIC = {*siyu.__all__, "__version__"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
-# A slider is moved where the notebook ends: the table and the verdict below it are others then.
+# Cells run one after the other as IPython runs them, without a kernel; those of a JSON list on the standard input.
+SHELL = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for source in json.load(sys.stdin):
+    if not shell.run_cell(source).success:
+        sys.exit(1)
+"""
+# A slider is moved: the table and the verdict below it are others then.
 MOVED = """
-from contextlib import suppress
+from ipywidgets import Widget
+state = {"top": panel.model_id, "state": Widget.get_manager_state()["state"]}
 before, slider = panel.result, panel.children[0]
 slider.value = 14
 assert not panel.result.equals(before)
-with suppress(StopIteration):
-    print("MOVED", next(o["text"] for o in panel.out.outputs if o.get("name") == "stdout"))
+import json
+from pathlib import Path
+Path(WIDGETS).write_text(json.dumps(state), encoding="utf-8")
 """
 
 
@@ -41,24 +54,53 @@ def notebook(name: str) -> Any:
 
 @cache
 def executed(name: str) -> Any:
-    """The notebook run where it stands, with a small pool; where it has sliders one of them is moved at the end.
+    """The notebook run where it stands, with a small pool, but for its sliders, where it has some.
 
-    A kernel with widgets now and then never tells nbclient that it has ended (its issue 312), so the cell of the sliders is
-    left out unless SIYU_RUN_SLIDERS is set.
+    A kernel with widgets now and then never tells nbclient that it has ended (its issue 312): `with_sliders` runs these.
     """
-    sliders = SLIDERS in code_of(notebook(name))
-    if sliders and not WITH_SLIDERS:
-        return run(FOLDER / name, SMALL, timeout=WAITED, without=SLIDERS)
-    return run(FOLDER / name, SMALL, MOVED if sliders else None, timeout=WAITED)
+    sliders = SLIDERS if SLIDERS in code_of(notebook(name)) else None
+    return run(FOLDER / name, SMALL, timeout=WAITED, without=sliders)
+
+
+@pytest.fixture(scope="module")
+def with_sliders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[str, Any]]:
+    """What a notebook prints up to its sliders and when the first of them is moved, and the state of its widgets."""
+
+    @cache
+    def moved(name: str) -> tuple[str, Any]:
+        widgets = tmp_path_factory.mktemp("widgets") / "state.json"
+        sources = []
+        for cell in cells(notebook(name)):
+            small = "parameters" in cell.metadata.get("tags", [])
+            sources.append(SMALL if small else without_magics(cell.source))
+            if SLIDERS in cell.source:
+                break
+        sources.append(f"WIDGETS = {str(widgets)!r}\n{MOVED}")
+        ran = subprocess.run(
+            [sys.executable, "-c", SHELL],
+            input=json.dumps(sources),
+            cwd=FOLDER,
+            env=os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            timeout=WAITED,
+        )
+        assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
+        return ran.stdout, json.loads(widgets.read_text(encoding="utf-8"))
+
+    return moved
 
 
 def cells(book: Any) -> list[Any]:
-    return [cell for cell in book.cells if cell.cell_type == "code" and cell.get("id") != "more"]
+    return [cell for cell in book.cells if cell.cell_type == "code"]
 
 
 def code_of(book: Any) -> str:
-    lines = "\n".join(cell.source for cell in cells(book)).splitlines()
-    return "\n".join(line for line in lines if not line.startswith("%"))
+    return without_magics("\n".join(cell.source for cell in cells(book)))
+
+
+def without_magics(code: str) -> str:
+    return "\n".join(line for line in code.splitlines() if not line.startswith("%"))
 
 
 def outputs(book: Any) -> list[Any]:
@@ -134,25 +176,30 @@ def test_it_runs_from_top_to_bottom(name):
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("01")])
-def test_a_slider_moves_the_verdict(name):
-    if not WITH_SLIDERS:
-        pytest.skip("SIYU_RUN_SLIDERS is not set")
-    moved = next(cell for cell in executed(name).cells if cell.get("id") == "more")
+def test_a_slider_moves_the_verdict(name, with_sliders):
+    printed, _ = with_sliders(name)
+    mine = "我的" if ".zh" in name else "mine"
+    assert len(re.findall(rf"^.*{mine}", printed, re.M)) >= 2  # where the sliders stand, and where one was moved to
     then = said(notebook(name))
-    assert "MOVED mine" in moved.outputs[0].text or "MOVED 我的" in moved.outputs[0].text
     assert ("stand at" in then) or ("停在" in then)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("01")])
-def test_what_is_kept_has_a_table_of_the_sliders_and_what_they_show(name):
-    if not WITH_SLIDERS:
-        pytest.skip("SIYU_RUN_SLIDERS is not set")
-    book = deepcopy(executed(name))
-    (live,) = (cell for cell in cells(book) if any(WIDGET in o.get("data", {}) for o in cell.outputs))
+def test_what_is_kept_has_a_table_of_the_sliders_and_what_they_show(name, with_sliders):
+    _, widgets = with_sliders(name)
+    state = widgets["state"]
+    verdict = {"output_type": "stream", "name": "stdout", "text": "a verdict"}
+    for model in state.values():  # without a kernel nothing takes down what they show
+        if model["model_name"] == "OutputModel":
+            model["state"]["outputs"] = [verdict]
+    live = nbformat.v4.new_code_cell("panel")
+    live.outputs = [nbformat.v4.new_output("display_data", {WIDGET: {"model_id": widgets["top"]}})]
+    book = nbformat.v4.new_notebook(cells=[live])
+    book.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state}}
     keep(book, "zh" if ".zh" in name else "en")
-    table, *shown = live.outputs
+    table, shown = live.outputs
     assert table.data["text/html"].count("<tr>") == 1 + 8
-    assert any(o.output_type == "stream" for o in shown) and any("text/html" in o.get("data", {}) for o in shown)
+    assert shown == verdict
     assert "widgets" not in book.metadata
 
 
