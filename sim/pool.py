@@ -5,7 +5,6 @@ every member as a Mesa agent. Both take them through the same day (sim/behaviour
 both.
 """
 
-import gc
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +31,7 @@ from sim.catalogue import (
 )
 from sim.closing import CLOSING, close
 from sim.clusters import TILES, Clusters, Sums
+from sim.collecting import POOLS
 from sim.ending import horizon_of
 from sim.engine import compiling
 from sim.founding import histories
@@ -54,7 +54,6 @@ from sim.world import brand_view, world_of
 
 _SHOWN_DAILY = ("day", "pool", "joined", "departed", "delivered", "clicks", "orders", "sales", "trust", "fatigue")
 _WORTH_THREADS = 50_000  # members below which one thread is faster
-_WORTH_COLLECTING = 500_000  # members: 100 MB of records and more
 
 
 class PoolModel(mesa.Model):
@@ -79,8 +78,7 @@ class PoolModel(mesa.Model):
     ) -> None:
         check_call(scenario, seed, engine, threads, member_class)
         super().__init__(rng=scenario.seed if seed is None else seed)  # Mesa's own generator is never drawn from
-        if scenario.people > _WORTH_COLLECTING:
-            gc.collect()  # Mesa's models point at themselves: the pools before this one may still be there
+        POOLS.add(scenario.people)
         if compiling.first_time():
             compile_first(scenario)
         self.scenario = scenario

@@ -23,6 +23,7 @@ from models.report.plots import histories
 from models.season.files import read_season
 from sim.cli import forecast
 from sim.cli.calibrate import _named
+from sim.collecting import Collecting
 from sim.draws import gamma
 from sim.members import _posterior_loss_chance
 from sim.outputs.tables import show_sweep
@@ -154,6 +155,22 @@ def test_a_pool_that_nobody_holds_is_given_back() -> None:
         del pool
     gc.collect()
     assert [pool() for pool in gone] == [None, None]
+
+
+def test_pools_that_nobody_holds_are_given_back_while_many_are_run() -> None:
+    """Python itself looks for them by the number of objects, of which a pool has few, and not by their size."""
+    pool = PoolModel(scenario())
+    gone = weakref.ref(pool)
+    del pool
+    collecting = Collecting()
+    gc.disable()
+    try:
+        collecting.add(400_000)
+        assert gone() is not None
+        collecting.add(400_000)
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 # --- mutations -------------------------------------------------------------------------------------------------------
