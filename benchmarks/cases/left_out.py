@@ -41,10 +41,16 @@ MOST_MOVED = 5  # parameters that the record names
 
 @dataclass(frozen=True)
 class Size:
-    """In pools of which size a response is tried, and how many."""
+    """Pools of which size a response is tried in, how many, and whether an earlier run's replicates are taken."""
 
     members: int
     replicates: int
+    resume: bool = True
+
+    @property
+    def told(self) -> dict[str, int]:
+        """As the record has it."""
+        return {"members": self.members, "replicates": self.replicates}
 
 
 PREDICTED, NEEDED = Size(20_000, 10), Size(5_000, 4)
@@ -126,10 +132,8 @@ def _allowed(space: Space, mode: Mode) -> Mode:
 
 
 def simulated_rows(cases: Sequence[Case], response: Response, size: Size) -> list[dict[str, Any]]:
-    """A record a figure and spelling of the cases under a response; replicates that an earlier run kept are taken."""
-    asked = Asked(
-        response=response, members=size.members, replicates=size.replicates, effects=False, jobs=1, resume=True
-    )
+    """A record a figure and spelling of the cases under a response."""
+    asked = Asked(response, size.members, size.replicates, effects=False, jobs=1, resume=size.resume)
     return [
         {
             "id": result.case.id,
@@ -254,7 +258,7 @@ def rows() -> list[Row]:
     from benchmarks.cases.page import write
 
     records = record(WORK, Plan(), fitted_cases(), PREDICTED, NEEDED)
-    sizes = {"predicted": vars(PREDICTED), "needed": vars(NEEDED)}
+    sizes = {"predicted": PREDICTED.told, "needed": NEEDED.told}
     write_record(LEFT_OUT, about() | sizes, records)
     write()
     return [

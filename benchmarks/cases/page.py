@@ -221,7 +221,7 @@ def markets(sensitivity: _Record) -> str:
     rows = sensitivity["rows"]
     lines = [
         f"First spelling, {sensitivity['members']:,} members, {sensitivity['replicates']} replicates on the same draws, "
-        "under `evidence`.",
+        f"under `evidence`. {_movers(rows)}",
         "",
         f"![Each figure as a part of its claim over all markets that were tried]({_from_page(SENSITIVITY_PICTURE)})",
         "",
@@ -234,6 +234,28 @@ def markets(sensitivity: _Record) -> str:
             cells = (case.id if k == 0 else "", label(figure, "en"), claim(figure, "en"), *_range(figure, own))
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _movers(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Which numbers move most figures beyond chance: both ways, by the 90 % intervals of differences on the same draws."""
+    ways: dict[tuple[str, str, str], set[bool]] = {}
+    for row in rows:
+        if row["number"] is not None:
+            moved = ways.setdefault((row["number"], row["id"], row["figure"]), set())
+            low, high = row["difference_low"], row["difference_high"]
+            if low is not None and (low > 0.0 or high < 0.0):
+                moved.add(low > 0.0)
+    counts: dict[str, int] = {}
+    for (number, _, _), moved in ways.items():
+        counts[number] = counts.get(number, 0) + (len(moved) == 2)
+    figures = len({at[1:] for at in ways})
+    most = sorted((number for number in counts if counts[number]), key=lambda number: -counts[number])[:4]
+    told = ", ".join(f"`{number}` ({counts[number]} of {figures} figures)" for number in most)
+    return (
+        f"Beyond chance, one way times 0.7 and the other way times 1.3, naive figures are moved by {told}."
+        if told
+        else ""
+    )
 
 
 def _range(figure: Figure, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -303,10 +325,11 @@ def _members(case: Case, point: Mapping[str, Any]) -> str:
         for figure in case.text.figures
     )
     away = f"{point['distance']:.1f} prior sds from the evidence"
+    figures = "its figure" if len(case.text.figures) == 1 else "both its figures"
     begin = (
-        f"By the emulators all its figures would be near at {away}, {_believed(point['distance'])}"
+        f"By the emulators {figures} would be near at {away}, {_believed(point['distance'])}"
         if reached
-        else f"Nowhere within {FURTHEST:g} prior sds of each parameter do the emulators put all its figures near; they come "
+        else f"Nowhere within {FURTHEST:g} prior sds of each parameter do the emulators put {figures} near; they come "
         f"nearest at {away}"
     )
     k = cases_near(point["simulated"])[case.id]

@@ -159,7 +159,9 @@ def draw_all() -> None:
     full, sensitivity = read_record(FULL), read_record(SENSITIVITY)
     if full is not None:
         responses, bars = of_full_run(full["rows"])
-        line = "point: mean over three spellings; line: from the lowest to the highest end of their 90 % intervals"
+        line = (
+            "point: mean over three spellings; line: between the furthest ends of their 90 % intervals; arrow: beyond"
+        )
         content = drawn([f"under {response}" for response in responses], bars, line)
         write_whole(FULL_PICTURE, lambda path: path.write_bytes(content))
     if sensitivity is not None:

@@ -120,23 +120,21 @@ class Tried:
     effect: Sequence[Sequence[_Value]]
 
     def records(self, base: "Tried") -> Iterator[dict[str, Any]]:
-        """A record a figure; differences to the case as it is are of the same replicates."""
+        """A record a figure: means, and the naive difference to the case as it is, on the same replicates, with its 90 %."""
         for k, figure in enumerate(self.case.text.figures):
-            naive, effect = Mean.of(self.naive[k]), Mean.of(self.effect[k])
+            naive, difference = Mean.of(self.naive[k]).mean, Mean.of(_less(self.naive[k], base.naive[k]))
             yield {
                 "id": self.case.id,
                 "figure": figure.name,
                 "number": self.number,
                 "factor": self.factor,
-                **_spread("naive", naive),
-                **_spread("effect", effect),
-                **_spread("difference", Mean.of(_less(self.naive[k], base.naive[k]))),
-                "near": near(figure, naive.mean),
+                "naive": naive,
+                "effect": Mean.of(self.effect[k]).mean,
+                "difference": difference.mean,
+                "difference_low": difference.low,
+                "difference_high": difference.high,
+                "near": near(figure, naive),
             }
-
-
-def _spread(name: str, mean: Mean) -> dict[str, _Value]:
-    return {name: mean.mean, f"{name}_low": mean.low, f"{name}_high": mean.high}
 
 
 def _less(values: Sequence[_Value], others: Sequence[_Value]) -> list[_Value]:
@@ -196,4 +194,4 @@ def rows() -> list[Row]:
 def _row(name: str, records: Sequence[Mapping[str, Any]]) -> Row:
     was = {record["figure"]: record["near"] for record in records if record["number"] is None}
     moved = {(r["number"], r["factor"]) for r in records if r["near"] != was[r["figure"]]}
-    return Row(f"sensitivity, {name}", f"{len(moved)} changes of a market number change what is near")
+    return Row(f"sensitivity, {name}", f"changes of a market number that change what is near: {len(moved)}")

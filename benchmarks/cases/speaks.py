@@ -27,8 +27,8 @@ SPEAKS = {
         "do three times as much for earlier buyers of the category (E11), which speaks for it."
     ),
     "home-content": (
-        "no experiment on useful content beside product messages is known. Observed: what multiplies orders a message "
-        "is that it comes at the member's own moment (E24)."
+        "no experiment on useful content beside product messages is known. Observed: triggered messages bring more than "
+        "ten times as many orders each as campaigns (E24); that is about when, and not about what, is sent."
     ),
     "leaky-bucket": "no experiment is known; it speaks of a market and of a pool left alone, not of a policy.",
     "membership": "no experiment on tiers whose members vote is known.",
@@ -37,8 +37,8 @@ SPEAKS = {
         "more (E20)."
     ),
     "sop-calls": (
-        "gift cards raised the chance that lapsed customers buy by 11 to 27 % of itself (E16), where the claim "
-        "doubles it; proactive contact to keep customers took churn from 6 to 10 % (E18)."
+        "gift cards raised the chance that lapsed customers buy by 11 to 27 % of itself (E16), where the claim more "
+        "than doubles it; proactive contact to keep customers took churn from 6 to 10 % (E18)."
     ),
     "tiering": (
         "no experiment on groups for those who buy more is known. Targeting by sensitivity beats targeting by risk "

@@ -226,14 +226,19 @@ def test_pictures_show_parts_of_claims(cases: dict[str, Case]) -> None:
     assert bars[0].panels[0][1] is None
     with Image.open(io.BytesIO(drawn(names, bars, "lines"))) as picture:
         assert picture.width == 800
-    shared = {"naive_low": 0.0, "naive_high": 0.0, "near": False, "id": "evening-push", "figure": "clicks"}
+    shared = {"near": False, "id": "evening-push", "figure": "clicks"}
     rows = [
         shared | {"number": None, "factor": 1.0, "naive": 0.1, "effect": 0.0},
         shared | {"number": "tastes", "factor": 0.7, "naive": 0.2, "effect": -0.1},
+        shared | {"number": "tastes", "factor": 1.3, "naive": 0.1, "effect": -0.1},
+        shared | {"number": "returns", "factor": 0.7, "naive": 0.1, "effect": -0.1},
     ]
+    for row, ends in zip(rows, ((0.0, 0.0), (0.05, 0.15), (-0.02, -0.01), (0.01, 0.02)), strict=True):
+        row |= {"difference_low": ends[0], "difference_high": ends[1]}
     (bar,) = of_sensitivity(rows)
     assert bar.panels[0] == (pytest.approx((0.25, 0.25, 0.5)), pytest.approx((0.0, -0.25, 0.0)))
     table = markets({"rows": rows, "members": 10, "replicates": 2})
+    assert "naive figures are moved by `tastes` (1 of 1 figures)." in table, "returns move it one way only"
     assert "| evening-push | click rate, of busy, change | +40 % | +10 % | +10 % | +20 % (`tastes` × 0.7) |" in table
 
 
@@ -355,10 +360,11 @@ def test_a_family_s_figures_are_left_out_of_the_search(two: Space) -> None:
     assert (rest.minimum(np.zeros(2), 1).point == other.minimum(np.zeros(2), 1).point).all()
 
 
-def test_the_record_in_small(tmp_path: Path) -> None:
+def test_the_record_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(left_out, "_TRIALS", 10)
     two = [case for case in fitted_cases() if case.id in ("catering-member", "twelve-promos")]
     tiny = Plan(seeds=(1,), design=3, members=40, final_members=60, starts=1, around=1, least_rounds=1, most_rounds=1)
-    size = left_out.Size(60, 2)
+    size = left_out.Size(60, 2, resume=False)
     records = left_out.record(tmp_path, tiny, two, size, size)
     assert [(each["what"], each["family"]) for each in records] == [
         (what, [case.id]) for what in ("left out", "needed") for case in two
@@ -370,5 +376,5 @@ def test_the_record_in_small(tmp_path: Path) -> None:
         values = [row["mean"] for row in each["simulated"]]
         figure = next(case for case in two if case.id == each["family"][0]).text.figures[0]
         assert [row["near"] for row in each["simulated"]] == [within(figure.kind, figure.claim, v) for v in values]
-    table = without_family(None, {"predicted": vars(size), "rows": records})
+    table = without_family(None, {"predicted": {"members": 60, "replicates": 2}, "rows": records})
     assert table.count("of 3 |") == 2
