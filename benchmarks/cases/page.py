@@ -176,6 +176,9 @@ def without_family(full: _Record, left_out: _Record) -> str:
             f"Near in two spellings or more: {had} of {len(both)} with all claims in, "
             f"{kept} with their own family left out.",
         ]
+        gained = [name for name in both if close[name] >= ENOUGH * 3 and not _near_enough(all_in[name])]
+        if gained:
+            lines[-1] += f" At the edge of what is near, and so only without its own claims: {', '.join(gained)}."
     return "\n".join(lines)
 
 
