@@ -12,6 +12,7 @@ from benchmarks.cases.records import (
     LEFT_OUT,
     SENSITIVITY,
     Gain,
+    case_called,
     gains,
     mean_over,
     read_record,
@@ -20,7 +21,7 @@ from benchmarks.cases.records import (
 from benchmarks.cases.speaks import SPEAKS
 from benchmarks.common import ROOT
 from models.data.files import write_whole
-from sim.cases import Case, CaseResult, Figure, counted, read_cases
+from sim.cases import Case, CaseResult, Figure, counted
 from sim.cases.results import ENOUGH
 from sim.cases.telling import as_page, claim, label, shown
 
@@ -185,7 +186,7 @@ def without_family(full: _Record, left_out: _Record) -> str:
 def _family_lines(each: Mapping[str, Any], all_in: Mapping[str, CaseResult]) -> list[str]:
     lines = []
     near_in = cases_near(each["simulated"])
-    for place, case in enumerate(read_cases(each["family"])):
+    for place, case in enumerate(map(case_called, each["family"])):
         for k, figure in enumerate(case.text.figures):
             result = all_in.get(case.id)
             with_all = shown(figure, mean_over(result, figure, "naive"), False, "en") if result else "–"
@@ -231,7 +232,7 @@ def markets(sensitivity: _Record) -> str:
         "| case | figure | claim | naive | from | to | effect | from, to | near, and with which number that changes |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for case in read_cases(dict.fromkeys(row["id"] for row in rows)):
+    for case in map(case_called, dict.fromkeys(row["id"] for row in rows)):
         for k, figure in enumerate(case.text.figures):
             own = [row for row in rows if (row["id"], row["figure"]) == (case.id, figure.name)]
             cells = (case.id if k == 0 else "", label(figure, "en"), claim(figure, "en"), *_range(figure, own))

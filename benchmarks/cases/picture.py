@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.cases.records import FULL, SENSITIVITY, near_ends, nothing, part_of_claim, read_record, results_of
+from benchmarks.cases.records import (
+    FULL,
+    SENSITIVITY,
+    case_called,
+    near_ends,
+    nothing,
+    part_of_claim,
+    read_record,
+    results_of,
+)
 from benchmarks.common import ROOT
 from docs.pictures import quantised
 from models.data.files import write_whole
-from sim.cases import CaseResult, Figure, read_cases
+from sim.cases import CaseResult, Figure
 from sim.cases.telling import claim
 from sim.results.plots.canvas import COLOURS, GREY, lettered, panels, titled
 
@@ -80,7 +89,7 @@ def _spread(figure: Figure, effect: bool, mean: float, low: float, high: float) 
 def of_sensitivity(rows: Sequence[Mapping[str, Any]]) -> list[Bar]:
     """A bar a figure: as the market is, the line over all its changed numbers."""
     bars = []
-    for case in read_cases(dict.fromkeys(row["id"] for row in rows)):
+    for case in map(case_called, dict.fromkeys(row["id"] for row in rows)):
         for figure in case.text.figures:
             own = [row for row in rows if (row["id"], row["figure"]) == (case.id, figure.name)]
             bars.append(

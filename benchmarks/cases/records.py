@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,18 +60,23 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 def results_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[CaseResult]]:
     """The results that the rows of a run were written from, by response, in the order of the rows."""
-    cases = {case.id: case for case in read_cases(dict.fromkeys(row["id"] for row in rows))}
     by_response: dict[str, dict[str, list[Told]]] = {}
     for row in rows:
-        by_response.setdefault(row["response"], {}).setdefault(row["id"], []).append(_told(cases[row["id"]], row))
+        by_response.setdefault(row["response"], {}).setdefault(row["id"], []).append(_told(row))
     return {
-        response: [CaseResult(cases[name], response, tuple(told)) for name, told in of.items()]
+        response: [CaseResult(case_called(name), response, tuple(told)) for name, told in of.items()]
         for response, of in by_response.items()
     }
 
 
-def _told(case: Case, row: Mapping[str, Any]) -> Told:
-    figure = next(figure for figure in case.text.figures if figure.name == row["figure"])
+@lru_cache
+def case_called(name: str) -> Case:
+    """The published case of this name, read once. Raises BadInput."""
+    return read_cases([name])[0]
+
+
+def _told(row: Mapping[str, Any]) -> Told:
+    figure = next(figure for figure in case_called(row["id"]).text.figures if figure.name == row["figure"])
     naive = Mean(row["mean"], row["low"], row["high"])
     effect = Mean(row["effect"], row["effect_low"], row["effect_high"])
     return Told(figure, row["spelling"], naive, effect, row["members"], row["replicates"], row["precise"])
