@@ -70,8 +70,11 @@ class Objective:
             gradients.append(gradient / claim.sd * narrower * (residual != 0.0))
         return np.array(rows), np.array(gradients)
 
-    def minimum(self, start: np.ndarray, seed: int) -> Mode:
-        """The minimum that a start leads to, within the ranges and without trust or friends that feed themselves."""
+    def minimum(self, start: np.ndarray, seed: int, most: int | None = None) -> Mode:
+        """The minimum that a start leads to, within the ranges and without trust or friends that feed themselves.
+
+        most: trials after which the search stays where it is; left out: as SciPy has it.
+        """
         n = len(start)
 
         def all_residuals(point: np.ndarray) -> np.ndarray:
@@ -82,7 +85,13 @@ class Objective:
 
         inside = np.clip(start, self.space.low + 1e-9, self.space.high - 1e-9)
         fit = least_squares(
-            all_residuals, inside, jacobian, bounds=(self.space.low, self.space.high), xtol=1e-6, ftol=1e-8
+            all_residuals,
+            inside,
+            jacobian,
+            bounds=(self.space.low, self.space.high),
+            xtol=1e-6,
+            ftol=1e-8,
+            max_nfev=most,
         )
         at, _ = self.residuals(fit.x, seed)
         return Mode(fit.x, float(at @ at), float(fit.x @ fit.x), (seed,), 1)

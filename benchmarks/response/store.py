@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from benchmarks.kept_lines import append_line, key_of, read_lines
 from benchmarks.response.figures import Claim, cases_digest, fitted_cases, means_on_scale, simulated
 from benchmarks.response.space import Space
 from sim.cases.case import Case
@@ -50,25 +50,15 @@ class Store:
     def at(cls, folder: Path, space: Space, cases: Sequence[Case]) -> "Store":
         """The store in a folder, which is created. A last line that was cut off by a stop is left out."""
         folder.mkdir(parents=True, exist_ok=True)
-        store = cls(folder, space, cases)
-        path = folder / POINTS_FILE
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-            try:
-                record: dict[str, Any] = json.loads(line)
-                store.kept[record["key"]] = record["values"]
-            except (ValueError, KeyError):
-                continue
-        return store
+        return cls(folder, space, cases, read_lines(folder / POINTS_FILE))
 
     def figures(self, claims: Sequence[Claim], point: np.ndarray, seed: int, members: int) -> np.ndarray:
         """float64[claims] on their scales at a point, simulated unless it has been."""
         named = self.space.values(point)
         content = [cases_digest(), equations_digest(), [case.id for case in self.cases], named, seed, members]
-        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        key = key_of(content)
         if key not in self.kept:
             self.kept[key] = simulated(self.cases, self.space.response(point), members, seed)
             self.simulated_now += 1
-            record = {"key": key, "seed": seed, "members": members, "values": self.kept[key]}
-            with (self.folder / POINTS_FILE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            append_line(self.folder / POINTS_FILE, key, self.kept[key], seed=seed, members=members)
         return means_on_scale(claims, self.kept[key])

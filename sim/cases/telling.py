@@ -121,8 +121,11 @@ def _with_interval(figure: Figure, mean: Mean, effect: bool, lang: Language) -> 
     return say("{mean} ({low} to {high})", lang, mean=own, low=low, high=high)
 
 
-def sentences(results: Sequence[CaseResult], lang: Language = "en") -> list[str]:
-    """What is to be known beside the table: how many cases are met, under which response, what is not known well."""
+def sentences(results: Sequence[CaseResult], lang: Language = "en", intervals: bool = True) -> list[str]:
+    """What is to be known beside the table: how many cases are met, under which response, what is not known well.
+
+    intervals: whether the table has them in brackets.
+    """
     if not results:
         return []
     met, judged = counted(results)
@@ -137,10 +140,12 @@ def sentences(results: Sequence[CaseResult], lang: Language = "en") -> list[str]
         say("Response: {response}.", lang, response=results[0].response),
         say(
             "naive: what an operator would have measured in one pool; effect: the same lives, had nothing changed "
-            "(without a change: had nothing been done). In brackets 90 % of the mean over replicates.",
+            "(without a change: had nothing been done).",
             lang,
         ),
     ]
+    if intervals:
+        told.append(say("In brackets 90 % of the mean over replicates.", lang))
     wide = sum(not row.precise for row in rows)
     if wide:
         text = "~: {wide} of {all} means are not known to {part} of themselves, so they are not met, however near."
@@ -187,4 +192,4 @@ def as_page(results: Sequence[CaseResult], lang: Language = "en") -> str:
             first = number_of == 0
             cells = (_name(result, lang) if first else "", label(figure, lang), claim(figure, lang), naive, effect)
             texts.append("| " + " | ".join((*cells, k_of_n if first else "")) + " |")
-    return "\n".join([*texts, "", *(f"- {sentence}" for sentence in sentences(results, lang))]) + "\n"
+    return "\n".join([*texts, "", *(f"- {sentence}" for sentence in sentences(results, lang, intervals=False))]) + "\n"

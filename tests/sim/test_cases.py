@@ -242,19 +242,6 @@ def test_every_measure_of_a_case_has_its_words() -> None:
         assert not re.search(r"[a-z]{4}", label(figure, "zh")), name
 
 
-def test_the_benchmark_writes_the_table_between_its_marks(cases: dict[str, Case]) -> None:
-    from benchmarks.cases import BEGIN, END, PAGE, with_results
-
-    page = PAGE.read_text(encoding="utf-8")
-    result = a_result(cases["welcome-guide"], (0.27, 0.55), (0.27, 0.55), (0.1, 0.55))
-    written = with_results(page, [[result]])
-    before, _, rest = page.partition(BEGIN)
-    assert written.startswith(before + BEGIN) and written.endswith(END + rest.partition(END)[2]) and END in page
-    assert "### Under `evidence`" in written
-    assert "| welcome-guide | D7 retention, before | 25 % | 27 %; 27 %; 10 % | –; –; – | 2 of 3 |" in written
-    assert with_results(written, [[result]]) == written
-
-
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
