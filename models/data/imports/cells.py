@@ -1,7 +1,8 @@
 """SQL expressions that turn text columns of an export into money, times and keys (see sheets._clean)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from models.data.imports.states import mapped as mapped
 from models.data.orders.clean import time_sql
 
 _NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[-+]?\.\d+"
@@ -55,13 +56,6 @@ def _moved(text: str) -> str:
     hours, minutes = (f"coalesce(TRY_CAST({part.format(i)} AS INTEGER), 0)" for i in (2, 3))
     offset = f"CASE WHEN {part.format(1)} = '-' THEN -1 ELSE 1 END * (60 * {hours} + {minutes})"
     return f"CASE WHEN year({time}) BETWEEN 1970 AND 9998 THEN {time} + to_minutes(480 - ({offset})) END"
-
-
-def mapped(text: str, states: Mapping[str, str], otherwise: str) -> str:
-    """A state by the platform's map (texts compared without spaces)."""
-    bare = f"lower(regexp_replace({text}, '\\s', '', 'g'))"
-    cases = " ".join(f"WHEN {quoted(known)} THEN {quoted(state)}" for known, state in states.items())
-    return f"CASE {bare} {cases} ELSE {otherwise} END" if cases else otherwise
 
 
 def is_cut(text: str) -> str:
