@@ -20,7 +20,7 @@ _FURTHEST = "problem IS NOT NULL, life DESC, refund DESC, time DESC, file DESC, 
 def simple_lines_sql(rows: str) -> str:
     """The lines of `rows` (SQL) where each row is an order of its own."""
     return f"""
-        SELECT * EXCLUDE (life, day, blank, who), 'r' || file || '|' || row AS order_key, FALSE AS duplicate, FALSE AS differs,
+        SELECT * EXCLUDE (life, day, blank, who, is_unique, refund_by_row), 'r' || file || '|' || row AS order_key, FALSE AS duplicate, FALSE AS differs,
             TRUE AS counts
         FROM ({rows})"""
 
@@ -66,19 +66,25 @@ def make_lines(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
                     ORDER BY CASE WHEN rule = 'first' THEN 0 ELSE -refund END, file, row) = 1 AS counts
             FROM once
         ),
+        reckoned AS (
+            SELECT * REPLACE (CASE WHEN refund_by_row AND usable AND NOT counts THEN -refund ELSE money END AS money,
+                counts OR (refund_by_row AND usable) AS counts)
+            FROM chosen
+        ),
         netted AS (
             SELECT *, sum(money) FILTER (usable AND counts) OVER one AS net,
                 rule <> 'state' AND bool_or(money < 0 AND usable) OVER one AND bool_or(money > 0 AND usable AND counts) OVER one
                     AS has_both
-            FROM chosen WINDOW one AS (PARTITION BY platform, order_key)
+            FROM reckoned WINDOW one AS (PARTITION BY platform, order_key)
         )
-        SELECT * EXCLUDE (place, best, items, life, nth, continued, usable, net, has_both, day, blank, who, head) REPLACE (
+        SELECT * EXCLUDE (place, best, items, life, nth, continued, usable, net, has_both, day, blank, who, head,
+            is_unique, refund_by_row) REPLACE (
             CASE WHEN has_both AND net <= 0 AND state = 'used' THEN 'refunded' ELSE state END AS state,
             above OR (has_both AND net < 0 AND state = 'used' AND money < 0) AS above,
             CASE WHEN continued THEN 0 ELSE money END AS money, CASE WHEN continued THEN 0 ELSE refund END AS refund)
         FROM netted
         UNION ALL BY NAME
-        SELECT * EXCLUDE (life, day, blank, who, head, continued), FALSE AS duplicate, FALSE AS differs, TRUE AS counts
+        SELECT * EXCLUDE (life, day, blank, who, head, continued, is_unique, refund_by_row), FALSE AS duplicate, FALSE AS differs, TRUE AS counts
         FROM headed ANTI JOIN many USING (platform, order_key)
         ORDER BY file, row
     """)
@@ -94,7 +100,7 @@ def _headed_sql(keys: Sequence[str]) -> str:
     )
     numbered = "order_id IS NOT NULL AND rule <> 'state'"
     # A refund of a later day belongs to the last order of that number and customer before it.
-    placed = f"""CASE WHEN money < 0 THEN coalesce(max(CASE WHEN money >= 0 AND problem IS NULL THEN day END) OVER (
+    placed = """CASE WHEN money < 0 THEN coalesce(max(CASE WHEN money >= 0 AND problem IS NULL THEN day END) OVER (
         PARTITION BY platform, order_id, who ORDER BY time), day) ELSE day END"""
     return f"""
         WITH several AS (
@@ -124,7 +130,7 @@ def _headed_sql(keys: Sequence[str]) -> str:
 
 
 _KEY = """CASE
-    WHEN order_id IS NOT NULL AND rule = 'state' THEN 'o' || order_id
+    WHEN order_id IS NOT NULL AND is_unique THEN 'o' || order_id
     WHEN order_id IS NOT NULL THEN 'o' || concat_ws('|', order_id, day, who)
     WHEN problem IS NULL AND platform = 'plain' THEN 'p' || concat_ws('|', time, gross, refund, state, row_number() OVER (
         PARTITION BY source, platform, who, time, gross, refund, state, order_id IS NULL ORDER BY file, row), who)

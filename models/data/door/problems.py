@@ -52,6 +52,19 @@ WRONG_PLAIN: Mapping[str, tuple[str, str]] = {
     NO_AMOUNT: ("amount", "{amount!r} in column {column!r} is no amount (write it as 129.90)"),
     FUTURE: ("created", "the date {date!r} lies in the future"),
 }
+_HELP: Mapping[str, str] = {
+    NO_DATE: "say how dates are written with date_format (dmy, mdy, ymd or a pattern), or export the orders again",
+    NO_AMOUNT: "name the column with what was paid with amount, or export the orders again",
+    NO_CUSTOMER: "name a column that tells customers apart with customer, or export the orders with one",
+    FUTURE: "say how dates are written with date_format (dmy, mdy, ymd or a pattern), or export the orders again",
+    NO_STATUS: "say which states count with keep, such as keep=paid,completed",
+    OTHER_STATE: "say which states count with keep, such as keep=paid,completed",
+    UNPAID: "say which states count with keep, or export paid orders",
+    CLOSED: "say which states count with keep, or export paid orders",
+    REFUNDED: "export a longer time, or name another column with what was paid with amount",
+    EXCLUDED: "exclude fewer customers",
+    MALFORMED: "quote values that contain the delimiter, or export the orders again",
+}
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
 _HIDDEN = "column {column!r} has a customer that is masked, encrypted, shortened or a stand-in"
 
@@ -81,6 +94,17 @@ def once_left_out(dropped: Mapping[str, int]) -> str | Remark:
     return Remark(" once bad rows are left out ({rows})", {"rows": rows}) if rows else ""
 
 
+def nothing_left(source: str | Remark, dropped: Mapping[str, int]) -> BadInput:
+    """That no row can be used, with what would help against the commonest reason."""
+    most = max(dropped, key=lambda reason: dropped[reason], default="")
+    return BadInput(
+        "{source}: there are no orders in it{dropped}; {advice}.",
+        source=source,
+        dropped=once_left_out(dropped),
+        advice=Remark(_HELP.get(most, "export the orders again")),
+    )
+
+
 def rows_like_it(count: int) -> Remark:
     """The rows that could be left out: the one named, or all that are wrong in the same way."""
     return Remark("this row") if count == 1 else Remark("all {n:,} rows like it", {"n": count})
@@ -91,18 +115,19 @@ def refusal(part: "Part", bad: Bad) -> BadInput:
     a person's; of a plain table dates and amounts are."""
     if part.plain and bad.reason in WRONG_PLAIN:
         return _refusal_plain(part, bad)
-    return refuse(part, bad, WRONG)
+    return refuse(part.where, part.layout.columns, bad, WRONG)
 
 
-def refuse(part: "Part", bad: Bad, names: Mapping[str, tuple[str, str]]) -> BadInput:
-    """What is wrong with the first bad row by the table `names`, no cell shown."""
+def refuse(
+    where: str | Remark, columns: Mapping[str, tuple[int, str]], bad: Bad, names: Mapping[str, tuple[str, str]]
+) -> BadInput:
+    """What is wrong with the first bad row by the table `names`, no cell shown. `columns`: of its sheet's layout."""
     field, what = names[bad.reason]
-    columns = part.layout.columns
     if field == "paid" and "paid" not in columns:
         field = "created"
     return BadInput(
         "{where}: row {row}: column {column!r} {what}; correct it, or leave {like} out (bad_rows drop).",
-        where=part.where,
+        where=where,
         row=bad.row,
         column=columns[field][1],
         what=Remark(what),

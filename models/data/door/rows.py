@@ -1,12 +1,12 @@
 """Parts to rows: texts to values, values to state and money, and what is wrong with each row."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from models.data.cells import is_cut, quoted
 from models.data.door import problems
 from models.data.door.returned import came_back_sql
-from models.data.door.states import States, bare_sql
+from models.data.door.states import States, bare_sql, mapped
 from models.data.door.values import NO_TEXT, Values
 
 NO_REFUNDS = ("无退款申请", "无退款", "未退款", "无")
@@ -14,59 +14,38 @@ NO_REFUNDS = ("无退款申请", "无退款", "未退款", "无")
 
 @dataclass(frozen=True)
 class Reading:
-    """How one part is read: its values, its states, what holds for its lines (sum, repeat, first, ask, or state: rows of one
-    order are states of it), the columns that say of a row that it came back, and all kinds of keys of all parts."""
+    """How one part is read.
+
+    rule: what several rows of an order are (sum, repeat, first, ask), or `state`: each further row is a later state of it.
+    unique: whether an order number is no other's; else orders are of one number, customer and day. returned: whether there
+    is a column that says of a row that it came back. kinds: all keys of all parts.
+    """
 
     values: Values
     states: States
     rule: str
+    unique: bool
     returned: bool
     kinds: tuple[str, ...]
     has_money: bool
 
 
-def quoted(text: str) -> str:
-    """A text as SQL takes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def mapped(text: str, states: Mapping[str, str], otherwise: str) -> str:
-    """SQL of a state by a map of texts without spaces, in lower case; `otherwise` where none fits. A `*` at the end of an
-    entry stands for any continuation, one at its beginning for anything before; entries without one go first."""
-    if not states:
-        return otherwise
-    plain = f"lower(regexp_replace({text}, '\\s', '', 'g'))"
-    whole = [entry for entry in states if "*" not in (entry[0], entry[-1])]
-    parts = [entry for entry in states if entry not in set(whole)]
-    tests = [(f"{plain} = {quoted(entry)}", states[entry]) for entry in whole]
-    tests += [(_part(plain, entry), states[entry]) for entry in parts]
-    return f"CASE {' '.join(f'WHEN {test} THEN {quoted(state)}' for test, state in tests)} ELSE {otherwise} END"
-
-
-def _part(text: str, entry: str) -> str:
-    """Whether a text begins with, ends with or contains what an entry with `*` says."""
-    wanted = quoted(entry.strip("*"))
-    if entry.startswith("*") and entry.endswith("*"):
-        return f"contains({text}, {wanted})"
-    return f"suffix({text}, {wanted})" if entry.startswith("*") else f"prefix({text}, {wanted})"
-
-
 def rows_sql(reading: Reading, today: date) -> str:
     """The query of one part's rows.
 
-    file, source, row; platform, rule; order_id, line; keys, hidden keys, who (the first key that there is); state (used,
+    file, source, row; platform, rule, is_unique, refund_by_row; order_id, line; keys, hidden keys, who (the first key that there is); state (used,
     unpaid, closed, refunded, test, other), life (how far the order has come); time, day; gross and money (after refunds),
     refund, above (refunded more than was paid); blank (no text of an amount), back; fell_back, aftersale, closed_by_refund;
-    problem (NULL: none), date_text and amount_text of rows with one.
+    problem (NULL: none), and of rows with one date_text, amount_text, and customer_there (a customer, but none that tells).
     """
     values, part = reading.values, reading.values.part
     morrow = (today + timedelta(days=1)).isoformat()
-    order = values.text("order")
+    order = _order(reading)
     missing = f"{order} IS NULL AND {part.has('order') and (values.asked.order is not None or not part.plain)}"
     return f"""
         SELECT * EXCLUDE (paid_text, order_missing, texts, refund_unread), CASE
             WHEN order_missing THEN '{problems.NO_ORDER}'
-            WHEN {values.is_cut("order_id")} THEN '{problems.CUT_ORDER}'
+            WHEN {is_cut("order_id")} THEN '{problems.CUT_ORDER}'
             WHEN state = 'unknown' THEN '{problems.NO_STATUS}'
             WHEN state <> 'used' THEN NULL
             {"WHEN key_customer IS NULL THEN " + quoted(problems.NO_CUSTOMER) if part.plain else ""}
@@ -77,9 +56,19 @@ def rows_sql(reading: Reading, today: date) -> str:
             WHEN time >= TIMESTAMP '{morrow}' THEN '{problems.FUTURE}'
         END AS problem,
         CASE WHEN problem IS NOT NULL THEN texts.date END AS date_text,
-        CASE WHEN problem IS NOT NULL THEN texts.amount END AS amount_text
+        CASE WHEN problem IS NOT NULL THEN texts.amount END AS amount_text,
+        problem IS NOT NULL AND texts.customer AS customer_there
         FROM ({_priced(reading, order, missing)})
     """
+
+
+def _order(reading: Reading) -> str:
+    """The order's number. Rows below an order's first may say nothing: they have its number."""
+    number, values = reading.values.text("order"), reading.values
+    if reading.values.part.plain or reading.rule not in ("first", "repeat") or not values.part.has("order"):
+        return number
+    below = f"{number} IS NULL AND {values.text('amount')} IS NULL"
+    return f"CASE WHEN {below} THEN last_value({number} IGNORE NULLS) OVER (ORDER BY row) ELSE {number} END"
 
 
 def _priced(reading: Reading, order: str, missing: str) -> str:
@@ -91,14 +80,15 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
     if part.has("refund") and values.kind("refund") == "VARCHAR":
         refund_text = f"CASE WHEN {refund_text} NOT IN ({', '.join(map(quoted, NO_REFUNDS))}) THEN {refund_text} END"
     money = values.money("amount") if reading.has_money else "CAST(0 AS DECIMAL(18, 4))"
-    shown = f"{{date: {text['created']}, amount: {text['amount']}}}" if part.plain else f"{{date: {NO_TEXT}, amount: {NO_TEXT}}}"
+    shown = (text["created"], text["amount"]) if part.plain else (NO_TEXT, NO_TEXT)
+    texts = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL}}"
     who = ", ".join(f"key_{one}" for one in _by_trust(reading))
     return f"""
         WITH texts AS (
             SELECT {values.number} AS file, {part.source} AS source, row, {quoted(kind.platform)} AS platform,
-                '{reading.rule}' AS rule, {order} AS order_id, {text["line"]} AS line, {missing} AS order_missing,
+                '{reading.rule}' AS rule, {reading.unique} AS is_unique, {kind.refund_is == "row"} AS refund_by_row, {order} AS order_id, {text["line"]} AS line, {missing} AS order_missing,
                 {text["paid"]} AS paid_text, {_said(reading)} AS said,
-                CASE WHEN {text["aftersale"]} IS NULL THEN 'none'
+                CASE WHEN {text["aftersale"]} IS NULL THEN 'unsaid'
                     ELSE {mapped(text["aftersale"], kind.aftersale, "'unknown'")} END AS aftersale,
                 coalesce(contains({text["closing"]}, '退款'), FALSE) AS closed_by_refund,
                 {values.time("paid")} AS paid_time, {values.time("created")} AS created_time,
@@ -111,20 +101,22 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
             FROM {values.view}
         ),
         taken AS (
-            SELECT *, CASE WHEN no_refund THEN CASE WHEN adjusted > 0 AND adjusted < gross THEN gross - adjusted ELSE 0 END
+            SELECT * REPLACE (CASE said WHEN 'partial' THEN 'used' ELSE said END AS said,
+                    CASE said WHEN 'partial' THEN 'partial' ELSE aftersale END AS aftersale),
+                CASE WHEN no_refund THEN CASE WHEN adjusted > 0 AND adjusted < gross THEN gross - adjusted ELSE 0 END
                 ELSE told_refund END AS off
             FROM texts
         ),
         priced AS (
             SELECT * EXCLUDE (total, settled, off), off, coalesce({_is_net(kind.amount_is)}, FALSE) AS is_net,
-                CASE WHEN aftersale = 'refunded' THEN greatest(gross, off) ELSE off END AS refund
+                CASE WHEN aftersale = 'refunded' AND off = 0 THEN gross WHEN aftersale = 'none' THEN 0 ELSE off END AS refund
             FROM taken
         ),
         netted AS (
             SELECT *, CASE WHEN is_net AND aftersale <> 'refunded' THEN gross ELSE gross - refund END AS left_over
             FROM priced
         )
-        SELECT file, source, row, platform, rule, order_id, line, order_missing, paid_text, aftersale, closed_by_refund,
+        SELECT file, source, row, platform, rule, is_unique, refund_by_row, order_id, line, order_missing, paid_text, aftersale, closed_by_refund,
             gross, blank, refund, back, texts, NOT no_refund AND told_refund IS NULL AS refund_unread,
             CASE WHEN refund > 0 OR NOT {part.plain} THEN greatest(left_over, 0) ELSE left_over END AS money,
             left_over < 0 AND refund > 0 AS above, coalesce(paid_time, created_time) AS time,
@@ -152,8 +144,7 @@ def _said(reading: Reading) -> str:
     if part.plain:
         if reading.states.map is None:
             return "'used'"
-        said = _by_texts(bare_sql(values.text("status")), reading.states)
-        return f"CASE {said} WHEN 'partial' THEN 'used' ELSE {said} END"
+        return _by_texts(bare_sql(values.text("status")), reading.states)
     if reading.states.map is not None:  # states to keep of a platform's export
         said = _by_texts(bare_sql(values.text("status")), reading.states)
     elif part.has("status"):
