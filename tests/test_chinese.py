@@ -160,9 +160,9 @@ def test_errors_and_remarks_write_down_what_they_say() -> None:
 def test_texts_from_tables_have_their_chinese() -> None:
     from models.checks import choosing
     from models.data import beginning, summary
-    from models.data.imports import orders, others
-    from models.data.orders.columns import ROLES
-    from models.data.orders.refusals import _WRONG
+    from models.data.door import problems
+    from models.data.door.columns import ROLES
+    from models.data.imports import others
     from models.families import run_in
 
     tables = {
@@ -171,8 +171,9 @@ def test_texts_from_tables_have_their_chinese() -> None:
         *beginning._SENTENCES.values(),
         summary._TOO_EARLY,
     }
-    tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *_WRONG.values(), *ADVICE}
-    tables |= {what for table in (orders.WRONG, others.WRONG, others.WRONG_CUSTOMER) for _, what in table.values()}
+    tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *ADVICE, *problems._HELP.values()}
+    tables |= {text for _, text in problems.WRONG_PLAIN.values()}
+    tables |= {what for table in (problems.WRONG, others.WRONG, others.WRONG_CUSTOMER) for _, what in table.values()}
     tables |= {kind.instead for kind in sheet_types() if kind.instead}
     tables |= {kind.title for kind in sheet_types() if kind.hidden}
     assert [text for text in tables if needs_chinese(text) and WORDS_OF_MODELS.chinese(text) is None] == []

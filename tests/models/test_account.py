@@ -216,10 +216,11 @@ def test_a_discount_in_percent_is_asked_back(log: pd.DataFrame) -> None:
 
 
 def test_reasons_have_their_chinese() -> None:
-    from models.data.orders import clean
+    from models.data.door import problems
     from models.forecasting import left_out as module
 
     reasons = [getattr(module, name) for name in ("REFUND", "NO_VALUE", "SAME_DAY", "COPY", "NO_SPEND", "RUN_IN")]
-    reasons += [module.AFTER_END, module.ONLY_REFUNDS, clean.NO_CUSTOMER, clean.NO_DATE, clean.NO_AMOUNT, clean.FUTURE]
-    assert [reason for reason in [*reasons, "malformed line"] if WORDS.chinese(reason) is None] == []
+    reasons += [module.AFTER_END, module.ONLY_REFUNDS, problems.NO_CUSTOMER, problems.NO_DATE]
+    reasons += [problems.NO_AMOUNT, problems.FUTURE]
+    assert [reason for reason in [*reasons, problems.MALFORMED] if WORDS.chinese(reason) is None] == []
     assert [name for name in NAMES_WITHOUT_MONEY.values() if WORDS.chinese(name) is None] == []

@@ -140,8 +140,8 @@ def _refusal_plain(part: "Part", bad: Bad) -> BadInput:
     if bad.hidden and bad.reason == NO_CUSTOMER:
         text = _HIDDEN
     values = {
-        "date": without_numbers_of_persons(bad.date_text),
-        "amount": without_numbers_of_persons(bad.amount_text),
+        "date": without_numbers_of_persons(bad.date_text or ""),
+        "amount": without_numbers_of_persons(bad.amount_text or ""),
         "column": part.layout.columns[field][1],
     }
     return BadInput(
@@ -153,6 +153,6 @@ def _refusal_plain(part: "Part", bad: Bad) -> BadInput:
     )
 
 
-def without_numbers_of_persons(text: str | None) -> str | None:
+def without_numbers_of_persons(text: str) -> str:
     """A text in which mobile numbers of China are masked, so that it may be shown."""
-    return None if text is None else _MOBILE.sub(r"\1****\2", text)
+    return _MOBILE.sub(r"\1****\2", text)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NO_TEXT = "CAST(NULL AS VARCHAR)"
-_AS_WRITTEN = "as written"  # of a platform's zone: the offsets in the cells are the shop's own, and its clock counts
 _MONEY = ("amount", "refund", "total", "settled", "adjusted", "price")
 _APPROXIMATE = ("DOUBLE", "FLOAT")
 
@@ -68,32 +67,25 @@ class Values:
         """
         if not self.part.has(name):
             return "CAST(NULL AS TIMESTAMP)"
-        own = self.part.layout.type.timezone
-        wanted = self.asked.timezone
         if name not in self._dates:
-            self._dates[name] = self._date_reading(name, own, wanted)
-        time = time_sql(name, self._dates[name], self.kind(name))
-        if own in (None, _AS_WRITTEN) or wanted is None or own == wanted:
-            return time
-        return f"timezone({quoted(str(wanted))}, timezone({quoted(str(own))}, {time}))"
+            self._dates[name] = self._date_reading(name)
+        return time_sql(name, self._dates[name], self.kind(name))
 
-    def _date_reading(self, name: str, own: str | None, wanted: str | None) -> DateReading:
-        format = self.asked.date_format or self.part.layout.type.date_format
-        zone = wanted if own in (None, _AS_WRITTEN) else own
-        as_written = own == _AS_WRITTEN and wanted is None
+    def _date_reading(self, name: str) -> DateReading:
         try:
             reading = date_reading(
                 self.connection,
                 self.view,
                 name,
                 self.part.where,
-                date_format=format,
-                timezone="UTC" if as_written else zone,
+                date_format=self.asked.date_format or self.part.layout.type.date_format,
+                timezone=self.asked.timezone,
+                platform_zone=self.part.layout.type.timezone,
             )
         except BadInput as problem:
             raise self._by_header(problem, name) from None
         self.remarks += [_named_by_header(remark, {name: self.part.header(name)}) for remark in reading.remarks]
-        return replace(reading, zone=None) if as_written else reading
+        return reading
 
     def money(self, name: str) -> str:
         """Money in the export's own unit: exact to four decimals (of a platform: two), or as a frame holds it."""

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -266,7 +267,7 @@ class _Import:
                     (SELECT (platform, order_id) FROM lines WHERE order_id IS NOT NULL AND refund > 0))
             FROM settlements WHERE reason IS NULL
         """).fetchall()[0]
-        self.figures |= {"settled": exact(settled[0]), "settled_orders": settled[1]}
+        self.figures |= {"settled": Decimal(int(settled[0])) / 100, "settled_orders": settled[1]}
         self.figures["refunds_unknown"] += settled[2]
 
     def check(self, connection: "DuckDBPyConnection", rows: others.Rows, wrong: Mapping[str, tuple[str, str]]) -> None:

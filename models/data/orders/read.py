@@ -245,10 +245,10 @@ def _relation(source: "DuckDBPyRelation", chooser: Chooser, connection: "DuckDBP
         columns.append(f"CAST({name} AS TIMESTAMP) AS {name}" if moved else name)
     reader = source.project(", ".join(columns)).fetch_arrow_reader(1 << 16)
     connection.register("incoming", reader)
-    connection.execute("CREATE TABLE copied AS FROM incoming")
+    connection.execute("CREATE TABLE copied AS SELECT *, row_number() OVER () AS \"siyu row\" FROM incoming")
     connection.unregister("incoming")
     table, headers = connection.table("copied"), tuple(map(str, source.columns))
-    return Part("relation", "relation", 0, layout, table, named=False, typed=True, row="rowid + 1", headers=headers)
+    return Part("relation", "relation", 0, layout, table, named=False, typed=True, row=_ROW, headers=headers)
 
 
 def _to_arrow(table: Any) -> Any:

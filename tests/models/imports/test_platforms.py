@@ -344,7 +344,9 @@ def test_plain_columns(tmp_path: Path, make: SimpleNamespace, take: Any) -> None
     path = tmp_path / "till.csv"
     path.write_text("card;day;paid\n007;2026-01-02;10,5\n", encoding="utf-8")
     names = {"customer": "card", "date": "day", "amount": "paid"}
-    with pytest.raises(BadInput, match="row 2: column 'paid' holds no amount"):
+    assert [row[2] for row in table(take(path, **names))] == [10.5]  # a decimal comma
+    path.write_text("card;day;paid\n007;2026-01-02;ten\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="row 2: 'ten' in column 'paid' is no amount"):
         take(path, **names)
     path.write_text("card;day;paid\n007;2026-01-02;10.5\n007;2026-01-02;10.5\n8;2026-01-03;-3\n", encoding="utf-8")
     found = take(path, **names)
@@ -358,7 +360,10 @@ def test_plain_columns(tmp_path: Path, make: SimpleNamespace, take: Any) -> None
     assert (twice.report.rows_in, twice.report.rows_used, twice.report.duplicates) == (6, 3, 3)
     numbered = tmp_path / "numbered.csv"
     numbered.write_text("no,card,day,paid\n1,a,2026-01-02,1\n1,a,2026-01-02,1\n2,a,2026-01-02,1\n", encoding="utf-8")
-    assert len(table(take(numbered, order="no", **names))) == 2
+    with pytest.raises(BadInput, match="1 order has several rows, the first from row 2, and the rows do not say"):
+        take(numbered, order="no", **names)
+    for rule, amounts in {"repeat": [1.0, 1.0], "first": [1.0, 1.0], "sum": [2.0, 1.0]}.items():
+        assert [row[2] for row in table(take(numbered, order="no", lines=rule, **names))] == amounts
 
 
 @pytest.mark.parametrize("swap", [False, True])

@@ -188,7 +188,7 @@ def test_malformed_files(make: SimpleNamespace, tmp_path: Path) -> None:
         ("none.csv", None, "none.csv: there is no such file; check the name."),
         ("empty.csv", b" \n", "empty.csv: the file is empty; export it again."),
         ("zeros.csv", b"a\0b", "zeros.csv: this is not a text file"),
-        ("broken.xlsx", b"PK\x03\x04 no workbook", "broken.xlsx: the workbook is damaged or none (ZipError)"),
+        ("broken.xlsx", b"PK\x03\x04 no workbook", "broken.xlsx: the workbook is damaged or none (CalamineError)"),
         ("old.xls", b"\xd0\xcf\x11\xe0 no workbook", "old.xls: the workbook is damaged or none"),
         ("t.parquet", b"PAR1....PAR1", "t.parquet: this is a Parquet file, not an export"),
         ("half.csv", b"\xff\xfea\0,\0b", "half.csv: the text is cut off or damaged"),
@@ -271,10 +271,11 @@ def test_the_calendar() -> None:
 def test_every_reason_and_text_has_its_chinese() -> None:
     import ast
 
-    from models.data.imports import orders, others
+    from models.data.door import problems
+    from models.data.imports import others
     from sim.cli import importing
 
-    reasons = [value for module in (orders, others) for name, value in vars(module).items()
+    reasons = [value for module in (problems, others) for name, value in vars(module).items()
                if name.isupper() and isinstance(value, str) and not name.startswith("_")]  # fmt: skip
     assert len(reasons) > 15
     texts = [
