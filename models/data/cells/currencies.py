@@ -8,6 +8,26 @@ from pathlib import Path
 # Of these the comma in amounts separates thousands wherever they are used.
 DECIMAL_POINT = frozenset({"CNY", "USD", "GBP", "HKD", "JPY", "TWD", "MOP", "SGD", "KRW", "THB", "AUD", "NZD", "MYR"})
 
+# Signs that other currencies have, too, besides the one that they stand for alone.
+_DOLLARS = (
+    "AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU DOP BBD BSD BZD BMD BND FJD GYD JMD KYD LRD NAD SBD SRD TTD XCD CUP"
+)
+_SHARED = {
+    ("$", "dollar", "dollars"): _DOLLARS,
+    ("¥",): "JPY CNH",
+    ("元", "圆", "yuan", "rmb"): "CNH HKD TWD MOP SGD USD",
+    ("£", "pound", "pounds"): "EGP FKP GIP LBP SDG SHP SSP SYP",
+    ("rs",): "PKR LKR NPR MUR SCR",
+    ("₩",): "KPW",
+}
+
+
+@cache
+def may_be(sign: str) -> frozenset[str]:
+    """The codes of the currencies that a sign (in small letters) may stand for."""
+    others = next((codes.split() for signs, codes in _SHARED.items() if sign in signs), [])
+    return frozenset({written_as()[sign], *others})
+
 
 @cache
 def written_as() -> Mapping[str, str]:

@@ -1,16 +1,16 @@
-"""Amounts of money: what a whole column says about decimal signs and currencies, and the SQL that reads a cell exactly."""
+"""Amounts of money: what a whole column says about its decimal sign, and the SQL that reads a cell exactly."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from models.data.cells.currencies import DECIMAL_POINT, code_of, written_as
-from models.data.cells.text import kind_of, let, named, odd_in, quoted, shape_sql, text_sql
+from models.data.cells.currencies import DECIMAL_POINT, written_as
+from models.data.cells.text import is_text, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
 from models.errors import BadInput
-from models.words import Listed, Remark
+from models.words import Remark
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -59,16 +59,26 @@ def money_reading(
     Raises BadInput where rows prove both alike, or where all allow both: 1,234 may be 1234 or 1.234.
     """
     columns = [column] if isinstance(column, str) else list(column)
-    written: list[_Written] = []
-    for each in columns:
-        if kind_of(connection, table, each) == "VARCHAR":
-            written += _written(connection, table, each)
+    odd = [odd_in(connection, table, each) for each in columns]
+    written = [
+        one
+        for each, its in zip(columns, odd, strict=True)
+        if its is not None or is_text(kind_of(connection, table, each))
+        for one in _written(connection, table, text_sql(each, its))
+    ]
     signs = tuple(sorted({sign for one in written for sign in one.signs}, key=lambda sign: (-len(sign), sign)))
     proofs: Counter[str] = Counter()
     for one in written:
         proofs[_proof(one, currency)] += one.rows
-    odd = [odd_in(connection, table, each) for each in columns]
-    return MoneyReading(_decimal(proofs, columns[0], where), signs, None if None in odd else "".join(map(str, odd)))
+    mended = None if None in odd else "".join(its for its in odd if its is not None)
+    return MoneyReading(_decimal(proofs, columns[0], where), signs, mended)
+
+
+def signs_in(connection: "DuckDBPyConnection", table: str, column: str) -> tuple[str, ...]:
+    """The signs of currencies beside the amounts in a column of a table (or view), in small letters."""
+    if not is_text(kind_of(connection, table, column)):
+        return ()
+    return tuple(sorted({sign for one in _written(connection, table, text_sql(column)) for sign in one.signs}))
 
 
 def amount_sql(column: str, reading: MoneyReading, kind: str = "VARCHAR") -> str:
@@ -78,7 +88,7 @@ def amount_sql(column: str, reading: MoneyReading, kind: str = "VARCHAR") -> str
     A number with an exponent is read where its digits reach the unit: 1e3 and 1.5e-2, not 1.23E+05, whose end a spreadsheet
     has cut.
     """
-    if kind != "VARCHAR":
+    if not is_text(kind):
         return f"TRY_CAST({named(column)} AS {MONEY})"
     if reading.odd == "":
         return _read_sql(named(column), reading)
@@ -130,18 +140,18 @@ def _shape() -> re.Pattern[str]:
     )
 
 
-def _written(connection: "DuckDBPyConnection", table: str, column: str) -> list[_Written]:
-    """The shapes of the amounts in a column; one with a zero before its only separator keeps the zero."""
+def _written(connection: "DuckDBPyConnection", table: str, text: str) -> list[_Written]:
+    """The shapes of the amounts in the texts (SQL) of a table; one with a zero before its only separator keeps the zero."""
     shape = f"""CASE WHEN regexp_full_match(text, '-?\\d+\\.\\d\\d') THEN '9.99'
         WHEN regexp_full_match(text, '-?\\d+') THEN '9' ELSE {shape_sql("text")} END"""
     zero = "regexp_matches(text, '^\\D*0[.,]\\d{3}\\D*$')"
     shapes = connection.execute(f"""
         SELECT {shape} AS shape, shape NOT IN ('9', '9.99') AND {zero} AS zero, count(*)
-        FROM (SELECT {text_sql(column, odd_in(connection, table, column))} AS text FROM {table}) GROUP BY ALL
+        FROM (SELECT {text} AS text FROM {table}) GROUP BY ALL
     """).fetchall()
     written = []
-    for text, zero, rows in shapes:
-        match = _shape().fullmatch(text) if text is not None and len(text) <= 80 else None
+    for seen, zero, rows in shapes:
+        match = _shape().fullmatch(seen) if seen is not None and len(seen) <= 80 else None
         if match is not None:
             signs = tuple(dict.fromkeys(sign for sign in (match["before"], match["behind"]) if sign))
             number = match["number"].strip()
@@ -190,84 +200,3 @@ def _both(column: str, where: str | Remark, sign: str | None) -> BadInput:
         column=column,
         sign=sign,
     )
-
-
-def currency_sql(column: str, signs: Iterable[str]) -> str:
-    """SQL of the code of the currency whose sign (of `signs`, in small letters) stands in a column of amounts; NULL: none.
-
-    A code of three letters counts before another sign beside the same number ("$5.00 CAD").
-    """
-    text = f"lower({text_sql(column)})"
-    ordered = sorted(signs, key=lambda sign: (re.fullmatch("[a-z]{3}", sign) is None, -len(sign), sign))
-    cases = " ".join(f"WHEN contains({text}, {quoted(sign)}) THEN {quoted(written_as()[sign])}" for sign in ordered)
-    return f"CASE {cases} END" if cases else "CAST(NULL AS VARCHAR)"
-
-
-def currency_of(
-    connection: "DuckDBPyConnection",
-    table: str,
-    column_of_amount: str | None,
-    column_of_currency: str | None,
-    where: str | Remark,
-) -> str | None:
-    """The ISO code of the currency that a table (or view) is in; None where nothing says it.
-
-    A column of currencies counts before signs beside the amounts; rows that name none are in the currency of the others.
-    Rows are numbered by the column `row` where the table has one. Raises BadInput where there are several, with their
-    counts, or where the column names what is no currency.
-    """
-    said = _said(connection, table, column_of_amount, column_of_currency)
-    counts: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    for text, rows, row in said:
-        code = code_of(text)
-        if code is None:
-            raise BadInput(
-                "{where}: row {row}: {text!r} in column {column!r} is no currency that is known; write it as a code, such "
-                "as CNY, USD or EUR.",
-                where=where,
-                row=row,
-                text=text,
-                column=column_of_currency,
-            )
-        counts[code] += rows
-        first[code] = min(row, first.get(code, row))
-    if len(counts) < 2:
-        return next(iter(counts), None)
-    told = [
-        Remark("{code} (rows: {rows:,}, the first is {row})", {"code": code, "rows": rows, "row": first[code]})
-        for code, rows in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    if column_of_currency is None:
-        raise BadInput(
-            "{source}: the amounts in column {column!r} are in several currencies by their signs: {currencies}; "
-            "convert them to one, or export one currency at a time.",
-            source=where,
-            column=column_of_amount,
-            currencies=Listed(told),
-        )
-    raise BadInput(
-        "{where}: the amounts are in several currencies by column {column!r}: {currencies}; convert them to one, or export "
-        "one currency at a time.",
-        where=where,
-        column=column_of_currency,
-        currencies=Listed(told),
-    )
-
-
-def _said(
-    connection: "DuckDBPyConnection", table: str, amount: str | None, currency: str | None
-) -> list[tuple[str, int, int]]:
-    """What the rows say their currency is: the text, how many rows say it, and the first of them."""
-    names = {str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()}
-    row = "row" if "row" in names else "row_number() OVER ()"
-    sign = "CAST(NULL AS VARCHAR)"
-    if amount is not None and kind_of(connection, table, amount) == "VARCHAR":
-        sign = currency_sql(amount, {sign for one in _written(connection, table, amount) for sign in one.signs})
-    named_so = f"nullif({text_sql(currency)}, '')" if currency is not None else "CAST(NULL AS VARCHAR)"
-    if currency is None and sign.startswith("CAST"):
-        return []
-    return connection.execute(f"""
-        SELECT said, count(*), min(row) FROM (SELECT coalesce({named_so}, {sign}) AS said, {row} AS row FROM {table})
-        WHERE said IS NOT NULL GROUP BY said ORDER BY 2 DESC, 1
-    """).fetchall()

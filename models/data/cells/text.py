@@ -79,6 +79,11 @@ def shape_sql(text: str) -> str:
     return f"translate(lower({text}), '012345678', '999999999')"
 
 
+def is_text(kind: str) -> bool:
+    """Whether a column of this SQL type holds texts."""
+    return kind.startswith(("VARCHAR", "ENUM"))
+
+
 def kind_of(connection: "DuckDBPyConnection", table: str, column: str) -> str:
     """The SQL type of a column."""
     described = connection.execute(f"DESCRIBE SELECT {named(column)} FROM {table}").fetchone()

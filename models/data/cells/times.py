@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from models.data.cells.forms import (
     AFTER_NOON,
@@ -12,12 +11,12 @@ from models.data.cells.forms import (
     CLEANINGS,
     EPOCH,
     ISO,
-    ORDERS,
     SERIAL,
     Form,
     Order,
     form_of,
 )
+from models.data.cells.order import figures_of, order_named, order_of
 from models.data.cells.text import kind_of, let, named, odd_in, quoted, shape_sql, text_sql
 from models.errors import BadInput
 from models.words import Listed, Remark
@@ -26,10 +25,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 AS_WRITTEN = "as written"  # the zone of a platform whose stamps stay on the wall although their offsets differ
-Figures: TypeAlias = tuple[str, str, str, int, str]  # three numbers of a day, how many rows have them, and one of these
 
 _SERIALS = (25569, 73050)  # Excel's days of 1970-01-01 and 2099-12-31
-_FIGURES = r"^(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})(?:\D|$)"
 _EAST = r"([+-])(\d{1,2}):?(\d\d)?$"
 _DIRECTIVE = re.compile(r"%-?[A-Za-z%]")
 _WITH_OFFSET = re.compile(r"\s*%z$")
@@ -88,7 +85,8 @@ def date_reading(
     kind = kind_of(connection, table, column)
     if kind.startswith(("TIMESTAMP", "DATE")):
         return DateReading(zone=zone, walls=walls)
-    if date_format is not None and date_format not in ORDERS:
+    given = None if date_format is None else order_named(date_format)
+    if date_format is not None and given is None:
         if zone is None and platform_zone != AS_WRITTEN and date_format.endswith("%z"):
             _check_offsets(connection, table, text_sql(column), column, where)
         return _by_pattern(connection, table, column, where, DateReading(None, date_format, zone, walls, (), ()))
@@ -96,12 +94,13 @@ def date_reading(
     text = text_sql(column, odd)
     forms = _forms(connection, table, text)
     cleanings = tuple(name for name in CLEANINGS if any(name in form.cleanings for form in forms))
-    given: Order | None = next((order for order in ORDERS if order == date_format), None)
     order = given
     if given is None and any(form.open for form in forms):
         before = tuple(name for name in cleanings if name == "weekday")
-        order = _order(_figures(connection, table, _cleaned(text, before)), column, where)
-    formats = tuple(dict.fromkeys(f for form in forms if (f := form.ordered(order)) is not None))
+        order = order_of(figures_of(connection, table, _cleaned(text, before)), column, where)
+    known = dict.fromkeys(f for form in forms if (f := form.ordered(order)) is not None)
+    # %Y would take 24 for the year 24; %y does not take 2024.
+    formats = tuple(sorted(known, key=lambda format: "%Y" in format))
     epochs = any(form.kind == "epoch" for form in forms)
     said: tuple[Remark, ...] = ()
     if zone is None and platform_zone != AS_WRITTEN and (epochs or "offset" in cleanings):
@@ -170,13 +169,22 @@ def _written_sql(text: str, reading: DateReading) -> str:
     if reading.cleanings:
         ways.append(f"CASE WHEN regexp_full_match(bare__, {quoted(ISO)}) THEN {_cast('bare__')} END")
     if reading.formats:
-        ways.append(f"try_strptime(bare__, [{', '.join(map(quoted, reading.formats))}])")
+        ways.append(_strptime("bare__", reading))
     time = let("bare__", _cleaned(text, reading.cleanings), f"coalesce({', '.join(ways)})")
     if "meridiem" in reading.cleanings:
         time = let("half__", time, _half_of_day(text, "half__"))
     if "offset" in reading.cleanings and reading.zone is not None:
         return let("wall__", time, _moved(text, "wall__", reading))
     return _walled(time, reading)
+
+
+def _strptime(text: str, reading: DateReading) -> str:
+    """SQL of the time by the column's formats; strptime would take a year of one digit for one of two."""
+    time = f"try_strptime({text}, [{', '.join(map(quoted, reading.formats))}])"
+    if reading.order is None or not any("%y" in format for format in reading.formats):
+        return time
+    short = r"^\d\D" if reading.order == "ymd" else r"^\d{1,2}\D+\d{1,2}\D+\d(?:\D|$)"
+    return f"CASE WHEN NOT regexp_matches({text}, {quoted(short)}) THEN {time} END"
 
 
 def _half_of_day(text: str, time: str) -> str:
@@ -249,71 +257,6 @@ def _forms(connection: "DuckDBPyConnection", table: str, text: str) -> list[Form
         FROM (SELECT {text} AS text FROM {table}) GROUP BY 1 ORDER BY 2 DESC, 1
     """).fetchall()
     return [form for shape, _ in shapes if shape is not None and (form := form_of(shape)) is not None]
-
-
-def _figures(connection: "DuckDBPyConnection", table: str, cleaned: str) -> list[Figures]:
-    """The different days whose year stands last or has two digits, and how many rows have each."""
-    return connection.execute(f"""
-        SELECT figures.a, figures.b, figures.c, count(*), trim(min(text)) FROM (
-            SELECT regexp_extract(text, {quoted(_FIGURES)}, ['a', 'b', 'c']) AS figures, text
-            FROM (SELECT {cleaned} AS text FROM {table})
-        ) WHERE figures.a <> '' GROUP BY ALL ORDER BY ALL
-    """).fetchall()
-
-
-def _order(figures: Sequence[Figures], column: str, where: str | Remark) -> Order | None:
-    """The order that most rows allow; None where no row allows any. Raises BadInput where two orders are equally good."""
-    read = {order: [_day(order, *row[:3]) for row in figures] for order in ORDERS}
-    fitting = {
-        order: sum(row[3] for row, day in zip(figures, days, strict=True) if day is not None)
-        for order, days in read.items()
-    }
-    most = max(fitting.values())
-    if most == 0:
-        return None
-    best = [order for order in ORDERS if fitting[order] == most]
-    meanings = [{order: day for order in best if (day := read[order][i]) is not None} for i in range(len(figures))]
-    for row, meant in zip(figures, meanings, strict=True):
-        if len(set(meant.values())) > 1:
-            raise BadInput(
-                "{where}: the days in column {column!r} allow several orders of day, month and year: {text!r} is {days}; "
-                "say which with date_format (--date-format): {orders}.",
-                where=where,
-                column=column,
-                text=row[4],
-                days=Listed([day.isoformat() for day in meant.values()], "or"),
-                orders=Listed(list(meant), "or"),
-            )
-    if any(len(meant) < len(best) for meant in meanings if meant):
-        raise BadInput(
-            "{where}: column {column!r} mixes orders of day, month and year: as many days are {orders}; say which are right "
-            "with date_format (--date-format), the others are then unreadable.",
-            where=where,
-            column=column,
-            orders=Listed(best),
-        )
-    return best[0]
-
-
-def _day(order: Order, a: str, b: str, c: str) -> date | None:
-    """The day that three numbers are in this order; None where they are none, or one in a year to come."""
-    if order == "ymd" and len(c) == 4:
-        return None
-    part = dict(zip(order, (a, b, c), strict=True))
-    if len(part["y"]) not in (2, 4):
-        return None
-    year = int(part["y"])
-    if len(part["y"]) == 2:
-        year += 1900 if year >= 69 else 2000
-    try:
-        day = date(year, int(part["m"]), int(part["d"]))
-    except ValueError:
-        return None
-    return day if day.year <= _this_year() else None
-
-
-def _this_year() -> int:
-    return date.today().year
 
 
 def _check_offsets(connection: "DuckDBPyConnection", table: str, text: str, column: str, where: str | Remark) -> None:
