@@ -37,7 +37,8 @@ class SheetType:
 
     lines: what several rows of one order number are. sum: items that add up; repeat: the order's total on each row or on
     some, which counts once; first: its figures stand on its first row only; ask: not known, so the rows or the user must
-    say. refund_is: whether `refund` is the order's, or each row's own and so adds up. amount_is: whether refunds are
+    say. numbers: whether an order number is one order's on the whole platform, or each shop counts from 1, so that equal
+    numbers of other customers or days are other orders. refund_is: whether `refund` is the order's, or each row's own and so adds up. amount_is: whether refunds are
     still in the amount (gross) or off already (net).
 
     currency: its ISO code where no column says it. timezone: the zone of times without an offset (IANA), or AS_WRITTEN.
@@ -56,6 +57,7 @@ class SheetType:
     aftersale: Mapping[str, str] = field(default_factory=dict)
     test: tuple[str, ...] = ()
     lines: Lines = "repeat"
+    numbers: Literal["unique", "shop"] = "unique"
     refund_is: Literal["order", "row"] = "order"
     amount_is: Literal["gross", "net"] = "gross"
     currency: str | None = None
@@ -129,7 +131,13 @@ def _sheet_type(platform: str, sheet: Mapping[str, Any]) -> SheetType:
 
 
 def _check_words(where: str, known: Mapping[str, Any]) -> None:
-    words = {"kind": Kind, "lines": Lines, "refund_is": Literal["order", "row"], "amount_is": Literal["gross", "net"]}
+    words = {
+        "kind": Kind,
+        "lines": Lines,
+        "numbers": Literal["unique", "shop"],
+        "refund_is": Literal["order", "row"],
+        "amount_is": Literal["gross", "net"],
+    }
     for key, one_of in words.items():
         if known.get(key, get_args(one_of)[0]) not in get_args(one_of):
             raise ValueError(f"{where}: {key} is {known[key]!r}, not one of {', '.join(get_args(one_of))}")
@@ -214,37 +222,3 @@ def _find(names: Sequence[str], alias: str) -> list[int]:
     if alias.endswith("*"):
         return [i for i, name in enumerate(names) if name.startswith(wanted[:-1])]
     return [i for i, name in enumerate(names) if name == wanted]
-
-
-def plain_layout(header: Sequence[str], where: str | Remark, wanted: Mapping[str, str | None]) -> Layout | None:
-    """The layout of a table whose columns the user names; what is not named is found by well-known names. None where
-    the header does not have them."""
-    from models.data.orders.columns import ROLES, Role, find_column
-
-    names = [text.strip() for text in header]
-    roles: tuple[tuple[Role, str], ...] = (("customer", "key_customer"), ("date", "created"), ("amount", "amount"))
-    columns: dict[str, tuple[int, str]] = {}
-    for role, name in roles:
-        try:
-            column = find_column(str(where), role, wanted.get(role), names)
-        except BadInput:
-            return None  # its message lists the header, which may be a row with a person in it
-        if sum(plain(text) == plain(column) for text in names) > 1:
-            raise BadInput(
-                "{where}: there are two columns for {role}; rename one of them.",
-                where=where,
-                role=Remark(ROLES[role]),
-            )
-        columns[name] = (names.index(column), column)
-    if (order := wanted.get("order")) is not None:
-        positions = [i for i, name in enumerate(names) if plain(name) == plain(order)]
-        if not positions:
-            return None
-        columns["order"] = (positions[0], order)
-    if len({position for position, _ in columns.values()}) < len(columns):
-        raise BadInput(
-            "{where}: one column cannot be two things at once; name customer, date and amount apart.",
-            where=where,
-        )
-    kind = SheetType("plain", "plain", "orders", "plain columns", (), automatic=("customer",))
-    return Layout(kind, columns, len(header))
