@@ -409,7 +409,8 @@ def test_every_mark_is_a_header_that_its_platform_writes(make: SimpleNamespace) 
         "linkwechat_sends": make.LINKWECHAT,
         "weiban_sends": ["external_user_id", "external_user_name", "send_time", "staff_name", "status"],
     }
-    assert {kind.name for kind in sheet_types()} == set(expected)
+    # those of orders have fixtures of their own: tests/models/door/test_layouts.py
+    assert {kind.name for kind in sheet_types() if kind.kind not in ("orders", "items")} <= set(expected)
     for name, header in expected.items():
         layout = recognise(header, "x")
         assert layout is not None and layout.type.name == name
