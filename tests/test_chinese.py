@@ -159,6 +159,7 @@ def test_texts_from_tables_have_their_chinese() -> None:
     from models.checks import choosing
     from models.data import beginning, summary
     from models.data.imports import orders, others
+    from models.data.imports.touches import daily, sends, ties
     from models.data.orders.columns import ROLES
     from models.data.orders.refusals import _WRONG
     from models.families import run_in
@@ -170,7 +171,8 @@ def test_texts_from_tables_have_their_chinese() -> None:
         summary._TOO_EARLY,
     }
     tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *_WRONG.values(), *ADVICE}
-    tables |= {what for table in (orders.WRONG, others.WRONG, others.WRONG_CUSTOMER) for _, what in table.values()}
+    wrong = (orders.WRONG, others.WRONG, others.WRONG_CUSTOMER, sends.WRONG, ties.WRONG, daily.WRONG)
+    tables |= {what for table in wrong for _, what in table.values()}
     tables |= {kind.instead for kind in sheet_types() if kind.instead}
     assert [text for text in tables if needs_chinese(text) and WORDS_OF_MODELS.chinese(text) is None] == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.data.imports import identity as who
-from models.data.imports import orders, others
+from models.data.imports import orders, others, touches
 from models.data.imports.platforms import Layout, SheetType, identity_kind, plain, plain_layout, recognise
 from models.data.imports.report import Account, Identity, Report, SheetRead, calendar
 from models.data.imports.result import Imported
@@ -133,9 +133,9 @@ class _Import:
         with duckdb.connect(config={"temp_directory": ""}) as connection:
             tables = {
                 "orders": self.orders(connection) if self.of("orders") else None,
-                "contacts": self.contacts(connection) if self.of("contacts") else None,
                 "customers": self.customers(connection) if self.of("customers") else None,
             }
+            tables |= touches.keep(connection, self)
             if self.of("settlements"):
                 self.settlements(connection)
         if self.of("items"):
@@ -287,19 +287,6 @@ class _Import:
             "gaps": gaps,
             "busy_days": busy,
         }
-
-    def contacts(self, connection: "DuckDBPyConnection") -> "pa.Table":
-        kind = "external_userid"
-        rows = others.contacts(connection, self.of("contacts"), kind, self.today)
-        self.check(connection, rows, others.WRONG)
-        self.figures["contacts"] = self.account(connection, "contacts", "reason", rows.sheets)
-        self.hashed(connection, "reached", kind, "SELECT key AS value FROM contacts WHERE reason IS NULL")
-        table = connection.sql("""
-            SELECT hash AS customer, time, delivered FROM contacts JOIN reached ON value = key WHERE reason IS NULL
-            ORDER BY time, file, row
-        """).to_arrow_table()
-        self.figures["delivered"] = sum(bool(reached) for reached in table["delivered"].to_pylist())
-        return table
 
     def customers(self, connection: "DuckDBPyConnection") -> "pa.Table":
         sheets = self.of("customers")

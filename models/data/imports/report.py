@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from models.data.imports.kept import Kept
+
 _LIKELY = 10.0  # orders expected in a gap before it is called one: a chance of e^-10 that it is none
 _ABOVE, _AT_LEAST = 5.0, 20  # a day is suspicious from five times the median day, and twenty orders
 
@@ -66,8 +68,9 @@ class BusyDay:
 class Report:
     """The data quality of an import. Money is exact, as text with two decimals in `to_json`.
 
-    orders, contacts, customers, settlements, items: the account of rows of each kind. refunds: orders with a refund and
-    its money, as far as the export tells; refunds_unknown: orders refunded in part by an amount that it does not tell.
+    orders, contacts, customers, settlements, items, ties, daily: the account of rows of each kind. refunds: orders with a
+    refund and its money, as far as the export tells; refunds_unknown: orders refunded in part by an amount that it does
+    not tell. kept: counts of touches, responses, ties and daily figures (docs/touches.md).
     """
 
     sheets: list[SheetRead]
@@ -78,6 +81,8 @@ class Report:
     customers: Account | None = None
     settlements: Account | None = None
     items: Account | None = None
+    ties: Account | None = None
+    daily: Account | None = None
     identity: Identity | None = None
     orders_made: int = 0
     customers_seen: int = 0
@@ -98,6 +103,7 @@ class Report:
     settled_orders: int = 0
     delivered: int = 0
     contacts_among_customers: int | None = None
+    kept: Kept | None = None
     gaps: list[Gap] = field(default_factory=list)
     busy_days: list[BusyDay] = field(default_factory=list)
 
@@ -121,7 +127,7 @@ class Report:
         return total
 
     def _accounts(self) -> list[Account]:
-        parts = (self.orders, self.contacts, self.customers, self.settlements, self.items)
+        parts = (self.orders, self.contacts, self.customers, self.settlements, self.items, self.ties, self.daily)
         return [account for account in parts if account is not None]
 
     def to_json(self) -> dict[str, Any]:
