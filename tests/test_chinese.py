@@ -163,6 +163,7 @@ def test_texts_from_tables_have_their_chinese() -> None:
     from models.data.door import problems
     from models.data.door.columns import ROLES
     from models.data.imports import others
+    from models.data.imports.touches import daily, sends, ties
     from models.families import run_in
 
     tables = {
@@ -172,8 +173,9 @@ def test_texts_from_tables_have_their_chinese() -> None:
         summary._TOO_EARLY,
     }
     tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *ADVICE, *problems._HELP.values()}
-    tables |= {text for _, text in problems.WRONG_PLAIN.values()}
-    tables |= {what for table in (problems.WRONG, others.WRONG, others.WRONG_CUSTOMER) for _, what in table.values()}
+    tables |= {text for _, text in problems.WRONG_PLAIN.values()} | {problems._HIDDEN}
+    wrong = (problems.WRONG, others.WRONG, others.WRONG_CUSTOMER, sends.WRONG, ties.WRONG, daily.WRONG)
+    tables |= {what for table in wrong for _, what in table.values()}
     tables |= {kind.instead for kind in sheet_types() if kind.instead}
     tables |= {kind.title for kind in sheet_types() if kind.hidden}
     assert [text for text in tables if needs_chinese(text) and WORDS_OF_MODELS.chinese(text) is None] == []

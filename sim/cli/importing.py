@@ -42,7 +42,8 @@ def import_(
 ) -> None:
     """Read exports of shops and mass sends, hash who bought, and write orders for siyu forecast.
 
-    Names, phone numbers and addresses are not read or not kept; ids leave as keyed hashes.
+    Names, phone numbers and addresses are not read or not kept; ids leave as keyed hashes. Sends, friends, groups and daily
+    figures give OUTPUT.touches.parquet, .responses.parquet, .ties.parquet and .daily.parquet (docs/touches.md).
 
     \b
     Example:
@@ -113,6 +114,7 @@ def _show(imported: "Imported", files: list[Path], written: list[Path], lang: La
 
 def report_rows(report: "Report", lang: LangOption) -> list[tuple[str, str, str]]:
     """The report as rows of measure, value and note."""
+    from sim.cli.touches import kept_rows
     from sim.words import say
 
     rows = []
@@ -128,6 +130,7 @@ def report_rows(report: "Report", lang: LangOption) -> list[tuple[str, str, str]
         rows.append((say("settled, CNY", lang), f"{report.settled:,.2f}", ""))
     if report.contacts is not None:
         rows.append((say("delivered", lang), f"{report.delivered:,}", ""))
+    rows += kept_rows(report.kept, lang)
     if report.contacts_among_customers is not None:
         rows.append((say("reached customers who have bought", lang), f"{report.contacts_among_customers:,}", ""))
     salts = {
@@ -150,6 +153,8 @@ def _accounts(report: "Report", lang: LangOption) -> list[tuple[str, str, str]]:
         (say("customer sheets", lang), report.customers),
         (say("settlement sheets", lang), report.settlements),
         (say("item sheets", lang), report.items),
+        (say("sheets of ties", lang), report.ties),
+        (say("sheets of daily figures", lang), report.daily),
     ]
     there = [(kind, account) for kind, account in names if account is not None]
     for kind, account in there:

@@ -211,6 +211,7 @@ def attribute(read: Lines) -> str:
     instead = next((p.layout.type.instead for p in read.parts if p.layout.type.instead), "name the customer's column")
     if all(part.plain for part in read.parts):
         kind = "customer"  # rows without one are refused, or left out and counted
+        read.identity = Identity(kind, read.asked.customer is None, 1.0, {kind: 1.0})
     else:
         attributed, hidden = shares(read.connection, kinds)
         if wanted is None:

@@ -14,7 +14,6 @@ from models.data.cells import (
     key_reading,
     key_sql,
     money_reading,
-    quoted,
     time_sql,
 )
 from models.data.door.options import Asked

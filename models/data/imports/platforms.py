@@ -9,7 +9,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from models.errors import BadInput
 from models.words import Remark
 
-Kind: TypeAlias = Literal["orders", "customers", "contacts", "settlements", "items"]
+Kind: TypeAlias = Literal[
+    "orders", "customers", "contacts", "settlements", "items", "friends", "groups", "lost", "daily_friends", "daily_groups"
+]  # fmt: skip
 Lines: TypeAlias = Literal["sum", "repeat", "first", "ask"]
 
 # How `timezone` says that the offsets in the cells are the shop's own and its clock counts, summer time and all.
@@ -152,7 +154,15 @@ def _check_words(where: str, known: Mapping[str, Any]) -> None:
 
 def identity_kinds() -> list[str]:
     """The names of identity keys that `identity=` takes, apart from a column's own name."""
-    return sorted({name for kind in sheet_types() for name in kind.identity})
+    return sorted({name for kind in sheet_types() for name in _offered(kind)})
+
+
+def _offered(kind: SheetType) -> Mapping[str, tuple[str, ...]]:
+    """The keys that may be asked for: those of buyers, and WeCom's. A header by which other sheets know a key (手机号) is a
+    column of the orders' own when it is asked for."""
+    if kind.kind in ("orders", "customers"):
+        return kind.identity
+    return {name: aliases for name, aliases in kind.identity.items() if name == "external_userid"}
 
 
 def identity_kind(wanted: str) -> str | None:
@@ -160,7 +170,7 @@ def identity_kind(wanted: str) -> str | None:
     if wanted in identity_kinds():
         return wanted
     headers = {
-        plain(alias): name for kind in sheet_types() for name, aliases in kind.identity.items() for alias in aliases
+        plain(alias): name for kind in sheet_types() for name, aliases in _offered(kind).items() for alias in aliases
     }
     return headers.get(plain(wanted))
 

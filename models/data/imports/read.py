@@ -12,9 +12,9 @@ from models.data.door.options import Asked, BadRows, LinesRule, Texts, asked
 from models.data.door.parts import Part, name_without_numbers
 from models.data.door.problems import Bad, nothing_left
 from models.data.door.reading import attribute, read_lines
-from models.data.door.totals import Account, exact, make_orders, order_figures
+from models.data.door.totals import Account, make_orders, order_figures
 from models.data.imports import identity as who
-from models.data.imports import others
+from models.data.imports import others, touches
 from models.data.imports.layouts import Chooser, parts_of, with_identity, without_plain
 from models.data.imports.platforms import identity_kind, plain
 from models.data.imports.report import Report, calendar, told
@@ -142,9 +142,9 @@ class _Import:
         with duckdb.connect(config={"temp_directory": ""}) as connection:
             tables = {
                 "orders": self.orders(connection) if self.of("orders") else None,
-                "contacts": self.contacts(connection) if self.of("contacts") else None,
                 "customers": self.customers(connection) if self.of("customers") else None,
             }
+            tables |= touches.keep(connection, self)
             if self.of("settlements"):
                 self.settlements(connection)
         if self.of("items"):
@@ -176,8 +176,7 @@ class _Import:
         days = connection.execute("SELECT time::DATE, count(*) FROM order_totals GROUP BY 1 ORDER BY 1").fetchall()
         gaps, busy = calendar([day for day, _ in days], [n for _, n in days])
         self.figures |= {"gaps": gaps, "busy_days": busy}
-        for remark in read.remarks:
-            self.remarks.append(remark)
+        self.remarks += read.remarks
         return table
 
     def space(self, kind: str) -> str:
@@ -220,22 +219,11 @@ class _Import:
             SELECT * EXCLUDE (place) FROM ({orders} UNION ALL {back}) ORDER BY time, place, amount DESC
         """).to_arrow_table()
 
-    def contacts(self, connection: "DuckDBPyConnection") -> "pa.Table":
-        kind = "external_userid"
-        rows = others.contacts(connection, self.of("contacts"), kind, self.today)
-        self.check(connection, rows, others.WRONG)
-        self.figures["contacts"] = self.account(connection, "contacts", "reason", rows.sheets)
-        self.hashed(connection, "reached", kind, "SELECT key AS value FROM contacts WHERE reason IS NULL")
-        table = connection.sql("""
-            SELECT hash AS customer, time, delivered FROM contacts JOIN reached ON value = key WHERE reason IS NULL
-            ORDER BY time, file, row
-        """).to_arrow_table()
-        self.figures["delivered"] = sum(bool(reached) for reached in table["delivered"].to_pylist())
-        return table
 
     def customers(self, connection: "DuckDBPyConnection") -> "pa.Table":
         sheets = self.of("customers")
-        chosen = self.figures["identity"].key if "identity" in self.figures else self.identity
+        identity = self.figures.get("identity")
+        chosen = identity.key if identity is not None else self.identity
         offered = list(dict.fromkeys(kind for sheet in sheets for kind in sheet.layout.type.automatic))
         there = {kind for sheet in sheets for kind in sheet.layout.kinds}
         wanted = chosen if chosen is None or identity_kind(chosen) else "column"

@@ -12,6 +12,7 @@ import numpy as np
 from models.data.door.parts import Part, name_without_numbers
 from models.data.door.reading import Identity
 from models.data.door.totals import Account
+from models.data.imports.kept import Kept
 from models.words import Remark
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ class Report:
     """The account of a reading of orders, and of what else was imported. Money is exact, as text in `to_json`.
 
     salt: where the secret of the hashes came from, None where nothing is hashed. currency: ISO code of all money, None where
-    nothing says it.
-    orders, contacts, customers, settlements, items: the account of rows of each kind. refunds: orders with a refund and
-    its money, as far as the export tells; refunds_without_purchase: those of customers without an order; refunds_unknown: orders refunded in part by an amount that it does not tell.
+    nothing says it. orders, contacts, customers, settlements, items, ties, daily: the account of rows of each kind. refunds:
+    orders with a refund and its money, as far as the export tells; refunds_without_purchase: those of customers without an
+    order; refunds_unknown: orders refunded in part by an amount that it does not tell. kept: counts of touches, responses,
+    ties and daily figures (docs/touches.md).
     """
 
     sheets: list[SheetRead]
@@ -70,6 +72,8 @@ class Report:
     customers: Account | None = None
     settlements: Account | None = None
     items: Account | None = None
+    ties: Account | None = None
+    daily: Account | None = None
     identity: Identity | None = None
     currency: str | None = None
     orders_made: int = 0
@@ -92,6 +96,7 @@ class Report:
     settled_orders: int = 0
     delivered: int = 0
     contacts_among_customers: int | None = None
+    kept: Kept | None = None
     gaps: list[Gap] = field(default_factory=list)
     busy_days: list[BusyDay] = field(default_factory=list)
     remarks: tuple[Remark, ...] = ()
@@ -116,7 +121,7 @@ class Report:
         return total
 
     def _accounts(self) -> list[Account]:
-        parts = (self.orders, self.contacts, self.customers, self.settlements, self.items)
+        parts = (self.orders, self.contacts, self.customers, self.settlements, self.items, self.ties, self.daily)
         return [account for account in parts if account is not None]
 
     def to_json(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from models.data.imports.states import mapped
 
 from models.data.imports.platforms import (
     AS_WRITTEN,
@@ -20,7 +21,6 @@ from models.data.imports.platforms import (
     refuse_hidden,
     sheet_types,
 )
-from models.data.imports.states import mapped
 from models.errors import BadInput
 from tests.models.imports import conftest as older
 

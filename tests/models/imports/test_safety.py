@@ -65,9 +65,10 @@ def test_the_command_end_to_end_without_persons(make: SimpleNamespace, tmp_path:
     )
     assert result.exit_code == 0, result.output
     names = {path.name for path in Path("out").iterdir()}
-    assert names == {"orders.parquet", "orders.contacts.parquet", "orders.customers.parquet", "r.json"}
+    beside = ("contacts", "customers", "touches", "ties")
+    assert names == {"orders.parquet", *(f"orders.{name}.parquet" for name in beside), "r.json"}
     written = everything(tmp_path, {orders, people, sends, salt})
-    assert len(written) == 4
+    assert len(written) == 6
     assert leaks(make, result.output.encode(), *written) == []
     assert leaks(make, orders.read_bytes())  # the search does find what is there
     assert make.SALT not in b"".join(written) and make.SALT.decode() not in result.output
