@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.data.day_counts import calendar
 from models.data.imports import identity as who
 from models.data.imports import orders, others
 from models.data.imports.platforms import Layout, SheetType, identity_kind, plain, plain_layout, recognise
-from models.data.imports.report import Account, Identity, Report, SheetRead, calendar
+from models.data.imports.report import Account, Identity, Report, SheetRead
 from models.data.imports.result import Imported
 from models.data.imports.sheets import Sheet, read_sheets
 from models.data.orders.options import BadRows

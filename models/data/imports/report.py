@@ -1,15 +1,11 @@
 """How good an import is: what came in, what was used and why not the rest, and what looks wrong in the calendar."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
-_LIKELY = 10.0  # orders expected in a gap before it is called one: a chance of e^-10 that it is none
-_ABOVE, _AT_LEAST = 5.0, 20  # a day is suspicious from five times the median day, and twenty orders
+from models.data.day_counts import BusyDay, Gap
 
 
 @dataclass(frozen=True)
@@ -42,24 +38,6 @@ class Identity:
     automatic: bool
     share: float
     shares: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Days without a single order although the usual rate expects many."""
-
-    first: date
-    last: date
-    days: int
-
-
-@dataclass(frozen=True)
-class BusyDay:
-    """A day far above the usual: a festival, or a batch of orders entered at once."""
-
-    day: date
-    orders: int
-    usual: float
 
 
 @dataclass(frozen=True)
@@ -138,18 +116,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     return value.isoformat() if isinstance(value, date) else value
-
-
-def calendar(days: list[date], orders: list[int]) -> tuple[list[Gap], list[BusyDay]]:
-    """Gaps and suspicious days. `days`: those with orders, in order; `orders`: how many each has."""
-    if not days:
-        return [], []
-    usual = float(np.median(orders))
-    gaps = []
-    for before, after in pairwise(days):
-        empty = (after - before).days - 1
-        if empty and empty * usual >= _LIKELY and empty * sum(orders) / ((days[-1] - days[0]).days + 1) >= _LIKELY:
-            gaps.append(Gap(before + timedelta(days=1), after - timedelta(days=1), empty))
-    limit = max(_ABOVE * usual, usual + 10 * usual**0.5, _AT_LEAST)
-    busy = [BusyDay(day, n, usual) for day, n in zip(days, orders, strict=True) if n > limit]
-    return gaps, busy
