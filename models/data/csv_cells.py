@@ -13,8 +13,14 @@ Value = TypeVar("Value")
 
 
 def escaped(value: Value) -> Value | str:
-    """A cell: a text that begins like a formula behind an apostrophe, any other text and whatever is no text as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A cell: a text that begins like a formula behind an apostrophe, any other text and whatever is no text as it is.
+
+    A carriage return in a text becomes a line feed: writers of CSV do not quote it, and it would end the row.
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if value.startswith(_FORMULA) else text
 
 
 def csv_text(frame: "pd.DataFrame") -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BARE = r"1[3-9][0-9]{9}"  # a mobile number of China without anything that says it is one
 _MARKED = (
-    r"(\+|00)[0-9][0-9 ().-]{6,18}[0-9]"  # +86 138 0013 8000
+    r"(\+|00)[0-9][0-9 ().-]{6,20}[0-9]"  # +86 138 0013 8000
     r"|86[ -]?1[3-9][0-9]{9}"
     r"|1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}"
     r"|\(?0[0-9]{2,3}\)?[ -][0-9]{7,8}"  # 0571-88881234
@@ -105,7 +105,7 @@ def _mask(personal: str) -> str:
         name, _, domain = personal.partition("@")
         return f"{name[0]}***@{domain}"
     digits = re.sub(r"\D", "", personal)
-    if re.fullmatch(f"(00)?(86)?{_BARE}", digits):
+    if re.fullmatch(rf"((\+|00)?86)?{_BARE}", re.sub(r"[^0-9+]", "", personal)):
         return f"{digits[-11:-8]}****{digits[-4:]}"
     return f"***{digits[-4:]}"
 

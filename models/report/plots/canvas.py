@@ -40,7 +40,8 @@ def chinese_font() -> str | None:
     log.addFilter(lambda record: "Failed to find font weight" not in record.getMessage())
     installed = {font.name: font.fname for font in fontManager.ttflist}
     known = next((name for name in _CHINESE_FONTS if name in installed), None)
-    return known or next((name for name, file in installed.items() if set(map(ord, _CHINESE)) <= _signs_of(file)), None)
+    others = (name for name in installed if not name.startswith("Last Resort"))  # it has an empty box for every sign
+    return known or next((name for name in others if set(map(ord, _CHINESE)) <= _signs_of(installed[name])), None)
 
 
 @cache
@@ -75,9 +76,9 @@ def drawable(text: str) -> str:
     """
     if stays_text.get():
         return text
-    from matplotlib.font_manager import findfont
+    from matplotlib.font_manager import FontProperties, findfont
 
-    known = frozenset[int]().union(*(_signs_of(findfont(name)) for name in name_fonts()))
+    known = frozenset[int]().union(*(_signs_of(findfont(FontProperties(family=name))) for name in name_fonts()))
     lost = [sign for sign in text if ord(sign) not in known]
     if any(sign.isalnum() for sign in lost):
         return ""
