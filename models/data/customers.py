@@ -35,13 +35,14 @@ def read_customers(path: Path) -> "pd.DataFrame":
             columns=", ".join(frame.columns),
         )
     frame["customer"] = frame["customer"].astype(str).str.strip()
-    twice = frame["customer"][frame["customer"].duplicated()]
-    if len(twice):
+    twice = frame["customer"].duplicated().to_numpy().nonzero()[0]
+    if twice.size:
         raise BadInput(
-            "{path}: customer {customer} stands in more than one row ({rows:,} rows too many).",
+            "{path}: row {row:,}: this customer stands in a row before, too ({rows:,} {rows:row|rows} too many); "
+            "keep one row a customer.",
             path=path,
-            customer=twice.iloc[0],
-            rows=len(twice),
+            row=int(twice[0]) + (1 if path.suffix.lower() == ".parquet" else 2),  # a CSV's header is row 1
+            rows=int(twice.size),
         )
     return frame
 

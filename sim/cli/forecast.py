@@ -74,6 +74,9 @@ def forecast(
     json_file: Path | None = JSON,
     out: Path | None = typer.Option(None, help="Folder for table, plots and page; default results/NAME."),
     force: bool = typer.Option(False, "--force", help="Overwrite what an earlier run left in the folder."),
+    show_ids: bool = typer.Option(
+        False, "--show-ids", help="Write ids that look like phone numbers or e-mail addresses as they are, not masked."
+    ),
     seed: int = SEED,
     lang: LangOption = LANG,
 ) -> None:
@@ -122,23 +125,31 @@ def forecast(
             horizon=days,
             yearly_discount=discount,
             seed=seed,
+            show_ids=show_ids,
             tell=lambda what: wheel.update(say(what, lang)),
         )
         wheel.update("writing")
         groups = result.by(_labels(known, by))
         results = page.results(result, groups, seed)
-        page.write(place.path, result, groups, results, lang, _command(orders))
+        page.write(place.path, result, groups, results, lang, _command(orders, show_ids))
         place.tell("forecast", results)
     _show(result, groups, results, place.folder, lang)
 
 
-def _command(orders: str) -> str:
-    """The line that repeats the run, as it was typed."""
+def _command(orders: str, show_ids: bool) -> str:
+    """The line that repeats the run, as it was typed, unless `show_ids` without those who are named in it."""
     import shlex
     import sys
 
+    from models.data.masking import without_persons
+
     typed = sys.argv[1:] if len(sys.argv) > 1 and sys.argv[1] == "forecast" else ["forecast", orders]
-    return shlex.join(["siyu", *typed])
+    if show_ids:
+        return shlex.join(["siyu", *typed])
+    before = ["", *typed]
+    unnamed = ["…" if option == "--exclude" else word for option, word in zip(before, typed, strict=False)]
+    unnamed = ["--exclude=…" if word.startswith("--exclude=") else word for word in unnamed]
+    return without_persons(shlex.join(["siyu", *unnamed]))
 
 
 def _days(text: str) -> float:

@@ -54,6 +54,7 @@ def import_(
 
     from models import BadInput
     from models.data.files import write_json
+    from models.data.health.imported import health_of
     from models.data.imports import import_exports
     from sim.cli.orders import status
     from sim.outputs.guards import refuse_outputs
@@ -78,13 +79,18 @@ def import_(
     told = [json_file] if json_file is not None else []
     refuse_outputs([*places.values(), *told], inputs, force=force)
 
+    findings = health_of(imported)
+
     def report() -> None:
         if json_file is not None:
             names = [str(path) for path in places.values()]
-            write_json(json_file, "import", {**_version(), "written": names, **imported.report.to_json()})
+            health = {"health": [finding.to_json() for finding in findings]}
+            write_json(json_file, "import", {**_version(), "written": names, **imported.report.to_json(), **health})
 
     written = imported.write(output, contacts, customers, also=report)
     _show(imported, files, written, lang)
+    for finding in findings:
+        typer.echo(finding.say(lang))
 
 
 def _version() -> dict[str, str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.data.day_counts import calendar
 from models.data.door import problems
 from models.data.door.options import Asked, BadRows, LinesRule, Texts, asked
 from models.data.door.parts import Part, name_without_numbers
@@ -17,7 +18,7 @@ from models.data.imports import identity as who
 from models.data.imports import others, touches
 from models.data.imports.layouts import Chooser, parts_of, with_identity, without_plain
 from models.data.imports.platforms import identity_kind, plain
-from models.data.imports.report import Report, calendar, told
+from models.data.imports.report import Report, told
 from models.data.imports.result import Imported
 from models.data.opening import Sheet, read_sheets
 from models.errors import BadInput

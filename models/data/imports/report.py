@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from models.data.day_counts import BusyDay, Gap
 from models.data.door.parts import Part, name_without_numbers
 from models.data.door.reading import Identity
 from models.data.door.totals import Account
@@ -17,9 +15,6 @@ from models.words import Remark
 
 if TYPE_CHECKING:
     from models.data.imports.platforms import SheetType
-
-_LIKELY = 10.0  # orders expected in a gap before it is called one: a chance of e^-10 that it is none
-_ABOVE, _AT_LEAST = 5.0, 20  # a day is suspicious from five times the median day, and twenty orders
 
 
 @dataclass(frozen=True)
@@ -33,24 +28,6 @@ class SheetRead:
     kind: str
     encoding: str | None
     rows: int
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Days without a single order although the usual rate expects many."""
-
-    first: date
-    last: date
-    days: int
-
-
-@dataclass(frozen=True)
-class BusyDay:
-    """A day far above the usual: a festival, or a batch of orders entered at once."""
-
-    day: date
-    orders: int
-    usual: float
 
 
 @dataclass(frozen=True)
@@ -139,21 +116,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value.isoformat() if isinstance(value, date) else value
-
-
-def calendar(days: list[date], orders: list[int]) -> tuple[list[Gap], list[BusyDay]]:
-    """Gaps and suspicious days. `days`: those with orders, in order; `orders`: how many each has."""
-    if not days:
-        return [], []
-    usual = float(np.median(orders))
-    gaps = []
-    for before, after in pairwise(days):
-        empty = (after - before).days - 1
-        if empty and empty * usual >= _LIKELY and empty * sum(orders) / ((days[-1] - days[0]).days + 1) >= _LIKELY:
-            gaps.append(Gap(before + timedelta(days=1), after - timedelta(days=1), empty))
-    limit = max(_ABOVE * usual, usual + 10 * usual**0.5, _AT_LEAST)
-    busy = [BusyDay(day, n, usual) for day, n in zip(days, orders, strict=True) if n > limit]
-    return gaps, busy
 
 
 def sheets_told(parts: Sequence[Part]) -> list[SheetRead]:

@@ -10,9 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from models.data.day_counts import BusyDay, Gap, calendar
 from models.data.imports import import_exports
 from models.data.imports.identity import find_salt
-from models.data.imports.report import BusyDay, Gap, calendar
 from models.errors import BadInput
 from sim.cli.importing import import_
 from sim.words import WORDS

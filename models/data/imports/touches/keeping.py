@@ -5,12 +5,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from models.data.door.problems import DUPLICATE
+from models.data.door.totals import Account
 from models.data.imports import others
 from models.data.imports.cells import quoted
 from models.data.imports.identity import Salt
 from models.data.imports.kept import Kept, Observed
 from models.data.imports.platforms import identity_kind
-from models.data.door.totals import Account
 from models.data.imports.touches import daily, sends, ties
 from models.data.imports.touches.expressions import pairs
 from models.data.opening import Sheet
