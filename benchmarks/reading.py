@@ -47,7 +47,7 @@ def _write_csv(path: Path) -> float:
 
     from tests.models.door.headers import SHOPIFY
 
-    columns = ", ".join(f'{_CELLS.get(name, EMPTY)} AS "{name}"' for name in SHOPIFY)
+    columns = ", ".join(f'nullif({_CELLS.get(name, EMPTY)}, {EMPTY}) AS "{name}"' for name in SHOPIFY)
     connection = duckdb.connect()
     connection.execute(
         f"CREATE VIEW rows AS SELECT range AS i, range % 10 IN (3, 5, 7, 9) AS further FROM range({MILLION})"
