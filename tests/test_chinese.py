@@ -122,6 +122,8 @@ ELSEWHERE = {
     "folder": "ADVICE, by those who call",
     "empty": "ADVICE, by those who call",
     "instead": "ADVICE, or the key `instead` in the file of a platform",
+    "layout.type.title": "the key `title` in the file of a platform that names no buyer",
+    "layout.type.instead": "the key `instead` in the file of a platform",
     "what": "what is wrong with a row of an export: WRONG; a scenario, a market or a response",
     "ROLES[role]": "customer, date, amount",
     "reason": "why rows were left out: tests of orders and of imports",
@@ -172,6 +174,7 @@ def test_texts_from_tables_have_their_chinese() -> None:
     tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *_WRONG.values(), *ADVICE}
     tables |= {what for table in (orders.WRONG, others.WRONG, others.WRONG_CUSTOMER) for _, what in table.values()}
     tables |= {kind.instead for kind in sheet_types() if kind.instead}
+    tables |= {kind.title for kind in sheet_types() if kind.hidden}
     assert [text for text in tables if needs_chinese(text) and WORDS_OF_MODELS.chinese(text) is None] == []
 
 
@@ -206,7 +209,8 @@ def test_every_entry_is_used() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     templates = " ".join(path.read_text(encoding="utf-8") for name in PACKAGES for path in (ROOT / name).rglob("*.j2"))
-    tables = {kind.instead for kind in sheet_types()} | {measure.definition for measure in REGISTRY.values()}
+    tables = {kind.instead for kind in sheet_types()} | {kind.title for kind in sheet_types() if kind.hidden}
+    tables |= {measure.definition for measure in REGISTRY.values()}
     tables |= {*choosing._SENTENCES.values(), report._how_intervals_are_made()}
     unused = [
         text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.data.door.problems import FUTURE, NO_AMOUNT, NO_DATE
 from models.data.orders import Orders
-from models.data.orders.clean import FUTURE, NO_AMOUNT, NO_DATE
 from models.data.rfm import AFTER_END, ONLY_REFUNDS
 from models.data.summary import Summary
 from models.families.model import Model
@@ -72,7 +72,7 @@ def account(orders: Orders, last: date, summary: Summary, model: Model | None = 
         REFUND: Tally(seen["refunds"], seen["refund_customers"]),
         SAME_DAY: Tally(seen["bought"] - int((summary.frequency + 1.0).sum()), None),
     }
-    copies = _copies(orders) if orders.rows_used <= _LARGEST else None
+    copies = _copies(orders) if orders.orders <= _LARGEST else None
     if copies is not None:
         apart[COPY] = Tally(copies.rows, copies.customers)
     if orders.has_amounts:
@@ -167,7 +167,7 @@ def _copies(orders: Orders) -> _Copies | None:
     rows_by_times = np.bincount(n, n * kinds)
     often = int(rows_by_times.argmax())
     whose = several.select("customer").unique().select(nw.len()).collect(backend="pyarrow")
-    alike = rows_by_times[often] >= _ALL * orders.rows_used
+    alike = rows_by_times[often] >= _ALL * orders.orders
     first, last = (days[end].astype(date) for end in ends)
     return _Copies(int(copies.sum()), int(whose.item()), often if alike else 0, first, last)
 
@@ -199,8 +199,8 @@ def _remarks(orders: Orders, seen: Mapping[str, int], copies: _Copies | None) ->
     rows = below + seen["bought"]
     if seen["lost_customers"] > _MANY_LOST * seen["customers"] or below > _MANY_REFUNDS * rows:
         out.append(Remark(_NO_PAYMENTS, {"share": below / rows}))
-    if orders.has_amounts and copies is not None and copies.rows > _MANY_COPIES * orders.rows_used:
-        values: dict[str, Any] = {"rows": copies.rows, "share": copies.rows / orders.rows_used, "times": copies.times}
+    if orders.has_amounts and copies is not None and copies.rows > _MANY_COPIES * orders.orders:
+        values: dict[str, Any] = {"rows": copies.rows, "share": copies.rows / orders.orders, "times": copies.times}
         values |= {"first": copies.first, "last": copies.last}
         out.append(Remark(_EVERY_ROW if copies.times else _MANY_ROWS, values))
     return out

@@ -205,7 +205,7 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
     days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = forecast.summary
     rows = [
-        (say("orders read", lang), f"{forecast.orders.rows_used:,}", ""),
+        (say("orders read", lang), f"{forecast.orders.orders:,}", ""),
         *account_rows(results, lang),
         (say("first and last day", lang), f"{forecast.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),

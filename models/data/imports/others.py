@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from models.data.door.problems import DUPLICATE, FUTURE, NO_DATE
+from models.data.door.problems import NO_CUSTOMER as NOBODY
 from models.data.imports import cells
-from models.data.imports.orders import DUPLICATE, NOBODY
-from models.data.imports.sheets import Sheet
-from models.data.orders.clean import FUTURE, NO_DATE
+from models.data.opening import Sheet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -113,8 +113,8 @@ def customers(connection: "DuckDBPyConnection", sheets: list[Sheet], kind: str, 
                 {cells.when("since", there)} AS since, {cells.when("member_since", there)} AS member_since,
                 {cells.when("last", there)} AS last_order, {_yes("member", sheet)} AS member,
                 {_yes("friend", sheet)} AS wecom_friend,
-                {count} AS orders, {cells.fen(cells.column("amount", there))} AS spent_fen,
-                {cells.fen(cells.column("refund", there))} AS refunded_fen,
+                {count} AS orders, {cells.fen("amount", there)} AS spent_fen,
+                {cells.fen("refund", there)} AS refunded_fen,
                 CASE WHEN {cells.column("since", there)} IS NOT NULL AND {cells.when("since", there)} IS NULL
                         THEN '{NO_DATE}'
                     WHEN {cells.column("orders", there)} IS NOT NULL AND ({count} IS NULL OR {count} < 0) THEN '{NO_COUNT}'
@@ -144,7 +144,7 @@ def settlements(connection: "DuckDBPyConnection", sheets: list[Sheet], today: da
             SELECT {number} AS file, row, {cells.quoted(sheet.layout.type.platform)} AS platform,
                 {cells.column("order", there)} AS order_id, {cells.column("line", there)} AS line,
                 {cells.column("type", there)} AS type, {cells.when("created", there)} AS time,
-                {cells.fen(cells.column("amount", there))} AS fen, coalesce({flag} IN ('是', '有', '1'), FALSE) AS refunded
+                {cells.fen("amount", there)} AS fen, coalesce({flag} IN ('是', '有', '1'), FALSE) AS refunded
             FROM sheet_{number}""")
     return _union(
         connection,

@@ -1,0 +1,164 @@
+"""From the columns of a part to times, money and keys, as SQL (models/data/cells says how each is read)."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from models.data.cells import (
+    DateReading,
+    KeyReading,
+    MoneyReading,
+    amount_sql,
+    currency_of,
+    date_reading,
+    is_hidden,
+    key_reading,
+    key_sql,
+    money_reading,
+    quoted,
+    time_sql,
+)
+from models.data.door.options import Asked
+from models.data.door.parts import Part, name_of
+from models.errors import BadInput
+from models.words import Remark
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+NO_TEXT = "CAST(NULL AS VARCHAR)"
+_AS_WRITTEN = "as written"  # of a platform's zone: the offsets in the cells are the shop's own, and its clock counts
+_MONEY = ("amount", "refund", "total", "settled", "adjusted", "price")
+_APPROXIMATE = ("DOUBLE", "FLOAT")
+
+
+@dataclass
+class Values:
+    """The values of one part, in a connection where its view `part_NUMBER` is. Columns are looked at once, when first asked
+    for; what their readings say of them is in `remarks`."""
+
+    connection: "DuckDBPyConnection"
+    number: int
+    part: Part
+    asked: Asked
+    remarks: list[Remark] = field(default_factory=list)
+    _dates: dict[str, DateReading] = field(default_factory=dict)
+    _keys: dict[str, KeyReading] = field(default_factory=dict)
+    _money: MoneyReading | None = None
+
+    @property
+    def view(self) -> str:
+        """What the part's view is called."""
+        return name_of(self.number)
+
+    def kind(self, name: str) -> str:
+        """The SQL type of a column."""
+        return self.part.kinds[name]
+
+    def text(self, name: str) -> str:
+        """The column as text, NULL where the part does not have it."""
+        if not self.part.has(name):
+            return NO_TEXT
+        return f'"{name}"' if self.kind(name) == "VARCHAR" else f'CAST("{name}" AS VARCHAR)'
+
+    def time(self, name: str) -> str:
+        """Local time as a timestamp without a zone.
+
+        In the zone asked for; else in that of the platform, whose wall clocks are kept; else as it stands. Raises BadInput
+        where the column allows several readings.
+        """
+        if not self.part.has(name):
+            return "CAST(NULL AS TIMESTAMP)"
+        own = self.part.layout.type.timezone
+        wanted = self.asked.timezone
+        if name not in self._dates:
+            self._dates[name] = self._date_reading(name, own, wanted)
+        time = time_sql(name, self._dates[name], self.kind(name))
+        if own in (None, _AS_WRITTEN) or wanted is None or own == wanted:
+            return time
+        return f"timezone({quoted(str(wanted))}, timezone({quoted(str(own))}, {time}))"
+
+    def _date_reading(self, name: str, own: str | None, wanted: str | None) -> DateReading:
+        format = self.asked.date_format or self.part.layout.type.date_format
+        zone = wanted if own in (None, _AS_WRITTEN) else own
+        as_written = own == _AS_WRITTEN and wanted is None
+        try:
+            reading = date_reading(
+                self.connection,
+                self.view,
+                name,
+                self.part.where,
+                date_format=format,
+                timezone="UTC" if as_written else zone,
+            )
+        except BadInput as problem:
+            raise self._by_header(problem, name) from None
+        self.remarks += [_named_by_header(remark, {name: self.part.header(name)}) for remark in reading.remarks]
+        return replace(reading, zone=None) if as_written else reading
+
+    def money(self, name: str) -> str:
+        """Money in the export's own unit: exact to four decimals (of a platform: two), or as a frame holds it."""
+        if not self.part.has(name):
+            return "CAST(NULL AS DECIMAL(18, 4))"
+        if self.kind(name) in _APPROXIMATE:
+            return f'CASE WHEN isfinite("{name}") THEN CAST("{name}" AS DOUBLE) END'
+        value = amount_sql(name, self._money_reading(), self.kind(name))
+        return value if self.part.plain else f"CAST({value} AS DECIMAL(18, 2))"
+
+    def _money_reading(self) -> MoneyReading:
+        if self._money is None:
+            there = [name for name in _MONEY if self.part.has(name)]
+            try:
+                self._money = money_reading(self.connection, self.view, there, self.part.where)
+            except BadInput as problem:
+                raise self._by_header(problem, *there) from None
+        return self._money
+
+    def key(self, kind: str) -> str:
+        """What tells customers apart, as compared; NULL where it tells nobody apart."""
+        name = f"key_{kind}"
+        if not self.part.has(name):
+            return NO_TEXT
+        return key_sql(name, self.key_reading(kind), self.kind(name))
+
+    def key_reading(self, kind: str) -> KeyReading:
+        """How the keys of a kind are read."""
+        if kind not in self._keys:
+            self._keys[kind] = key_reading(self.connection, self.view, f"key_{kind}", kind)
+        return self._keys[kind]
+
+    def hidden(self, kind: str) -> str:
+        """Whether a key is masked or encrypted."""
+        return is_hidden(self.text(f"key_{kind}")) if self.part.has(f"key_{kind}") else "FALSE"
+
+    def currency(self) -> str | None:
+        """The ISO code that the part says, or its platform, or the user: `currency` may be a code where it is no column.
+
+        Raises BadInput where the rows say several, or another than the user.
+        """
+        given = self.asked.currency
+        named = None if given is None or self.part.has("currency") else given.strip().upper()
+        amount, column = (name if self.part.has(name) else None for name in ("amount", "currency"))
+        try:
+            said = currency_of(self.connection, self.view, amount, column, self.part.where)
+        except BadInput as problem:
+            raise self._by_header(problem, "amount", "currency") from None
+        said = said or self.part.layout.type.currency
+        if named is not None and said is not None and named != said:
+            raise BadInput(
+                "{where}: the amounts are said to be in {named} and are in {said} by the file; leave currency out.",
+                where=self.part.where,
+                named=named,
+                said=said,
+            )
+        return named or said
+
+    def _by_header(self, problem: BadInput, *names: str) -> BadInput:
+        """An error of a column under its name in the file."""
+        headers = {name: self.part.header(name) for name in names if self.part.has(name)}
+        named = _named_by_header(problem.remark, headers)
+        return BadInput(named)
+
+
+def _named_by_header(remark: Remark, headers: dict[str, str]) -> Remark:
+    column = str(remark.values.get("column"))
+    return replace(remark, values={**remark.values, "column": headers[column]}) if column in headers else remark

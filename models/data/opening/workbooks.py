@@ -1,0 +1,128 @@
+"""Excel workbooks (xlsx, xlsb, xls) and what else calamine reads, row by row, only the needed columns, as text."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from models.data.opening.picking import Picker
+from models.data.opening.plain_text import HEADER_WITHIN, find_header
+from models.data.opening.sheet import Choose, Sheet, where_of
+from models.data.opening.source import Source
+from models.errors import BadInput
+from models.words import Remark
+
+if TYPE_CHECKING:
+    import python_calamine as calamine
+
+_EXCEL_DIGITS = 10**15  # a number cell keeps no more
+_FULL = {True: 65_536, False: 1_048_576}  # rows that a sheet holds: of the old format (xls), of the later ones
+_OLD = b"\xd0\xcf\x11\xe0"
+
+
+def read_workbook(source: Source, choose: Choose, drop: bool, sheet: str | None) -> tuple[list[Sheet], list[str]]:
+    """The sheets of a workbook that `choose` recognises, and the names of those it does not.
+
+    Hidden sheets are left out, which the first sheet's remarks say. sheet: the only one to read. Raises BadInput where the
+    workbook cannot be read or has no such sheet.
+    """
+    try:
+        import python_calamine as calamine
+    except ImportError:
+        raise BadInput(
+            "{path}: reading Excel needs the package python-calamine; install it, or save as CSV.",
+            path=source.path,
+        ) from None
+    try:
+        with source.open() as file:
+            content = file.read()
+        with calamine.load_workbook(io.BytesIO(content)) as book:
+            return _sheets(book, source, choose, drop, sheet, _FULL[content.startswith(_OLD)])
+    except calamine.PasswordError:
+        raise locked(source) from None
+    except (calamine.CalamineError, OSError) as error:
+        kind = type(error).__name__
+        raise BadInput(
+            "{path}: the workbook is damaged or none ({kind}); export it again.", path=source.path, kind=kind
+        ) from None
+
+
+def locked(source: Source) -> BadInput:
+    """The refusal of what is locked with a password."""
+    return BadInput("{path}: the workbook is locked with a password; save it without one.", path=source.path)
+
+
+def _sheets(
+    book: "calamine.CalamineWorkbook", source: Source, choose: Choose, drop: bool, wanted: str | None, full: int
+) -> tuple[list[Sheet], list[str]]:
+    names, remarks = _names(book, source, wanted)
+    sheets: list[Sheet] = []
+    unknown: list[str] = []
+    for name in names:
+        content = book.get_sheet_by_name(name)
+        rows = _rows(content)
+        top = list(islice(rows, HEADER_WITHIN))
+        where = where_of(source.path, name)
+        if (header := find_header([list(map(cell_text, row)) for row in top], choose, where)) is not None:
+            above, layout, titles = header
+            picker = Picker(source.path, name, layout, titles, drop, cell_text)
+            for number, row in enumerate(chain(top[above:], rows), above + 1):
+                picker.take(number, row)
+            sheets.append(picker.sheet(full=full))
+        elif content.start is not None:
+            unknown.append(str(where))
+    if sheets and remarks:
+        sheets[0] = replace(sheets[0], remarks=(*remarks, *sheets[0].remarks))
+    return sheets, unknown
+
+
+def _names(
+    book: "calamine.CalamineWorkbook", source: Source, wanted: str | None
+) -> tuple[list[str], tuple[Remark, ...]]:
+    """The sheets to read, and what is said of those left out."""
+    import python_calamine as calamine
+
+    names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+    if wanted is not None:
+        if wanted not in names:
+            raise BadInput(
+                "{path}: there is no sheet {sheet!r}; there {n:is|are} {names}.",
+                path=source.path,
+                sheet=wanted,
+                n=len(names),
+                names=", ".join(names),
+            )
+        return [wanted], ()
+    visible = calamine.SheetVisibleEnum.Visible
+    hidden = [sheet.name for sheet in book.sheets_metadata if sheet.visible != visible and sheet.name in names]
+    if not hidden:
+        return names, ()
+    values = {"path": source.path, "n": len(hidden), "names": ", ".join(hidden)}
+    told = Remark("{path}: the hidden {n:sheet|sheets} {names} {n:was|were} not read; name one with --sheet.", values)
+    return [name for name in names if name not in hidden], (told,)
+
+
+def _rows(sheet: "calamine.CalamineSheet") -> Iterator[list[Any]]:
+    """The rows of a sheet from its first, whole, as lists from its first column."""
+    if sheet.start is None:
+        return iter(())
+    left = sheet.start[1]
+    return ([""] * left + row for row in sheet.iter_rows()) if left else iter(sheet.iter_rows())
+
+
+def cell_text(value: Any) -> str:
+    """A cell as text; a number that Excel has cut to 15 digits keeps the mark of it (an exponent)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        if abs(value) >= _EXCEL_DIGITS or value != value:
+            return f"{value:.6E}"
+        return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return "" if isinstance(value, timedelta) else value.isoformat() if isinstance(value, date) else str(value)
