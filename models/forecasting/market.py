@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from models.data.given import check_number
-from models.data.orders import OrdersLike, ReadOptions, orders_of
+from models.data.orders import Orders, OrdersLike, ReadOptions, orders_of
 from models.data.rfm import AFTER_END, DayLike, day_of, summarise
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput, CannotIdentify, in_percent

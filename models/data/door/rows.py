@@ -43,7 +43,7 @@ def rows_sql(reading: Reading, today: date) -> str:
     order = _order(reading)
     missing = f"{order} IS NULL AND {part.has('order') and (values.asked.order is not None or not part.plain)}"
     return f"""
-        SELECT * EXCLUDE (paid_text, order_missing, texts, refund_unread), CASE
+        SELECT * EXCLUDE (paid_text, order_missing, told, refund_unread), CASE
             WHEN order_missing THEN '{problems.NO_ORDER}'
             WHEN {is_cut("order_id")} THEN '{problems.CUT_ORDER}'
             WHEN state = 'unknown' THEN '{problems.NO_STATUS}'
@@ -55,9 +55,9 @@ def rows_sql(reading: Reading, today: date) -> str:
             WHEN gross < 0 AND NOT {part.plain} THEN '{problems.NEGATIVE}'
             WHEN time >= TIMESTAMP '{morrow}' THEN '{problems.FUTURE}'
         END AS problem,
-        CASE WHEN problem IS NOT NULL THEN texts.date END AS date_text,
-        CASE WHEN problem IS NOT NULL THEN texts.amount END AS amount_text,
-        problem IS NOT NULL AND texts.customer AS customer_there
+        CASE WHEN problem IS NOT NULL THEN told.date END AS date_text,
+        CASE WHEN problem IS NOT NULL THEN told.amount END AS amount_text,
+        problem IS NOT NULL AND told.customer AS customer_there
         FROM ({_priced(reading, order, missing)})
     """
 
@@ -81,7 +81,7 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
         refund_text = f"CASE WHEN {refund_text} NOT IN ({', '.join(map(quoted, NO_REFUNDS))}) THEN {refund_text} END"
     money = values.money("amount") if reading.has_money else "CAST(0 AS DECIMAL(18, 4))"
     shown = (text["created"], text["amount"]) if part.plain else (NO_TEXT, NO_TEXT)
-    texts = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL}}"
+    told = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL}}"
     who = ", ".join(f"key_{one}" for one in _by_trust(reading))
     return f"""
         WITH texts AS (
@@ -96,7 +96,7 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
                 {refund_text} IS NULL AS no_refund, abs({values.money("refund")}) AS told_refund,
                 {values.money("total")} AS total, {values.money("settled")} AS settled,
                 {values.money("adjusted")} AS adjusted,
-                {came_back_sql('"returned"') if reading.returned else "FALSE"} AS back, {shown} AS texts
+                {came_back_sql('"returned"') if reading.returned else "FALSE"} AS back, {told} AS told
                 {_keys_sql(reading)}
             FROM {values.view}
         ),
@@ -117,7 +117,7 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
             FROM priced
         )
         SELECT file, source, row, platform, rule, is_unique, refund_by_row, order_id, line, order_missing, paid_text, aftersale, closed_by_refund,
-            gross, blank, refund, back, texts, NOT no_refund AND told_refund IS NULL AS refund_unread,
+            gross, blank, refund, back, told, NOT no_refund AND told_refund IS NULL AS refund_unread,
             CASE WHEN refund > 0 OR NOT {part.plain} THEN greatest(left_over, 0) ELSE left_over END AS money,
             left_over < 0 AND refund > 0 AS above, coalesce(paid_time, created_time) AS time,
             CAST(coalesce(paid_time, created_time) AS DATE) AS day,
