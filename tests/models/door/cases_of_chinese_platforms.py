@@ -141,7 +141,7 @@ CHINESE = [
     case(
         "京东: the total or the item's, it asks",
         sheet(headers.JD, _jd(5, "甲", "18.00"), _jd(5, "甲", "18.00")),
-        refused("sum", "repeat", "first", "--lines"),
+        refused("sum", "repeat", "first", "lines"),
     ),
     case(
         "京东: the total",

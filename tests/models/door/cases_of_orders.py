@@ -3,7 +3,7 @@
 from .case import Door, Totals, case, ordered, refused, stated, text
 
 _TWICE = ("1,a,2026-01-05,25", "1,a,2026-01-05,25")
-_CHOICES = ("sum", "repeat", "first", "--lines")
+_CHOICES = ("sum", "repeat", "first", "lines")
 _IMPORT: tuple[Door, ...] = ("import",)
 _ITEMS = "order_id,customer,date,amount,price,quantity"
 _KEPT = "order_id,customer,date,amount,state of payment"
@@ -150,11 +150,11 @@ STATES = [
     case(
         "no row has a state that counts",
         text(_KEPT, "1,a,2026-01-05,25,done", "2,b,2026-01-06,10,void"),
-        refused("done", "--keep"),
+        refused("done", "keep"),
         status="state of payment",
         keep="paid",
     ),
-    case("states that count, of no column", ordered("1,a,2026-01-05,25"), refused("--keep", "--status"), keep="paid"),
+    case("states that count, of no column", ordered("1,a,2026-01-05,25"), refused("keep", "status"), keep="paid"),
     case(
         "a column of states that is not there",
         ordered("1,a,2026-01-05,25"),
@@ -165,12 +165,12 @@ STATES = [
     case(
         "all are cancelled",
         stated("1,a,2026-01-05,25,cancelled", "2,b,2026-01-06,10,cancelled"),
-        refused("no orders", "2 cancelled or closed", "--keep"),
+        refused("no orders", "2 cancelled or closed", "keep"),
     ),
     case(
         "unknown states of a column that is named",
         text(_KEPT, "1,a,2026-01-05,25,paid", "2,b,2026-01-06,10,zzz"),
-        refused("zzz", "--keep"),
+        refused("zzz", "keep"),
         status="state of payment",
     ),
     case(

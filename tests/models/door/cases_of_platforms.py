@@ -60,6 +60,7 @@ def _etsy(day: int, who: str, total: str, adjusted: str = "") -> dict[str, str]:
         "Order Net": "1",
         "Adjusted Order Total": adjusted,
         "Number of Items": "1",
+        "Status": "Shipped",
     }
 
 

@@ -94,11 +94,12 @@ def _usable(table: pd.DataFrame, drop: bool, today: date) -> pd.DataFrame:
     table["value"] = [_number(text) for text in table["amount"]]
     table["back"] = [_number(text) if text else Decimal(0) for text in table.get("refund", [""] * len(table))]
     table["who"] = [_who(text) for text in table["customer"]]
-    table["number"] = table["order_id"] if "order_id" in table else [f"row {i}" for i in table.index]
+    numbers = table["order_id"] if "order_id" in table else [""] * len(table)
+    table["number"] = [number or f"row {i}" for i, number in zip(table.index, numbers, strict=True)]
     if len({sign for text in table["amount"] if (sign := _sign(text))}) > 1:
         raise _MustRefuseError("several currencies")
     late = table["day"].map(lambda day: day is not None and day > today)
-    table["bad"] = table["day"].isna() | late | table["who"].isna() | table["back"].isna() | (table["number"] == "")
+    table["bad"] = table["day"].isna() | late | table["who"].isna() | table["back"].isna()
     table["bad"] |= table["value"].isna() & (table["amount"] != "")
     return table
 
@@ -111,8 +112,10 @@ def _totals(table: pd.DataFrame, lines: Lines | None, drop: bool) -> Answer:
         led = {own[0] for own in group}
         table["bad"] |= bare & table.index.isin(led)
     else:
-        table["bad"] |= bare
         rule = lines or "sum"
+        # A total that is repeated may be missing on some rows of its order.
+        told = {row for own in group if rule == "repeat" and not bare[own].all() for row in own}
+        table["bad"] |= bare & ~table.index.isin(told)
     if table["bad"].any() and not drop:
         raise _MustRefuseError("a row that cannot be read")
     if any(table["bad"][own].any() and len(own) > 1 for own in group):
@@ -123,6 +126,8 @@ def _totals(table: pd.DataFrame, lines: Lines | None, drop: bool) -> Answer:
     nets = {own[0]: _net(table, own, rule) for own in group}
     if not nets:
         raise _MustRefuseError("no orders")
+    if any(nets[own[0]] < 0 and any(table["back"][own]) for own in group):
+        raise _NotJudgedError("a refund above what was paid")
     kept = {row: net for row, net in nets.items() if net != 0 or not _paid_back(table, row, group)}
     if not kept:
         raise _MustRefuseError("no orders")
@@ -159,6 +164,7 @@ def _net(table: pd.DataFrame, own: list[int], rule: Lines) -> Decimal:
         if any(value is not None and value < 0 for value in values[1:]) or any(back[1:]):
             raise _NotJudgedError("money behind the first row")
         return Decimal(values[0] - back[0])
+    values = [value for value in values if value is not None]
     paid = {value for value in values if value >= 0}
     if len(paid) > 1:
         raise _MustRefuseError("totals of one order that differ")

@@ -126,7 +126,7 @@ SPOILT = {
     "no date": ("date", "some day"),
     "nobody": ("customer", ""),
     "masked": ("customer", "139****0001"),
-    "no number": ("order_id", ""),
+    "cut": ("order_id", "1.23E+18"),
 }
 
 

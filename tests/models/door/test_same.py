@@ -15,8 +15,7 @@ from sim.scenario.export import exported
 
 from .case import Case, Totals
 from .cases_of_chinese_platforms import CHINESE
-from .cases_of_files import ENCODINGS, WORKBOOKS
-from .cases_of_orders import LINES, STATES
+from .cases_of_files import WORKBOOKS
 from .cases_of_platforms import WESTERN
 from .doors import of_orders, through
 from .shop import FORMATS, write
@@ -24,7 +23,7 @@ from .shop import FORMATS, write
 # A scenario names the file alone.
 FOUNDING = [
     pytest.param(case, id=case.name)
-    for case in [*ENCODINGS, *WORKBOOKS, *LINES, *STATES, *WESTERN, *CHINESE]
+    for case in [*WORKBOOKS, *WESTERN, *CHINESE]
     if isinstance(case.wanted, Totals) and not case.options and len(case.doors) == 2
 ]
 
@@ -44,6 +43,7 @@ def test_founders_are_the_customers_of_the_file(case: Case, tmp_path: Path) -> N
         np.testing.assert_array_equal(founders[name], getattr(summary, name))
 
 
+@pytest.mark.filterwarnings("ignore::models.families.identified.WeaklyIdentified")
 @pytest.mark.parametrize("kind", FORMATS)
 def test_one_shop_in_every_format(kind: str, log: pd.DataFrame, tmp_path: Path) -> None:
     """All doors, and through them all fits, give what the log itself gives."""
@@ -52,9 +52,10 @@ def test_one_shop_in_every_format(kind: str, log: pd.DataFrame, tmp_path: Path) 
     assert through("import", path).by_customer == through("forecast", path).by_customer == truth
     ahead = forecast(path, model="bg-nbd", season=None, run_in=None, horizon=90)
     assert of_orders(ahead.orders).by_customer == truth
-    market = calibrate_market(path).market
+    # The currency is asked for where the file does not say it.
+    market = calibrate_market(path, currency=None if kind in ("shopify", "youzan") else "EUR").market
     assert (market["source"]["orders"], market["source"]["customers"]) == (len(log), log["customer"].nunique())
-    of_log = calibrate_market(log).market
+    of_log = calibrate_market(log, currency="EUR").market
     assert market["rhythm"] == pytest.approx(of_log["rhythm"], rel=1e-9)
     assert market["baskets"] == pytest.approx(of_log["baskets"], rel=1e-9)
     assert len(exported(str(path), None)) == log["customer"].nunique()
