@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from models.data.imports.states import mapped
+from models.data.door.states import mapped
 
 from models.data.imports.platforms import (
     AS_WRITTEN,
