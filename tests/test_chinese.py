@@ -159,7 +159,6 @@ def test_errors_and_remarks_write_down_what_they_say() -> None:
 
 def test_texts_from_tables_have_their_chinese() -> None:
     from models.data.orders.columns import ROLES
-    from models.data.orders.refusals import _WRONG
 
     from models.checks import choosing
     from models.data import beginning, summary

@@ -394,5 +394,5 @@ def test_json_of_check_and_calibrate(orders: Path, tmp_path: Path) -> None:
     file = tmp_path / "checked.json"
     run("check", ROOT / "scenarios" / "nurture.yaml", "--json", file)
     check("check", read(file))
-    run("calibrate", orders, "-o", tmp_path / "mine.yaml", "--bad-rows", "drop", "--json", file)
+    run("calibrate", orders, "--currency", "CNY", "-o", tmp_path / "mine.yaml", "--bad-rows", "drop", "--json", file)
     check("calibrate", read(file))

@@ -153,20 +153,27 @@ def calibrate_market(
 
 
 def _currency(read: Orders, given: str | None) -> str:
-    """The currency of a market: what its orders say, or who calibrates it. Raises BadInput where nobody does, or both say
-    another."""
-    if read.currency is None and given is None:
+    """The currency of a market: what its orders say, or who calibrates it. Raises BadInput where nobody does, where both say
+    another, or where `given` is no code."""
+    code = None if given is None else given.strip().upper()
+    if read.currency is None and code is None:
         raise BadInput(
-            "{source}: the orders do not say their currency; name it with currency, such as CNY.", source=read.source
+            "{source}: the orders do not say their currency, and a market needs one; give its code with currency, such as "
+            "CNY (--currency CNY).",
+            source=read.source,
         )
-    if read.currency is not None and given is not None and re.fullmatch("[A-Z]{3}", given) and given != read.currency:
+    if code is not None and not re.fullmatch("[A-Z]{3}", code):
+        if read.currency is not None:
+            return read.currency  # the column that said it
+        raise BadInput("currency {given!r}: must be an ISO code of three letters such as CNY.", given=str(given)[:20])
+    if read.currency is not None and code not in (None, read.currency):
         raise BadInput(
             "{source}: the orders are in {said}, not in {given}; leave currency out.",
             source=read.source,
             said=read.currency,
-            given=given,
+            given=code,
         )
-    return read.currency if read.currency is not None else str(given)
+    return read.currency or str(code)
 
 
 def _of_members(summary: Summary, met: Met, season: SeasonOption) -> Fitted:

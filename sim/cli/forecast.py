@@ -8,22 +8,35 @@ import typer
 from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
+    CURRENCY,
     CUSTOMER,
     DATE,
+    DATE_FORMAT,
+    EXCLUDE,
+    IDENTITY,
     JSON,
+    KEEP,
     LANG,
+    LINES,
+    ORDER,
     ORDERS,
+    REFUND,
     SEED,
+    SHEET,
+    STATUS,
+    TIMEZONE,
     BadRowsOption,
     LangOption,
+    LinesOption,
     inputs_of,
     parameters,
     read,
+    reading,
     run_in_of,
     season_of,
-    status,
     table,
 )
+from sim.cli.orders import status as spinner
 
 if TYPE_CHECKING:
     from models.forecasting.pipeline import Forecast
@@ -36,6 +49,17 @@ def forecast(
     customer: str | None = CUSTOMER,
     date: str | None = DATE,
     amount: str | None = AMOUNT,
+    order: str | None = ORDER,
+    lines: LinesOption | None = LINES,
+    status: str | None = STATUS,
+    keep: str | None = KEEP,
+    refund: str | None = REFUND,
+    currency: str | None = CURRENCY,
+    timezone: str | None = TIMEZONE,
+    date_format: str | None = DATE_FORMAT,
+    sheet: str | None = SHEET,
+    identity: str | None = IDENTITY,
+    exclude: list[str] | None = EXCLUDE,
     model: ModelOption = typer.Option(
         "auto", help="Model of purchases; auto takes the one that forecasts days held back best."
     ),
@@ -88,6 +112,7 @@ def forecast(
       siyu forecast orders.csv --model bg-nbd --season none --json forecast.json
       siyu forecast orders.parquet --customers members.csv --covariates channel,city_tier --by channel
     """
+    options = reading(locals())
     import warnings
 
     from models.errors import BadInput, in_percent
@@ -110,11 +135,11 @@ def forecast(
     with (
         result_folder(out, Path(orders).stem, force=force, inputs=inputs, json=json_file) as place,
         warnings.catch_warnings(),
-        status("reading orders", lang) as wheel,
+        spinner("reading orders", lang) as wheel,
     ):
         warnings.simplefilter("ignore", WeaklyIdentified)  # said in the table
         result = make(
-            read(orders, customer, date, amount, bad_rows),
+            read(orders, options),
             model=model,
             season=calendar,
             run_in=start,

@@ -195,7 +195,7 @@ def test_calibrate_says_what_it_left_out(log: pd.DataFrame) -> None:
     pd.concat([log, log, pd.DataFrame([("x", log["date"].iloc[0], -9.0)], columns=log.columns)]).to_csv(
         "o.csv", index=False
     )
-    result = run("calibrate", "o.csv", "-o", "m.yaml", "--json", "m.json")
+    result = run("calibrate", "o.csv", "-o", "m.yaml", "--json", "m.json", "--currency", "CNY")
     assert result.exit_code == 0, result.output
     found = json.loads(Path("m.json").read_text())
     assert found["dropped"] == {"customer with refunds only": 1}

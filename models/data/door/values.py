@@ -16,6 +16,7 @@ from models.data.cells import (
     money_reading,
     time_sql,
 )
+from models.data.cells.currencies import code_of
 from models.data.door.options import Asked
 from models.data.door.parts import Part, name_of
 from models.errors import BadInput
@@ -127,7 +128,7 @@ class Values:
         Raises BadInput where the rows say several, or another than the user.
         """
         given = self.asked.currency
-        named = None if given is None or self.part.has("currency") else given.strip().upper()
+        named = None if given is None or self.part.has("currency") else _code(given, self.part.where)
         amount, column = (name if self.part.has(name) else None for name in ("amount", "currency"))
         try:
             said = currency_of(self.connection, self.view, amount, column, self.part.where)
@@ -148,6 +149,18 @@ class Values:
         headers = {name: self.part.header(name) for name in names if self.part.has(name)}
         named = _named_by_header(problem.remark, headers)
         return BadInput(named)
+
+
+def _code(given: str, where: str | Remark) -> str:
+    """The currency that a user names. Raises BadInput where it is none, and no column either."""
+    code = code_of(given)
+    if code is None:
+        raise BadInput(
+            "{where}: currency {given!r} is neither a column nor the code of a currency, such as CNY.",
+            where=where,
+            given=given[:20],
+        )
+    return code
 
 
 def _named_by_header(remark: Remark, headers: dict[str, str]) -> Remark:

@@ -220,7 +220,6 @@ class _Import:
             SELECT * EXCLUDE (place) FROM ({orders} UNION ALL {back}) ORDER BY time, place, amount DESC
         """).to_arrow_table()
 
-
     def customers(self, connection: "DuckDBPyConnection") -> "pa.Table":
         sheets = self.of("customers")
         identity = self.figures.get("identity")

@@ -75,7 +75,7 @@ def read_orders(
     if isinstance(source, Orders):
         return source
     if isinstance(source, str) and source == "cdnow":
-        return _without(cdnow(), wanted) if wanted.exclude else cdnow()
+        return _of_cdnow(wanted)
     day = wanted.today if wanted.today is not None else _today()
     if isinstance(source, str | Path):
         return _from_file(Path(source), wanted, day)
@@ -100,7 +100,18 @@ def cdnow(sample: bool = False) -> Orders:
     return replace(read_orders(cdnow_table(sample), currency="USD"), source="cdnow sample" if sample else "cdnow")
 
 
-def _without(log: Orders, wanted: Asked) -> Orders:
+def _of_cdnow(wanted: Asked) -> Orders:
+    """The CDNOW log but for customers to exclude. Raises BadInput where it is said to be in another currency."""
+    log = cdnow()
+    if wanted.currency is not None and wanted.currency.strip().upper() != log.currency:
+        raise BadInput(
+            "{where}: the amounts are said to be in {named} and are in {said} by the file; leave currency out.",
+            where="cdnow",
+            named=wanted.currency,
+            said=log.currency,
+        )
+    if not wanted.exclude:
+        return log
     rows = log.frame.collect(backend="pyarrow").to_native()
     return replace(read_orders(rows, exclude=wanted.exclude, currency=log.currency), source=log.source)
 
@@ -245,7 +256,7 @@ def _relation(source: "DuckDBPyRelation", chooser: Chooser, connection: "DuckDBP
         columns.append(f"CAST({name} AS TIMESTAMP) AS {name}" if moved else name)
     reader = source.project(", ".join(columns)).fetch_arrow_reader(1 << 16)
     connection.register("incoming", reader)
-    connection.execute("CREATE TABLE copied AS SELECT *, row_number() OVER () AS \"siyu row\" FROM incoming")
+    connection.execute('CREATE TABLE copied AS SELECT *, row_number() OVER () AS "siyu row" FROM incoming')
     connection.unregister("incoming")
     table, headers = connection.table("copied"), tuple(map(str, source.columns))
     return Part("relation", "relation", 0, layout, table, named=False, typed=True, row=_ROW, headers=headers)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from models.data.door.states import mapped
 
+from models.data.door.states import mapped
 from models.data.imports.platforms import (
     AS_WRITTEN,
     Layout,
