@@ -26,7 +26,7 @@ _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 # In the order in which they are taken off: pattern and what stands in its place.
 CLEANINGS: dict[str, tuple[str, str]] = {
     "offset": (
-        r"((?::\d\d|T\d{4,6}|[时点分秒]|[ap]m)(?:[.,]\d+)?)\s*(?:z|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d\d)?|utc|gmt)$",
+        r"((?::\d\d|T\d{4,6}|[时点分秒]|[ap]m)(?:[.,]\d+)?)\s*(z|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d\d)?|utc|gmt)$",
         r"\1",
     ),
     "meridiem": (r"(?:上午|下午|凌晨|早上|[ap]\.m\.|\b[ap]m\b)|(?:(\d)\s*[ap]\.?m\b\.?)", r"\1 "),

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from models.data.cells.currencies import DECIMAL_POINT, written_as
-from models.data.cells.text import is_text, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
+from models.data.cells.text import MOST_SHAPES, is_text, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
 from models.errors import BadInput
 from models.words import Remark
 
@@ -147,7 +147,7 @@ def _written(connection: "DuckDBPyConnection", table: str, text: str) -> list[_W
     zero = "regexp_matches(text, '^\\D*0[.,]\\d{3}\\D*$')"
     shapes = connection.execute(f"""
         SELECT {shape} AS shape, shape NOT IN ('9', '9.99') AND {zero} AS zero, count(*)
-        FROM (SELECT {text} AS text FROM {table}) GROUP BY ALL
+        FROM (SELECT {text} AS text FROM {table}) GROUP BY ALL ORDER BY 3 DESC, 1 LIMIT {MOST_SHAPES}
     """).fetchall()
     written = []
     for seen, zero, rows in shapes:
