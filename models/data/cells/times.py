@@ -310,7 +310,7 @@ def _pattern_sql(text: str, reading: DateReading) -> str:
     plain = _WITH_OFFSET.sub("", pattern)
     if plain == pattern:
         return _walled(f"try_strptime({text}, {quoted(pattern)})", reading)
-    bare = f"regexp_replace({text}, '\\s*(?:[Zz]|[+-]\\d{{1,2}}:?(?:\\d\\d)?)$', '')"
+    bare = f"regexp_replace({text}, '\\s*(?:[Zz]|[+-](?:\\d{{4}}|\\d{{1,2}}(?::\\d\\d)?))$', '')"
     time = f"try_strptime({bare}, {quoted(plain)})"
     if reading.zone is None:
         return time
