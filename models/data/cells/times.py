@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 AS_WRITTEN = "as written"  # the zone of a platform whose stamps stay on the wall although their offsets differ
 
 _SERIALS = (25569, 73050)  # Excel's days of 1970-01-01 and 2099-12-31
+_STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"  # most stamps are so, and quickly read
 _EAST = r"([+-])(\d{1,2}):?(\d\d)?$"
 _DIRECTIVE = re.compile(r"%-?[A-Za-z%]")
 _WITH_OFFSET = re.compile(r"\s*%z$")
@@ -133,6 +134,8 @@ def _read_sql(text: str, reading: DateReading) -> str:
     if reading.pattern is not None:
         return _pattern_sql(text, reading)
     ways = [f"CASE WHEN regexp_full_match({text}, {quoted(ISO)}) THEN {_walled(_cast(text), reading)} END"]
+    if "offset" in reading.cleanings:
+        ways.append(_stamp_sql(text, reading.zone))
     if reading.epochs:
         ways.append(_epoch_sql(text, reading.zone))
     if reading.serials:
@@ -219,6 +222,16 @@ def _offset(text: str) -> str:
     return let("east__", parts, f"CASE WHEN east__.sign = '-' THEN -1 ELSE 1 END * (60 * {hours} + {minutes})")
 
 
+def _stamp_sql(text: str, zone: str | None) -> str:
+    """SQL of the time in a text of the form of _STAMP."""
+    time = _cast(f"left({text}, 19)")
+    if zone is not None:
+        hours, minutes = (f"TRY_CAST(substr({text}, {place}, 2) AS INTEGER)" for place in (22, 24))
+        east = f"CASE WHEN substr({text}, 21, 1) = '-' THEN -1 ELSE 1 END * (60 * {hours} + {minutes})"
+        time = _in_zone(f"{time} - to_minutes({east})", zone)
+    return f"CASE WHEN regexp_full_match({text}, {quoted(_STAMP)}) THEN {time} END"
+
+
 def _epoch_sql(text: str, zone: str | None) -> str:
     digits = f"regexp_extract({text}, '^\\d+')"
     microseconds = f"CAST(rpad({digits}, 16, '0') AS BIGINT)"
@@ -252,8 +265,9 @@ def _mostly_serials(connection: "DuckDBPyConnection", table: str, text: str) -> 
 def _forms(connection: "DuckDBPyConnection", table: str, text: str) -> list[Form]:
     """The forms of the texts (SQL) that are not plainly ISO, those of most rows first."""
     shapes = connection.execute(f"""
-        SELECT CASE WHEN NOT regexp_full_match(text, {quoted(ISO)}) AND length(text) BETWEEN 5 AND 60
-            THEN {shape_sql("text")} END AS shape, count(*)
+        SELECT CASE WHEN regexp_full_match(text, {quoted(ISO)}) OR length(text) NOT BETWEEN 5 AND 60 THEN NULL
+            WHEN regexp_full_match(text, {quoted(_STAMP)}) THEN '9999-99-99 99:99:99 +9999'
+            ELSE {shape_sql("text")} END AS shape, count(*)
         FROM (SELECT {text} AS text FROM {table}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_SHAPES}
     """).fetchall()
     return [form for shape, _ in shapes if shape is not None and (form := form_of(shape)) is not None]
