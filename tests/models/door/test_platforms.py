@@ -77,7 +77,7 @@ def test_three_currencies_are_no_total(tmp_path: Path) -> None:
 
 
 def test_guests_of_etsy_are_the_users_choice(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"attributes nearly all orders .* etsy_user 80.0%.* use --identity etsy_user"):
+    with pytest.raises(BadInput, match=r"attributes nearly all orders .* etsy_user 80.0%.* leave out the guests"):
         take(write("etsy", tmp_path))
 
 
