@@ -125,7 +125,6 @@ ELSEWHERE = {
     "layout.type.title": "the key `title` in the file of a platform that names no buyer",
     "layout.type.instead": "the key `instead` in the file of a platform",
     "what": "what is wrong with a row of an export: WRONG; a scenario, a market or a response",
-    "ROLES[role]": "customer, date, amount",
     "reason": "why rows were left out: tests of orders and of imports",
     "_SENTENCES[bool(held_out), bool(self.ties)]": "the choice of a model",
     "told": "customers seen before the run-in: _OWN, _SAME",
@@ -158,7 +157,6 @@ def test_errors_and_remarks_write_down_what_they_say() -> None:
 
 
 def test_texts_from_tables_have_their_chinese() -> None:
-    from models.data.orders.columns import ROLES
 
     from models.checks import choosing
     from models.data import beginning, summary

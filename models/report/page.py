@@ -60,6 +60,8 @@ def results(forecast: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str
         "fit": {"rhythm": rhythm.message_, "spend": getattr(baskets, "message_", None)},
         "prior_used": {"rhythm": rhythm.prior_used_, "spend": getattr(baskets, "prior_used_", None)},
         "customers": len(forecast.summary),
+        "currency": forecast.orders.currency,
+        "platform": forecast.orders.platform,
         "rows_read": forecast.orders.rows_read,
         **account_json(forecast.account),
         "horizon_days": forecast.horizon,
@@ -194,6 +196,8 @@ def write(
     frame = forecast.to_frame().round({"probability_alive": 6, "expected_orders": 6})
     money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]
     frame = frame.round(dict.fromkeys(money, 4))
+    if money:
+        frame["currency"] = forecast.orders.currency or ""
     frame["segment"] = [say(name, lang) for name in frame["segment"]]
     if forecast.shown.masked:
         frame["customer"] = [forecast.shown(customer) for customer in frame["customer"]]
@@ -224,7 +228,9 @@ def figures(forecast: "Forecast", lang: Language, seed: int = 0) -> dict[str, "F
         "probability_alive": plots.probability_alive_matrix(base, oldest, lang=lang),
     }
     if forecast.baskets is not None:
-        figures["spend"] = plots.spend_density(forecast.baskets, forecast.summary, lang=lang)
+        figures["spend"] = plots.spend_density(
+            forecast.baskets, forecast.summary, lang=lang, currency=forecast.orders.currency or ""
+        )
     described = _described(forecast.model, forecast.draws)
     figures["parameters"] = plots.posterior_pairs(described, forecast.model.params_, lang=lang)
     if forecast.scored is not None:

@@ -170,7 +170,7 @@ def _command(orders: str, show_ids: bool) -> str:
 
     typed = sys.argv[1:] if len(sys.argv) > 1 and sys.argv[1] == "forecast" else ["forecast", orders]
     if show_ids:
-        return shlex.join(["siyu", *typed])
+        return name_without_numbers(shlex.join(["siyu", *typed]))
     before = ["", *typed]
     unnamed = ["…" if option == "--exclude" else word for option, word in zip(before, typed, strict=False)]
     unnamed = ["--exclude=…" if word.startswith("--exclude=") else word for word in unnamed]
@@ -241,6 +241,7 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
     days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = forecast.summary
     rows = [
+        *_source_told(forecast, lang),
         (say("orders read", lang), f"{forecast.orders.orders:,}", ""),
         *account_rows(results, lang),
         (say("first and last day", lang), f"{forecast.orders.first_day} – {summary.end}", ""),
@@ -279,6 +280,20 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
         typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
+
+
+def _source_told(forecast: "Forecast", lang: LangOption) -> list[tuple[str, str, str]]:
+    """Which platform wrote the export, by which key its customers are told apart, and the currency."""
+    from sim.words import say
+
+    orders, rows = forecast.orders, []
+    key = orders.report.identity if orders.report is not None else None
+    if orders.platform is not None and key is not None:
+        rows.append((say("export of", lang), orders.platform, ""))
+        rows.append((say("customers told apart by", lang), key.key, f"{key.share:.1%}"))
+    if orders.has_amounts:
+        rows.append((say("currency", lang), say(orders.currency or "no currency", lang), ""))
+    return rows
 
 
 def _fit_told(forecast: "Forecast", lang: LangOption) -> str:

@@ -110,14 +110,18 @@ def test_markets_that_cannot_be_made() -> None:
     frame["amount"] = heavy[frame["customer"].astype(int)] * rng.gamma(4.0, 0.25, n)
     with pytest.warns(UserWarning), pytest.raises(CannotIdentify, match="the mean spend is infinite"):
         market_from_orders(frame, currency="CNY")
-    with pytest.raises(BadInput, match="do not say their currency, and a market needs one; give its code with currency"):
+    with pytest.raises(
+        BadInput, match="do not say their currency, and a market needs one; give its code with currency"
+    ):
         market_from_orders(frame)
     with pytest.raises(BadInput, match="cdnow: the orders are in USD, not in CNY; leave currency out"):
         market_from_orders(cdnow(), currency="CNY")
     with pytest.raises(BadInput, match="margin is 30"):
         market_from_orders("cdnow", margin=30)
     with pytest.raises(CannotIdentify, match="none of the 2 customers"):
-        market_from_orders(pd.DataFrame({"customer": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [1, 2]}), currency="CNY")
+        market_from_orders(
+            pd.DataFrame({"customer": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [1, 2]}), currency="CNY"
+        )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -97,11 +97,12 @@ def once_left_out(dropped: Mapping[str, int]) -> str | Remark:
 def nothing_left(source: str | Remark, dropped: Mapping[str, int]) -> BadInput:
     """That no row can be used, with what would help against the commonest reason."""
     most = max(dropped, key=lambda reason: dropped[reason], default="")
+    advice = _HELP.get(most, "export the orders again")
     return BadInput(
         "{source}: there are no orders in it{dropped}; {advice}.",
         source=source,
         dropped=once_left_out(dropped),
-        advice=Remark(_HELP.get(most, "export the orders again")),
+        advice=Remark(advice),
     )
 
 

@@ -147,8 +147,8 @@ class Values:
     def _by_header(self, problem: BadInput, *names: str) -> BadInput:
         """An error of a column under its name in the file."""
         headers = {name: self.part.header(name) for name in names if self.part.has(name)}
-        named = _named_by_header(problem.remark, headers)
-        return BadInput(named)
+        text = _named_by_header(problem.remark, headers)
+        return BadInput(text)
 
 
 def _code(given: str, where: str | Remark) -> str:

@@ -190,9 +190,9 @@ def parts_of(sheets: Sequence[Sheet], chooser: Chooser, source: int = 0) -> list
     if sheets and not orders:
         kind = sheets[0].layout.type
         raise BadInput(
-            "{where}: this is {title}, not orders; give the export of the orders.",
+            "{where}: this sheet is known as {name}, which holds no orders; give the export of the orders.",
             where=sheets[0].where,
-            title=kind.title,
+            name=kind.name,
         )
     return [_part(sheet, source, chooser) for sheet in without_plain(orders)]
 
