@@ -20,8 +20,8 @@ _FURTHEST = "problem IS NOT NULL, life DESC, refund DESC, time DESC, file DESC, 
 def simple_lines_sql(rows: str) -> str:
     """The lines of `rows` (SQL) where each row is an order of its own."""
     return f"""
-        SELECT * EXCLUDE (life, day, blank, who, is_unique, refund_by_row), 'r' || file || '|' || row AS order_key, FALSE AS duplicate, FALSE AS differs,
-            TRUE AS counts
+        SELECT * EXCLUDE (life, day, blank, who, is_unique, refund_by_row), 'r' || file || '|' || row AS order_key,
+            FALSE AS duplicate, FALSE AS differs, TRUE AS counts
         FROM ({rows})"""
 
 
@@ -73,8 +73,8 @@ def make_lines(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
         ),
         netted AS (
             SELECT *, sum(money) FILTER (usable AND counts) OVER one AS net,
-                rule <> 'state' AND bool_or(money < 0 AND usable) OVER one AND bool_or(money > 0 AND usable AND counts) OVER one
-                    AS has_both
+                rule <> 'state' AND bool_or(money < 0 AND usable) OVER one
+                    AND bool_or(money > 0 AND usable AND counts) OVER one AS has_both
             FROM reckoned WINDOW one AS (PARTITION BY platform, order_key)
         )
         SELECT * EXCLUDE (place, best, items, life, nth, continued, usable, net, has_both, day, blank, who, head,
@@ -84,7 +84,8 @@ def make_lines(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
             CASE WHEN continued THEN 0 ELSE money END AS money, CASE WHEN continued THEN 0 ELSE refund END AS refund)
         FROM netted
         UNION ALL BY NAME
-        SELECT * EXCLUDE (life, day, blank, who, head, continued, is_unique, refund_by_row), FALSE AS duplicate, FALSE AS differs, TRUE AS counts
+        SELECT * EXCLUDE (life, day, blank, who, head, continued, is_unique, refund_by_row),
+            FALSE AS duplicate, FALSE AS differs, TRUE AS counts
         FROM headed ANTI JOIN many USING (platform, order_key)
         ORDER BY file, row
     """)
@@ -93,7 +94,7 @@ def make_lines(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
 
 
 def _headed_sql(keys: Sequence[str]) -> str:
-    """Rows with order_key; rows below an order's first that have no amount of their own take all else from it (continued)."""
+    """Rows with order_key. Those below an order's first that have no amount of their own take the rest from it."""
     taken = ", ".join(
         f"CASE WHEN continued THEN max({name}) FILTER (NOT continued) OVER block ELSE {name} END AS {name}"
         for name in ("who", "day", "time", "state", *keys)

@@ -192,7 +192,8 @@ def _few_unknown(read: Lines) -> bool:
 def _first_bad(read: Lines, few_unknown: bool) -> Bad | None:
     wanted = f"problem IS NOT NULL {f'''AND problem <> '{problems.NO_STATUS}' ''' if few_unknown else ''}"
     row = read.connection.execute(f"""
-        SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem), date_text, amount_text, coalesce(customer_there, FALSE)
+        SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem), date_text, amount_text,
+            coalesce(customer_there, FALSE)
         FROM lines WHERE {wanted} ORDER BY file, row LIMIT 1
     """).fetchone()
     return None if row is None else Bad(*row)
@@ -256,7 +257,8 @@ def _excluded(read: Lines, kind: str) -> str | None:
     read.connection.register("excluded", pa.table({"given": pa.array(read.asked.exclude, pa.string())}))
     query = f"SELECT coalesce({key_sql('given', reading)}, given) FROM excluded"
     strange = read.connection.execute(f"""
-        SELECT count(*) FROM ({query}) AS wanted(key) WHERE key NOT IN (SELECT key_{kind} FROM lines WHERE key_{kind} IS NOT NULL)
+        SELECT count(*) FROM ({query}) AS wanted(key)
+        WHERE key NOT IN (SELECT key_{kind} FROM lines WHERE key_{kind} IS NOT NULL)
     """).fetchall()[0][0]
     if strange:
         raise BadInput(
