@@ -33,15 +33,15 @@ def make_lines(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
     """Make the table `lines` of the table `rows` (door/rows.py), which may have orders of several rows; `rows` is gone then.
 
     Besides the columns of `rows`: order_key, duplicate (another row says the same), differs (and had another state), counts
-    (its money counts), continued (it says nothing itself and belongs to the order above it). Keys of persons are those of the
-    whole order.
+    (its money counts), continued (it says nothing itself and belongs to the order above it). Keys of persons are those of
+    the whole order.
     """
     keys = [f"key_{kind}" for kind in kinds]
     below = _set_below_apart(connection)
     connection.execute(f"""
         CREATE TABLE lines AS
-        SELECT * EXCLUDE ({_HELPERS}), {_key_sql(connection)} AS order_key, FALSE AS duplicate, FALSE AS differs, TRUE AS counts,
-            FALSE AS continued
+        SELECT * EXCLUDE ({_HELPERS}), {_key_sql(connection)} AS order_key, FALSE AS duplicate, FALSE AS differs,
+            TRUE AS counts, FALSE AS continued
         FROM ({_placed_sql(connection)})
     """)
     connection.execute("DROP TABLE rows")
@@ -59,8 +59,8 @@ def make_lines(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> None:
 
 
 def _set_below_apart(connection: "DuckDBPyConnection") -> bool:
-    """Move the rows below an order's first that have no amount of their own from `rows` to `below`, with the place of the row
-    above them that has one (of the same number, in the order of files and rows; else the first). Whether there are any."""
+    """Move the rows below an order's first that have no amount of their own from `rows` to `below`, with the place of the
+    row above them that has one (of the same number, by files and rows; else the first). Whether there are any."""
     here = "rule IN ('first', 'repeat') AND order_id IS NOT NULL"
     place = "file * 1099511627776 + row"
     connection.execute(f"""
@@ -105,8 +105,9 @@ def _placed_sql(connection: "DuckDBPyConnection") -> str:
 def _key_sql(connection: "DuckDBPyConnection") -> str:
     """What an order is known by: its number, with customer and day where the number may be another order's, too."""
     sources = connection.execute("SELECT count(DISTINCT source) FROM rows").fetchall()[0][0]
-    alike = """WHEN problem IS NULL AND platform = 'plain' THEN 'p' || concat_ws('|', time, gross, refund, state, row_number() OVER (
-        PARTITION BY source, platform, who, time, gross, refund, state, order_id IS NULL ORDER BY file, row), who)"""
+    alike = """WHEN problem IS NULL AND platform = 'plain' THEN 'p' || concat_ws('|', time, gross, refund, state,
+        row_number() OVER (PARTITION BY source, platform, who, time, gross, refund, state, order_id IS NULL
+            ORDER BY file, row), who)"""
     return f"""CASE
         WHEN order_id IS NOT NULL AND is_unique THEN 'o' || order_id
         WHEN order_id IS NOT NULL THEN 'o' || concat_ws('|', order_id, day, who)
