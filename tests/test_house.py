@@ -21,7 +21,8 @@ LONG_FOR_A_REASON = {
 MOST_PARAMETERS = 7
 # documented public calls: what a user may set, by keyword
 PUBLIC = {
-    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "parts", "predict", "simulate", "story",
+    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "parts", "predict",
+    "read_orders", "simulate", "story",
     "sweep",
 }  # fmt: skip
 PUBLIC_METHODS = {"purchase_distribution"}  # of every model
