@@ -15,6 +15,7 @@ LONG_FOR_A_REASON = {
     "docs/model.md": "the formulas stand in the order of the day on one page, each symbol explained once",
     "docs/json.md": "one table for each file that --json writes, searched on one page",
     "docs/scenario-reference.md": "generated: one table for each part of a scenario, searched on one page",
+    "docs/command-line.md": "generated: every option of every command, searched on one page",
     "docs/decisions.md": "a short entry a decision, found by searching one page; it only grows",
 }
 
