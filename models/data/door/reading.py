@@ -105,11 +105,15 @@ def read_lines(
 
 
 def _large(read: Lines) -> bool:
-    """Whether the parts, of typed columns, are so large that they are read as often as they are asked for, not kept. Texts are
-    slow to take apart, and kept once read."""
+    """Whether the parts, of typed columns, are so large that they are read as often as they are asked for, not kept.
+
+    Texts are slow to take apart, and kept once read.
+    """
     if any(part.kinds[name] == "VARCHAR" for part in read.parts for name in ("created", "amount") if part.has(name)):
         return False
-    rows = [read.connection.execute(f"SELECT count(*) FROM {values.view}").fetchall()[0][0] for values in read.values]
+    rows: list[int] = [
+        read.connection.execute(f"SELECT count(*) FROM {values.view}").fetchall()[0][0] for values in read.values
+    ]
     return sum(rows) > _LARGE
 
 

@@ -264,7 +264,9 @@ def test_a_workbook_with_hidden_and_several_sheets(tmp_path: Path) -> None:
 
 
 def test_an_old_workbook(path: Path) -> None:
-    sheets, _ = read_sheets(_written(path, OLD_WORKBOOK), lambda header, where: Chooser(asked({}))(header, where), False)
+    sheets, _ = read_sheets(
+        _written(path, OLD_WORKBOOK), lambda header, where: Chooser(asked({}))(header, where), False
+    )
     assert sheets[0].name == "订单"
     assert [list(row.values()) for row in sheets[0].table.to_pylist()] == [
         [2, "甲", "2025-01-02 10:30:00", "12.5"],
