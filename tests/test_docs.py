@@ -350,12 +350,12 @@ def test_json_of_story(two: list[Any]) -> None:
 
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tenth of CDNOW with a row that cannot be read."""
+    """A tenth of CDNOW with a row that cannot be read, and a customer who has a refund only."""
     from models.data.orders import cdnow
 
     path = tmp_path_factory.mktemp("orders") / "orders.csv"
     frame = cdnow(sample=True).to_frame()
-    path.write_text(frame.to_csv(index=False) + "nobody,never,1\n", encoding="utf-8")
+    path.write_text(frame.to_csv(index=False) + "nobody,never,1\nreturns,1997-03-03,-1\n", encoding="utf-8")
     return path
 
 

@@ -90,8 +90,8 @@ def calibrate_market(
     has sold for): by a card in repeat parcels, each from the order with the card on. The rhythm is then that of the shop's
     newcomers (`fit_met`), and the shop's age is written down, for channels that meet its customers.
     `columns`: the options of `read_orders`; currency, the code of the market's money or the column that says it, is needed
-    where the orders do not say it. Raises BadInput where the orders cannot be used or have no amounts or no currency, CannotIdentify where they do not tell rhythm or
-    spend.
+    where the orders do not say it. Raises BadInput where the orders cannot be used or have no amounts or no currency,
+    CannotIdentify where they do not tell rhythm or spend.
     """
     check_number("calibrate", "margin", margin)
     if not 0 < margin <= 1:

@@ -170,7 +170,7 @@ def _command(orders: str, show_ids: bool) -> str:
 
     typed = sys.argv[1:] if len(sys.argv) > 1 and sys.argv[1] == "forecast" else ["forecast", orders]
     if show_ids:
-        return name_without_numbers(shlex.join(["siyu", *typed]))
+        return shlex.join(["siyu", *typed])
     before = ["", *typed]
     unnamed = ["…" if option == "--exclude" else word for option, word in zip(before, typed, strict=False)]
     unnamed = ["--exclude=…" if word.startswith("--exclude=") else word for word in unnamed]

@@ -1,6 +1,7 @@
 """The one currency that a table's amounts are in, by a column of currencies and by the signs beside the amounts."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.data.cells.currencies import code_of, may_be, written_as
 from models.data.cells.money import MoneyReading, signs_in
-from models.data.cells.text import quoted, text_sql
+from models.data.cells.text import named, quoted, text_sql
 from models.errors import BadInput
 from models.words import Listed, Remark
 
@@ -119,15 +120,16 @@ def _said(
     elif amount is not None:
         signs = signs_in(connection, table, amount)
     by_sign = sign_sql(str(amount), signs)
-    by_column = f"nullif({text_sql(currency)}, '')" if currency is not None else "CAST(NULL AS VARCHAR)"
+    by_column = f"CAST({named(currency)} AS VARCHAR)" if currency is not None else "CAST(NULL AS VARCHAR)"
     names = {str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()}
     row = "row" if "row" in names else "row_number() OVER ()"
-    found = connection.execute(f"""
+    alike = connection.execute(f"""
         SELECT text, sign, count(*), min(place)
         FROM (SELECT {by_column} AS text, {by_sign} AS sign, {row} AS place FROM {table})
         WHERE text IS NOT NULL OR sign IS NOT NULL GROUP BY ALL ORDER BY 4
     """).fetchall()
-    return [_Said(*row) for row in found]
+    said = [_Said(unicodedata.normalize("NFKC", text or "").strip() or None, *others) for text, *others in alike]
+    return [one for one in said if one.text is not None or one.sign is not None]
 
 
 def sign_sql(column: str, signs: Iterable[str]) -> str:

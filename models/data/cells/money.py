@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from models.data.cells.currencies import DECIMAL_POINT, written_as
-from models.data.cells.text import is_text, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
+from models.data.cells.currencies import may_be, settles, written_as
+from models.data.cells.text import MOST_SHAPES, is_text, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
 from models.errors import BadInput
 from models.words import Remark
 
@@ -147,7 +147,7 @@ def _written(connection: "DuckDBPyConnection", table: str, text: str) -> list[_W
     zero = "regexp_matches(text, '^\\D*0[.,]\\d{3}\\D*$')"
     shapes = connection.execute(f"""
         SELECT {shape} AS shape, shape NOT IN ('9', '9.99') AND {zero} AS zero, count(*)
-        FROM (SELECT {text} AS text FROM {table}) GROUP BY ALL
+        FROM (SELECT {text} AS text FROM {table}) GROUP BY ALL ORDER BY 3 DESC, 1 LIMIT {MOST_SHAPES}
     """).fetchall()
     written = []
     for seen, zero, rows in shapes:
@@ -169,9 +169,9 @@ def _proof(written: _Written, currency: str | None) -> str:
         return "." if point else "," if comma else ""
     if number.startswith("0"):  # 0,125: no thousands begin with a zero
         return "," if "," in number else "."
-    if currency in DECIMAL_POINT or any(written_as()[sign] in DECIMAL_POINT for sign in written.signs):
-        return "."
-    return "open ," if "," in number else "open ."
+    mark = "," if "," in number else "."
+    told = [may_be(sign) for sign in written.signs] + ([frozenset({currency})] if currency is not None else [])
+    return "." if any(settles(possible, mark) for possible in told) else f"open {mark}"
 
 
 def _decimal(proofs: Counter[str], column: str, where: str | Remark) -> Decimal:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 # A cell with one of these (without case) says nothing.
 NOTHING = ("", "-", "--", "null", "none", "nan", "\\n", "/")
+MOST_SHAPES = 20_000  # of a column; days and amounts have a few hundred, more are other texts
 _EMPTY = "CAST(NULL AS VARCHAR)"
 _BLANK = " \t\r\n\u3000\u00a0\ufeff\u200b"
 _WIDE = {chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)} | {

@@ -17,7 +17,7 @@ from models.data.cells.forms import (
     form_of,
 )
 from models.data.cells.order import figures_of, order_named, order_of
-from models.data.cells.text import kind_of, let, named, odd_in, quoted, shape_sql, text_sql
+from models.data.cells.text import MOST_SHAPES, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
 from models.errors import BadInput
 from models.words import Listed, Remark
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 AS_WRITTEN = "as written"  # the zone of a platform whose stamps stay on the wall although their offsets differ
 
 _SERIALS = (25569, 73050)  # Excel's days of 1970-01-01 and 2099-12-31
+_STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}"  # most stamps are so, and quickly read
 _EAST = r"([+-])(\d{1,2}):?(\d\d)?$"
 _DIRECTIVE = re.compile(r"%-?[A-Za-z%]")
 _WITH_OFFSET = re.compile(r"\s*%z$")
@@ -104,7 +105,7 @@ def date_reading(
     epochs = any(form.kind == "epoch" for form in forms)
     said: tuple[Remark, ...] = ()
     if zone is None and platform_zone != AS_WRITTEN and (epochs or "offset" in cleanings):
-        _check_offsets(connection, table, text, column, where)
+        _check_offsets(connection, table, text, column, where, epochs)
     if zone is None and epochs:
         said = (Remark(_SECONDS, {"where": where, "column": column}),)
     serials = any(form.kind == "serial" for form in forms) and _mostly_serials(connection, table, text)
@@ -133,6 +134,8 @@ def _read_sql(text: str, reading: DateReading) -> str:
     if reading.pattern is not None:
         return _pattern_sql(text, reading)
     ways = [f"CASE WHEN regexp_full_match({text}, {quoted(ISO)}) THEN {_walled(_cast(text), reading)} END"]
+    if "offset" in reading.cleanings:
+        ways.append(_stamp_sql(text, reading.zone))
     if reading.epochs:
         ways.append(_epoch_sql(text, reading.zone))
     if reading.serials:
@@ -214,9 +217,19 @@ def _in_zone(time: str, zone: str, walls: str = "UTC") -> str:
 
 def _offset(text: str) -> str:
     """SQL of minutes east of UTC at the end of a text; 0 where there are none (Z)."""
-    sign, hours, minutes = (f"regexp_extract({text}, '{_EAST}', {place})" for place in (1, 2, 3))
-    east = f"60 * coalesce(TRY_CAST({hours} AS INTEGER), 0) + coalesce(TRY_CAST({minutes} AS INTEGER), 0)"
-    return f"CASE WHEN {sign} = '-' THEN -1 ELSE 1 END * ({east})"
+    parts = f"regexp_extract({text}, '{_EAST}', ['sign', 'hours', 'minutes'])"
+    hours, minutes = (f"coalesce(TRY_CAST(east__.{part} AS INTEGER), 0)" for part in ("hours", "minutes"))
+    return let("east__", parts, f"CASE WHEN east__.sign = '-' THEN -1 ELSE 1 END * (60 * {hours} + {minutes})")
+
+
+def _stamp_sql(text: str, zone: str | None) -> str:
+    """SQL of the time in a text of the form of _STAMP."""
+    time = _cast(f"left({text}, 19)")
+    if zone is not None:
+        hours, minutes = (f"TRY_CAST(substr({text}, {place}, 2) AS INTEGER)" for place in (22, 24))
+        east = f"CASE WHEN substr({text}, 21, 1) = '-' THEN -1 ELSE 1 END * (60 * {hours} + {minutes})"
+        time = _in_zone(f"{time} - to_minutes({east})", zone)
+    return f"CASE WHEN regexp_full_match({text}, {quoted(_STAMP)}) THEN {time} END"
 
 
 def _epoch_sql(text: str, zone: str | None) -> str:
@@ -252,22 +265,26 @@ def _mostly_serials(connection: "DuckDBPyConnection", table: str, text: str) -> 
 def _forms(connection: "DuckDBPyConnection", table: str, text: str) -> list[Form]:
     """The forms of the texts (SQL) that are not plainly ISO, those of most rows first."""
     shapes = connection.execute(f"""
-        SELECT CASE WHEN NOT regexp_full_match(text, {quoted(ISO)}) AND length(text) BETWEEN 5 AND 60
-            THEN {shape_sql("text")} END AS shape, count(*)
-        FROM (SELECT {text} AS text FROM {table}) GROUP BY 1 ORDER BY 2 DESC, 1
+        SELECT CASE WHEN regexp_full_match(text, {quoted(ISO)}) OR length(text) NOT BETWEEN 5 AND 60 THEN NULL
+            WHEN regexp_full_match(text, {quoted(_STAMP)}) THEN '9999-99-99 99:99:99 +9999'
+            ELSE {shape_sql("text")} END AS shape, count(*)
+        FROM (SELECT {text} AS text FROM {table}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_SHAPES}
     """).fetchall()
     return [form for shape, _ in shapes if shape is not None and (form := form_of(shape)) is not None]
 
 
-def _check_offsets(connection: "DuckDBPyConnection", table: str, text: str, column: str, where: str | Remark) -> None:
-    """Raises BadInput where the stamps of a column, whose texts `text` (SQL) are, stand on walls of different zones."""
-    offset = f"""CASE WHEN regexp_full_match(text, {quoted(EPOCH)}) THEN 0
-        WHEN {_matches("text", CLEANINGS["offset"][0])} THEN {_offset("text")} END"""
-    seen = connection.execute(f"""
-        SELECT DISTINCT {offset} AS minutes FROM (SELECT {text} AS text FROM {table}) WHERE minutes IS NOT NULL ORDER BY 1
-    """).fetchall()
-    if len(seen) > 1:
-        told = [f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for (m,) in seen]
+def _check_offsets(
+    connection: "DuckDBPyConnection", table: str, text: str, column: str, where: str | Remark, epochs: bool = False
+) -> None:
+    """Raises BadInput where the stamps of a column, whose texts `text` (SQL) are, stand on walls of different zones.
+
+    epochs: whether there are counts of seconds, too, which are in UTC.
+    """
+    pattern = quoted("(?i)" + CLEANINGS["offset"][0])
+    seen = connection.execute(f"SELECT DISTINCT regexp_extract({text}, {pattern}, 2) FROM {table}").fetchall()
+    offsets = {_minutes(offset) for (offset,) in seen if offset} | ({0} if epochs else set())
+    if len(offsets) > 1:
+        told = [f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in sorted(offsets)]
         raise BadInput(
             "{where}: the times in column {column!r} have different offsets from UTC ({offsets}); name the shop's time zone "
             "with timezone (--timezone), such as Asia/Shanghai.",
@@ -275,6 +292,14 @@ def _check_offsets(connection: "DuckDBPyConnection", table: str, text: str, colu
             column=column,
             offsets=Listed(told),
         )
+
+
+def _minutes(offset: str) -> int:
+    """Minutes east of UTC of an offset as written: Z, +0800, GMT-5."""
+    match = re.search(_EAST, offset)
+    if match is None:
+        return 0
+    return (-1 if match[1] == "-" else 1) * (60 * int(match[2]) + int(match[3] or 0))
 
 
 def _known_zone(connection: "DuckDBPyConnection", zone: str | None, where: str | Remark) -> str | None:
@@ -299,7 +324,7 @@ def _pattern_sql(text: str, reading: DateReading) -> str:
     plain = _WITH_OFFSET.sub("", pattern)
     if plain == pattern:
         return _walled(f"try_strptime({text}, {quoted(pattern)})", reading)
-    bare = f"regexp_replace({text}, '\\s*(?:[Zz]|[+-]\\d{{1,2}}:?(?:\\d\\d)?)$', '')"
+    bare = f"regexp_replace({text}, '\\s*(?:[Zz]|[+-](?:\\d{{4}}|\\d{{1,2}}(?::\\d\\d)?))$', '')"
     time = f"try_strptime({bare}, {quoted(plain)})"
     if reading.zone is None:
         return time

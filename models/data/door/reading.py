@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.data.door import problems
 from models.data.door.lines import make_lines, simple_lines_sql
 from models.data.door.options import Asked
-from models.data.door.parts import Part, put
+from models.data.door.parts import Part, put, release
 from models.data.door.problems import Bad
 from models.data.door.returned import read_returned
 from models.data.door.rows import Reading, rows_sql
@@ -27,6 +27,9 @@ _REFUND_COLUMN = (
     "Column {column} looks like refunds and is not read: name it with refund to take them off what was paid, or leave it "
     "where amounts are after refunds already."
 )
+
+
+_LARGE = 1_000_000  # rows
 
 
 @dataclass(frozen=True)
@@ -86,22 +89,28 @@ def read_lines(
     read.simple = len({part.source for part in parts}) == 1 and not any(part.has("order") for part in parts)
     union = " UNION ALL ".join(queries)
     if read.simple:
-        # Typed columns are read as often as they are asked for; texts are slow to take apart, and kept once read.
-        kept = "VIEW" if all(part.typed for part in parts) and not _texts(parts) else "TABLE"
+        kept = "VIEW" if all(part.typed for part in parts) and _large(read) else "TABLE"
         connection.execute(f"CREATE {kept} lines AS {simple_lines_sql(union)}")
+        if kept == "TABLE":
+            release(connection, parts)
     else:
         connection.execute(f"CREATE TABLE rows AS {union}")
         if any(reading.rule == "ask" for reading in readings):
             settle(connection, read.values)
+        release(connection, parts)
         make_lines(connection, kinds)
     check_digits(read)
     _check_rows(read)
     return read
 
 
-def _texts(parts: Sequence[Part]) -> bool:
-    """Whether dates or amounts of a part are texts."""
-    return any(part.kinds[name] == "VARCHAR" for part in parts for name in ("created", "amount") if part.has(name))
+def _large(read: Lines) -> bool:
+    """Whether the parts, of typed columns, are so large that they are read as often as they are asked for, not kept. Texts are
+    slow to take apart, and kept once read."""
+    if any(part.kinds[name] == "VARCHAR" for part in read.parts for name in ("created", "amount") if part.has(name)):
+        return False
+    rows = [read.connection.execute(f"SELECT count(*) FROM {values.view}").fetchall()[0][0] for values in read.values]
+    return sum(rows) > _LARGE
 
 
 def _reading(read: Lines, number: int, part: Part, has_money: bool) -> Reading:
@@ -192,7 +201,8 @@ def _few_unknown(read: Lines) -> bool:
 def _first_bad(read: Lines, few_unknown: bool) -> Bad | None:
     wanted = f"problem IS NOT NULL {f'''AND problem <> '{problems.NO_STATUS}' ''' if few_unknown else ''}"
     row = read.connection.execute(f"""
-        SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem), date_text, amount_text, coalesce(customer_there, FALSE)
+        SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem), date_text, amount_text,
+            coalesce(customer_there, FALSE)
         FROM lines WHERE {wanted} ORDER BY file, row LIMIT 1
     """).fetchone()
     return None if row is None else Bad(*row)
@@ -256,7 +266,8 @@ def _excluded(read: Lines, kind: str) -> str | None:
     read.connection.register("excluded", pa.table({"given": pa.array(read.asked.exclude, pa.string())}))
     query = f"SELECT coalesce({key_sql('given', reading)}, given) FROM excluded"
     strange = read.connection.execute(f"""
-        SELECT count(*) FROM ({query}) AS wanted(key) WHERE key NOT IN (SELECT key_{kind} FROM lines WHERE key_{kind} IS NOT NULL)
+        SELECT count(*) FROM ({query}) AS wanted(key)
+        WHERE key NOT IN (SELECT key_{kind} FROM lines WHERE key_{kind} IS NOT NULL)
     """).fetchall()[0][0]
     if strange:
         raise BadInput(

@@ -33,10 +33,11 @@ class Reading:
 def rows_sql(reading: Reading, today: date) -> str:
     """The query of one part's rows.
 
-    file, source, row; platform, rule, is_unique, refund_by_row; order_id, line; keys, hidden keys, who (the first key that there is); state (used,
-    unpaid, closed, refunded, test, other), life (how far the order has come); time, day; gross and money (after refunds),
-    refund, above (refunded more than was paid); blank (no text of an amount), back; fell_back, aftersale, closed_by_refund;
-    problem (NULL: none), and of rows with one date_text, amount_text, and customer_there (a customer, but none that tells).
+    file, source, row; platform, rule, is_unique, refund_by_row; order_id, line; keys, hidden keys, who (the first key that
+    there is); state (used, unpaid, closed, refunded, test, other), life (how far the order has come); time, day; gross and
+    money (after refunds), refund, above (refunded more than was paid); blank (no text of an amount), back; fell_back,
+    aftersale, closed_by_refund; problem (NULL: none), and of rows with one date_text, amount_text, and customer_there (a
+    customer, but none that tells people apart).
     """
     values, part = reading.values, reading.values.part
     morrow = (today + timedelta(days=1)).isoformat()
@@ -86,7 +87,8 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
     return f"""
         WITH texts AS (
             SELECT {values.number} AS file, {part.source} AS source, row, {quoted(kind.platform)} AS platform,
-                '{reading.rule}' AS rule, {reading.unique} AS is_unique, {kind.refund_is == "row"} AS refund_by_row, {order} AS order_id, {text["line"]} AS line, {missing} AS order_missing,
+                '{reading.rule}' AS rule, {reading.unique} AS is_unique, {kind.refund_is == "row"} AS refund_by_row,
+                {order} AS order_id, {text["line"]} AS line, {missing} AS order_missing,
                 {text["paid"]} AS paid_text, {_said(reading)} AS said,
                 CASE WHEN {text["aftersale"]} IS NULL THEN 'unsaid'
                     ELSE {mapped(text["aftersale"], kind.aftersale, "'unknown'")} END AS aftersale,
@@ -116,7 +118,8 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
             SELECT *, CASE WHEN is_net AND aftersale <> 'refunded' THEN gross ELSE gross - refund END AS left_over
             FROM priced
         )
-        SELECT file, source, row, platform, rule, is_unique, refund_by_row, order_id, line, order_missing, paid_text, aftersale, closed_by_refund,
+        SELECT file, source, row, platform, rule, is_unique, refund_by_row, order_id, line, order_missing, paid_text,
+            aftersale, closed_by_refund,
             gross, blank, refund, back, told, NOT no_refund AND told_refund IS NULL AS refund_unread,
             CASE WHEN refund > 0 OR NOT {part.plain} THEN greatest(left_over, 0) ELSE left_over END AS money,
             left_over < 0 AND refund > 0 AS above, coalesce(paid_time, created_time) AS time,

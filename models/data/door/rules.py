@@ -29,8 +29,8 @@ def settle(connection: "DuckDBPyConnection", values: list[Values]) -> None:
     if not rule:
         part = values[file].part
         raise BadInput(
-            "{where}: column {column!r}: {n:,} {n:order has|orders have} several rows, the first from row {row}, and the rows "
-            "do not say what they are; say it with lines: sum (items, whose amounts add up), repeat (each row says the "
+            "{where}: column {column!r}: {n:,} {n:order has|orders have} several rows, the first from row {row}, and the "
+            "rows do not say what they are; say it with lines: sum (items, whose amounts add up), repeat (each row says the "
             "order's total) or first (the total stands on the first row only).",
             where=part.where,
             column=part.header("order"),
@@ -87,8 +87,8 @@ def _by_price(connection: "DuckDBPyConnection", values: list[Values]) -> str | N
             WHERE {_FILLED} AND worth IS NOT NULL QUALIFY count(*) OVER (PARTITION BY {_ORDER}) > 1
         ),
         by_order AS (
-            SELECT count(*) AS n, count(*) FILTER (abs(gross - worth) < 0.006) AS fit, max(gross) AS most, min(gross) AS least,
-                sum(worth) AS worth
+            SELECT count(*) AS n, count(*) FILTER (abs(gross - worth) < 0.006) AS fit, max(gross) AS most,
+                min(gross) AS least, sum(worth) AS worth
             FROM told GROUP BY {_ORDER}
         )
         SELECT sum(n), sum(fit), count(*), count(*) FILTER (most = least AND abs(most - worth) < 0.006) FROM by_order

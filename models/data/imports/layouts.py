@@ -42,9 +42,8 @@ class Chooser:
 
     def __call__(self, header: Sequence[str], where: str | Remark) -> Layout | None:
         """The layout of a sheet with this header, None where it is none. Raises BadInput where it is unclear."""
-        if not any(getattr(self.asked, role) is not None for role in _DAY_OR_MONEY):
-            if (layout := recognised(header, where, self.asked)) is not None:
-                return layout
+        if (layout := self._of_platform(header, where)) is not None:
+            return layout
         names = [str(name).strip() for name in header]
         if sum(map(bool, names)) < 2:
             return None
@@ -58,10 +57,14 @@ class Chooser:
 
     def of_frame(self, names: Sequence[str], where: str) -> Layout:
         """The layout of a frame with these columns. Raises BadInput where it has not those that are needed."""
-        if not any(getattr(self.asked, role) is not None for role in _DAY_OR_MONEY):
-            if (layout := recognised(names, where, self.asked)) is not None and layout.type.kind == "orders":
-                return layout
-        return plain_layout(names, where, self.asked)
+        layout = self._of_platform(names, where)
+        return layout if layout is not None and layout.type.kind == "orders" else plain_layout(names, where, self.asked)
+
+    def _of_platform(self, header: Sequence[str], where: str | Remark) -> Layout | None:
+        """The layout of the platform that writes this header; None where none does, or the user names the columns."""
+        if any(getattr(self.asked, role) is not None for role in _DAY_OR_MONEY):
+            return None
+        return recognised(header, where, self.asked)
 
     def refuse(self, path: Path) -> BadInput:
         """Why no row at the top of a file is a header, said of the row that looks most like one.

@@ -39,9 +39,9 @@ class SheetType:
 
     lines: what several rows of one order number are. sum: items that add up; repeat: the order's total on each row or on
     some, which counts once; first: its figures stand on its first row only; ask: not known, so the rows or the user must
-    say. numbers: whether an order number is one order's on the whole platform, or each shop counts from 1, so that equal
-    numbers of other customers or days are other orders. refund_is: whether `refund` is the order's, or each row's own and so adds up. amount_is: whether refunds are
-    still in the amount (gross) or off already (net).
+    say. numbers: whether an order number is one order's on the whole platform (unique), or each shop counts from 1 (shop),
+    so that equal numbers of other customers or days are other orders. refund_is: whether `refund` is the order's, or each
+    row's own and so adds up. amount_is: whether refunds are still in the amount (gross) or off already (net).
 
     currency: its ISO code where no column says it. timezone: the zone of times without an offset (IANA), or AS_WRITTEN.
     date_format: the order of day and month (mdy, dmy, ymd) or a strftime pattern.

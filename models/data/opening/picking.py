@@ -35,6 +35,7 @@ _ENGLISH = ("total", "totals", "grand total", "subtotal", "sub total", "sub-tota
 _NAMING = ("order", "line", "message", "created", "paid", "time", "date", "customer", "since", "member_since", "last")
 # What a row may end without, where empty cells at its end are not written.
 _OPTIONAL = ("refund", "aftersale", "closing", "total", "settled", "currency", "test")
+_NEARLY = 0.99  # of a full sheet has to be filled: a stray cell in its last row fills none
 _SHOWN = 5  # row numbers in a remark
 
 
@@ -52,7 +53,7 @@ _MAYBE_SUM = re.compile(rf"[\s'\"=]*[{''.join(sorted({word[0] for word in _SUMS}
 def is_sum(word: str, others: int) -> bool:
     """True if a row is a sum of others: it begins with a word for one, and `others` cells besides name an order,
     its customer or its time. Subtotals may have their day."""
-    return bool(_MAYBE_SUM.match(word)) and others <= _SUMS.get(bare(word), -1)
+    return others <= _SUMS.get(bare(word), -1)
 
 
 def _blank(cell: object) -> bool:
@@ -68,7 +69,8 @@ def title_of(cell: object) -> str:
 class Picker:
     """Takes the rows below a header one by one, or columns of many rows at once, and gives their sheet in the end.
 
-    header: the cells of the header. text: from a cell to its text. drop: rows that do not fit are counted, else refused.
+    header: the cells of the header. drop: rows that do not fit are counted, else refused. text: from a cell to its text.
+    delimited: the cells are parted by a delimiter.
     """
 
     path: Path
@@ -77,6 +79,7 @@ class Picker:
     header: Sequence[str]
     drop: bool
     text: Callable[[Any], str] = str
+    delimited: bool = False
     count: int = 0
     malformed: int = 0
     formulas: int = 0
@@ -93,6 +96,7 @@ class Picker:
         self.titles = [(at, title_of(self.header[at])) for at in self.positions]
         self.numbers: list[int] = []
         self.picked: list[list[str]] = [[] for _ in self.positions]
+        self.columns = list(zip(self.picked, self.positions, strict=True))
         self.parts: list[pa.Table] = []
 
     def take(self, number: int, cells: Sequence[Any], unfinished: bool = False) -> None:
@@ -100,8 +104,10 @@ class Picker:
 
         Raises BadInput where it does not fit the header, unless such rows are dropped.
         """
-        first = next((at for at, cell in enumerate(cells) if not _blank(cell)), None)
-        if first is None:
+        first = (
+            0 if cells and not _blank(cells[0]) else next((at for at, cell in enumerate(cells) if not _blank(cell)), -1)
+        )
+        if first < 0:
             return
         self.last = number
         if self._is_header(cells):
@@ -109,21 +115,21 @@ class Picker:
             return
         self.count += 1
         self.usual = self.usual or len(cells)
-        if isinstance(cells[first], str) and self._is_sum(cells, first):
+        if self._is_sum(cells, first):
             self.sums.append(number)
         elif not self._fits(cells, unfinished):
-            self.refuse(number, len(cells))
+            self.refuse(number, max(at + 1 for at, cell in enumerate(cells) if self.delimited or not _blank(cell)))
         elif self.count == 1 and self.layout.type.formula_row and self._is_formula(cells):
             self.formulas += 1
         else:
             self.numbers.append(number)
-            for values, position in zip(self.picked, self.positions, strict=True):
+            for values, position in self.columns:
                 values.append(self.text(cells[position]) if position < len(cells) else "")
 
     def refuse(self, number: int, fields: int) -> None:
         """Count a row that does not fit its header; raises BadInput unless such rows are dropped."""
         if not self.drop:
-            raise misfit(where_of(self.path, self.name), number, fields, self.layout.width)
+            raise misfit(where_of(self.path, self.name), number, fields, self.layout.width, self.delimited)
         self.malformed += 1
 
     def add(self, numbers: "pa.Array", columns: Sequence["pa.Array"]) -> None:
@@ -164,7 +170,10 @@ class Picker:
 
     def _is_header(self, cells: Sequence[Any]) -> bool:
         """True for the header once more, as where exports were put one below the other."""
-        return bool(self.titles) and all(at < len(cells) and title_of(cells[at]) == title for at, title in self.titles)
+        for at, title in self.titles:
+            if at >= len(cells) or not isinstance(cells[at], str) or title not in cells[at]:
+                return False  # nearly every row, by its first cell
+        return bool(self.titles) and all(title_of(cells[at]) == title for at, title in self.titles)
 
     def _is_formula(self, cells: Sequence[Any]) -> bool:
         """True if the first row's order number is none: a text without a long run of digits."""
@@ -172,8 +181,10 @@ class Picker:
         return order is not None and re.search(r"\d{6}", bare(self.text(cells[order[0]]))) is None
 
     def _is_sum(self, cells: Sequence[Any], first: int) -> bool:
-        named = sum(at < len(cells) and at != first and not _blank(cells[at]) for at in self.naming)
-        return is_sum(cells[first], named)
+        word = cells[first]
+        if not isinstance(word, str) or not _MAYBE_SUM.match(word):
+            return False
+        return is_sum(word, sum(at < len(cells) and at != first and not _blank(cells[at]) for at in self.naming))
 
     def _without_sums(self, table: "pa.Table") -> "pa.Table":
         """The table without rows in which a word for a sum stands where the order, customer or time should."""
@@ -203,7 +214,7 @@ class Picker:
             told.append(Remark(_TOLD_SUMS, {**values, "n": len(self.sums), "rows": shown}))
         if self.headers:
             told.append(Remark(_TOLD_HEADERS, {**values, "n": self.headers}))
-        if full is not None and self.last >= full:
+        if full is not None and self.last >= full and self.count > _NEARLY * full:
             told.append(Remark(_TOLD_FULL, {**values, "full": full}))
         return told
 

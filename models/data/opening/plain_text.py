@@ -15,7 +15,7 @@ from models.words import Remark
 
 _DELIMITERS = ",\t;|"
 HEADER_WITHIN = 10  # rows above a header hold titles and explanations
-_EXCEL_ROWS = 1_048_576
+EXCEL_ROWS = 1_048_576
 
 
 def read_text(source: Source, head: bytes, choose: Choose, drop: bool) -> Sheet | None:
@@ -29,11 +29,11 @@ def read_text(source: Source, head: bytes, choose: Choose, drop: bool) -> Sheet 
         rows = _top(source, codec, delimiter)
         if (header := find_header(rows, choose, str(source.path))) is not None:
             above, layout, cells = header
-            picker = Picker(source.path, None, layout, cells, drop)
+            picker = Picker(source.path, None, layout, cells, drop, delimited=True)
             if not csv_columns.read_columns(source, codec, delimiter, above, picker):
-                picker = Picker(source.path, None, layout, cells, drop)
+                picker = Picker(source.path, None, layout, cells, drop, delimited=True)
                 _take_rows(source, codec, delimiter, above, picker)
-            return picker.sheet(encoding, _EXCEL_ROWS if picker.last == _EXCEL_ROWS else None)
+            return picker.sheet(encoding, EXCEL_ROWS if picker.last == EXCEL_ROWS else None)
     return None
 
 

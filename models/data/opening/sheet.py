@@ -71,13 +71,22 @@ def where_of(path: Path, sheet: str | None) -> str | Remark:
     return str(path) if sheet is None else Remark("{path}, sheet {sheet!r}", {"path": path, "sheet": sheet})
 
 
-def misfit(where: str | Remark, number: int, fields: int, width: int) -> BadInput:
-    """The refusal of a row that has more or fewer fields than its header."""
+def misfit(where: str | Remark, row: int, fields: int, width: int, delimited: bool) -> BadInput:
+    """The refusal of a row that has more or fewer fields than its header. delimited: they are parted by a delimiter."""
+    if not delimited:
+        return BadInput(
+            "{where}: row {row}: there are {fields} cells where the header has {width}; clear what lies beside the table, "
+            "or leave bad rows out (bad_rows drop).",
+            where=where,
+            row=row,
+            fields=fields,
+            width=width,
+        )
     return BadInput(
         "{where}: row {row}: there are {fields} fields where the header has {width}; quote values that contain the "
         "delimiter, or leave bad rows out (bad_rows drop).",
         where=where,
-        row=number,
+        row=row,
         fields=fields,
         width=width,
     )

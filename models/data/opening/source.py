@@ -1,11 +1,15 @@
 """Where bytes come from: a file, or a member of a zip file, opened as often as they are needed."""
 
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from zipfile import BadZipFile, ZipFile
+
+from models.errors import BadInput
 
 _HEAD = 1 << 16
 
@@ -19,15 +23,18 @@ class Source:
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """The bytes, from the first."""
+        """The bytes, from the first. Raises BadInput where what is read of a zip file is damaged."""
         if self.member is None:
             with self.path.open("rb") as file:
                 yield file
         else:
-            from zipfile import ZipFile
-
-            with ZipFile(self.path) as archive, archive.open(self.member) as file:
-                yield file
+            try:
+                with ZipFile(self.path) as archive, archive.open(self.member) as file:
+                    yield file
+            except (BadZipFile, NotImplementedError, EOFError, zlib.error):
+                raise BadInput(
+                    "{path}: the zip file is damaged or cut off; download or export it again.", path=self.path
+                ) from None
 
     @contextmanager
     def text(self, codec: str) -> Iterator[io.TextIOWrapper]:

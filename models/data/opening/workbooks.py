@@ -1,13 +1,18 @@
 """Excel workbooks (xlsx, xlsb, xls) and what else calamine reads, row by row, only the needed columns, as text."""
 
 import io
-from collections.abc import Iterator
-from dataclasses import replace
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
+from models.data.opening.archives import ZIP
+from models.data.opening.bounds import Places, within_bounds
 from models.data.opening.picking import Picker
 from models.data.opening.plain_text import HEADER_WITHIN, find_header
 from models.data.opening.sheet import Choose, Sheet, where_of
@@ -20,7 +25,8 @@ if TYPE_CHECKING:
 
 _EXCEL_DIGITS = 10**15  # a number cell keeps no more
 _FULL = {True: 65_536, False: 1_048_576}  # rows that a sheet holds: of the old format (xls), of the later ones
-_OLD = b"\xd0\xcf\x11\xe0"
+OLD = b"\xd0\xcf\x11\xe0"  # how the old format begins, and what is locked
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 
 def read_workbook(source: Source, choose: Choose, drop: bool, sheet: str | None) -> tuple[list[Sheet], list[str]]:
@@ -36,14 +42,19 @@ def read_workbook(source: Source, choose: Choose, drop: bool, sheet: str | None)
             "{path}: reading Excel needs the package python-calamine; install it, or save as CSV.",
             path=source.path,
         ) from None
+    with source.open() as file:
+        content = file.read()
+    if content.startswith(OLD) and _PACKAGE in content:
+        raise locked(source)
+    places: Mapping[str, Places] = {}
     try:
-        with source.open() as file:
-            content = file.read()
+        if content.startswith(ZIP):
+            content, places = within_bounds(source, content)
         with calamine.load_workbook(io.BytesIO(content)) as book:
-            return _sheets(book, source, choose, drop, sheet, _FULL[content.startswith(_OLD)])
+            return _Workbook(source, book, choose, drop, places).sheets(sheet, _FULL[content.startswith(OLD)])
     except calamine.PasswordError:
         raise locked(source) from None
-    except (calamine.CalamineError, OSError) as error:
+    except (calamine.CalamineError, OSError, BadZipFile, zlib.error, EOFError, KeyError, ParseError) as error:
         kind = type(error).__name__
         raise BadInput(
             "{path}: the workbook is damaged or none ({kind}); export it again.", path=source.path, kind=kind
@@ -55,28 +66,49 @@ def locked(source: Source) -> BadInput:
     return BadInput("{path}: the workbook is locked with a password; save it without one.", path=source.path)
 
 
-def _sheets(
-    book: "calamine.CalamineWorkbook", source: Source, choose: Choose, drop: bool, wanted: str | None, full: int
-) -> tuple[list[Sheet], list[str]]:
-    names, remarks = _names(book, source, wanted)
-    sheets: list[Sheet] = []
-    unknown: list[str] = []
-    for name in names:
-        content = book.get_sheet_by_name(name)
-        rows = _rows(content)
-        top = list(islice(rows, HEADER_WITHIN))
-        where = where_of(source.path, name)
-        if (header := find_header([list(map(cell_text, row)) for row in top], choose, where)) is not None:
-            above, layout, titles = header
-            picker = Picker(source.path, name, layout, titles, drop, cell_text)
-            for number, row in enumerate(chain(top[above:], rows), above + 1):
-                picker.take(number, row)
-            sheets.append(picker.sheet(full=full))
-        elif content.start is not None:
-            unknown.append(str(where))
-    if sheets and remarks:
-        sheets[0] = replace(sheets[0], remarks=(*remarks, *sheets[0].remarks))
-    return sheets, unknown
+@dataclass(frozen=True)
+class _Workbook:
+    """An open workbook; places: of the sheets that were drawn together."""
+
+    source: Source
+    book: "calamine.CalamineWorkbook"
+    choose: Choose
+    drop: bool
+    places: Mapping[str, Places]
+
+    def sheets(self, wanted: str | None, full: int) -> tuple[list[Sheet], list[str]]:
+        """What read_workbook returns. full: rows that a sheet of this kind holds."""
+        names, remarks = _names(self.book, self.source, wanted)
+        sheets: list[Sheet] = []
+        unknown: list[str] = []
+        for name in names:
+            rows = self.rows(name)
+            top = list(islice(rows, HEADER_WITHIN))
+            where = where_of(self.source.path, name)
+            header = find_header([list(map(cell_text, row)) for _, row in top], self.choose, where)
+            if header is not None:
+                above, layout, titles = header
+                picker = Picker(self.source.path, name, layout, titles, self.drop, cell_text)
+                least = layout.width if name in self.places else 0
+                for number, row in chain(top[above:], rows):
+                    picker.take(number, row if len(row) >= least else [*row, *[""] * (least - len(row))])
+                sheets.append(picker.sheet(full=full))
+            elif top:
+                unknown.append(str(where))
+        if sheets and remarks:
+            sheets[0] = replace(sheets[0], remarks=(*remarks, *sheets[0].remarks))
+        return sheets, unknown
+
+    def rows(self, name: str) -> Iterator[tuple[int, list[Any]]]:
+        """The rows of a sheet with their numbers, as lists from its first column."""
+        sheet = self.book.get_sheet_by_name(name)
+        if sheet.start is None:
+            return
+        left = [""] * sheet.start[1]
+        places = self.places.get(name)
+        for i, row in enumerate(sheet.iter_rows()):
+            whole = [*left, *row] if left else row
+            yield (i + 1, whole) if places is None else (places.rows[i], places.spread(whole))
 
 
 def _names(
@@ -105,15 +137,7 @@ def _names(
     return [name for name in names if name not in hidden], (told,)
 
 
-def _rows(sheet: "calamine.CalamineSheet") -> Iterator[list[Any]]:
-    """The rows of a sheet from its first, whole, as lists from its first column."""
-    if sheet.start is None:
-        return iter(())
-    left = sheet.start[1]
-    return ([""] * left + row for row in sheet.iter_rows()) if left else iter(sheet.iter_rows())
-
-
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """A cell as text; a number that Excel has cut to 15 digits keeps the mark of it (an exponent)."""
     if isinstance(value, str):
         return value
@@ -123,6 +147,6 @@ def cell_text(value: Any) -> str:
         if abs(value) >= _EXCEL_DIGITS or value != value:
             return f"{value:.6E}"
         return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    return "" if isinstance(value, timedelta) else value.isoformat() if isinstance(value, date) else str(value)
+    if isinstance(value, date):  # calamine gives a time at midnight as a date alone
+        return (value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)).isoformat(" ")
+    return "" if isinstance(value, timedelta) else str(value)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _BLANK = " \t\r\n\u3000\u00a0\ufeff"
 _ROLES = {"customer": "key_customer", "date": "created", "amount": "amount"}
 _EACH_ROW = (
-    "Order numbers in column {column} are not read in a lazy frame: each row is an order. Collect the frame first if several "
-    "rows are one order."
+    "Order numbers in column {column} are not read in a lazy frame: each row is an order. Collect the frame first if "
+    "several rows are one order."
 )
 _NOT_TAKEN = ("order", "status", "keep", "refund", "lines", "timezone", "date_format", "sheet", "identity")
 

@@ -107,13 +107,14 @@ def test_nobody_reaches_an_output(
     secrets = export(lives(40, 300, seed=5), source)
     assert leaks(secrets, source.read_bytes(), source.name.encode()) == secrets  # the search does find what is there
     said = []
-    commands = [("import", str(source), "-o", "out.parquet", "--json", "report.json")]
+    commands = [["import", str(source), "-o", "out.parquet", "--json", "report.json"]]
     if lang == "en":  # the same files in either language: plots and tables take their time
-        commands.append(("calibrate", str(source), "-o", "market.yaml", "--name", "mine", "--json", "market.json"))
-        commands.append(("forecast", str(source), "--model", "bg-nbd", "--season", "none", "--run-in", "none", "--out",
-                         "results", "--json", "forecast.json"))  # fmt: skip
+        market = ["-o", "market.yaml", "--name", "mine", "--currency", "EUR", "--json", "market.json"]
+        commands.append(["calibrate", str(source), *market])
+        quickly = ["--model", "bg-nbd", "--season", "none", "--run-in", "none"]
+        commands.append(["forecast", str(source), *quickly, "--out", "results", "--json", "forecast.json"])
     for command in commands:
-        result = run(*command, *(("--lang", lang) if command[0] != "calibrate" else ()))
+        result = run(*command, *(["--lang", lang] if command[0] != "calibrate" else []))
         assert result.exit_code == 0, (result.output, result.exception)
         said += [result.output, result.stderr]
     written = outputs(here, but=Path.cwd() / source)

@@ -19,6 +19,7 @@ from .sentences import KEPT, spoken
 
 READ = [pytest.param(case, id=case.name) for case in CASES if isinstance(case.wanted, Totals)]
 REFUSED = [pytest.param(case, id=case.name) for case in CASES if isinstance(case.wanted, Refused)]
+_ENGLISH = "([a-z]+ ){3}[a-z]+|[一-鿿]the [a-z]+"  # words in a row, in a Chinese sentence
 SENTENCES = tomllib.loads(KEPT.read_text(encoding="utf-8"))
 
 
@@ -52,7 +53,7 @@ def test_sentences(case: Case, tmp_path: Path) -> None:
         assert [part for part in case.wanted.says if not re.search(part, english)] == [], english
         assert english in (kept := SENTENCES[case.name])["en"], english
         assert chinese in kept["zh"], chinese
-        assert re.search("[一-鿿]", chinese) and english.endswith("."), (english, chinese)
+        assert english.endswith(".") and not re.search(_ENGLISH, chinese), (english, chinese)
 
 
 def differences(found: Reading, wanted: Totals, door: str) -> list[str]:
