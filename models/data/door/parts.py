@@ -2,7 +2,7 @@
 mean."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -107,3 +107,12 @@ def put(connection: "DuckDBPyConnection", number: int, part: Part) -> dict[str, 
         kinds[name] = kind
     connection.execute(f"CREATE OR REPLACE VIEW {name_of(number)} AS SELECT {', '.join(columns)} FROM given_{number}")
     return kinds
+
+
+def release(connection: "DuckDBPyConnection", parts: Sequence[Part]) -> None:
+    """Let go of the tables of parts, whose rows have been taken."""
+    for number, part in enumerate(parts):
+        connection.execute(f"DROP VIEW {name_of(number)}")
+        if not part.typed:
+            connection.unregister(f"given_{number}")
+        part.table = None

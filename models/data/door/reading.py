@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.data.door import problems
 from models.data.door.lines import make_lines, simple_lines_sql
 from models.data.door.options import Asked
-from models.data.door.parts import Part, put
+from models.data.door.parts import Part, put, release
 from models.data.door.problems import Bad
 from models.data.door.returned import read_returned
 from models.data.door.rows import Reading, rows_sql
@@ -89,10 +89,13 @@ def read_lines(
         # Typed columns are read as often as they are asked for; texts are slow to take apart, and kept once read.
         kept = "VIEW" if all(part.typed for part in parts) and not _texts(parts) else "TABLE"
         connection.execute(f"CREATE {kept} lines AS {simple_lines_sql(union)}")
+        if kept == "TABLE":
+            release(connection, parts)
     else:
         connection.execute(f"CREATE TABLE rows AS {union}")
         if any(reading.rule == "ask" for reading in readings):
             settle(connection, read.values)
+        release(connection, parts)
         make_lines(connection, kinds)
     check_digits(read)
     _check_rows(read)

@@ -42,7 +42,7 @@ def shares(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> tuple[dict
     )
     counts: Any = connection.execute(f"""
         SELECT count(DISTINCT okey), {counted} FROM (SELECT *, platform || order_key AS okey FROM lines
-        WHERE problem IS NULL AND NOT duplicate AND state = 'used')
+        WHERE problem IS NULL AND NOT duplicate AND state = 'used' AND NOT continued)
     """).fetchone()
     orders = max(counts[0], 1)
     return (
@@ -112,7 +112,7 @@ def make_orders(connection: "DuckDBPyConnection") -> None:
             coalesce(sum(money) FILTER (counts), 0) AS money, coalesce(sum(refund) FILTER (counts), 0) AS refund,
             coalesce(sum(money) FILTER (counts AND back AND money > 0), 0) AS back,
             bool_or(order_id IS NOT NULL) AS numbered, min((file, row)) AS place
-        FROM judged WHERE reason IS NULL GROUP BY platform, order_key
+        FROM judged WHERE reason IS NULL AND NOT continued GROUP BY platform, order_key
     """)
 
 
@@ -130,10 +130,11 @@ def order_figures(connection: "DuckDBPyConnection") -> dict[str, Any]:
                     AND state IN ('used', 'refunded')), 0) AS refund,
                 bool_or(closed_by_refund) AS by_closing, bool_or(above) AS above,
                 bool_or(aftersale = 'partial' AND refund = 0 OR (closed_by_refund AND refund = 0)) AS told_not
-            FROM lines WHERE problem IS NULL AND NOT duplicate GROUP BY platform, order_key
+            FROM lines WHERE problem IS NULL AND NOT duplicate AND NOT continued
+            GROUP BY platform, order_key
         )
     """).fetchall()[0]
-    used = "problem IS NULL AND NOT duplicate AND state = 'used'"
+    used = "problem IS NULL AND NOT duplicate AND state = 'used' AND NOT continued"
     rows = connection.execute(f"""
         SELECT count(*) FILTER (WHERE duplicate), count(*) FILTER (WHERE differs),
             count(*) FILTER (WHERE {used} AND fell_back), count(*) FILTER (WHERE {used} AND aftersale = 'unknown')

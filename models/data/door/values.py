@@ -100,7 +100,7 @@ class Values:
         if self._money is None:
             there = [name for name in _MONEY if self.part.has(name)]
             try:
-                self._money = money_reading(self.connection, self.view, there, self.part.where)
+                self._money = money_reading(self.connection, self.view, there, self.part.where, self._told_currency())
             except BadInput as problem:
                 raise self._by_header(problem, *there) from None
         return self._money
@@ -127,11 +127,17 @@ class Values:
 
         Raises BadInput where the rows say several, or another than the user.
         """
-        given = self.asked.currency
-        named = None if given is None or self.part.has("currency") else _code(given, self.part.where)
+        named = self._named_currency()
         amount, column = (name if self.part.has(name) else None for name in ("amount", "currency"))
         try:
-            said = currency_of(self.connection, self.view, amount, column, self.part.where)
+            said = currency_of(
+                self.connection,
+                self.view,
+                amount,
+                column,
+                self.part.where,
+                reading=self._money_reading() if amount else None,
+            )
         except BadInput as problem:
             raise self._by_header(problem, "amount", "currency") from None
         said = said or self.part.layout.type.currency
@@ -143,6 +149,15 @@ class Values:
                 said=said,
             )
         return named or said
+
+    def _named_currency(self) -> str | None:
+        """The code that the user names, where it is no column. Raises BadInput where it is neither."""
+        given = self.asked.currency
+        return None if given is None or self.part.has("currency") else _code(given, self.part.where)
+
+    def _told_currency(self) -> str | None:
+        """The currency that is known before the amounts are looked at."""
+        return self._named_currency() or self.part.layout.type.currency
 
     def _by_header(self, problem: BadInput, *names: str) -> BadInput:
         """An error of a column under its name in the file."""

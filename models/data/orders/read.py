@@ -132,8 +132,7 @@ def _from_file(path: Path, wanted: Asked, today: date) -> Orders:
     elif path.suffix.lower() in (".parquet", ".pq"):
         raise BadInput("{path}: this is not a Parquet file although it is called one.", path=path)
     else:
-        sheets, _ = read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)
-        parts = parts_of(sheets, chooser)
+        parts = parts_of(read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)[0], chooser)
         if not parts:
             raise chooser.refuse(path)
     return _orders(parts, with_identity(wanted, parts), today, workshop, name_without_numbers(str(path)))

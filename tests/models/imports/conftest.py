@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from models.data.imports import Imported, import_exports
+from models.data.imports.identity import Salt
+
 TODAY = date(2026, 11, 1)
 SALT = b"a salt only for tests, 32 bytes!"
 
@@ -198,6 +201,45 @@ def youzan_orders() -> list[dict[str, str]]:
             status="待发货",
         ),
     ]
+
+
+def rows_of(table: Any, *names: str) -> list[tuple[Any, ...]]:
+    """These columns of a table row by row, times and days as text."""
+    return [
+        tuple(str(row[name]) if isinstance(row[name], date) else row[name] for name in names)
+        for row in table.to_pylist()
+    ]
+
+
+def sends(path: Path, *values: tuple[str, str, str, str, str, str]) -> Path:
+    """LinkWeChat's results of mass sends: message, staff, customer, group, status, time."""
+    path.write_text(as_csv(LINKWECHAT, [["template", *value] for value in values]), encoding="utf-8")
+    return path
+
+
+def friends(path: Path, *values: tuple[str, str, str, str]) -> Path:
+    """LinkWeChat's customers: userid, staff, since when, phone."""
+    people = [
+        {"客户姓名": NAMES[0], "userid": user, "跟进员工": staff, "添加时间": start, "手机号": phone}
+        for user, staff, start, phone in values
+    ]
+    return write_csv(path, LINKWECHAT_CUSTOMERS, people)
+
+
+@pytest.fixture
+def hashed() -> Any:
+    """The hash of a value of a space under the tests' salt."""
+    return Salt(SALT, "given").hash
+
+
+@pytest.fixture
+def read() -> Any:
+    """An import of files under the tests' salt and day."""
+
+    def read(*paths: Path, **options: Any) -> Imported:
+        return import_exports(paths, salt=SALT, today=TODAY, **options)
+
+    return read
 
 
 @pytest.fixture(scope="session")

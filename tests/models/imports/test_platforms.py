@@ -305,13 +305,6 @@ def test_mass_sends(tmp_path: Path, make: SimpleNamespace, take: Any) -> None:
     ]
     assert found.report.dropped == {"duplicate": 1}  # the unsent and the group's are among the touches
     assert found.report.delivered == 2
-    weiban = tmp_path / "weiban.csv"
-    weiban.write_text(
-        "external_user_id,external_user_name,send_time,staff_name,status\nwmAAAA01,x,2026-06-01 10:00:05,s,1\n"
-    )
-    again = take(weiban)
-    assert again.contacts is not None
-    assert again.contacts["customer"].to_pylist() == [one]
 
 
 def test_youzan_customers_meet_their_orders(tmp_path: Path, make: SimpleNamespace, take: Any) -> None:

@@ -10,53 +10,23 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from models.data.imports import Imported, import_exports
-from models.data.imports.identity import Salt
 from models.errors import BadInput
 
 JUNE = "2026-06-{:02d} 10:00:00".format
-
-
-@pytest.fixture
-def hashed(make: SimpleNamespace) -> Any:
-    return Salt(make.SALT, "given").hash
-
-
-@pytest.fixture
-def read(make: SimpleNamespace) -> Any:
-    def read(*paths: Path, **options: Any) -> Imported:
-        return import_exports(paths, salt=make.SALT, today=make.TODAY, **options)
-
-    return read
-
-
-def rows_of(table: Any, *names: str) -> list[tuple[Any, ...]]:
-    """The rows of a table, times as text."""
-    return [
-        tuple(str(row[name]) if isinstance(row[name], date) else row[name] for name in names)
-        for row in table.to_pylist()
-    ]
-
-
-def sends(make: SimpleNamespace, path: Path, *values: tuple[str, str, str, str, str, str]) -> Path:
-    """LinkWeChat's results: message, staff, customer, group, status, time."""
-    path.write_text(make.as_csv(make.LINKWECHAT, [["template", *value] for value in values]), encoding="utf-8")
-    return path
 
 
 # --- sends -----------------------------------------------------------------------------------------------------------
 
 
 def test_every_status_and_group_sends_are_kept(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
-    path = sends(
-        make, tmp_path / "s.csv",
+    path = make.sends(tmp_path / "s.csv",
         ("m1", "s1", "wmA", "", "1", JUNE(1)), ("m1", "s1", "wmB", "", "0", "0"), ("m1", "s1", "wmC", "", "3", "0"),
         ("m1", "s1", "wmD", "", "2", ""), ("m1", "s1", "", "wrG", "1", JUNE(2)), ("m1", "s1", "", "wrH", "0", "0"),
     )  # fmt: skip
     found = read(path)
     a, b, c, d = (hashed("external_userid", f"wm{letter}") for letter in "ABCD")
     g, h = (hashed("group", f"linkwechat|wr{letter}") for letter in "GH")
-    assert rows_of(found.touches, "customer", "group", "time", "channel", "status") == [
+    assert make.rows_of(found.touches, "customer", "group", "time", "channel", "status") == [
         (a, None, JUNE(1), "mass", "delivered"),
         (c, None, JUNE(1), "mass", "limit"),
         (d, None, JUNE(1), "mass", "not_friend"),
@@ -64,12 +34,12 @@ def test_every_status_and_group_sends_are_kept(tmp_path: Path, make: SimpleNames
         (b, None, None, "mass", "unsent"),
         (None, h, None, "group", "unsent"),
     ]
-    assert set(rows_of(found.touches, "message", "campaign", "staff", "key", "source", "content", "coupon")) == {
+    assert set(make.rows_of(found.touches, "message", "campaign", "staff", "key", "source", "content", "coupon")) == {
         (hashed("message", "linkwechat|m1"), hashed("campaign", "linkwechat|template"), hashed("staff", "s1"),
          "external_userid", "linkwechat_sends", None, None)
     }  # fmt: skip
-    assert set(rows_of(found.touches, "observed_from", "observed_until")) == {(JUNE(1), JUNE(2))}
-    assert rows_of(found.contacts, "customer", "time", "delivered") == [(a, JUNE(1), True), (c, JUNE(1), False),
+    assert set(make.rows_of(found.touches, "observed_from", "observed_until")) == {(JUNE(1), JUNE(2))}
+    assert make.rows_of(found.contacts, "customer", "time", "delivered") == [(a, JUNE(1), True), (c, JUNE(1), False),
                                                                       (d, JUNE(1), False)]  # fmt: skip
     assert found.report.kept.touches == {"delivered": 2, "unsent": 2, "limit": 1, "not_friend": 1}
     assert (found.report.kept.to_groups, found.report.delivered, found.report.dropped) == (2, 1, {})
@@ -77,8 +47,7 @@ def test_every_status_and_group_sends_are_kept(tmp_path: Path, make: SimpleNames
 
 def test_no_longer_a_friend_brackets_an_exit(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
     """Between the last delivery by the same member of staff and the first send that met no friend; she may come back."""
-    path = sends(
-        make, tmp_path / "s.csv",
+    path = make.sends(tmp_path / "s.csv",
         *((f"m{day}", "s1", "wmX", "", "1", JUNE(day)) for day in (1, 8, 15, 22, 29)),  # gives the messages a time
         ("m1", "s1", "wmA", "", "1", JUNE(1)), ("m8", "s1", "wmA", "", "1", JUNE(8)), ("m15", "s1", "wmA", "", "2", "0"),
         ("m22", "s1", "wmA", "", "2", "0"),
@@ -89,7 +58,7 @@ def test_no_longer_a_friend_brackets_an_exit(tmp_path: Path, make: SimpleNamespa
     found = read(path)
     a, b = (hashed("external_userid", f"wm{letter}") for letter in "AB")
     one = hashed("staff", "s1")
-    assert rows_of(
+    assert make.rows_of(
         found.ties, "customer", "kind", "staff", "start", "end", "end_after", "end_before", "ended", "end_by"
     ) == [
         (b, "friend", one, None, None, None, JUNE(1), True, None),
@@ -102,22 +71,21 @@ def test_no_longer_a_friend_brackets_an_exit(tmp_path: Path, make: SimpleNamespa
 def test_a_failed_send_takes_the_time_of_its_own_member_of_staff(
     tmp_path: Path, make: SimpleNamespace, read: Any
 ) -> None:
-    path = sends(
-        make, tmp_path / "s.csv", ("m", "s1", "wmA", "", "1", JUNE(1)), ("m", "s2", "wmB", "", "1", JUNE(3)),
+    path = make.sends(tmp_path / "s.csv", ("m", "s1", "wmA", "", "1", JUNE(1)), ("m", "s2", "wmB", "", "1", JUNE(3)),
         ("m", "s2", "wmC", "", "2", "0"), ("m", "s3", "wmD", "", "3", "0"),
     )  # fmt: skip
     touches = read(path).touches
-    times = dict(rows_of(touches, "status", "time"))
+    times = dict(make.rows_of(touches, "status", "time"))
     assert times["not_friend"] == JUNE(3)
     assert times["limit"] == JUNE(1)  # the first delivery of the message, by whomever
 
 
 @pytest.mark.parametrize("swap", [False, True])
 def test_a_later_export_of_the_same_send_counts(tmp_path: Path, make: SimpleNamespace, read: Any, swap: bool) -> None:
-    early = sends(make, tmp_path / "1.csv", ("m", "s", "wmA", "", "0", "0"), ("m", "s", "wmB", "", "1", JUNE(1)))
-    late = sends(make, tmp_path / "2.csv", ("m", "s", "wmA", "", "1", JUNE(2)), ("m", "s", "wmB", "", "1", JUNE(1)))
+    early = make.sends(tmp_path / "1.csv", ("m", "s", "wmA", "", "0", "0"), ("m", "s", "wmB", "", "1", JUNE(1)))
+    late = make.sends(tmp_path / "2.csv", ("m", "s", "wmA", "", "1", JUNE(2)), ("m", "s", "wmB", "", "1", JUNE(1)))
     found = read(*((late, early) if swap else (early, late)))
-    assert rows_of(found.touches, "time", "status") == [(JUNE(1), "delivered"), (JUNE(2), "delivered")]
+    assert make.rows_of(found.touches, "time", "status") == [(JUNE(1), "delivered"), (JUNE(2), "delivered")]
     assert found.report.contacts.dropped == {"duplicate": 2}
 
 
@@ -128,12 +96,12 @@ def test_mochat_sends_and_an_empty_time(tmp_path: Path, make: SimpleNamespace, r
         {"id": 3, "batch_id": 7, "external_user_id": "wmC", "user_id": "s1", "status": 2, "send_time": 0},
     ]
     found = read(make.write_csv(tmp_path / "mc.csv", make.MOCHAT_SENDS, values))
-    assert rows_of(found.touches, "customer", "time", "status") == [
+    assert make.rows_of(found.touches, "customer", "time", "status") == [
         (hashed("external_userid", "wmA"), JUNE(1), "delivered"),
         (hashed("external_userid", "wmC"), JUNE(1), "not_friend"),
         (hashed("external_userid", "wmB"), None, "unsent"),
     ]
-    assert rows_of(found.ties, "end_after", "end_before") == [(None, JUNE(1))]
+    assert make.rows_of(found.ties, "end_after", "end_before") == [(None, JUNE(1))]
     empty = make.write_csv(tmp_path / "e.csv", make.MOCHAT_SENDS, [{**values[0], "send_time": "0"}])
     with pytest.raises(BadInput, match="row 2: column 'send_time' holds no date"):  # delivered, but never
         read(empty)
@@ -141,7 +109,7 @@ def test_mochat_sends_and_an_empty_time(tmp_path: Path, make: SimpleNamespace, r
     assert dropped.contacts.dropped == {"unreadable date": 1}
 
 
-def test_weiban_sends(tmp_path: Path, read: Any, hashed: Any) -> None:
+def test_weiban_sends(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
     path = tmp_path / "w.csv"
     path.write_text(
         "external_user_id,external_user_name,send_time,staff_name,status\n"
@@ -150,10 +118,10 @@ def test_weiban_sends(tmp_path: Path, read: Any, hashed: Any) -> None:
     )
     found = read(path)
     a = hashed("external_userid", "wmA")
-    assert rows_of(found.ties, "customer", "staff", "end_after", "end_before") == [
+    assert make.rows_of(found.ties, "customer", "staff", "end_after", "end_before") == [
         (a, hashed("staff", "小王"), JUNE(1), JUNE(9))
     ]
-    assert [status for (status,) in rows_of(found.touches, "status")] == ["delivered", "not_friend", "unsent"]
+    assert [status for (status,) in make.rows_of(found.touches, "status")] == ["delivered", "not_friend", "unsent"]
 
 
 def test_messages_and_responses(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
@@ -174,18 +142,18 @@ def test_messages_and_responses(tmp_path: Path, make: SimpleNamespace, read: Any
     ]  # fmt: skip
     found = read(make.write_csv(tmp_path / "messages.csv", make.REES46, values))
     one, two = (hashed("customer", f"15159156{i}") for i in (2, 3))
-    assert rows_of(found.touches, "customer", "time", "channel", "content_kind", "status") == [
+    assert make.rows_of(found.touches, "customer", "time", "channel", "content_kind", "status") == [
         (two, JUNE(1), "email", "bulk", "failed"),
         (one, "2026-06-01 10:00:00.250000", "email", "bulk", "delivered"),
         (one, JUNE(4), "mobile_push", "trigger", "delivered"),
     ]
-    assert rows_of(found.responses, "customer", "time", "kind", "message") == [
+    assert make.rows_of(found.responses, "customer", "time", "kind", "message") == [
         (one, JUNE(2), "opened", hashed("message", "rees46|a")),
         (one, JUNE(3), "clicked", hashed("message", "rees46|a")),
         (one, JUNE(20), "unsubscribed", hashed("message", "rees46|c")),
         (one, None, "purchased", hashed("message", "rees46|a")),
     ]
-    assert set(rows_of(found.responses, "observed_from", "observed_until")) == {(JUNE(1), JUNE(20))}
+    assert set(make.rows_of(found.responses, "observed_from", "observed_until")) == {(JUNE(1), JUNE(20))}
     assert found.report.kept.responses_without_time == 1
     assert found.report.contacts.dropped == {"no customer": 1}
     assert found.ties is None  # such a platform says nothing of friends
@@ -202,174 +170,22 @@ def test_worth_of_coupons(tmp_path: Path, make: SimpleNamespace, read: Any) -> N
         "coupon_value": "￥10.50",
     }
     found = read(make.write_csv(tmp_path / "c.csv", header, [value]))
-    assert rows_of(found.touches, "coupon", "channel") == [(10.5, "other")]
+    assert make.rows_of(found.touches, "coupon", "channel") == [(10.5, "other")]
     with pytest.raises(BadInput, match="row 2: column 'coupon_value' holds no amount"):
         read(make.write_csv(tmp_path / "c.csv", header, [{**value, "coupon_value": "满减"}]))
-
-
-# --- ties ------------------------------------------------------------------------------------------------------------
-
-
-def friends(make: SimpleNamespace, path: Path, *values: tuple[str, str, str, str]) -> Path:
-    """LinkWeChat's customers: userid, staff, since when, phone."""
-    body = [
-        {"客户姓名": make.NAMES[0], "userid": user, "跟进员工": staff, "添加时间": start, "手机号": phone}
-        for user, staff, start, phone in values
-    ]
-    result: Path = make.write_csv(path, make.LINKWECHAT_CUSTOMERS, body)
-    return result
-
-
-def test_linkwechat_customers_are_those_still_there(
-    tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any
-) -> None:
-    path = friends(make, tmp_path / "c.csv", ("wmA", "小王", JUNE(1), make.PHONES[0]), ("wmA", "小李", JUNE(9), ""))
-    orders = make.write_csv(tmp_path / "o.csv", make.YOUZAN_ORDERS, make.youzan_orders())
-    found = read(orders, path)
-    a, phone = hashed("external_userid", "wmA"), hashed("phone", make.PHONES[0])
-    assert rows_of(found.ties, "customer", "buyer", "staff", "start", "end", "ended") == [
-        (a, phone, hashed("staff", "小王"), JUNE(1), None, False),
-        (a, None, hashed("staff", "小李"), JUNE(9), None, False),
-    ]
-    assert phone in found.orders["customer"].to_pylist()  # so a touch finds its buyer
-    assert set(rows_of(found.ties, "observed_from", "observed_until")) == {(JUNE(9), JUNE(9))}
-
-
-def test_mochat_tables_of_friends_and_groups(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
-    """Its own numbers of customers become WeCom's where another table of the import has both."""
-    rooms = make.write_csv(tmp_path / "room.csv", make.MOCHAT_ROOMS, [
-        {"wx_user_id": "wmA", "contact_id": 11, "room_id": 5, "type": 2, "status": 1, "join_time": JUNE(1), "out_time": ""},
-        {"wx_user_id": "wmB", "contact_id": 12, "room_id": 5, "type": 2, "status": 2, "join_time": JUNE(1),
-         "out_time": JUNE(8)},
-        {"wx_user_id": "staff", "contact_id": 0, "room_id": 5, "type": 1, "status": 1, "join_time": JUNE(1),
-         "out_time": "0"}])  # fmt: skip
-    staff = make.write_csv(tmp_path / "staff.csv", make.MOCHAT_EMPLOYEES, [
-        {"employee_id": 3, "contact_id": 11, "status": 1, "create_time": JUNE(1), "deleted_at": "\\N"},
-        {"employee_id": 3, "contact_id": 12, "status": 3, "create_time": JUNE(1), "deleted_at": JUNE(7)},
-        {"employee_id": 3, "contact_id": 13, "status": 2, "create_time": JUNE(2), "deleted_at": "\\N"}])  # fmt: skip
-    found = read(rooms, staff)
-    a, b = (hashed("external_userid", f"wm{letter}") for letter in "AB")
-    shown = ("customer", "key", "kind", "start", "end", "end_after", "end_before", "ended", "end_by")
-    assert sorted(rows_of(found.ties, *shown), key=str) == sorted([
-        (a, "external_userid", "group", JUNE(1), None, None, None, False, None),
-        (b, "external_userid", "group", JUNE(1), JUNE(8), JUNE(8), JUNE(8), True, None),
-        (a, "external_userid", "friend", JUNE(1), None, None, None, False, None),
-        (b, "external_userid", "friend", JUNE(1), JUNE(7), JUNE(7), JUNE(7), True, "customer"),
-        (hashed("mochat_contact", "13"), "mochat_contact", "friend", JUNE(2), None, None, None, True, "staff"),
-    ], key=str)  # fmt: skip
-    assert found.report.ties.dropped == {"member of staff": 1}
-    windows = dict(rows_of(found.ties, "source", "observed_until"))
-    assert windows == {"mochat_rooms": JUNE(8), "mochat_employees": JUNE(7)}
-
-
-def test_weimob_lost_customers(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
-    values = [
-        {"客户昵称": make.NICKNAMES[0], "外部联系人userid": "wmA", "所属员工": "小王", "添加时间": JUNE(1),
-         "流失时间": JUNE(8), "留存天数": "7"},
-        {"客户昵称": make.NICKNAMES[0], "外部联系人userid": "wmA", "所属员工": "小李", "添加时间": JUNE(2),
-         "流失时间": JUNE(20), "留存天数": "18"},
-    ]  # fmt: skip
-    path = make.write_csv(tmp_path / "lost.csv", make.WEIMOB_LOST, values)
-    found = read(path)
-    assert rows_of(found.ties, "customer", "staff", "start", "end", "end_by", "observed_from", "observed_until") == [
-        (
-            hashed("external_userid", "wmA"),
-            hashed("staff", name),
-            JUNE(begun),
-            JUNE(ended),
-            "customer",
-            JUNE(8),
-            JUNE(20),
-        )
-        for name, begun, ended in (("小王", 1, 8), ("小李", 2, 20))
-    ]
-    with pytest.raises(BadInput, match="row 2: column '流失时间' holds a date before the tie began"):
-        read(make.write_csv(path, make.WEIMOB_LOST, [{**values[0], "流失时间": "2026-05-01"}]))
-    nameless = [name for name in make.WEIMOB_LOST if name != "外部联系人userid"]
-    with pytest.raises(
-        BadInput, match="no column names the customers; export the list with the customers' external_userid"
-    ):
-        read(make.write_csv(tmp_path / "n.csv", nameless, [{"添加时间": JUNE(1)}]))
-
-
-def test_members_of_a_shop(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
-    values = [
-        {"客户手机号": make.PHONES[0], "是否会员": "是", "成为会员时间": "2026-02-01", "企微好友": "是",
-         "成为客户时间": JUNE(1)},
-        {"客户手机号": make.PHONES[1], "是否会员": "否", "成为客户时间": JUNE(2)},
-    ]  # fmt: skip
-    found = read(make.write_csv(tmp_path / "c.csv", make.YOUZAN_CUSTOMERS, values))
-    phone = hashed("phone", make.PHONES[0])
-    assert rows_of(found.ties, "customer", "key", "kind", "start", "observed_from") == [
-        (phone, "phone", "member", "2026-02-01 00:00:00", JUNE(2)),
-        (phone, "phone", "friend", None, JUNE(2)),
-    ]
-
-
-@pytest.mark.parametrize("swap", [False, True])
-def test_a_later_table_ends_a_tie(tmp_path: Path, make: SimpleNamespace, read: Any, swap: bool) -> None:
-    base = {"employee_id": 3, "contact_id": 11, "create_time": JUNE(1)}
-    states = ({"status": 1}, {"status": 2}, {"status": 2, "deleted_at": JUNE(7)})
-    paths = [
-        make.write_csv(tmp_path / f"{i}.csv", make.MOCHAT_EMPLOYEES, [{**base, **state}])
-        for i, state in enumerate(states)
-    ]
-    found = read(*(reversed(paths) if swap else paths))
-    assert rows_of(found.ties, "end", "end_by") == [(JUNE(7), "staff")]
-    assert found.report.ties.dropped == {"duplicate": 2}
-
-
-# --- daily figures ---------------------------------------------------------------------------------------------------
-
-
-def test_daily_figures(tmp_path: Path, make: SimpleNamespace, read: Any) -> None:
-    header = ("日期", "客户总数", "新增客户数", "流失客户数")
-    early = make.write_csv(tmp_path / "1.csv", make.LINKWECHAT_DAILY, [
-        dict(zip(header, row, strict=True)) for row in (("2026-06-01", "1,100", "5", "1"), ("2026-06-02", "1101", "2", "1"))
-    ])  # fmt: skip
-    late = make.write_csv(tmp_path / "2.csv", make.LINKWECHAT_DAILY, [
-        dict(zip(header, row, strict=True)) for row in (("2026-06-02", "1103", "4", "1"), ("2026-06-03", "1100", "0", "3"))
-    ])  # fmt: skip
-    groups = make.write_csv(tmp_path / "g.csv", make.LINKWECHAT_DAILY_GROUPS, [
-        {"日期": "2026/6/1", "客群成员总数": "90", "新增客群成员数": "3", "流失客群成员数": "-"}])  # fmt: skip
-    found = read(late, early, groups)
-    assert rows_of(found.daily, "day", "kind", "joins", "exits", "total", "observed_from", "observed_until") == [
-        ("2026-06-01", "friend", 5, 1, 1100, "2026-06-01", "2026-06-01"),
-        ("2026-06-01", "group", 3, None, 90, "2026-06-01", "2026-06-01"),
-        ("2026-06-02", "friend", 4, 1, 1103, "2026-06-02", "2026-06-03"),
-        ("2026-06-03", "friend", 0, 3, 1100, "2026-06-02", "2026-06-03"),
-    ]
-    assert found.report.daily.dropped == {"duplicate": 1}
-    assert (found.report.kept.days, found.orders, found.touches, found.ties) == (4, None, None, None)
-    twice = make.write_csv(tmp_path / "t.csv", make.LINKWECHAT_DAILY, [
-        {"日期": "2026-06-01", "客户总数": n, "新增客户数": "1", "流失客户数": "1"} for n in ("8", "9")])  # fmt: skip
-    with pytest.raises(BadInput, match="row 3: column '日期' holds a day a second time, with other figures"):
-        read(twice)
-    assert read(twice, bad_rows="drop").daily["total"].to_pylist() == [8]
-
-
-def test_figures_by_member_of_staff_add_up(tmp_path: Path, make: SimpleNamespace, read: Any) -> None:
-    values = [
-        {"日期": "2026-06-01", "成员": name, "新增客户数": joins, "删除/拉黑成员的客户数": exits}
-        for name, joins, exits in (("小王", "5", "1"), ("小李", "2", "0"))
-    ]
-    found = read(make.write_csv(tmp_path / "w.csv", make.WECOM_DAILY, values))
-    assert rows_of(found.daily, "day", "joins", "exits", "total") == [("2026-06-01", 7, 1, None)]
-    with pytest.raises(BadInput, match="row 2: column '新增客户数' holds no whole number"):
-        read(make.write_csv(tmp_path / "w.csv", make.WECOM_DAILY, [{**values[0], "新增客户数": "-3"}]))
 
 
 # --- what goes with them ---------------------------------------------------------------------------------------------
 
 
 def test_bad_rows_are_named_or_dropped(tmp_path: Path, make: SimpleNamespace, read: Any) -> None:
-    path = friends(make, tmp_path / "c.csv", ("wmA", "小王", JUNE(1), ""), ("wmB", "小王", make.NAMES[1], ""))
+    path = make.friends(tmp_path / "c.csv", ("wmA", "小王", JUNE(1), ""), ("wmB", "小王", make.NAMES[1], ""))
     with pytest.raises(BadInput, match=r"c\.csv: row 3: column '添加时间' holds no date") as refused:
         read(path)
     assert make.NAMES[1] not in str(refused.value)
     found = read(path, bad_rows="drop")
     assert found.report.ties.dropped == {"unreadable start of a tie": 1} and found.ties.num_rows == 1
-    future = friends(make, tmp_path / "f.csv", ("wmA", "小王", "2027-01-01", ""))
+    future = make.friends(tmp_path / "f.csv", ("wmA", "小王", "2027-01-01", ""))
     with pytest.raises(BadInput, match="holds a date in the future"):
         read(future)
 
@@ -377,7 +193,7 @@ def test_bad_rows_are_named_or_dropped(tmp_path: Path, make: SimpleNamespace, re
 def test_touches_give_the_season_its_contacts(tmp_path: Path, make: SimpleNamespace, read: Any) -> None:
     from models import ContactClock
 
-    found = read(sends(make, tmp_path / "s.csv", ("m", "s", "wmA", "", "1", JUNE(1)), ("m", "s", "wmB", "", "0", "0")))
+    found = read(make.sends(tmp_path / "s.csv", ("m", "s", "wmA", "", "1", JUNE(1)), ("m", "s", "wmB", "", "0", "0")))
     reached = found.contacts.filter(found.contacts["delivered"])
     clock = ContactClock(np.array(reached["customer"]), np.array(reached["time"]), effect=0.1)
     assert clock.day.tolist() == [date(2026, 6, 1)]
@@ -393,11 +209,10 @@ def test_the_command_writes_and_reports_them(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SIYU_SALT", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
-    sends(
-        make, Path("s.csv"), ("m", "s", "wmA", "", "1", JUNE(1)), ("n", "s", "wmA", "", "2", "0"),
+    make.sends(Path("s.csv"), ("m", "s", "wmA", "", "1", JUNE(1)), ("n", "s", "wmA", "", "2", "0"),
         ("n", "s", "wmB", "", "1", JUNE(9)),
     )  # fmt: skip
-    friends(make, Path("c.csv"), ("wmA", make.NAMES[2], JUNE(1), make.PHONES[0]))
+    make.friends(Path("c.csv"), ("wmA", make.NAMES[2], JUNE(1), make.PHONES[0]))
     made = CliRunner().invoke(app, ["import", "s.csv", "c.csv", "-o", "o.parquet", "--json", "r.json"])
     assert made.exit_code == 0, made.output
     assert {path.name for path in Path().glob("*.parquet")} == {
@@ -435,7 +250,7 @@ def test_the_tables_are_those_of_the_page(tmp_path: Path, make: SimpleNamespace,
     page = (Path(__file__).parents[3] / "docs" / "touches.md").read_text(encoding="utf-8")
     message = {"message_id": "a", "client_id": "7", "sent_at": JUNE(1), "channel": "sms", "is_opened": "t"}
     found = read(
-        sends(make, tmp_path / "s.csv", ("m", "s", "wmA", "", "1", JUNE(1))),
+        make.sends(tmp_path / "s.csv", ("m", "s", "wmA", "", "1", JUNE(1))),
         make.write_csv(tmp_path / "m.csv", make.REES46, [message]),
         make.write_csv(tmp_path / "d.csv", make.WECOM_DAILY, [{"日期": "2026-06-01", "新增客户数": "1"}]),
     )

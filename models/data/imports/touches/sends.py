@@ -24,7 +24,13 @@ RESPONSES = ("opened", "clicked", "unsubscribed", "complained", "purchased")
 _BOUNCES = ("hard_bounced", "soft_bounced", "blocked")
 _CHANNELS = ("email", "mobile_push", "web_push", "sms", "multichannel")
 _CONTENTS = ("bulk", "trigger", "transactional")
-# Of the rows of one send the one that knows most counts: an early export says 'unsent' of what was delivered later.
+# What makes rows those of one send: its message, or where there is none its time. (A hash of it narrows down which rows the
+# costly windows have to look at.)
+_SAME = """platform, message, staff, key_kind, key, "group",
+    CASE WHEN message IS NULL THEN concat_ws('|', state, time_read) END,
+    CASE WHEN message IS NULL AND time_read IS NULL OR (key IS NULL AND "group" IS NULL)
+        THEN concat_ws('|', file, row) END"""
+# Of its rows the one that knows most counts: an early export says 'unsent' of what was delivered later.
 _FURTHEST = "CASE state WHEN 'unsent' THEN 1 WHEN 'unknown' THEN 2 ELSE 0 END, answers DESC, file, row"
 
 
@@ -35,9 +41,6 @@ def read_sends(connection: "DuckDBPyConnection", sheets: list[Sheet], today: dat
     (`by_staff`), else of its message. `delivered_before`: the last delivery by that member of staff before it.
     """
     parts = [_sheet(number, sheet) for number, sheet in enumerate(sheets)]
-    filled = "text AND time_read IS NULL"
-    first = "min(time_read) FILTER (WHERE state = 'delivered') OVER (PARTITION BY platform, message"
-    lacks = "failed AND message IS NOT NULL AND NOT text"
     answers = " + ".join(f"CAST({name} AS INTEGER)" for name in RESPONSES)
     return union(
         connection,
@@ -45,31 +48,43 @@ def read_sends(connection: "DuckDBPyConnection", sheets: list[Sheet], today: dat
         sheets,
         parts,
         f"""
-        , timed AS (
-            SELECT *, {answers} AS answers,
-                coalesce(time_read, CASE WHEN {lacks} THEN {first}, staff) END) AS by_staff,
-                coalesce(time_read, CASE WHEN {lacks} THEN coalesce({first}, staff), {first})) END) AS time
-            FROM (SELECT *, state IN ('not_friend', 'limit', 'failed') AS failed FROM read)
+        , lacking AS (
+            SELECT file, row, platform, message, staff FROM read
+            WHERE state IN ('not_friend', 'limit', 'failed') AND message IS NOT NULL AND NOT time_told
+        ), by_staff AS (
+            SELECT platform, message, staff, min(time_read) AS first FROM read
+            SEMI JOIN lacking USING (platform, message) WHERE state = 'delivered' GROUP BY platform, message, staff
+        ), by_message AS (
+            SELECT platform, message, min(first) AS first FROM by_staff GROUP BY platform, message
+        ), filled AS (
+            SELECT file, row, own.first AS own, coalesce(own.first, anyone.first) AS anyone
+            FROM lacking LEFT JOIN by_staff AS own ON own.platform = lacking.platform AND own.message = lacking.message
+                AND own.staff IS NOT DISTINCT FROM lacking.staff
+            LEFT JOIN by_message AS anyone ON anyone.platform = lacking.platform AND anyone.message = lacking.message
         ), judged AS (
             SELECT *, CASE WHEN state = 'unknown' THEN '{NO_SEND_STATUS}'
                 WHEN coupon_told AND coupon IS NULL THEN '{NO_COUPON}'
                 WHEN state = 'unsent' THEN NULL
-                WHEN {filled} OR (state = 'delivered' AND time IS NULL) THEN '{NO_DATE}'
-                WHEN {late("time", today)} THEN '{FUTURE}' END AS problem,
-                row_number() OVER (PARTITION BY platform, message, staff, key_kind, key, "group",
-                    CASE WHEN message IS NULL THEN concat_ws('|', state, time_read) END,
-                    CASE WHEN message IS NULL AND time_read IS NULL THEN concat_ws('|', file, row) END
-                    ORDER BY {_FURTHEST}) > 1 AND (key IS NOT NULL OR "group" IS NOT NULL) AS again
-            FROM timed
+                WHEN time IS NULL AND (time_told OR state = 'delivered') THEN '{NO_DATE}'
+                WHEN {late("time", today)} THEN '{FUTURE}' END AS problem
+            FROM (SELECT read.*, {answers} AS answers, coalesce(time_read, own) AS by_staff,
+                    coalesce(time_read, anyone) AS time, hash({_SAME}) AS same, hash(platform, key_kind, key, staff) AS tie
+                FROM read LEFT JOIN filled USING (file, row))
+        ), repeated AS (
+            SELECT file, row, row_number() OVER (PARTITION BY {_SAME} ORDER BY problem IS NOT NULL, {_FURTHEST}) > 1 AS again
+            FROM judged SEMI JOIN (SELECT same FROM judged GROUP BY same HAVING count(*) > 1) USING (same)
         ), reasoned AS (
-            SELECT *, CASE WHEN problem IS NOT NULL THEN problem
+            SELECT judged.*, CASE WHEN problem IS NOT NULL THEN problem
                 WHEN key IS NULL AND "group" IS NULL THEN '{NOBODY}' WHEN again THEN '{DUPLICATE}' END AS reason
-            FROM judged
-        )
-        SELECT * REPLACE (CASE WHEN state <> 'unsent' THEN time END AS time),
-            max(by_staff) FILTER (WHERE state = 'delivered' AND reason IS NULL) OVER (
+            FROM judged LEFT JOIN repeated USING (file, row)
+        ), before AS (
+            SELECT file, row, max(by_staff) FILTER (WHERE state = 'delivered') OVER (
                 PARTITION BY platform, key_kind, key, staff ORDER BY by_staff, state) AS delivered_before
-        FROM reasoned""",
+            FROM reasoned SEMI JOIN (SELECT tie FROM reasoned WHERE state = 'not_friend') USING (tie)
+            WHERE reason IS NULL AND state IN ('delivered', 'not_friend')
+        )
+        SELECT * EXCLUDE (same, tie) REPLACE (CASE WHEN state <> 'unsent' THEN time END AS time)
+        FROM reasoned LEFT JOIN before USING (file, row)""",
     )
 
 
@@ -95,7 +110,7 @@ def _sheet(number: int, sheet: Sheet) -> str:
             {known("channel", there, _CHANNELS) if "channel" in there else wecom} AS channel,
             {cells.column("content", there)} AS content, {known("content_kind", there, _CONTENTS)} AS content_kind,
             {coupon} IS NOT NULL AS coupon_told, {cells.fen("coupon", there)} AS coupon,
-            {told("created", there)} AS text, {moment("created", there)} AS time_read, {responses}
+            {told("created", there)} AS time_told, {moment("created", there)} AS time_read, {responses}
         FROM sheet_{number}"""
 
 
