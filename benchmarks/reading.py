@@ -89,7 +89,10 @@ def _write_far(path: Path) -> float:
 def _ours(path: Path) -> float:
     from models.data.orders import read_orders
 
-    return float(read_orders(path).to_frame()["amount"].sum())
+    read = read_orders(path)
+    if path.suffix == ".xlsx" and read.rows_read >= FULL_SHEET:
+        assert any("cut" in str(remark) for remark in read.remarks), read.remarks  # a full sheet is seldom the whole
+    return float(read.to_frame()["amount"].sum())
 
 
 def _imported(path: Path) -> float:
