@@ -31,7 +31,7 @@ def page(name: str) -> str:
 # --- pages that are generated ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["parameters.md", "measures.md", "scenario-reference.md"])
+@pytest.mark.parametrize("name", ["parameters.md", "measures.md", "scenario-reference.md", "exports.md"])
 def test_generated_pages_are_those_of_the_code(name: str) -> None:
     assert page(name) == GENERATED[DOCS / name](), "run `make docs`"
 

@@ -151,7 +151,7 @@ def report_rows(report: "Report", lang: LangOption) -> list[tuple[str, str, str]
         rows.append((say("orders settled", lang), f"{report.settled_orders:,}", ""))
         rows.append((say("settled", lang), f"{report.settled:,.2f}", say(report.currency or "no currency", lang)))
     if report.contacts is not None:
-        rows.append((say("delivered", lang), f"{report.delivered:,}", ""))
+        rows.append((say("delivered to customers", lang), f"{report.delivered:,}", ""))
     rows += kept_rows(report.kept, lang)
     if report.contacts_among_customers is not None:
         rows.append((say("reached customers who have bought", lang), f"{report.contacts_among_customers:,}", ""))

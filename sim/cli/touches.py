@@ -37,26 +37,31 @@ def kept_rows(kept: "Kept | None", lang: Literal["en", "zh"]) -> list[tuple[str,
         "ties": say("ties", lang),
         "daily": say("days of figures", lang),
     }
+    tables = (
+        ("touches", kept.touches, statuses, ((say("of these to a group", lang), kept.to_groups),)),
+        (
+            "responses",
+            kept.responses,
+            responses,
+            ((say("of these without a time", lang), kept.responses_without_time),),
+        ),
+        (
+            *("ties", kept.ties, kinds),
+            (
+                (say("of these ended", lang), kept.ended),
+                (say("of these with an end between two times only", lang), kept.bracketed),
+            ),
+        ),
+    )
     shown = {one.table for one in kept.observed}
     rows: list[tuple[str, str, str]] = []
-    for table, counts, words in (
-        ("touches", kept.touches, statuses),
-        ("responses", kept.responses, responses),
-        ("ties", kept.ties, kinds),
-    ):
-        if table in shown or counts:
+    for table, counts, words, parts in tables:
+        if table in shown:
             told = "  ".join(f"{words[name]} {n:,}" for name, n in counts.items())
             rows.append((names[table], f"{sum(counts.values()):,}", told))
+            rows += [(text, f"{n:,}", "") for text, n in parts if n]
     if kept.days:
         rows.append((names["daily"], f"{kept.days:,}", ""))
-    for text, n in (
-        (say("sent to a group", lang), kept.to_groups),
-        (say("responses without a time", lang), kept.responses_without_time),
-        (say("ties that have ended", lang), kept.ended),
-        (say("ties whose end is known between two times only", lang), kept.bracketed),
-    ):
-        if n:
-            rows.append((text, f"{n:,}", ""))
     for one in kept.observed:
         if one.first is not None and one.last is not None:
             span = f"{one.first:%Y-%m-%d} – {one.last:%Y-%m-%d}"

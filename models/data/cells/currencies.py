@@ -18,7 +18,7 @@ _DOLLARS = (
 _SHARED = {
     ("$", "dollar", "dollars"): _DOLLARS,
     ("¥",): "JPY CNH",
-    ("元", "圆", "yuan", "rmb"): "CNH HKD TWD MOP SGD USD",
+    ("元", "圆", "yuan", "rmb"): "CNH HKD TWD MOP",
     ("£", "pound", "pounds"): "EGP FKP GIP LBP SDG SHP SSP SYP",
     ("rs",): "PKR LKR NPR MUR SCR",
     ("₩",): "KPW",

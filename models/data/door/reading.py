@@ -29,6 +29,9 @@ _REFUND_COLUMN = (
 )
 
 
+_LARGE = 1_000_000  # rows
+
+
 @dataclass(frozen=True)
 class Identity:
     """The key that tells customers apart, whether it was asked for or found, and the share of orders it attributes."""
@@ -86,8 +89,7 @@ def read_lines(
     read.simple = len({part.source for part in parts}) == 1 and not any(part.has("order") for part in parts)
     union = " UNION ALL ".join(queries)
     if read.simple:
-        # Typed columns are read as often as they are asked for; texts are slow to take apart, and kept once read.
-        kept = "VIEW" if all(part.typed for part in parts) and not _texts(parts) else "TABLE"
+        kept = "VIEW" if all(part.typed for part in parts) and _large(read) else "TABLE"
         connection.execute(f"CREATE {kept} lines AS {simple_lines_sql(union)}")
         if kept == "TABLE":
             release(connection, parts)
@@ -102,9 +104,16 @@ def read_lines(
     return read
 
 
-def _texts(parts: Sequence[Part]) -> bool:
-    """Whether dates or amounts of a part are texts."""
-    return any(part.kinds[name] == "VARCHAR" for part in parts for name in ("created", "amount") if part.has(name))
+def _large(read: Lines) -> bool:
+    """Whether the parts, of typed columns, are so large that they are read as often as they are asked for, not kept.
+
+    Texts are slow to take apart, and kept once read.
+    """
+    if any(part.kinds[name] == "VARCHAR" for part in read.parts for name in ("created", "amount") if part.has(name)):
+        return False
+    counts = " UNION ALL ".join(f"SELECT count(*) FROM {values.view}" for values in read.values)
+    rows: int = sum(n for (n,) in read.connection.execute(counts).fetchall())
+    return rows > _LARGE
 
 
 def _reading(read: Lines, number: int, part: Part, has_money: bool) -> Reading:

@@ -119,8 +119,9 @@ class Values:
         return self._keys[kind]
 
     def hidden(self, kind: str) -> str:
-        """Whether a key is masked or encrypted."""
-        return is_hidden(self.text(f"key_{kind}")) if self.part.has(f"key_{kind}") else "FALSE"
+        """Whether a key of a platform is masked or encrypted; in plain tables a row's own message says so."""
+        there = self.part.has(f"key_{kind}") and not self.part.plain
+        return is_hidden(self.text(f"key_{kind}")) if there else "FALSE"
 
     def currency(self) -> str | None:
         """The ISO code that the part says, or its platform, or the user: `currency` may be a code where it is no column.

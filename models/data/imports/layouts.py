@@ -115,7 +115,8 @@ def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> La
     place = str(where)
     for role, name in _NEEDED:
         if role != "amount" or _has_money(asked, place, names):
-            take(name, find_column(place, role, getattr(asked, role), names))
+            named = getattr(asked, role) or (asked.identity if role == "customer" else None)
+            take(name, find_column(place, role, named, names))
     for role in _FURTHER:
         named = getattr(asked, role)
         if role == "currency" and named is not None and _is_code(named) and named not in names:

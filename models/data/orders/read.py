@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from models.data.cells.times import AS_WRITTEN
 from models.data.datasets import cdnow_table
 from models.data.door.options import Asked, BadRows, LinesRule, Money, ReadOptions, Texts, asked
 from models.data.door.parts import Part, name_without_numbers
@@ -135,7 +137,15 @@ def _from_file(path: Path, wanted: Asked, today: date) -> Orders:
         parts = parts_of(read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)[0], chooser)
         if not parts:
             raise chooser.refuse(path)
+    if wanted.today is None:
+        today = max(today, *(_today_in(part.layout.type.timezone) for part in parts))
     return _orders(parts, with_identity(wanted, parts), today, workshop, name_without_numbers(str(path)))
+
+
+def _today_in(zone: str | None) -> date:
+    """The day that it is where a platform's clocks stand; here where that is not known."""
+    known = zone is not None and zone != AS_WRITTEN
+    return datetime.now(ZoneInfo(str(zone))).date() if known else _today()
 
 
 def _parquet(path: Path, chooser: Chooser, connection: "DuckDBPyConnection") -> Part:
@@ -287,13 +297,15 @@ def _orders(parts: Sequence[Part], wanted: Asked, today: date, workshop: Worksho
     import narwhals as nw
 
     connection = workshop.connection
-    has_money = any(part.has("amount") for part in parts)
+    has_money = wanted.money is not False and any(part.has("amount") for part in parts)
     try:
         read = read_lines(connection, parts, wanted, today, has_money)
         kind = attribute(read)
         counted = read.account()
         if not counted.rows_used:
             raise nothing_left(source, counted.dropped)
+        if parts[0].rows is None:
+            parts[0].rows = counted.rows_in
         if not read.simple:
             make_orders(connection)
         bought = connection.sql(_bought_sql(read))

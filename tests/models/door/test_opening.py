@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from models.data.imports.platforms import Layout, plain_layout
+from models.data.door.options import asked
+from models.data.imports.layouts import Chooser
+from models.data.imports.platforms import Layout
 from models.data.opening import Sheet, csv_columns, read_sheets
 from models.errors import BadInput
 from models.words import Remark
@@ -29,7 +31,7 @@ TABLE = "\n".join(",".join(row) for row in [HEADER, *ROWS]) + "\n"
 
 
 def choose(header: Sequence[str], where: str | Remark) -> Layout | None:
-    return plain_layout(header, where, {"order": "order"})
+    return Chooser(asked({"order": "order"}))(header, where)
 
 
 def opened(path: Path, content: bytes | str, drop: bool = False, sheet: str | None = None) -> Sheet:
@@ -262,7 +264,9 @@ def test_a_workbook_with_hidden_and_several_sheets(tmp_path: Path) -> None:
 
 
 def test_an_old_workbook(path: Path) -> None:
-    sheets, _ = read_sheets(_written(path, OLD_WORKBOOK), lambda header, where: plain_layout(header, where, {}), False)
+    sheets, _ = read_sheets(
+        _written(path, OLD_WORKBOOK), lambda header, where: Chooser(asked({}))(header, where), False
+    )
     assert sheets[0].name == "订单"
     assert [list(row.values()) for row in sheets[0].table.to_pylist()] == [
         [2, "甲", "2025-01-02 10:30:00", "12.5"],
@@ -342,11 +346,12 @@ def in_little_memory(path: Path, code: str) -> str:
     script = f"""
 import resource
 from pathlib import Path
-from models.data.imports.platforms import plain_layout
+from models.data.door.options import asked
+from models.data.imports.layouts import Chooser
 from models.data.opening import read_sheets
 resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
 def read(drop):
-    return read_sheets(Path({str(path)!r}), lambda h, w: plain_layout(h, w, {{"order": "order"}}), drop)
+    return read_sheets(Path({str(path)!r}), lambda h, w: Chooser(asked({{"order": "order"}}))(h, w), drop)
 {textwrap.dedent(code)}
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
