@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.data.opening.encodings import codec_of, sniff_encoding
+from models.data.opening.source import Source
 from models.errors import BadInput
 from models.words import Quoted
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_customers(path: Path) -> "pd.DataFrame":
-    """A CSV (UTF-8 or GB18030) or Parquet file whose column `customer` says whose row it is; names stay text.
+    """A CSV (UTF-8, UTF-16, GB18030 or Big5) or Parquet file whose column `customer` says whose row it is; names stay text.
 
     Raises BadInput where the file is missing, empty or unreadable, or a customer stands in two rows.
     """
@@ -50,8 +52,6 @@ def read_customers(path: Path) -> "pd.DataFrame":
 def _csv(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    from models.data.orders.files import sniff_encoding
-
-    with path.open("rb") as stream:
-        encoding = sniff_encoding(path, stream.read(1 << 20))
-    return pd.read_csv(path, dtype={"customer": str}, encoding=encoding, encoding_errors="strict")
+    source = Source(path)
+    codec = codec_of(sniff_encoding(source, source.head()))
+    return pd.read_csv(path, dtype={"customer": str}, encoding=codec, encoding_errors="strict")

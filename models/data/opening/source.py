@@ -31,7 +31,7 @@ class Source:
             try:
                 with ZipFile(self.path) as archive, archive.open(self.member) as file:
                     yield file
-            except (BadZipFile, NotImplementedError, EOFError, zlib.error):
+            except (BadZipFile, NotImplementedError, EOFError, OSError, zlib.error):
                 raise BadInput(
                     "{path}: the zip file is damaged or cut off; download or export it again.", path=self.path
                 ) from None

@@ -1,8 +1,12 @@
 """Excel workbooks (xlsx, xlsb, xls) and what else calamine reads, row by row, only the needed columns, as text."""
 
 import io
+import os
+import re
+import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 _EXCEL_DIGITS = 10**15  # a number cell keeps no more
 _FULL = {True: 65_536, False: 1_048_576}  # rows that a sheet holds: of the old format (xls), of the later ones
 OLD = b"\xd0\xcf\x11\xe0"  # how the old format begins, and what is locked
+_DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})\x00\x00", re.DOTALL)
 _PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -46,19 +51,63 @@ def read_workbook(source: Source, choose: Choose, drop: bool, sheet: str | None)
         content = file.read()
     if content.startswith(OLD) and _PACKAGE in content:
         raise locked(source)
+    if content.startswith(OLD) and _oversized(content):
+        raise _none(source, "dimensions")
     places: Mapping[str, Places] = {}
     try:
         if content.startswith(ZIP):
             content, places = within_bounds(source, content)
-        with calamine.load_workbook(io.BytesIO(content)) as book:
+        with _panics(calamine.CalamineError):
+            book = calamine.load_workbook(io.BytesIO(content))
+        with book:
             return _Workbook(source, book, choose, drop, places).sheets(sheet, _FULL[content.startswith(OLD)])
     except calamine.PasswordError:
         raise locked(source) from None
-    except (calamine.CalamineError, OSError, BadZipFile, zlib.error, EOFError, KeyError, ParseError) as error:
-        kind = type(error).__name__
-        raise BadInput(
-            "{path}: the workbook is damaged or none ({kind}); export it again.", path=source.path, kind=kind
-        ) from None
+    except (
+        calamine.CalamineError,
+        OSError,
+        BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+        ParseError,
+    ) as error:
+        raise _none(source, type(error).__name__) from None
+
+
+def _none(source: Source, kind: str) -> BadInput:
+    return BadInput("{path}: the workbook is damaged or none ({kind}); export it again.", path=source.path, kind=kind)
+
+
+def _oversized(content: bytes) -> bool:
+    """True if a sheet in the old format says to be larger than one can be: calamine keeps room for what it says.
+
+    [MS-XLS] 2.4.90: the record Dimensions has 14 bytes, first and last row (four bytes each), first and last column (two).
+    """
+    for record in _DIMENSIONS.finditer(content):
+        first, last, _, columns = struct.unpack("<IIHH", record[1])
+        if not (first <= last <= _FULL[True] and columns <= 256):
+            return True
+    return False
+
+
+@contextmanager
+def _panics(error: type[Exception]) -> Iterator[None]:
+    """Turn what damaged files do to calamine's code in Rust into `error`, and keep its report off the standard error."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    except BaseException as panic:
+        if type(panic).__name__ == "PanicException":  # the class has no home to import it from
+            raise error from None
+        raise
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def locked(source: Source) -> BadInput:
@@ -101,7 +150,10 @@ class _Workbook:
 
     def rows(self, name: str) -> Iterator[tuple[int, list[Any]]]:
         """The rows of a sheet with their numbers, as lists from its first column."""
-        sheet = self.book.get_sheet_by_name(name)
+        import python_calamine as calamine
+
+        with _panics(calamine.CalamineError):
+            sheet = self.book.get_sheet_by_name(name)
         if sheet.start is None:
             return
         left = [""] * sheet.start[1]
