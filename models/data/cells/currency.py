@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,10 +38,10 @@ def currency_of(
     """The ISO code of the currency that a table (or view) is in; None where nothing says it.
 
     A column of currencies counts before signs beside the amounts, unless a sign never stands for what the column says ($5,
-    EUR); rows that name none are in the currency of the others. A sign of several currencies, as $ is, is what the others
-    say, else the one it stands for alone. Rows are numbered by the column `row` where the table has one; `reading`: that of
-    the amounts, where there is one already. Raises BadInput where there are several currencies, with their counts, or where
-    the column names what is no currency.
+    EUR); rows that name none are in the currency of the others, as far as their signs may stand for it. Without a column a
+    sign stands for one currency alone, $ for the US dollar, unless a code stands beside the same number. Rows are numbered
+    by the column `row` where the table has one; `reading`: that of the amounts, where there is one already. Raises BadInput
+    where there are several currencies, with their counts, or where the column names what is no currency.
     """
     said = _said(connection, table, column_of_amount, column_of_currency, reading)
     unknown = next((one for one in said if one.text is not None and code_of(one.text) is None), None)
@@ -82,28 +82,23 @@ def currency_of(
     )
 
 
-def _codes(said: Iterable[_Said]) -> list[str]:
+def _codes(said: Sequence[_Said]) -> list[str]:
     """The code of the currency of each kind of rows."""
-    certain = {code for one in said if (code := _certain(one)) is not None}
-    codes = []
-    for one in said:
-        code = _certain(one)
-        if code is None:
-            possible = certain & may_be(str(one.sign))
-            code = possible.pop() if len(possible) == 1 else written_as()[str(one.sign)]
-        codes.append(code)
-    return codes
+    by_column = {_code(one, frozenset()) for one in said if one.text is not None}
+    return [_code(one, by_column) for one in said]
 
 
-def _certain(said: _Said) -> str | None:
-    """The code that rows say without the others; None where their sign leaves it open."""
-    by_column = None if said.text is None else code_of(said.text)
+def _code(said: _Said, others: Set[str]) -> str:
+    """The code that rows say: that of the column, where their sign may stand for it; else the only one of `others` that the
+    sign may stand for, or the one that it stands for alone."""
+    text = None if said.text is None else code_of(said.text)
     if said.sign is None:
-        return by_column
+        return str(text)
     possible = may_be(said.sign)
-    if by_column is not None:
-        return by_column if by_column in possible else written_as()[said.sign]
-    return written_as()[said.sign] if len(possible) == 1 else None
+    if text is not None:
+        return text if text in possible else written_as()[said.sign]
+    shared = possible & others
+    return next(iter(shared)) if len(shared) == 1 else written_as()[said.sign]
 
 
 def _said(

@@ -431,7 +431,7 @@ def test_more_than_four_decimals_are_rounded_half_away_from_zero(values: list[De
 
 CURRENCIES = [
     (["1", "2"], None), (["¥1", "2"], "CNY"), (["￥1", "2元", "RMB 3", "3 人民币"], "CNY"), (["$1", "US$2", "3 USD"], "USD"),
-    (["$5.00 CAD", "$6"], "CAD"), (["¥5", "5 JPY"], "JPY"), (["5 zł"], "PLN"), (["NT$5"], "TWD"),
+    (["$5.00 CAD", "CAD 6"], "CAD"), (["5 zł"], "PLN"), (["NT$5"], "TWD"),
     (["free", ""], None), (["3 円"], "JPY"),
 ]  # fmt: skip
 
@@ -473,6 +473,13 @@ def test_a_sign_that_never_stands_for_what_the_column_says(db: "DuckDBPyConnecti
     for sign, code in (("$", "MXN"), ("¥", "JPY"), ("£", "EGP"), ("元", "HKD")):
         db.execute(f"CREATE OR REPLACE TABLE sold AS SELECT '{sign}5' AS amount, '{code}' AS currency")
         assert currency_of(db, "sold", "amount", "currency", "o.csv") == code
+
+
+@pytest.mark.parametrize("values", [["12元", "8 USD", "7"], ["$5", "$5 CAD"], ["¥5", "5 JPY"], ["£5", "5€"]])
+def test_bare_signs_take_no_currency_from_other_rows(db: "DuckDBPyConnection", values: list[str]) -> None:
+    fill(db, values)
+    with pytest.raises(BadInput, match="are in several currencies by their signs"):
+        currency_of(db, "cells", CELL, None, "o.csv")
 
 
 def test_several_signs_in_one_column(db: "DuckDBPyConnection") -> None:
