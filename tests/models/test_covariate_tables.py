@@ -27,6 +27,7 @@ from .with_effects import BASES, BG, PARETO, people, truth
         ("torn.parquet", b"PAR1 and no more", "cannot be read as a table with one row a customer"),
         ("empty.csv", b"", "cannot be read as a table with one row a customer"),
         ("names.csv", b"name,age\nanna,31\n", "no column 'customer'; there are name, age"),
+        ("bare.csv", b"13900010001,31\n13900010002,32\n", "the first row is no header; put the names of"),
         (
             "twice.csv",
             b"customer,age\nanna,31\nanna,32\n",

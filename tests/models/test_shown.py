@@ -19,8 +19,10 @@ from typer.testing import CliRunner
 from models.data.csv_cells import csv_text, escaped
 from models.data.masking import shown_ids, without_persons
 from models.data.orders import Orders
+from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.bg_nbd import BGNBD
+from models.families.gamma_gamma import GammaGamma
 from models.forecasting.pipeline import forecast as forecast_of
 from models.report import plots
 from models.report.plots.svg import svg, text_stays_text
@@ -270,7 +272,7 @@ def boxes(draw: Callable[[], Any]) -> list[str]:
 @pytest.mark.parametrize("font", [True, False], ids=["with a Chinese font", "without one"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_names_are_drawn_without_empty_boxes(
-    rhythm: BGNBD, font: bool, lang: Any, monkeypatch: pytest.MonkeyPatch
+    rhythm: BGNBD, baskets: GammaGamma, sample: Summary, font: bool, lang: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not font:
         monkeypatch.setattr(plots.canvas, "chinese_font", lambda: None)
@@ -282,6 +284,8 @@ def test_names_are_drawn_without_empty_boxes(
     number = "第 {} 位客户" if font and lang == "zh" else "customer {}"
     chinese = ["张三", "李四"] if font else [number.format(1), number.format(2)]
     assert told == [*chinese, number.format(3), r"anna \$1", "Ünal"]
+    spend = plots.spend_density(baskets, sample, lang, currency="元")
+    assert boxes(lambda: spend.savefig(io.BytesIO(), format="png")) == []
     draws = {"loss: 渠道=直播": np.arange(3.0), "r": np.arange(3.0)}
     pairs = plots.posterior_pairs(draws, lang=lang)
     assert boxes(lambda: pairs.savefig(io.BytesIO(), format="png")) == []

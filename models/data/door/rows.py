@@ -111,7 +111,8 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
         ),
         priced AS (
             SELECT * EXCLUDE (total, settled, off), off, coalesce({_is_net(kind.amount_is)}, FALSE) AS is_net,
-                CASE WHEN aftersale = 'refunded' AND off = 0 THEN gross WHEN aftersale = 'none' THEN 0 ELSE off END AS refund
+                CASE WHEN 'refunded' IN (aftersale, said) AND off = 0 THEN gross WHEN aftersale = 'none' THEN 0
+                    ELSE off END AS refund
             FROM taken
         ),
         netted AS (

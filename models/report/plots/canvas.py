@@ -107,7 +107,7 @@ def figures_in(
     shown: Language = "zh" if font else "en"
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = [figure.add_subplot(1, panels, k + 1) for k in range(panels)]
-    return figure, axes, shown, {"fontfamily": font} if font else {}
+    return figure, axes, shown, {"fontfamily": [font, "DejaVu Sans"] if font else name_fonts()}
 
 
 def label(axes: "Axes", title: str, x: str, y: str, font: Font) -> None:

@@ -189,9 +189,9 @@ def test_malformed_files(make: SimpleNamespace, tmp_path: Path) -> None:
         ("none.csv", None, "none.csv: there is no such file; check the name."),
         ("empty.csv", b" \n", "empty.csv: the file is empty; export it again."),
         ("zeros.csv", b"a\0b", "zeros.csv: this is not a text file"),
-        ("broken.xlsx", b"PK\x03\x04 no workbook", "broken.xlsx: the workbook is damaged or none (CalamineError)"),
+        ("broken.xlsx", b"PK\x03\x04 no workbook", "broken.xlsx: the workbook is damaged or none (BadZipFile)"),
         ("old.xls", b"\xd0\xcf\x11\xe0 no workbook", "old.xls: the workbook is damaged or none"),
-        ("t.parquet", b"PAR1....PAR1", "t.parquet: this is a Parquet file, not an export"),
+        ("t.parquet", b"PAR1....PAR1", "t.parquet: the Parquet file is damaged or cut off; write it again."),
         ("half.csv", b"\xff\xfea\0,\0b", "half.csv: the text is cut off or damaged"),
     ],
 )
