@@ -154,8 +154,8 @@ class Picker:
             {"row": pa.array(self.numbers, pa.int64()), **{n: clean(texts) for n, texts in arrays.items()}}
         )
         self.numbers, self.picked = [], []
-        table = pa.concat_tables([*self.parts, single]) if self.parts else single
-        if self.parts and single.num_rows:
+        table = pa.concat_tables([single, *self.parts])
+        if self.parts and single.num_rows and single["row"][-1].as_py() > self.parts[0]["row"][0].as_py():
             table = table.sort_by("row")
         table = self._without_sums(table)
         return Sheet(

@@ -359,28 +359,44 @@ def read(drop):
     return done.stdout
 
 
+def with_cells(path: Path, cells: dict[str, str]) -> Path:
+    """A workbook whose sheet has these texts, by their places, in order."""
+    content = io.BytesIO(workbook(path, {"S": []}).read_bytes())
+    rows: dict[int, str] = {}
+    for place, text in cells.items():
+        row = int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        rows[row] = rows.get(row, "") + f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+    data = "".join(f'<row r="{row}">{cells}</row>' for row, cells in rows.items())
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            xml = old.read(name).decode()
+            new.writestr(name, xml.replace("<sheetData/>", f"<sheetData>{data}</sheetData>"))
+    return path
+
+
 def test_one_far_cell_takes_no_memory(tmp_path: Path) -> None:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    path = workbook(tmp_path / "far.xlsx", {"S": []})
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet("S")
-        for i, row in enumerate([HEADER, *ROWS]):
-            sheet.write_row(i * 2, 0, row)  # an empty row between
-        sheet.write(1048575, 16383, "x")
+    there = {f"{'ABCD'[j]}{2 * i + 1}": cell for i, row in enumerate([HEADER, *ROWS]) for j, cell in enumerate(row)}
+    path = with_cells(tmp_path / "far.xlsx", {**there, "XFD1048576": "x"})
     told = in_little_memory(
         path, "print([(s.table['row'].to_pylist(), s.malformed, s.remarks) for s in read(True)[0]])"
     )
     assert told == "[([3, 5], 1, ())]\n"
+    assert cells(read_sheets(path, choose, True)[0][0]) == ROWS
     with pytest.raises(
         BadInput, match="row 1048576: there are 16384 cells where the header has 4; clear what lies beside"
     ):
         read_sheets(path, choose, False)
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet("S")
-        for i in range(3000):
-            sheet.write(i * 40, i * 5, "x")
-    with pytest.raises(BadInput, match="its 3,000 filled cells reach to row 119,961 and column 14,996, too far apart"):
-        read_sheets(path, choose, False)
+    # a needed column beyond an empty stretch
+    there = {place.replace("D", "AZZ"): text for place, text in there.items()}
+    path = with_cells(path, {**there, "A900000": "3", "B900000": "c", "C900000": "2025-01-03", "AZZ900000": "1"})
+    sheet = read_sheets(path, choose, False)[0][0]
+    assert (cells(sheet), numbers(sheet)) == ([*ROWS, ["3", "c", "2025-01-03", "1"]], [3, 5, 900000])
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    diagonal = {
+        f"{letters[i // 26 // 26]}{letters[i // 26 % 26]}{letters[i % 26]}{300 * (i + 1)}": "x" for i in range(3000)
+    }
+    with pytest.raises(BadInput, match="its 3,000 filled cells reach to row 900,000 and column 3,702, too far apart"):
+        read_sheets(with_cells(path, diagonal), choose, False)
 
 
 def test_a_full_sheet_was_probably_cut(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
