@@ -17,8 +17,7 @@ column of your own that you have added to the file; `--lines` and `--timezone` g
 **Rows**: what several rows of one order number are. Items add up; a total counts once; the order's figures may stand on its
 first row only. **Key**: what tells customers apart, chosen by itself where it says who placed nearly all orders; those in
 brackets, since they are not surely one person's, by `--identity` only. "None" is a platform that hides its buyers: the file
-is recognised, and refused with what to do. **Clock**: the zone of its times, which are moved where `--timezone` names
-another.
+is recognised, and refused with what to do. **Clock**: the zone of its times; `--timezone` moves them to another.
 
 """
 _ROWS = {

@@ -16,7 +16,7 @@ from models.data.cells import (
     money_reading,
     time_sql,
 )
-from models.data.cells.currencies import code_of
+from models.data.cells.currencies import code_of, written_as
 from models.data.door.options import Asked
 from models.data.door.parts import Part, name_of
 from models.errors import BadInput
@@ -170,13 +170,13 @@ class Values:
 def _code(given: str, where: str | Remark) -> str:
     """The currency that a user names. Raises BadInput where it is none, and no column either."""
     code = code_of(given)
-    if code is None:
+    if code not in written_as().values():  # three letters that no currency has are rather a column misspelt
         raise BadInput(
             "{where}: currency {given!r} is neither a column nor the code of a currency, such as CNY.",
             where=where,
             given=given[:20],
         )
-    return code
+    return str(code)
 
 
 def _named_by_header(remark: Remark, headers: dict[str, str]) -> Remark:
