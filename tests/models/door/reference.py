@@ -51,7 +51,7 @@ class _MustRefuseError(Exception):
 def answer(rows: list[list[str]], lines: Lines | None, drop: bool, today: date) -> Answer:
     """The totals of a table whose first row is its header. drop: rows that cannot be read are left out."""
     try:
-        return _totals(_usable(_table(rows), drop, today), lines, drop)
+        return _totals(_usable(_table(rows), lines, today), lines, drop)
     except _NotJudgedError as reason:
         return Answer(False, why=str(reason))
     except _MustRefuseError as reason:
@@ -67,11 +67,9 @@ def _table(rows: list[list[str]]) -> pd.DataFrame:
     if any(len(row) != len(header) for row in body):
         raise _NotJudgedError("width")
     table = pd.DataFrame(body, columns=header, dtype=object).map(_bare)
-    first = table.apply(lambda row: next((cell for cell in row if cell), ""), axis=1) if len(table) else []
-    keyless = (table["customer"] == "") & (table["date"] == "")
-    told = pd.Series([text.rstrip(":：").lower() in SUMMARIES for text in first], index=table.index, dtype=bool)
-    named = table["customer"].str.lower().isin(SUMMARIES) & (table["date"] == "")
-    return table[~(told & (keyless | named))].reset_index(drop=True)
+    told = table.map(lambda cell: cell.rstrip(":").lower() in SUMMARIES).any(axis=1)
+    keyless = (table["date"] == "") & ((table["customer"] == "") | table["customer"].str.lower().isin(SUMMARIES))
+    return table[~(told & keyless)].reset_index(drop=True)
 
 
 def _bare(cell: str) -> str:
@@ -79,8 +77,8 @@ def _bare(cell: str) -> str:
     return "" if text.lower() in NOTHING else text
 
 
-def _usable(table: pd.DataFrame, drop: bool, today: date) -> pd.DataFrame:
-    """The rows that count, with values. Raises where one that counts cannot be read and none may be left out."""
+def _usable(table: pd.DataFrame, lines: Lines | None, today: date) -> pd.DataFrame:
+    """The rows that count, with values (None where a cell has none); `bad` are those that cannot be read."""
     if "status" in table:
         state = table["status"].str.lower().map(STATES)
         if state.isna().any():
@@ -88,7 +86,7 @@ def _usable(table: pd.DataFrame, drop: bool, today: date) -> pd.DataFrame:
                 raise _NotJudgedError("empty status")
             raise _MustRefuseError("unknown state")
         table = table[state == "used"]
-    table = table.copy()
+    table = _without_further_items(table.copy(), lines)
     _one_order_of_dots_and_commas(table["amount"])
     table["day"] = [_day(text) for text in table["date"]]
     table["value"] = [_number(text) for text in table["amount"]]
@@ -99,29 +97,19 @@ def _usable(table: pd.DataFrame, drop: bool, today: date) -> pd.DataFrame:
     if len({sign for text in table["amount"] if (sign := _sign(text))}) > 1:
         raise _MustRefuseError("several currencies")
     late = table["day"].map(lambda day: day is not None and day > today)
-    table["bad"] = table["day"].isna() | late | table["who"].isna() | table["back"].isna()
-    table["bad"] |= table["value"].isna() & (table["amount"] != "")
+    table["bad"] = table["day"].isna() | late | table["who"].isna() | table["back"].isna() | table["value"].isna()
     return table
 
 
 def _totals(table: pd.DataFrame, lines: Lines | None, drop: bool) -> Answer:
     group = [list(part.index) for _, part in table.groupby(["number", "who", "day"], dropna=False, sort=False)]
-    bare = table["amount"] == ""
-    if lines == "first" or (lines is None and _first_only(table, group)):
-        rule: Lines = "first"
-        led = {own[0] for own in group}
-        table["bad"] |= bare & table.index.isin(led)
-    else:
-        rule = lines or "sum"
-        # A total that is repeated may be missing on some rows of its order.
-        told = {row for own in group if rule == "repeat" and not bare[own].all() for row in own}
-        table["bad"] |= bare & ~table.index.isin(told)
+    rule = lines or "sum"
     if table["bad"].any() and not drop:
         raise _MustRefuseError("a row that cannot be read")
     if any(table["bad"][own].any() and len(own) > 1 for own in group):
         raise _NotJudgedError("an order some of whose rows cannot be read")
     group = [own for own in group if not table["bad"][own[0]]]
-    if lines is None and rule == "sum":
+    if lines is None:
         _must_differ(table, group)
     nets = {own[0]: _net(table, own, rule) for own in group}
     if not nets:
@@ -138,15 +126,19 @@ def _totals(table: pd.DataFrame, lines: Lines | None, drop: bool) -> Answer:
     return Answer(True, orders=len(kept), customers=customers, money=money)
 
 
-def _first_only(table: pd.DataFrame, group: list[list[int]]) -> bool:
-    """Whether the amount stands on the first row of every order, and on none of the others."""
-    several = [own for own in group if len(own) > 1]
-    if any(table["amount"][own[0]] == "" for own in several):
-        return False
-    bare = [all(table["amount"][row] == "" for row in own[1:]) for own in several]
-    if any(bare) and not all(bare):
-        raise _NotJudgedError("some orders have their amount on the first row only")
-    return bool(bare) and all(bare)
+def _without_further_items(table: pd.DataFrame, lines: Lines | None) -> pd.DataFrame:
+    """Without the rows of orders whose amount stands on another of their rows, unless the rows are to add up."""
+    if "order_id" not in table or lines == "sum" or table.empty:
+        return table
+    paid = table["amount"] != ""
+    further = ~paid & table["order_id"].isin(table["order_id"][paid & (table["order_id"] != "")])
+    if not further.any():
+        return table
+    if "refund" in table and (table["refund"][further] != "").any():
+        raise _NotJudgedError("a refund without an amount")
+    if lines is None and table["order_id"][paid].duplicated().any():
+        raise _NotJudgedError("some orders have their amount on one row only")
+    return table[~further]
 
 
 def _must_differ(table: pd.DataFrame, group: list[list[int]]) -> None:
@@ -161,10 +153,9 @@ def _net(table: pd.DataFrame, own: list[int], rule: Lines) -> Decimal:
     if rule == "sum":
         return sum(values, Decimal(0)) - sum(back, Decimal(0))
     if rule == "first":
-        if any(value is not None and value < 0 for value in values[1:]) or any(back[1:]):
+        if any(value < 0 for value in values[1:]) or any(back[1:]):
             raise _NotJudgedError("money behind the first row")
         return Decimal(values[0] - back[0])
-    values = [value for value in values if value is not None]
     paid = {value for value in values if value >= 0}
     if len(paid) > 1:
         raise _MustRefuseError("totals of one order that differ")
@@ -175,7 +166,7 @@ def _net(table: pd.DataFrame, own: list[int], rule: Lines) -> Decimal:
 
 def _paid_back(table: pd.DataFrame, row: int, group: list[list[int]]) -> bool:
     own = next(own for own in group if own[0] == row)
-    return bool(any(table["back"][own]) or any(value is not None and value < 0 for value in table["value"][own]))
+    return bool(any(table["back"][own]) or any(value < 0 for value in table["value"][own]))
 
 
 def _one_order_of_dots_and_commas(amounts: "pd.Series[Any]") -> None:

@@ -13,12 +13,18 @@ import pytest
 from models.errors import BadInput
 
 from .case import Case, Refused, Totals
-from .cases import CASES
+from .cases import CASES, LEFT
 from .doors import Reading, through
 from .sentences import KEPT, spoken
 
 READ = [pytest.param(case, id=case.name) for case in CASES if isinstance(case.wanted, Totals)]
-REFUSED = [pytest.param(case, id=case.name) for case in CASES if isinstance(case.wanted, Refused)]
+REFUSED = [
+    pytest.param(
+        case, id=case.name, marks=[pytest.mark.xfail(strict=True, reason=LEFT[case.name])] if case.name in LEFT else []
+    )
+    for case in CASES
+    if isinstance(case.wanted, Refused)
+]
 _ENGLISH = "([a-z]+ ){3}[a-z]+|[一-鿿]the [a-z]+"  # words in a row, in a Chinese sentence
 SENTENCES = tomllib.loads(KEPT.read_text(encoding="utf-8"))
 
