@@ -42,7 +42,8 @@ def summarise(
     """Summary of `orders` (Orders, or whatever `read_orders` takes, with its options) up to and with the day
     `end`.
 
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     `end` (default: the last day there is) closes the observation; later orders are left out and counted. Per
     customer, in days: frequency = days with a purchase after the first; recency = last purchase day - first;
     T = end - first; log_gaps = sum of the logarithms of the days between successive purchase days, each 1 at

@@ -63,8 +63,9 @@ class MarketOptions(ReadOptions, total=False):
 def market_from_orders(orders: OrdersLike, **options: Unpack[MarketOptions]) -> dict[str, Any]:
     """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does.
 
-    `options`: name, currency, margin, end, season and run_in, and customer, date, amount, bad_rows, today and money, as
-    `read_orders` takes them.
+    `options`: name, currency, margin, end, season and run_in, and customer, date, amount, order, status, keep,
+    refund, currency, lines, timezone, date_format, sheet, identity, exclude, bad_rows, today and money, as `read_orders`
+    takes them.
     """
     return calibrate_market(orders, **options).market
 
@@ -89,9 +90,10 @@ def calibrate_market(
     `run_in` may also say that the orders are of members who were met in the middle of their lives, Met(1, days that the shop
     has sold for): by a card in repeat parcels, each from the order with the card on. The rhythm is then that of the shop's
     newcomers (`fit_met`), and the shop's age is written down, for channels that meet its customers.
-    `columns`: the options of `read_orders`; currency, the code of the market's money or the column that says it, is needed
-    where the orders do not say it. Raises BadInput where the orders cannot be used or have no amounts or no currency,
-    CannotIdentify where they do not tell rhythm or spend.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them. currency, the code of the market's money or the column
+    that says it, is needed where the orders do not say it. Raises BadInput where the orders cannot be used or have no
+    amounts or no currency, CannotIdentify where they do not tell rhythm or spend.
     """
     check_number("calibrate", "margin", margin)
     if not 0 < margin <= 1:

@@ -197,7 +197,7 @@ def write(
     money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]
     frame = frame.round(dict.fromkeys(money, 4))
     if money:
-        frame["currency"] = forecast.orders.currency or ""
+        frame["currency"] = forecast.orders.currency or say("no currency", lang)
     frame["segment"] = [say(name, lang) for name in frame["segment"]]
     if forecast.shown.masked:
         frame["customer"] = [forecast.shown(customer) for customer in frame["customer"]]

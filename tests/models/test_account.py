@@ -121,7 +121,7 @@ def test_an_export_joined_to_itself_is_named(log: pd.DataFrame) -> None:
     [
         (["$5", "€7.50", "$1,200"], "USD (rows: 2, the first is 2) and EUR (rows: 1, the first is 3)"),
         (["12元", "8 USD", "7"], "CNY (rows: 1, the first is 2) and USD (rows: 1, the first is 3)"),
-        (["HK$5", "$5", "£3"], "HKD (rows: 2, the first is 2) and GBP (rows: 1, the first is 4)"),
+        (["HK$5", "$5", "£3"], "GBP (rows: 1, the first is 4), HKD (rows: 1, the first is 2) and USD"),
         (["EUR 5", "5 €", "rmb 3"], "EUR (rows: 2, the first is 2) and CNY (rows: 1, the first is 4)"),
     ],
 )
