@@ -8,14 +8,15 @@ import sys
 import textwrap
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from models.data.imports.platforms import Layout, plain_layout
+import models
 from models.data.opening import Sheet, read_sheets
 from models.words import Remark
 
@@ -24,8 +25,28 @@ ROWS = [["1", "甲", "2025-01-01", "10.5"], ["2", "乙", "2025-01-02", "7"]]
 TABLE = "\n".join(",".join(row) for row in [HEADER, *ROWS]) + "\n"
 
 
-def choose(header: Sequence[str], where: str | Remark) -> Layout | None:
-    return plain_layout(header, where, {"order": "order"})
+@dataclass(frozen=True)
+class Plain:
+    """A kind of sheet without explanations in its first row."""
+
+    formula_row: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """A layout of columns that are called as in HEADER."""
+
+    columns: Mapping[str, tuple[int, str]]
+    width: int
+    type: Plain = Plain()
+
+
+def choose(header: Sequence[str], where: str | Remark) -> Named | None:
+    """The layout of a header with customer, date and amount, and the order where it is there."""
+    meant = {"customer": "key_customer", "date": "created", "amount": "amount", "order": "order"}
+    names = [name.strip().strip("\ufeff") for name in header]
+    columns = {key: (names.index(name), name) for name, key in meant.items() if name in names}
+    return Named(columns, len(header)) if len(columns) >= 3 else None
 
 
 def opened(path: Path, content: bytes | str, drop: bool = False, sheet: str | None = None) -> Sheet:
@@ -129,14 +150,15 @@ def in_little_memory(path: Path, code: str) -> str:
     script = f"""
 import resource
 from pathlib import Path
-from models.data.imports.platforms import plain_layout
 from models.data.opening import read_sheets
+from tests.models.door.opened import choose
 resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
 def read(drop):
-    return read_sheets(Path({str(path)!r}), lambda h, w: plain_layout(h, w, {{"order": "order"}}), drop)
+    return read_sheets(Path({str(path)!r}), choose, drop)
 {textwrap.dedent(code)}
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    root = Path(str(models.__file__)).parents[1]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=root)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from models.data.imports.platforms import plain_layout
 from models.data.opening import read_sheets
 from models.errors import BadInput
 from tests.models.door.opened import (
@@ -42,7 +41,7 @@ def test_a_workbook_with_hidden_and_several_sheets(tmp_path: Path) -> None:
 
 def test_an_old_workbook(path: Path) -> None:
     path.write_bytes(OLD_WORKBOOK)
-    sheets, _ = read_sheets(path, lambda header, where: plain_layout(header, where, {}), False)
+    sheets, _ = read_sheets(path, choose, False)
     assert sheets[0].name == "订单"
     assert [list(row.values()) for row in sheets[0].table.to_pylist()] == [
         [2, "甲", "2025-01-02 10:30:00", "12.5"],
