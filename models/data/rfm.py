@@ -65,7 +65,7 @@ def summarise(
             first_day=read.first_day,
         )
     table = _per_customer(_until(read.frame, last), first_spend).collect(backend="pyarrow").to_arrow()
-    late = read.rows_used - int(table["orders"].to_numpy().sum())
+    late = read.orders - int(table["orders"].to_numpy().sum())
     buyers, others = _buyers(table)
     dropped = dict(read.dropped)
     _count(dropped, AFTER_END, late)

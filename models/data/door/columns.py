@@ -1,5 +1,4 @@
-"""Which column is the customer, which the date, which the amount: given by name or found by well-known
-names."""
+"""Which column is the customer, the date, the amount, the order number and so on: given by name or by well-known names."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -8,9 +7,17 @@ from typing import Literal, TypeAlias
 from models.errors import BadInput
 from models.words import Remark
 
-Role: TypeAlias = Literal["customer", "date", "amount"]
+Role: TypeAlias = Literal["customer", "date", "amount", "order", "status", "refund", "currency"]
 
-ROLES: Mapping[Role, str] = {"customer": "the customer", "date": "the date", "amount": "the amount"}
+ROLES: Mapping[Role, str] = {
+    "customer": "the customer",
+    "date": "the date",
+    "amount": "the amount",
+    "order": "the order number",
+    "status": "the status",
+    "refund": "the refund",
+    "currency": "the currency",
+}
 # In order of preference; compared without case, spaces, underscores and hyphens.
 WELL_KNOWN: Mapping[Role, tuple[str, ...]] = {
     "customer": (
@@ -69,7 +76,22 @@ WELL_KNOWN: Mapping[Role, tuple[str, ...]] = {
         *("实付金额", "订单实付金额", "买家实际支付金额", "买家实付金额", "实收金额", "支付金额", "成交金额"),
         *("订单金额", "总金额", "金额"),
     ),
+    "order": (
+        *("order_id", "order_number", "order_no", "order", "invoice_no", "invoice_number", "invoice", "receipt_no"),
+        *("transaction_id", "订单号", "订单编号", "订单ID", "主订单编号", "单号", "小票号", "流水号"),
+    ),
+    "status": (
+        *("status", "order_status", "financial_status", "payment_status", "order_state", "state"),
+        *("订单状态", "交易状态", "支付状态", "状态"),
+    ),
+    "refund": (
+        *("refund", "refund_amount", "refunded_amount", "amount_refunded", "退款金额", "已退款金额", "订单已退款金额"),
+    ),
+    "currency": ("currency", "currency_code", "order_currency", "币种", "货币"),
 }
+# Columns that tell by their arithmetic whether amounts are those of items or of the order.
+PRICES = ("price", "unit_price", "item_price", "lineitem_price", "单价", "商品单价", "商品价格")
+QUANTITIES = ("quantity", "qty", "item_quantity", "lineitem_quantity", "数量", "商品数量", "购买数量")
 
 
 def _plain(name: str) -> str:
@@ -114,6 +136,13 @@ def known_column(source: str, role: Role, available: Sequence[str]) -> str | Non
     plain = {_plain(name): name for name in reversed(available)}
     known = next((name for name in map(_plain, WELL_KNOWN[role]) if name in plain), None)
     return None if known is None else _once(source, plain[known], available)
+
+
+def column_called(names: Sequence[str], available: Sequence[str]) -> str | None:
+    """The first column of `available` that is called by one of `names`, None where none is, or several are."""
+    plain = [_plain(name) for name in available]
+    known = next((name for name in map(_plain, names) if name in plain), None)
+    return available[plain.index(known)] if known is not None and plain.count(known) == 1 else None
 
 
 def number_twins(names: Sequence[str]) -> list[str]:

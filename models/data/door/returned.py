@@ -11,7 +11,7 @@ from models.words import Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
-    from duckdb import DuckDBPyRelation
+    from duckdb import DuckDBPyConnection
 
 COLUMNS = ("returned", "is_returned")
 _YES, _NO = ("true", "t", "1", "1.0", "yes", "y", "是"), ("false", "f", "0", "0.0", "no", "n", "否", "")
@@ -36,19 +36,15 @@ def came_back_sql(column: str) -> str:
     return f"CASE WHEN {text} IN ({yes}) THEN true WHEN {text} IN ({no}) THEN false END"
 
 
-def read_returned(export: "DuckDBPyRelation", column: str) -> tuple[bool, tuple[Remark, ...]]:
-    """Whether the column of an export can be read, and what is to be said of it; `column`: its name."""
-    quoted = '"' + column.replace('"', '""') + '"'
-    counted = export.query(
-        "export",
-        "SELECT count(*) FILTER (back), count(*) FILTER (back IS NULL) "
-        f"FROM (SELECT {came_back_sql(quoted)} AS back FROM export)",
-    )
-    assert counted is not None  # a query gives rows
-    back, unknown = counted.fetchall()[0]
+def read_returned(connection: "DuckDBPyConnection", view: str, header: str) -> tuple[bool, tuple[Remark, ...]]:
+    """Whether the column `returned` of a view can be read, and what is to be said of it; `header`: its name in the file."""
+    back, unknown = connection.execute(f"""
+        SELECT count(*) FILTER (back), count(*) FILTER (back IS NULL)
+        FROM (SELECT {came_back_sql('"returned"')} AS back FROM {view})
+    """).fetchall()[0]
     if unknown:
-        return False, not_read(column)
-    return True, said_of(column, int(back))
+        return False, not_read(header)
+    return True, said_of(header, int(back))
 
 
 def said_of(column: str, n: int) -> tuple[Remark, ...]:
