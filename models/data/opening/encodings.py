@@ -11,6 +11,7 @@ from models.errors import BadInput
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18  # characters that tell GB18030 from Big5
 _CODECS: Final = {"big5": "cp950"}  # as Windows writes it, with the euro sign
+_RARELY = 8  # one character in so many of a table is at least a digit or delimiter, in UTF-16 with a zero beside it
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -20,7 +21,8 @@ def codec_of(encoding: str) -> str:
 
 
 def sniff_encoding(source: Source, head: bytes) -> str:
-    """utf-8-sig and utf-16 (by their mark), utf-8, gb18030, big5: the one in which the whole text decodes.
+    """utf-8-sig and utf-16 (by their mark), utf-16-le and utf-16-be (by their zeros), utf-8, gb18030, big5: the one in
+    which the whole text decodes.
 
     Bytes that are both GB18030 and Big5 are the one whose common characters they hold. Raises BadInput where it is no text,
     or in none of these.
@@ -31,6 +33,13 @@ def sniff_encoding(source: Source, head: bytes) -> str:
                 raise damaged(source.path)
             return name
     if b"\0" in head:
+        for zeros, name in ((head[1::2], "utf-16-le"), (head[::2], "utf-16-be")):
+            if (
+                len(zeros) >= 2
+                and zeros.count(0) == head.count(0) > len(zeros) // _RARELY
+                and _decodes(source, name) == "whole"
+            ):
+                return name
         raise BadInput("{path}: this is not a text file; give the orders as CSV or Parquet.", path=source.path)
     read = _decodes(source, "utf-8")
     if read == "whole":

@@ -1,14 +1,6 @@
-"""What the door opens: text in every encoding, workbooks of every kind, web pages called .xls, archives, Parquet."""
+"""What the door opens: text in every encoding, web pages called .xls, archives, Parquet (workbooks: a file of their own)."""
 
-import base64
-import io
 import random
-import re
-import subprocess
-import sys
-import textwrap
-import zipfile
-import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,44 +10,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from models.data.door.options import asked
-from models.data.imports.layouts import Chooser
-from models.data.imports.platforms import Layout
-from models.data.opening import Sheet, csv_columns, read_sheets
+from models.data.opening import csv_columns, read_sheets
 from models.errors import BadInput
-from models.words import Remark
-
-HEADER = ["order", "customer", "date", "amount"]
-ROWS = [["1", "甲", "2025-01-01", "10.5"], ["2", "乙", "2025-01-02", "7"]]
-TABLE = "\n".join(",".join(row) for row in [HEADER, *ROWS]) + "\n"
-
-
-def choose(header: Sequence[str], where: str | Remark) -> Layout | None:
-    return Chooser(asked({"order": "order"}))(header, where)
-
-
-def opened(path: Path, content: bytes | str, drop: bool = False, sheet: str | None = None) -> Sheet:
-    """The only sheet of a file with this content."""
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    sheets, unknown = read_sheets(path, choose, drop, sheet=sheet)
-    assert len(sheets) == 1, unknown
-    return sheets[0]
-
-
-def cells(sheet: Sheet) -> list[list[Any]]:
-    """The rows of a sheet in the order of HEADER."""
-    names = ["order", "key_customer", "created", "amount"]
-    return [[row[name] for name in names] for row in sheet.table.to_pylist()]
-
-
-def numbers(sheet: Sheet) -> list[int]:
-    return sheet.table["row"].to_pylist()  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "orders.csv"
-
+from tests.models.door.opened import (
+    HEADER,
+    ROWS,
+    TABLE,
+    cells,
+    choose,
+    in_little_memory,
+    numbers,
+    opened,
+    workbook,
+    zipped,
+)
 
 # --- text --------------------------------------------------------------------------------------------------------------
 
@@ -66,16 +34,20 @@ def path(tmp_path: Path) -> Path:
         ("utf-8", "utf-8"),
         ("utf-8-sig", "utf-8-sig"),
         ("utf-16", "utf-16"),
-        ("utf-16-be", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
         ("gb18030", "gb18030"),
     ],
 )
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_encodings_and_delimiters(path: Path, codec: str, named: str, delimiter: str) -> None:
     text = TABLE.replace(",", delimiter)
-    mark = b"\xfe\xff" if codec == "utf-16-be" else b""
-    sheet = opened(path, mark + text.encode(codec))
+    sheet = opened(path, text.encode(codec))
     assert (cells(sheet), numbers(sheet), sheet.encoding, sheet.rows) == (ROWS, [2, 3], named, 2)
+
+
+def test_the_mark_of_utf_16_says_its_order(path: Path) -> None:
+    assert opened(path, b"\xfe\xff" + TABLE.encode("utf-16-be")).encoding == "utf-16"
 
 
 def test_big5_is_told_from_gb18030(path: Path) -> None:
@@ -228,203 +200,6 @@ def test_blocks_and_rows_are_read_alike(path: Path, monkeypatch: pytest.MonkeyPa
     assert min(ways.count(True), ways.count(False)) > 50
 
 
-# --- workbooks ---------------------------------------------------------------------------------------------------------
-
-
-def workbook(path: Path, sheets: dict[str, list[list[Any]]], hidden: Sequence[str] = ()) -> Path:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
-    day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-    for name, rows in sheets.items():
-        sheet = book.add_worksheet(name)
-        if name in hidden:
-            sheet.hide()
-        for i, row in enumerate(rows):
-            for j, value in enumerate(row):
-                sheet.write(i, j, value, *([day] if isinstance(value, datetime) else []))
-    book.close()
-    return path
-
-
-def test_a_workbook_with_hidden_and_several_sheets(tmp_path: Path) -> None:
-    first = [["Orders, 2025"], [], HEADER, [1, "a", datetime(2025, 1, 1, 9, 30), 10.5], [], ["合计", None, None, 10.5]]
-    second = [HEADER, [1234567890123456789, "b", datetime(2025, 1, 2), 0.1 + 0.2]]
-    sheets = {"一月": first, "说明": [["see the other sheets"]], "二月": second, "旧": second}
-    path = workbook(tmp_path / "o.xlsx", sheets, hidden=["旧"])
-    read, unknown = read_sheets(path, choose, False)
-    assert [sheet.name for sheet in read] == ["一月", "二月"]
-    assert cells(read[0]) == [["1", "a", "2025-01-01 09:30:00", "10.5"]]
-    assert (numbers(read[0]), read[0].rows, read[0].summary_rows) == ([4], 2, 1)
-    assert cells(read[1]) == [["1.234568E+18", "b", "2025-01-02 00:00:00", "0.3"]]
-    assert unknown == [f"{path}, sheet '说明'"]
-    assert str(read[0].remarks[0]) == f"{path}: the hidden sheet 旧 was not read; name one with --sheet."
-    assert [sheet.name for sheet in read_sheets(path, choose, False, sheet="旧")[0]] == ["旧"]
-    with pytest.raises(BadInput, match=r"o.xlsx: there is no sheet '三月'; there are 一月, 说明, 二月, 旧"):
-        read_sheets(path, choose, False, sheet="三月")
-
-
-def test_an_old_workbook(path: Path) -> None:
-    sheets, _ = read_sheets(
-        _written(path, OLD_WORKBOOK), lambda header, where: Chooser(asked({}))(header, where), False
-    )
-    assert sheets[0].name == "订单"
-    assert [list(row.values()) for row in sheets[0].table.to_pylist()] == [
-        [2, "甲", "2025-01-02 10:30:00", "12.5"],
-        [3, "1.234568E+18", "2025-01-03 00:00:00", "7"],
-    ]
-
-
-def _written(path: Path, content: bytes) -> Path:
-    path.write_bytes(content)
-    return path
-
-
-# What another program (xlwt) wrote: a sheet 订单 with a text, a number of 19 digits, times and amounts.
-OLD_WORKBOOK = zlib.decompress(base64.b85decode(
-    r"c-rk)O=uHQ5dPjKX?{r4q(9PD2q9ptwLPd8DYU6tZ9!71Mf^d~w8=qg6N$+|L2a!$6+!T%c&XHbmufHmpn~2Mgi1XKf{-c*;"
-    r"z_9Bq3t>|+0-;DG@ym*e#@ITZ|2Rs+4sNuYTB0_pQ@il5!zwFqV7alflN_y<_lhsUe}q;=MGA`i8TeMg9ft9hDYTu?L3A&-m"
-    r"}nf*ZPbo@Sf69oI+0`9t*4@c1jEp#WA!IRk%SC59%bUN}&TntAyT>nvaEch~%=+HmaLdM=%}gY1(eg;zL?cbRMwZ`(pD}BwJ"
-    r"8}=RAuqTv55YHta~Ah@4zw3cuBj3DAIc#p1Cfmuqp0dJ2aLE#YuWXJ??hyEPnc?d!{;nnryBU-bYmmtWpb1Ezd+<q9PKwp?!"
-    r"ijod+_SuDS*S%G2b$7Qu-;6|;LHJZ9PcA#$_jo_j+w@(kGPp1+?u_P6vkyMOUePk$+j;9pV*0hWFdD$1d%l3tGSubv)QB(-;"
-    r"lU3s-kMp;`%!K=UL&roiEN4OP#Mr=bLB|MNkg-QJmL=LG7Mq1$6tC-ruNPWPQ=0OI-Wr41Gb(j1iMD~-*(P`$+E~Ch5}*0J?"
-    r"}0z_A+(A3$*$S6)st^R;|S6T7A1RrM$xRA)%9zPhoO9~jNRp((7K;?8i(dJV%Lphu>uQl3F{M@D{=3rrIKd!6<e!cSSzvS{;"
-    r"*IFadefUj_>{0ab9CRdl;+AdC-bHu#F}jMn0XJ^9HAOJ(0IyFUc2d>6aMVwMyLMinK@mfD0x}m@r|&gb5QS{ud~@7v^r_d{4"
-    r"I-cYV9@UuS{RqWPQTpT&M8=t<GH<Zi?%PvT5T^Jg7wD(_3J&?f)Cka3V&Pht@L631Z4^OwGIRN?!q*wFjumQbnfFP0MLUvB?"
-    r"9b2;5P"
-))  # fmt: skip
-
-
-def binary_workbook(cells: Sequence[tuple[int, int, str]]) -> bytes:
-    """A workbook in xlsb, the records as [MS-XLSB] has them."""
-
-    def record(kind: int, content: bytes = b"") -> bytes:
-        id_ = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
-        size, low = b"", len(content)
-        while low > 0x7F:
-            size, low = size + bytes([low & 0x7F | 0x80]), low >> 7
-        return id_ + size + bytes([low]) + content
-
-    def text(value: str) -> bytes:
-        return len(value).to_bytes(4, "little") + value.encode("utf-16-le")
-
-    sheet = record(129) + record(148, bytes(16)) + record(145)
-    for row in sorted({row for row, _, _ in cells}):
-        sheet += record(0, row.to_bytes(4, "little") + bytes(21))
-        for _, column, value in sorted(cell for cell in cells if cell[0] == row):
-            sheet += record(6, column.to_bytes(4, "little") + bytes(4) + text(value))
-    sheet += record(146) + record(130)
-    book = record(131) + record(143) + record(156, bytes(4) + (1).to_bytes(4, "little") + text("rId1") + text("S"))
-    book += record(144) + record(157, bytes(26)) + record(132)
-    relation = (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
-    )
-    office = 'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(
-            "[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-        )
-        archive.writestr(
-            "_rels/.rels", relation + office + 'officeDocument" Target="xl/workbook.bin"/></Relationships>'
-        )
-        archive.writestr("xl/workbook.bin", book)
-        target = 'worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
-        archive.writestr("xl/_rels/workbook.bin.rels", relation + office + target)
-        archive.writestr("xl/worksheets/sheet1.bin", sheet)
-    return out.getvalue()
-
-
-def test_a_binary_workbook(path: Path) -> None:
-    there = [(i, j, value) for i, row in enumerate([HEADER, *ROWS]) for j, value in enumerate(row)]
-    assert cells(opened(path, binary_workbook(there))) == ROWS
-    with pytest.raises(BadInput, match="reach to row 1,048,576 and column 16,384, too far apart or too many"):
-        opened(path, binary_workbook([*there, (1048575, 16383, "x")]))
-
-
-def in_little_memory(path: Path, code: str) -> str:
-    """What a process with 1.5 GB of address space prints."""
-    script = f"""
-import resource
-from pathlib import Path
-from models.data.door.options import asked
-from models.data.imports.layouts import Chooser
-from models.data.opening import read_sheets
-resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
-def read(drop):
-    return read_sheets(Path({str(path)!r}), lambda h, w: Chooser(asked({{"order": "order"}}))(h, w), drop)
-{textwrap.dedent(code)}
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def with_cells(path: Path, cells: dict[str, str]) -> Path:
-    """A workbook whose sheet has these texts, by their places, in order."""
-    content = io.BytesIO(workbook(path, {"S": []}).read_bytes())
-    rows: dict[int, str] = {}
-    for place, text in cells.items():
-        row = int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-        rows[row] = rows.get(row, "") + f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
-    data = "".join(f'<row r="{row}">{cells}</row>' for row, cells in rows.items())
-    with zipfile.ZipFile(content) as old, zipfile.ZipFile(path, "w") as new:
-        for name in old.namelist():
-            xml = old.read(name).decode()
-            new.writestr(name, xml.replace("<sheetData/>", f"<sheetData>{data}</sheetData>"))
-    return path
-
-
-def test_one_far_cell_takes_no_memory(tmp_path: Path) -> None:
-    there = {f"{'ABCD'[j]}{2 * i + 1}": cell for i, row in enumerate([HEADER, *ROWS]) for j, cell in enumerate(row)}
-    path = with_cells(tmp_path / "far.xlsx", {**there, "XFD1048576": "x"})
-    told = in_little_memory(
-        path, "print([(s.table['row'].to_pylist(), s.malformed, s.remarks) for s in read(True)[0]])"
-    )
-    assert told == "[([3, 5], 1, ())]\n"
-    assert cells(read_sheets(path, choose, True)[0][0]) == ROWS
-    with pytest.raises(
-        BadInput, match="row 1048576: there are 16384 cells where the header has 4; clear what lies beside"
-    ):
-        read_sheets(path, choose, False)
-    # a needed column beyond an empty stretch
-    there = {place.replace("D", "AZZ"): text for place, text in there.items()}
-    path = with_cells(path, {**there, "A900000": "3", "B900000": "c", "C900000": "2025-01-03", "AZZ900000": "1"})
-    sheet = read_sheets(path, choose, False)[0][0]
-    assert (cells(sheet), numbers(sheet)) == ([*ROWS, ["3", "c", "2025-01-03", "1"]], [3, 5, 900000])
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    diagonal = {
-        f"{letters[i // 26 // 26]}{letters[i // 26 % 26]}{letters[i % 26]}{300 * (i + 1)}": "x" for i in range(3000)
-    }
-    with pytest.raises(BadInput, match="its 3,000 filled cells reach to row 900,000 and column 3,702, too far apart"):
-        read_sheets(with_cells(path, diagonal), choose, False)
-
-
-def test_a_full_sheet_was_probably_cut(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With smaller sheets than there are, since full ones take half a minute."""
-    monkeypatch.setattr("models.data.opening.plain_text.EXCEL_ROWS", 201)
-    monkeypatch.setattr("models.data.opening.workbooks._FULL", {False: 201})
-    rows = [[str(i), "a", "2025-01-01", "1"] for i in range(200)]
-    text = "".join(",".join(row) + "\n" for row in [HEADER, *rows])
-    told = "the sheet is full (201 rows), so the export was probably cut; export shorter times, or as CSV."
-    assert [str(remark).partition(": ")[2] for remark in opened(path, text).remarks] == [told]
-    assert opened(path, text + "3,丙,2025-01-01,1\n").remarks == ()
-    sheets, _ = read_sheets(workbook(path, {"S": [HEADER, *rows]}), choose, False)
-    assert [str(remark).partition(": ")[2] for remark in sheets[0].remarks] == [told]
-    assert read_sheets(workbook(path, {"S": [HEADER, *rows[1:]]}), choose, False)[0][0].remarks == ()
-
-
-def test_a_workbook_with_a_password(path: Path) -> None:
-    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1016) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
-    with pytest.raises(BadInput, match=r"orders.csv: the workbook is locked with a password; save it without one.$"):
-        opened(path, locked)
-
-
-@pytest.mark.parametrize("content", [b"PK\x03\x04 no workbook", b"\xd0\xcf\x11\xe0 no workbook"])
-def test_damaged_workbooks(path: Path, content: bytes) -> None:
-    with pytest.raises(BadInput, match=r"orders.csv: the workbook is damaged or none \(\w+\); export it again.$"):
-        opened(path, content)
-
-
 # --- pages, archives, Parquet ------------------------------------------------------------------------------------------
 
 
@@ -463,14 +238,6 @@ def test_the_xml_of_excel_2003(path: Path) -> None:
     assert cells(sheet) == [["1", "甲", "2025-01-01 09:30:00", "10.5"]]
     with pytest.raises(BadInput, match="the text is cut off or damaged"):
         opened(path, xml.encode("gb18030")[:-40], drop=True)
-
-
-def zipped(**members: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(re.sub(r"_(?=[a-z])", ".", name), content)
-    return out.getvalue()
 
 
 def test_a_zip_file_with_one_table(tmp_path: Path, path: Path) -> None:
