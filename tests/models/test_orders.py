@@ -175,7 +175,7 @@ BAD_FILES: list[tuple[str, bytes, dict[str, object], str]] = [
         "book.csv",
         b"PK\x03\x04 what Excel writes",
         {},
-        "book.csv: the workbook is damaged or none (CalamineError); export it again.",
+        "book.csv: the workbook is damaged or none (BadZipFile); export it again.",
     ),
     (
         "not.parquet",
