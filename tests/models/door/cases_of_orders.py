@@ -49,6 +49,12 @@ LINES = [
         lines="repeat",
     ),
     case(
+        "totals of one order that differ",
+        ordered("1,a,2026-01-05,25", "1,a,2026-01-05,30", "2,b,2026-01-06,5"),
+        refused("'amount'|'order_id'", "differ", "sum"),
+        lines="repeat",
+    ),
+    case(
         "what came back whole",
         ordered("1,a,2026-01-05,100", "1,a,2026-01-05,-100", "2,b,2026-01-06,5"),
         Totals(1, 1, "5.00", dropped={"refunded in full": 2}),

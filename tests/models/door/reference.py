@@ -153,12 +153,12 @@ def _net(table: pd.DataFrame, own: list[int], rule: Lines) -> Decimal:
     if rule == "sum":
         return sum(values, Decimal(0)) - sum(back, Decimal(0))
     if rule == "first":
-        if any(value < 0 for value in values[1:]) or any(back[1:]):
-            raise _NotJudgedError("money behind the first row")
+        if (len(values) > 1 and any(value < 0 for value in values)) or any(back[1:]):
+            raise _NotJudgedError("money beside the first row")
         return Decimal(values[0] - back[0])
     paid = {value for value in values if value >= 0}
     if len(paid) > 1:
-        raise _MustRefuseError("totals of one order that differ")
+        raise _NotJudgedError("totals of one order that differ")  # cases.LEFT
     if len(set(back)) > 1:
         raise _NotJudgedError("refunds of one order that differ")
     return sum(paid, Decimal(0)) + sum((value for value in values if value < 0), Decimal(0)) - back[0]
