@@ -89,6 +89,14 @@ def test_a_later_export_of_the_same_send_counts(tmp_path: Path, make: SimpleName
     assert found.report.contacts.dropped == {"duplicate": 2}
 
 
+def test_a_bad_row_pushes_no_good_one_out(tmp_path: Path, make: SimpleNamespace, read: Any) -> None:
+    bad = make.sends(tmp_path / "1.csv", ("m", "s", "wmA", "", "1", "yesterday"))
+    good = make.sends(tmp_path / "2.csv", ("m", "s", "wmA", "", "1", JUNE(1)))
+    found = read(bad, good, bad_rows="drop")
+    assert make.rows_of(found.touches, "time", "status") == [(JUNE(1), "delivered")]
+    assert found.report.contacts.dropped == {"unreadable date": 1}
+
+
 def test_mochat_sends_and_an_empty_time(tmp_path: Path, make: SimpleNamespace, read: Any, hashed: Any) -> None:
     values = [
         {"id": 1, "batch_id": 7, "external_user_id": "wmA", "user_id": "s1", "status": 1, "send_time": 1780279200},
