@@ -1,8 +1,8 @@
 """`python -m benchmarks [NAME ...]`: run all benchmarks, or those named, and print one table of ratios.
 
-Names: engine, policies, lean_mesa, numpy_columns, memory, lives, forecast, startup, coverage, launches, big_log, exact; and,
-only where they are named, cases (published cases, an hour or more), cases.sensitivity (the same on other markets),
-cases.left_out (each predicted from the others) and response (what claims would have one believe).
+Names: engine, policies, lean_mesa, numpy_columns, memory, lives, forecast, startup, coverage, launches, big_log, reading,
+exact; and, only where they are named, cases (published cases, an hour or more), cases.sensitivity (the same on other
+markets), cases.left_out (each predicted from the others) and response (what claims would have one believe).
 Writes results/bench.json. Exit code 1 if a requirement is not met, 2 for an unknown name.
 """
 
@@ -29,6 +29,7 @@ NAMES = (
     "coverage",
     "launches",
     "big_log",
+    "reading",
     "exact",
 )
 ALONE = ("cases", "cases.sensitivity", "cases.left_out", "response")  # take too long to run with all others

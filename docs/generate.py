@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docs import markets
 from docs.command_line import command_line
+from docs.exports import exports
 from docs.reference import reference
 from docs.responses import evidence
 from docs.tables import measures, parameters
@@ -18,6 +19,7 @@ GENERATED = {
     HERE / "parameters.md": parameters,
     HERE / "measures.md": measures,
     HERE / "command-line.md": command_line,
+    HERE / "exports.md": exports,
     markets.PAGE: markets.page,
 }
 

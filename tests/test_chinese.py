@@ -122,8 +122,9 @@ ELSEWHERE = {
     "folder": "ADVICE, by those who call",
     "empty": "ADVICE, by those who call",
     "instead": "ADVICE, or the key `instead` in the file of a platform",
+    "layout.type.title": "the key `title` in the file of a platform that names no buyer",
+    "layout.type.instead": "the key `instead` in the file of a platform",
     "what": "what is wrong with a row of an export: WRONG; a scenario, a market or a response",
-    "ROLES[role]": "customer, date, amount",
     "reason": "why rows were left out: tests of orders and of imports",
     "_SENTENCES[bool(held_out), bool(self.ties)]": "the choice of a model",
     "told": "customers seen before the run-in: _OWN, _SAME",
@@ -156,11 +157,13 @@ def test_errors_and_remarks_write_down_what_they_say() -> None:
 
 
 def test_texts_from_tables_have_their_chinese() -> None:
+
     from models.checks import choosing
     from models.data import beginning, summary
-    from models.data.imports import orders, others
-    from models.data.orders.columns import ROLES
-    from models.data.orders.refusals import _WRONG
+    from models.data.door import problems
+    from models.data.door.columns import ROLES
+    from models.data.imports import others
+    from models.data.imports.touches import daily, sends, ties
     from models.families import run_in
 
     tables = {
@@ -169,9 +172,12 @@ def test_texts_from_tables_have_their_chinese() -> None:
         *beginning._SENTENCES.values(),
         summary._TOO_EARLY,
     }
-    tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *_WRONG.values(), *ADVICE}
-    tables |= {what for table in (orders.WRONG, others.WRONG, others.WRONG_CUSTOMER) for _, what in table.values()}
+    tables |= {run_in._OWN, run_in._SAME, *ROLES.values(), *ADVICE, *problems._HELP.values()}
+    tables |= {text for _, text in problems.WRONG_PLAIN.values()} | {problems._HIDDEN}
+    wrong = (problems.WRONG, others.WRONG, others.WRONG_CUSTOMER, sends.WRONG, ties.WRONG, daily.WRONG)
+    tables |= {what for table in wrong for _, what in table.values()}
     tables |= {kind.instead for kind in sheet_types() if kind.instead}
+    tables |= {kind.title for kind in sheet_types() if kind.kind == "orders"}
     assert [text for text in tables if needs_chinese(text) and WORDS_OF_MODELS.chinese(text) is None] == []
 
 
@@ -206,7 +212,8 @@ def test_every_entry_is_used() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     templates = " ".join(path.read_text(encoding="utf-8") for name in PACKAGES for path in (ROOT / name).rglob("*.j2"))
-    tables = {kind.instead for kind in sheet_types()} | {measure.definition for measure in REGISTRY.values()}
+    tables = {kind.instead for kind in sheet_types()} | {kind.title for kind in sheet_types() if kind.kind == "orders"}
+    tables |= {measure.definition for measure in REGISTRY.values()}
     tables |= {*choosing._SENTENCES.values(), report._how_intervals_are_made()}
     unused = [
         text

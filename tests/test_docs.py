@@ -31,7 +31,7 @@ def page(name: str) -> str:
 # --- pages that are generated ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["parameters.md", "measures.md", "scenario-reference.md"])
+@pytest.mark.parametrize("name", ["parameters.md", "measures.md", "scenario-reference.md", "exports.md"])
 def test_generated_pages_are_those_of_the_code(name: str) -> None:
     assert page(name) == GENERATED[DOCS / name](), "run `make docs`"
 
@@ -350,12 +350,12 @@ def test_json_of_story(two: list[Any]) -> None:
 
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tenth of CDNOW with a row that cannot be read."""
+    """A tenth of CDNOW with a row that cannot be read, and a customer who has a refund only."""
     from models.data.orders import cdnow
 
     path = tmp_path_factory.mktemp("orders") / "orders.csv"
     frame = cdnow(sample=True).to_frame()
-    path.write_text(frame.to_csv(index=False) + "nobody,never,1\n", encoding="utf-8")
+    path.write_text(frame.to_csv(index=False) + "nobody,never,1\nreturns,1997-03-03,-1\n", encoding="utf-8")
     return path
 
 
@@ -394,5 +394,5 @@ def test_json_of_check_and_calibrate(orders: Path, tmp_path: Path) -> None:
     file = tmp_path / "checked.json"
     run("check", ROOT / "scenarios" / "nurture.yaml", "--json", file)
     check("check", read(file))
-    run("calibrate", orders, "-o", tmp_path / "mine.yaml", "--bad-rows", "drop", "--json", file)
+    run("calibrate", orders, "--currency", "CNY", "-o", tmp_path / "mine.yaml", "--bad-rows", "drop", "--json", file)
     check("calibrate", read(file))

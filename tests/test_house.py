@@ -15,13 +15,15 @@ LONG_FOR_A_REASON = {
     "docs/model.md": "the formulas stand in the order of the day on one page, each symbol explained once",
     "docs/json.md": "one table for each file that --json writes, searched on one page",
     "docs/scenario-reference.md": "generated: one table for each part of a scenario, searched on one page",
+    "docs/command-line.md": "generated: every option of every command, searched on one page",
     "docs/decisions.md": "a short entry a decision, found by searching one page; it only grows",
 }
 
 MOST_PARAMETERS = 7
 # documented public calls: what a user may set, by keyword
 PUBLIC = {
-    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "parts", "predict", "simulate", "story",
+    "compare", "forecast", "import_exports", "lifetime_value", "new_customer_value", "parts", "predict",
+    "read_orders", "simulate", "story",
     "sweep",
 }  # fmt: skip
 PUBLIC_METHODS = {"purchase_distribution"}  # of every model

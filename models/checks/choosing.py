@@ -186,8 +186,9 @@ def choose(
     day the models compared are fitted to; what came after it, up to and with `until`, is what they forecast; by default
     the last third of the days. `models`: classes of Model (default: NBD, BG/NBD, MBG/NBD, Pareto/NBD, BG/CNBD-k,
     MBG/CNBD-k). `criterion`: log_score (default), crps, mae, aic or bic. `most`: customers beyond which every so many of
-    them stand for all (default: all are looked at). `columns`: customer, date, amount, bad_rows, today and money, as
-    `read_orders` takes them.
+    them stand for all (default: all are looked at). `columns`: customer, date, amount, order, status, keep,
+    refund, currency, lines, timezone, date_format, sheet, identity, exclude, bad_rows, today and money, as `read_orders`
+    takes them.
 
     Rule: the lowest mean of the criterion wins, among converged fits where there are any; of equals the first. A model that
     cannot be fitted stays in the table with the reason. Raises BadInput where an argument makes no sense or the days do not
@@ -274,7 +275,8 @@ def _held_out(orders: Orders, last_calibration_day: date, end: date, whole: Summ
 def judge(choice: Choice, orders: OrdersLike, end: DayLike | None = None, **columns: Unpack[ReadOptions]) -> Scores:
     """Scores of the chosen model on what came after the days it was chosen by, up to and with `end`.
 
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     Raises BadInput where the choice was made from a summary, or no day is left.
     """
     if choice.until is None:

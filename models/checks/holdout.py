@@ -96,7 +96,8 @@ def score_holdout(
     """Fit `model` (default BG/NBD) to `orders` up to and with `last_calibration_day`, and score it up to
     `end`.
 
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     Raises BadInput where the calibration does not end between the first order and `end` (default: the last
     order).
     """

@@ -82,7 +82,8 @@ def truncation(orders: OrdersLike | Visits, end: DayLike | None = None, **column
     rates are gamma-distributed, on top of newcomers who come at a rate that may grow exponentially; both are fitted by
     Poisson likelihood, with and without the old. And those first seen early buy again more (or less) often than the last.
     One sign alone has other causes: a launch, a change of customers. Raises BadInput for a log of fewer than 10 weeks.
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     """
     log = orders if isinstance(orders, Visits) else visits(orders, end, **columns)
     weeks = (log.end + 1) // 7

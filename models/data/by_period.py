@@ -32,7 +32,8 @@ def periods(orders: OrdersLike, every: Period, end: DayLike | None = None, **col
     counted in `dropped`; `end` of the summary is that period's last day.
 
     The summary's time_unit is "week" for weeks and "day" otherwise, since it knows no other: with months or years do not
-    convert it. `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    convert it. `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format,
+    sheet, identity, exclude, bad_rows, today and money, as `read_orders` takes them.
 
     Raises BadInput for an unknown period, or where no whole period is left.
     """

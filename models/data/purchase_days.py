@@ -56,7 +56,8 @@ def visits(orders: OrdersLike, end: DayLike | None = None, **columns: Unpack[Rea
     """The log by customer and day, up to and with `end` (default: the last day), refunds left out.
 
     Takes what `summarise` takes. Raises BadInput as it does.
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     """
     read = orders_of(orders, columns, money="auto")
     last = day_of(end, "end") if end is not None else read.last_day

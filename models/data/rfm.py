@@ -42,7 +42,8 @@ def summarise(
     """Summary of `orders` (Orders, or whatever `read_orders` takes, with its options) up to and with the day
     `end`.
 
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     `end` (default: the last day there is) closes the observation; later orders are left out and counted. Per
     customer, in days: frequency = days with a purchase after the first; recency = last purchase day - first;
     T = end - first; log_gaps = sum of the logarithms of the days between successive purchase days, each 1 at
@@ -65,7 +66,7 @@ def summarise(
             first_day=read.first_day,
         )
     table = _per_customer(_until(read.frame, last), first_spend).collect(backend="pyarrow").to_arrow()
-    late = read.rows_used - int(table["orders"].to_numpy().sum())
+    late = read.orders - int(table["orders"].to_numpy().sum())
     buyers, others = _buyers(table)
     dropped = dict(read.dropped)
     _count(dropped, AFTER_END, late)

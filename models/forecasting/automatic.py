@@ -29,7 +29,7 @@ def choose_for(orders: Orders, last: date, covariates: bool, tell: Callable[[str
     that can have any. Where they cannot be compared it is BG/NBD, without a choice, and a note says why.
     """
     days = (last - orders.first_day).days + 1
-    if orders.rows_used > LARGEST:
+    if orders.orders > LARGEST:
         return _plain(Remark("Model: BG/NBD, as the log is very large; name a model to have another."))
     if days < _DAYS:
         return _plain(

@@ -168,7 +168,7 @@ class _Log:
 
     @property
     def small(self) -> bool:
-        return self.orders.rows_used <= LARGEST
+        return self.orders.orders <= LARGEST
 
     @property
     def bought(self) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from models.data.given import check_number
-from models.data.orders import OrdersLike, ReadOptions, orders_of
+from models.data.orders import Orders, OrdersLike, ReadOptions, orders_of
 from models.data.rfm import AFTER_END, DayLike, day_of, summarise
 from models.data.summary import DAYS_IN, Summary
 from models.errors import BadInput, CannotIdentify, in_percent
@@ -53,7 +54,6 @@ class MarketOptions(ReadOptions, total=False):
     """Options of `calibrate_market`, and of the orders' reading."""
 
     name: str | None
-    currency: str
     margin: float
     end: DayLike | None
     season: SeasonOption
@@ -63,8 +63,9 @@ class MarketOptions(ReadOptions, total=False):
 def market_from_orders(orders: OrdersLike, **options: Unpack[MarketOptions]) -> dict[str, Any]:
     """The market file's content alone, of what `calibrate_market` gives; takes and raises what it does.
 
-    `options`: name, currency, margin, end, season and run_in, and customer, date, amount, bad_rows, today and money, as
-    `read_orders` takes them.
+    `options`: name, currency, margin, end, season and run_in, and customer, date, amount, order, status, keep,
+    refund, currency, lines, timezone, date_format, sheet, identity, exclude, bad_rows, today and money, as `read_orders`
+    takes them.
     """
     return calibrate_market(orders, **options).market
 
@@ -73,7 +74,6 @@ def calibrate_market(
     orders: OrdersLike,
     *,
     name: str | None = None,
-    currency: str = "CNY",
     margin: float = 0.3,
     end: DayLike | None = None,
     season: SeasonOption = None,
@@ -90,9 +90,10 @@ def calibrate_market(
     `run_in` may also say that the orders are of members who were met in the middle of their lives, Met(1, days that the shop
     has sold for): by a card in repeat parcels, each from the order with the card on. The rhythm is then that of the shop's
     newcomers (`fit_met`), and the shop's age is written down, for channels that meet its customers.
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
-    Raises BadInput where the orders cannot be used or have no amounts, CannotIdentify where they do not tell rhythm or
-    spend.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them. currency, the code of the market's money or the column
+    that says it, is needed where the orders do not say it. Raises BadInput where the orders cannot be used or have no
+    amounts or no currency, CannotIdentify where they do not tell rhythm or spend.
     """
     check_number("calibrate", "margin", margin)
     if not 0 < margin <= 1:
@@ -112,6 +113,7 @@ def calibrate_market(
             source=read.source,
             there=there,
         )
+    code = _currency(read, columns.get("currency"))
     summary = summarise(read, last)
     # of priors alone it would look like a calibrated one
     check_repeats(Remark("{source}: a market", {"source": read.source}), summary)
@@ -131,7 +133,7 @@ def calibrate_market(
     late = summary.dropped.get(AFTER_END, 0)
     market = {
         "name": name or Path(read.source).stem.replace(" ", "_"),
-        "currency": currency,
+        "currency": code,
         "margin": float(margin),
         "rhythm": {**_rounded(rhythm.params_, RHYTHM), "covariance": _matrix(rhythm.covariance_)},
         "baskets": {**_rounded(baskets.params_, BASKETS), "covariance": _matrix(baskets.covariance_)},
@@ -141,7 +143,7 @@ def calibrate_market(
         "source": {
             "file": Path(read.source).name,
             "customers": len(summary),
-            "orders": read.rows_used - late,
+            "orders": read.orders - late,
             "first_day": read.first_day,
             "last_day": last,
             "fitted_by": f"siyu {version('siyu')}",
@@ -150,6 +152,30 @@ def calibrate_market(
     }
     told = account(read, last, summary, fitted.model)
     return Calibration(market, fitted, replace(told, remarks=(*read.remarks, *told.remarks)))
+
+
+def _currency(read: Orders, given: str | None) -> str:
+    """The currency of a market: what its orders say, or who calibrates it. Raises BadInput where nobody does, where both say
+    another, or where `given` is no code."""
+    code = None if given is None else given.strip().upper()
+    if read.currency is None and code is None:
+        raise BadInput(
+            "{source}: the orders do not say their currency, and a market needs one; give its code with currency, such as "
+            "CNY (--currency CNY).",
+            source=read.source,
+        )
+    if code is not None and not re.fullmatch("[A-Z]{3}", code):
+        if read.currency is not None:
+            return read.currency  # the column that said it
+        raise BadInput("currency {given!r}: must be an ISO code of three letters such as CNY.", given=str(given)[:20])
+    if read.currency is not None and code not in (None, read.currency):
+        raise BadInput(
+            "{source}: the orders are in {said}, not in {given}; leave currency out.",
+            source=read.source,
+            said=read.currency,
+            given=code,
+        )
+    return read.currency or str(code)
 
 
 def _of_members(summary: Summary, met: Met, season: SeasonOption) -> Fitted:

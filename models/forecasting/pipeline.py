@@ -1,7 +1,7 @@
 """A whole forecast in one call: the model, its season, what customers will do and be worth, and how well it does."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import numpy as np
 from models.checks.holdout import Holdout
 from models.data.frames import Covariates
 from models.data.given import check_number
+from models.data.masking import ShownIds, shown_in
 from models.data.orders import Orders, OrdersLike, read_orders
 from models.data.rfm import DayLike, day_of, summarise
 from models.data.summary import Summary
@@ -60,7 +61,8 @@ class Forecast:
     lifetime value of each, both None where amounts are missing or tell nothing; totals: orders and value of all with their
     90 % intervals; segments: RFM; account: what was left out; scored: the holdout, or None; choice: how the model was
     chosen, or None; draws: of the model's parameters from their posterior, with .ess, .pareto_k and .message where it is
-    exact; remarks: what else is to be said of the orders, in sentences.
+    exact; remarks: what else is to be said of the orders, in sentences; shown: how customers are called in what is written
+    and said (`to_frame` has their own ids).
     """
 
     orders: Orders
@@ -78,6 +80,7 @@ class Forecast:
     scored: Holdout | None
     choice: "Choice | None"
     draws: Mapping[str, Floats]
+    shown: ShownIds = field(default_factory=ShownIds)
 
     def __repr__(self) -> str:
         low, high = self.orders_interval
@@ -187,13 +190,14 @@ class Forecast:
 
 def _labels(summary: Summary, labels: Mapping[str, object]) -> np.ndarray:
     assert summary.customer is not None
-    missing = [c for c in summary.customer.tolist() if c not in labels]
+    missing = [row for row, customer in enumerate(summary.customer.tolist(), 1) if customer not in labels]
     if missing:
         raise BadInput(
-            "by: {missing:,} of {customers:,} customers have no segment, the first is {column!r}; give one to each.",
+            "by: {missing:,} of {customers:,} customers have no segment, the first in row {row:,} of the summary; give one "
+            "to each.",
             missing=len(missing),
             customers=len(summary),
-            column=missing[0],
+            row=missing[0],
         )
     return np.array([str(labels[c]) for c in summary.customer.tolist()])
 
@@ -212,6 +216,7 @@ def forecast(
     yearly_discount: float = 0.10,
     margin: float = 1.0,
     seed: int = 0,
+    show_ids: bool = False,
     tell: Callable[[str], None] = say_nothing,
 ) -> Forecast:
     """Forecast what each customer will do in the next `horizon` days, and what she is worth.
@@ -223,8 +228,10 @@ def forecast(
     in the middle of customers' lives is recognised. covariates: any dataframe with one row a customer and a column
     `customer`; its `columns` act on rhythm and on loss (BG/NBD and Pareto/NBD), its `spend_columns` on the value of an
     order. holdout: the last calibration day; what came after it scores the forecast. seed: of what is drawn for the
-    posterior. `tell` is told what is being done. Orders without amounts, or of whose amounts none tells what an order is
-    worth, are forecast without value, and `remarks` say so. Raises BadInput and CannotIdentify as its parts do.
+    posterior. show_ids: whether ids that look like phone numbers or e-mail addresses stand in what is written and said as
+    they are, or masked (models/data/masking.py). `tell` is told what is being done. Orders without amounts, or of whose
+    amounts none tells what an order is worth, are forecast without value, and `remarks` say so. Raises BadInput and
+    CannotIdentify as its parts do.
     """
     log = read_orders(orders, money="auto")
     last = day_of(holdout, "holdout") if holdout is not None else log.last_day
@@ -289,10 +296,11 @@ def forecast(
     segments = rfm_segments(summary, None if baskets is None else baskets.expected_average_spend(summary))
     tell("drawing parameters")
     draws = fitted.sample_posterior(_DRAWS, rng)
-    left_out = account(log, last, summary, fitted)
+    shown = ShownIds() if show_ids else shown_in(log)
+    left_out = account(log, last, summary, fitted, shown)
     return Forecast(
         log, log_fit, horizon, yearly_discount, alive, expected, baskets, worth, left_out, remarks, totals, segments,
-        scored, choice, draws,
+        scored, choice, draws, shown,
     )  # fmt: skip
 
 

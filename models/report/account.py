@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def account_json(account: "Account") -> dict[str, Any]:
-    """dropped, dropped_customers and counted_apart of docs/json.md."""
+    """dropped, dropped_customers, counted_apart and health of docs/json.md."""
     left_out, apart = account.left_out, account.apart
     return {
         "dropped": {reason: tally.rows for reason, tally in left_out.items() if tally.rows is not None},
@@ -20,6 +20,7 @@ def account_json(account: "Account") -> dict[str, Any]:
         "counted_apart": {
             reason: {"rows": tally.rows, "customers": tally.customers} for reason, tally in apart.items()
         },
+        "health": [finding.to_json() for finding in account.health],
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.data.csv_cells import csv_text
 from models.data.files import write_whole
 from models.families.covariates.informed import Informed
 from models.families.covariates.informed_spend import InformedSpend
@@ -59,6 +60,8 @@ def results(forecast: "Forecast", groups: "pd.DataFrame", seed: int) -> dict[str
         "fit": {"rhythm": rhythm.message_, "spend": getattr(baskets, "message_", None)},
         "prior_used": {"rhythm": rhythm.prior_used_, "spend": getattr(baskets, "prior_used_", None)},
         "customers": len(forecast.summary),
+        "currency": forecast.orders.currency,
+        "platform": forecast.orders.platform,
         "rows_read": forecast.orders.rows_read,
         **account_json(forecast.account),
         "horizon_days": forecast.horizon,
@@ -184,15 +187,22 @@ def _without_nan(value: Any) -> Any:
 def write(
     folder: Path, forecast: "Forecast", groups: "pd.DataFrame", results: dict[str, Any], lang: Language, command: str
 ) -> None:
-    """The table of customers, plots, page, and last the JSON, so that its presence says that all is there."""
+    """The table of customers, plots, page, and last the JSON, so that its presence says that all is there.
+
+    Customers are called as `forecast.shown` has them.
+    """
     from models.data.files import write_json
 
     frame = forecast.to_frame().round({"probability_alive": 6, "expected_orders": 6})
     money = [name for name in ("expected_spend_an_order", "ltv", "ltv_low", "ltv_high") if name in frame.columns]
     frame = frame.round(dict.fromkeys(money, 4))
+    if money:
+        frame["currency"] = forecast.orders.currency or say("no currency", lang)
     frame["segment"] = [say(name, lang) for name in frame["segment"]]
+    if forecast.shown.masked:
+        frame["customer"] = [forecast.shown(customer) for customer in frame["customer"]]
     # A mark of byte order, so that Excel shows ids and headers in Chinese rightly.
-    write_whole(folder / "customers.csv", lambda path: frame.to_csv(path, index=False, encoding="utf-8-sig"))
+    write_whole(folder / "customers.csv", "\ufeff" + csv_text(frame))
     for name, figure in figures(forecast, lang, results["seed"]).items():
         write_whole(folder / f"{name}.png", _png(figure))
     write_whole(folder / "forecast.html", html(forecast, groups, results, lang, command))
@@ -218,7 +228,9 @@ def figures(forecast: "Forecast", lang: Language, seed: int = 0) -> dict[str, "F
         "probability_alive": plots.probability_alive_matrix(base, oldest, lang=lang),
     }
     if forecast.baskets is not None:
-        figures["spend"] = plots.spend_density(forecast.baskets, forecast.summary, lang=lang)
+        figures["spend"] = plots.spend_density(
+            forecast.baskets, forecast.summary, lang=lang, currency=forecast.orders.currency or ""
+        )
     described = _described(forecast.model, forecast.draws)
     figures["parameters"] = plots.posterior_pairs(described, forecast.model.params_, lang=lang)
     if forecast.scored is not None:
@@ -274,7 +286,7 @@ def _busy(forecast: "Forecast") -> dict[Any, np.ndarray]:
     )
     who, day = table["customer"].to_numpy(), table["day"].to_numpy().astype("datetime64[D]")
     day_ok = day <= summary.end
-    return {name: np.sort(day[(who == name) & day_ok]) for name in names}
+    return {forecast.shown(name): np.sort(day[(who == name) & day_ok]) for name in names}
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

@@ -25,6 +25,10 @@ def number(value: float, finer: int = 0) -> str:
     return whole(value, finer) if abs(value) >= 9.5 or value == 0 else significant(value, 2, finer)
 
 
+_IN = "Money is in {code}."
+_IN_NONE = "Money has no currency, as the orders name none."
+
+
 def sentences(forecast: "Forecast", results: dict[str, Any], lang: Language) -> list[str]:
     """What is expected, how the holdout went, and what is to be said of the orders and the model."""
     held = results.get("holdout")
@@ -42,7 +46,9 @@ def _expected(results: dict[str, Any], lang: Language) -> str:
     if ltv["total"] is None:
         return say(_ORDERS, lang, **values, low=number(orders["low"]), high=number(orders["high"]))
     money = {"total": ltv["total"], "low": ltv["total_low"], "high": ltv["total_high"], "mean": ltv["mean"]}
-    return say(_WORTH, lang, **values, **{name: number(value) for name, value in money.items()})
+    worth = say(_WORTH, lang, **values, **{name: number(value) for name, value in money.items()})
+    code = results["currency"]
+    return f"{worth} {say(_IN, lang, code=code) if code else say(_IN_NONE, lang)}"
 
 
 def _held_out(held: dict[str, Any], lang: Language) -> str:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 _MANY = 1e7  # sums from which a terminal shows millions, or 万
 
 
-def group_table(groups: "pd.DataFrame", lang: Language, short: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of the table of segments, whose sums have 90 % intervals; `short`: fit for a terminal.
+def group_table(
+    groups: "pd.DataFrame", lang: Language, short: bool = False, currency: str | None = None
+) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of segments, whose sums have 90 % intervals; `short`: fit for a terminal, without currency.
 
     Without amounts there is nothing of value.
     """
@@ -50,6 +52,8 @@ def group_table(groups: "pd.DataFrame", lang: Language, short: bool = False) -> 
 
     rows = [cells(name, row) for name, row in groups.iterrows()]
     head = [say(word, lang) for word in (words if valued else words[:5])]
+    if valued and currency is not None and not short:
+        head[5], head[6] = (f"{name} ({currency})" for name in head[5:7])
     left_out = {2, 4} if short and valued else set()
     kept = [i for i in range(len(head)) if i not in left_out]
     return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
@@ -63,7 +67,7 @@ def tables(groups: "pd.DataFrame", results: dict[str, Any], lang: Language) -> l
 
     errors = results["standard_errors"] | results["spend_standard_errors"]
     values = {k: v for k, v in (results["parameters"] | results["spend_parameters"]).items() if v is not None}
-    head, segments = group_table(groups, lang)
+    head, segments = group_table(groups, lang, currency=results["currency"])
     sections = [
         {"title": say("By segment", lang), "head": head, "rows": segments},
         {

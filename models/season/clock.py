@@ -33,7 +33,8 @@ def with_clock(
 
     Sets tau_x, tau_T, log_rates and log_gaps; T, recency and the rest stay the calendar's. `contacts` lets each
     customer's clock run faster after contacts (see ContactClock). Raises BadInput as `summarise` does.
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     """
     log = orders if isinstance(orders, Visits) else visits(orders, end, **columns)
     rates = season.daily(log.first_day, log.end + 1)

@@ -56,7 +56,8 @@ def estimate_season(
     clock. A model of regular rhythms (`Model.uses_gaps`) is fitted on the clock that BG/NBD finds: what the season
     does to the regularity is second to what it does to the rates; message_ says so. Raises what `summarise` and `fit`
     raise, and CannotIdentify where nobody has bought again.
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     """
     if any(not isinstance(peak, Peak) for peak in peaks):
         raise BadInput("season: peaks must be Peak objects; see models.season.Peak.")

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from models.data.csv_cells import escaped
 from sim.cases.case import Figure
 from sim.cases.results import CaseResult, Mean, Told, counted
 from sim.results import beside_public
@@ -171,7 +172,7 @@ def as_csv(results: Sequence[CaseResult]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({name: escaped(value) for name, value in record.items()} for record in records)
     return text.getvalue()
 
 

@@ -9,21 +9,34 @@ import typer
 from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
+    CURRENCY,
     CUSTOMER,
     DATE,
+    DATE_FORMAT,
+    EXCLUDE,
+    IDENTITY,
     JSON,
+    KEEP,
     LANG,
+    LINES,
+    ORDER,
     ORDERS,
+    REFUND,
+    SHEET,
+    STATUS,
+    TIMEZONE,
     BadRowsOption,
     LangOption,
+    LinesOption,
     inputs_of,
     parameters,
     read,
+    reading,
     run_in_of,
     season_of,
-    status,
     table,
 )
+from sim.cli.orders import status as spinner
 
 if TYPE_CHECKING:
     from models.data.files import Content
@@ -39,11 +52,19 @@ def calibrate(
     customer: str | None = CUSTOMER,
     date: str | None = DATE,
     amount: str | None = AMOUNT,
+    order: str | None = ORDER,
+    lines: LinesOption | None = LINES,
+    status: str | None = STATUS,
+    keep: str | None = KEEP,
+    refund: str | None = REFUND,
+    currency: str | None = CURRENCY,
+    timezone: str | None = TIMEZONE,
+    date_format: str | None = DATE_FORMAT,
+    sheet: str | None = SHEET,
+    identity: str | None = IDENTITY,
+    exclude: list[str] | None = EXCLUDE,
     end: str | None = typer.Option(None, help="Last day of observation (like 1998-06-30); default the last order."),
     margin: float = typer.Option(0.3, help="Share of a price that is left after the product itself."),
-    currency: str | None = typer.Option(
-        None, help="Currency of the amounts, like CNY; left out, CNY, and USD for the word cdnow."
-    ),
     season: str = typer.Option(
         "none",
         metavar="auto|estimate|none|FILE",
@@ -73,6 +94,7 @@ def calibrate(
     Example:
       siyu calibrate orders.csv -o scenarios/markets/mine.yaml --margin 0.35 --currency CNY
     """
+    options = reading(locals())
     import warnings
 
     from models import BadInput, Met
@@ -84,25 +106,17 @@ def calibrate(
 
     refuse_outputs([output, *([json_file] if json_file else [])], inputs_of(orders, season), force=force)
     called = _named(name, output)
-    currency = currency or ("USD" if orders == "cdnow" else "CNY")
-    if not re.fullmatch("[A-Z]{3}", currency):
-        raise BadInput(
-            "--currency {currency}: must be an ISO code of three capital letters such as CNY.",
-            currency=currency[:20],
-        )
     calendar, run_in_days = season_of(season), run_in_of(run_in)
     start: RunInOption | Met = run_in_days
     if repeat_parcel is not None:
         if start is not None:
             raise BadInput("--run-in and --repeat-parcel both say how the orders begin; leave one of them out.")
         start = Met(1, repeat_parcel)
-    with status("reading orders", lang):
-        log = read(orders, customer, date, amount, bad_rows)
-    with warnings.catch_warnings(), status("fitting", lang):
+    with spinner("reading orders", lang):
+        log = read(orders, options)
+    with warnings.catch_warnings(), spinner("fitting", lang):
         warnings.simplefilter("ignore", WeaklyIdentified)
-        calibration = calibrate_market(
-            log, name=called, currency=currency, margin=margin, end=end, season=calendar, run_in=start
-        )
+        calibration = calibrate_market(log, name=called, margin=margin, end=end, season=calendar, run_in=start)
     market = calibration.market
     left_out = account_json(calibration.account)
     files: dict[Path, Content] = {output: market_text(market)}

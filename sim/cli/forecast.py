@@ -8,22 +8,35 @@ import typer
 from sim.cli.orders import (
     AMOUNT,
     BAD_ROWS,
+    CURRENCY,
     CUSTOMER,
     DATE,
+    DATE_FORMAT,
+    EXCLUDE,
+    IDENTITY,
     JSON,
+    KEEP,
     LANG,
+    LINES,
+    ORDER,
     ORDERS,
+    REFUND,
     SEED,
+    SHEET,
+    STATUS,
+    TIMEZONE,
     BadRowsOption,
     LangOption,
+    LinesOption,
     inputs_of,
     parameters,
     read,
+    reading,
     run_in_of,
     season_of,
-    status,
     table,
 )
+from sim.cli.orders import status as spinner
 
 if TYPE_CHECKING:
     from models.forecasting.pipeline import Forecast
@@ -36,6 +49,17 @@ def forecast(
     customer: str | None = CUSTOMER,
     date: str | None = DATE,
     amount: str | None = AMOUNT,
+    order: str | None = ORDER,
+    lines: LinesOption | None = LINES,
+    status: str | None = STATUS,
+    keep: str | None = KEEP,
+    refund: str | None = REFUND,
+    currency: str | None = CURRENCY,
+    timezone: str | None = TIMEZONE,
+    date_format: str | None = DATE_FORMAT,
+    sheet: str | None = SHEET,
+    identity: str | None = IDENTITY,
+    exclude: list[str] | None = EXCLUDE,
     model: ModelOption = typer.Option(
         "auto", help="Model of purchases; auto takes the one that forecasts days held back best."
     ),
@@ -74,6 +98,9 @@ def forecast(
     json_file: Path | None = JSON,
     out: Path | None = typer.Option(None, help="Folder for table, plots and page; default results/NAME."),
     force: bool = typer.Option(False, "--force", help="Overwrite what an earlier run left in the folder."),
+    show_ids: bool = typer.Option(
+        False, "--show-ids", help="Write ids that look like phone numbers or e-mail addresses as they are, not masked."
+    ),
     seed: int = SEED,
     lang: LangOption = LANG,
 ) -> None:
@@ -85,6 +112,7 @@ def forecast(
       siyu forecast orders.csv --model bg-nbd --season none --json forecast.json
       siyu forecast orders.parquet --customers members.csv --covariates channel,city_tier --by channel
     """
+    options = reading(locals())
     import warnings
 
     from models.errors import BadInput, in_percent
@@ -107,11 +135,11 @@ def forecast(
     with (
         result_folder(out, Path(orders).stem, force=force, inputs=inputs, json=json_file) as place,
         warnings.catch_warnings(),
-        status("reading orders", lang) as wheel,
+        spinner("reading orders", lang) as wheel,
     ):
         warnings.simplefilter("ignore", WeaklyIdentified)  # said in the table
         result = make(
-            read(orders, customer, date, amount, bad_rows),
+            read(orders, options),
             model=model,
             season=calendar,
             run_in=start,
@@ -122,23 +150,31 @@ def forecast(
             horizon=days,
             yearly_discount=discount,
             seed=seed,
+            show_ids=show_ids,
             tell=lambda what: wheel.update(say(what, lang)),
         )
         wheel.update("writing")
         groups = result.by(_labels(known, by))
         results = page.results(result, groups, seed)
-        page.write(place.path, result, groups, results, lang, _command(orders))
+        page.write(place.path, result, groups, results, lang, _command(orders, show_ids))
         place.tell("forecast", results)
     _show(result, groups, results, place.folder, lang)
 
 
-def _command(orders: str) -> str:
-    """The line that repeats the run, as it was typed."""
+def _command(orders: str, show_ids: bool) -> str:
+    """The line that repeats the run, as it was typed, unless `show_ids` without those who are named in it."""
     import shlex
     import sys
 
+    from models.data.masking import without_persons
+
     typed = sys.argv[1:] if len(sys.argv) > 1 and sys.argv[1] == "forecast" else ["forecast", orders]
-    return shlex.join(["siyu", *typed])
+    if show_ids:
+        return shlex.join(["siyu", *typed])
+    before = ["", *typed]
+    unnamed = ["…" if option == "--exclude" else word for option, word in zip(before, typed, strict=False)]
+    unnamed = ["--exclude=…" if word.startswith("--exclude=") else word for word in unnamed]
+    return without_persons(shlex.join(["siyu", *unnamed]))
 
 
 def _days(text: str) -> float:
@@ -205,7 +241,8 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
     days, orders = results["horizon_days"], results["intervals"]["expected_orders"]
     summary = forecast.summary
     rows = [
-        (say("orders read", lang), f"{forecast.orders.rows_used:,}", ""),
+        *_source_told(forecast, lang),
+        (say("orders read", lang), f"{forecast.orders.orders:,}", ""),
         *account_rows(results, lang),
         (say("first and last day", lang), f"{forecast.orders.first_day} – {summary.end}", ""),
         (say("customers", lang), f"{results['customers']:,}", ""),
@@ -243,6 +280,20 @@ def _show(forecast: "Forecast", groups: Any, results: dict[str, Any], folder: Pa
         typer.echo(note.say(lang))
     _show_groups(groups, lang)
     typer.echo(say("Written to {path}", lang, path=folder))
+
+
+def _source_told(forecast: "Forecast", lang: LangOption) -> list[tuple[str, str, str]]:
+    """Which platform wrote the export, by which key its customers are told apart, and the currency."""
+    from sim.words import say
+
+    orders, rows = forecast.orders, []
+    key = orders.report.identity if orders.report is not None else None
+    if orders.platform is not None and key is not None:
+        rows.append((say("export of", lang), orders.platform, ""))
+        rows.append((say("customers told apart by", lang), key.key, f"{key.share:.1%}"))
+    if orders.has_amounts:
+        rows.append((say("currency", lang), say(orders.currency or "no currency", lang), ""))
+    return rows
 
 
 def _fit_told(forecast: "Forecast", lang: LangOption) -> str:

@@ -77,6 +77,7 @@ def measured_values(done: "Simulation") -> dict[str, Any]:
 
 def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any], lang: Any = "en") -> None:
     """Daily series, members, measures, the run taken apart, its views, and the scenario as it was run."""
+    from models.data.csv_cells import csv_text
     from models.data.files import write_json, write_whole
     from sim.results.plots import views
     from sim.run import members_frame
@@ -86,7 +87,7 @@ def write_simulation(folder: Path, done: "Simulation", results: dict[str, Any], 
     write_whole(folder / "scenario.yaml", done.run.scenario.to_yaml())
     write_json(folder / "measures.json", "simulate", results)
     for name, table in done.breakdowns().tables("week").items():
-        write_whole(folder / f"{name}.csv", table.to_csv(index=False))
+        write_whole(folder / f"{name}.csv", csv_text(table))
     _write_plots(folder, views(done, lang))
 
 
@@ -260,21 +261,22 @@ def write_comparison(
     """Tables, scenarios as they were run, plots and the report."""
     import pandas as pd
 
+    from models.data.csv_cells import csv_text
     from models.data.files import write_json, write_whole
     from sim.results import plots
     from sim.results.report import write
 
     write_json(folder / "comparison.json", "compare", results)
-    write_whole(folder / "measures.csv", result.frame().to_csv(index=False))
+    write_whole(folder / "measures.csv", csv_text(result.frame()))
     for scenario in result.scenarios:
         write_whole(folder / f"{scenario.name}.yaml", scenario.to_yaml())
     apart = {name: result.breakdowns(name).tables("week") for name in result.names}
     for table in dict.fromkeys(table for own in apart.values() for table in own):
         rows = {name: own[table] for name, own in apart.items() if table in own}
         whole = pd.concat(rows, names=["scenario", None]).reset_index("scenario")
-        write_whole(folder / f"{table}.csv", whole.to_csv(index=False))
+        write_whole(folder / f"{table}.csv", csv_text(whole))
     if parts:
         worths = pd.concat({each.whole: each.frame() for each in parts}, names=["scenario", None])
-        write_whole(folder / "parts.csv", worths.reset_index("scenario").to_csv(index=False))
+        write_whole(folder / "parts.csv", csv_text(worths.reset_index("scenario")))
     _write_plots(folder, plots.all_figures(result, lang))
     write(result, folder / "report.html", lang, command_line(), parts)

@@ -195,7 +195,7 @@ def test_calibrate_says_what_it_left_out(log: pd.DataFrame) -> None:
     pd.concat([log, log, pd.DataFrame([("x", log["date"].iloc[0], -9.0)], columns=log.columns)]).to_csv(
         "o.csv", index=False
     )
-    result = run("calibrate", "o.csv", "-o", "m.yaml", "--json", "m.json")
+    result = run("calibrate", "o.csv", "-o", "m.yaml", "--json", "m.json", "--currency", "CNY")
     assert result.exit_code == 0, result.output
     found = json.loads(Path("m.json").read_text())
     assert found["dropped"] == {"customer with refunds only": 1}
@@ -216,10 +216,11 @@ def test_a_discount_in_percent_is_asked_back(log: pd.DataFrame) -> None:
 
 
 def test_reasons_have_their_chinese() -> None:
-    from models.data.orders import clean
+    from models.data.door import problems
     from models.forecasting import left_out as module
 
     reasons = [getattr(module, name) for name in ("REFUND", "NO_VALUE", "SAME_DAY", "COPY", "NO_SPEND", "RUN_IN")]
-    reasons += [module.AFTER_END, module.ONLY_REFUNDS, clean.NO_CUSTOMER, clean.NO_DATE, clean.NO_AMOUNT, clean.FUTURE]
-    assert [reason for reason in [*reasons, "malformed line"] if WORDS.chinese(reason) is None] == []
+    reasons += [module.AFTER_END, module.ONLY_REFUNDS, problems.NO_CUSTOMER, problems.NO_DATE]
+    reasons += [problems.NO_AMOUNT, problems.FUTURE]
+    assert [reason for reason in [*reasons, problems.MALFORMED] if WORDS.chinese(reason) is None] == []
     assert [name for name in NAMES_WITHOUT_MONEY.values() if WORDS.chinese(name) is None] == []

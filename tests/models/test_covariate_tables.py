@@ -27,7 +27,12 @@ from .with_effects import BASES, BG, PARETO, people, truth
         ("torn.parquet", b"PAR1 and no more", "cannot be read as a table with one row a customer"),
         ("empty.csv", b"", "cannot be read as a table with one row a customer"),
         ("names.csv", b"name,age\nanna,31\n", "no column 'customer'; there are name, age"),
-        ("twice.csv", b"customer,age\nanna,31\nanna,32\n", "customer anna stands in more than one row"),
+        ("bare.csv", b"13900010001,31\n13900010002,32\n", "the first row is no header; put the names of"),
+        (
+            "twice.csv",
+            b"customer,age\nanna,31\nanna,32\n",
+            r"row 3: this customer stands in a row before, too \(1 row too many\)",
+        ),
     ],
 )
 def test_a_table_of_customers_that_cannot_be_used(
@@ -100,9 +105,9 @@ def test_tables_that_cannot_be_used(frame: pd.DataFrame) -> None:
             WithCovariates(BGNBD(), rhythm=list(columns)).fit(summary, table)
         assert str(error.value).count("\n") == 0
 
-    refused(keyed.iloc[7:], r"7 of the 400 customers have no row \(the first is '0'\)")
+    refused(keyed.iloc[7:], r"7 of the 400 customers have no row \(the first is number 1 of the summary\)")
     refused(keyed.iloc[:0], "400 of the 400 customers have no row")
-    refused(pd.concat([keyed, keyed.iloc[3:4]]), "customer '3' stands in more than one row")
+    refused(pd.concat([keyed, keyed.iloc[3:4]]), "rows 4 and 401 are of the same customer")
     refused(keyed.drop(columns="channel"), "no column 'channel'; there are gender, age, customer")
     refused(frame.iloc[:30], "30 rows for 400 customers and no column 'customer'")
     refused(keyed.assign(channel=None), "'channel' is empty for 400 customers")

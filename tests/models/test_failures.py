@@ -164,7 +164,7 @@ def test_row_6_a_new_pool_from_orders_to_value() -> None:
     assert not found.to_frame().isna().to_numpy().any()
     assert plots.spend_density(found.baskets, found.summary).axes  # of first purchases, as there are no others
     with pytest.raises(CannotIdentify, match=r"a market: none of the 300 customers .* similar market's parameters"):
-        market_from_orders(orders)
+        market_from_orders(orders, currency="CNY")
     with pytest.raises(CannotIdentify, match=r"choose: none of the 300 customers .* name a model"):
         choose(orders)
     with pytest.raises(CannotIdentify, match=r"season: none of the 300 customers .* leave the season out"):

@@ -224,8 +224,8 @@ def test_a_market_has_the_season_asked_for(seasonal: Orders, tmp_path: Path) -> 
     from models.forecasting.market import market_from_orders, write_market
     from sim.scenario.market import Market
 
-    made = market_from_orders(seasonal, end="2021-12-31", season="auto")
-    assert "season" not in market_from_orders(seasonal, end="2021-12-31")
+    made = market_from_orders(seasonal, currency="CNY", end="2021-12-31", season="auto")
+    assert "season" not in market_from_orders(seasonal, currency="CNY", end="2021-12-31")
     assert set(made["season"]) == {"months", "peaks"}
     from ruamel.yaml import YAML
 
@@ -237,7 +237,7 @@ def test_a_market_has_the_season_asked_for(seasonal: Orders, tmp_path: Path) -> 
     assert made["rhythm"]["alpha"] == pytest.approx(on_clock.params_["alpha"], rel=1e-8)
     newcomers = fit_log(seasonal, date(2021, 12, 31), BGNBD, None, 200).model
     assert isinstance(newcomers, AfterRunIn)
-    late = market_from_orders(seasonal, end="2021-12-31", run_in=200)["rhythm"]
+    late = market_from_orders(seasonal, currency="CNY", end="2021-12-31", run_in=200)["rhythm"]
     assert late["r"] == pytest.approx(newcomers.model.params_["r"], rel=1e-8)
     year = Market.model_validate(content).daily(date(2022, 1, 1), 365)
     assert year.mean() == pytest.approx(1.0) and year[300:340].mean() > 1.4 * year[180:240].mean()

@@ -269,7 +269,10 @@ def test_customers_in_two_rows_or_none(export: Path, members: Path) -> None:
     frame = pd.read_csv(members, dtype=str, encoding="gb18030")
     pd.concat([frame, frame.head(3)]).to_csv("twice.csv", index=False)
     frame.iloc[5:].to_csv("fewer.csv", index=False)
-    for name, sentence in (("twice.csv", "stands in more than one row"), ("fewer.csv", "have no segment")):
+    for name, sentence in (
+        ("twice.csv", "this customer stands in a row before, too (3 rows too many)"),
+        ("fewer.csv", "have no segment"),
+    ):
         result = run("forecast", str(export), *COLUMNS, "--season", "none", "--customers", name, "--by", "channel")
         assert isinstance(result.exception, BadInput), result.output
         assert sentence in str(result.exception)

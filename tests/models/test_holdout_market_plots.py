@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from models.checks.holdout import Holdout, score_holdout
 from models.checks.tracking import weekly_tracking
 from models.data.files import write_whole
-from models.data.orders import Orders, read_orders
+from models.data.orders import Orders, cdnow, read_orders
 from models.data.rfm import summarise
 from models.errors import BadInput, CannotIdentify
 from models.families.bg_nbd.met import Met
@@ -90,7 +90,8 @@ def test_market_of_cdnow(tmp_path: Path, sample_orders: Orders) -> None:
 
 def test_market_text_is_safe_whatever_the_names() -> None:
     odd = 'a: "b" # c\n- 张三'
-    market = market_from_orders("cdnow", name=odd, currency="￥\n#", end="1997-04-30")
+    market = market_from_orders("cdnow", name=odd, end="1997-04-30")
+    market["currency"] = "￥\n#"
     market["source"]["file"] = odd
     market["rhythm"]["r"] = 1e-7
     assert YAML(typ="safe").load(market_text(market)) == market
@@ -108,11 +109,19 @@ def test_markets_that_cannot_be_made() -> None:
     heavy = 10.0 / rng.gamma(0.6, 1.0, 800)
     frame["amount"] = heavy[frame["customer"].astype(int)] * rng.gamma(4.0, 0.25, n)
     with pytest.warns(UserWarning), pytest.raises(CannotIdentify, match="the mean spend is infinite"):
+        market_from_orders(frame, currency="CNY")
+    with pytest.raises(
+        BadInput, match="do not say their currency, and a market needs one; give its code with currency"
+    ):
         market_from_orders(frame)
+    with pytest.raises(BadInput, match="cdnow: the orders are in USD, not in CNY; leave currency out"):
+        market_from_orders(cdnow(), currency="CNY")
     with pytest.raises(BadInput, match="margin is 30"):
         market_from_orders("cdnow", margin=30)
     with pytest.raises(CannotIdentify, match="none of the 2 customers"):
-        market_from_orders(pd.DataFrame({"customer": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [1, 2]}))
+        market_from_orders(
+            pd.DataFrame({"customer": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [1, 2]}), currency="CNY"
+        )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

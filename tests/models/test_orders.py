@@ -122,11 +122,9 @@ def test_dates(text: str, day: date) -> None:
         "yesterday",
         "2024-13-01",
         "2024-02-30",
-        "05/01/2024",
         "0000-00-00",
         "infinity",
         "now",
-        "45321",
         "2024",
         "1e5",
     ],
@@ -146,7 +144,7 @@ def test_amounts(text: str, value: float) -> None:
     assert read.to_frame()["amount"][0] == value
 
 
-@pytest.mark.parametrize("text", ["", "free", "nan", "inf", "1.234,56", "12,34", "1 000", "--", "1e999", "NULL"])
+@pytest.mark.parametrize("text", ["", "free", "nan", "inf", "1.234,56.7", "12,34,5", "1  000", "--", "1e999", "NULL"])
 def test_no_amounts(text: str) -> None:
     with pytest.raises(BadInput, match="in column 'amount' is no amount"):
         read_orders(pd.DataFrame({"customer": ["a"], "date": ["2024-01-05"], "amount": [text]}), today=TODAY)
@@ -177,7 +175,7 @@ BAD_FILES: list[tuple[str, bytes, dict[str, object], str]] = [
         "book.csv",
         b"PK\x03\x04 what Excel writes",
         {},
-        "book.csv: this is an Excel workbook, not a CSV file; save the sheet as CSV first.",
+        "book.csv: the workbook is damaged or none (BadZipFile); export it again.",
     ),
     (
         "not.parquet",
@@ -235,7 +233,7 @@ BAD_FILES: list[tuple[str, bytes, dict[str, object], str]] = [
         "fields.csv",
         b"customer,date,amount\na,2024-01-05,1\na,2024-01-06,1,000\n",
         {},
-        "fields.csv: line 3: there are 4 fields where the header has 3; quote values that contain the delimiter, "
+        "fields.csv: row 3: there are 4 fields where the header has 3; quote values that contain the delimiter, "
         "or leave bad rows out (bad_rows drop).",
     ),
     (
@@ -243,7 +241,7 @@ BAD_FILES: list[tuple[str, bytes, dict[str, object], str]] = [
         b"customer,date,amount\na,x,1\n",
         {"bad_rows": "drop"},
         "all_bad.csv: there are no orders in it once bad rows are left out (1 unreadable date); "
-        "export the orders again.",
+        "say how dates are written with date_format (dmy, mdy, ymd or a pattern), or export the orders again.",
     ),
     (
         "twice.csv",
@@ -302,7 +300,7 @@ def test_dropping_counts_every_row(tmp_path: Path) -> None:
         "unreadable date": 1,
         "unreadable amount": 1,
         "date in the future": 1,
-        "malformed line": 1,
+        "malformed row": 1,
     }
     assert (read.rows_read, read.rows_used, read.customers) == (7, 2, 1)
     assert summarise(read).dropped == read.dropped

@@ -1,18 +1,17 @@
-"""Who bought: the choice of a key that tells customers apart, and what leaves in its place, a keyed hash."""
+"""What leaves in the place of who bought: a keyed hash."""
 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from models.errors import BadInput
-from models.words import Quoted, Remark
+from models.words import Quoted
 
 SALT_VARIABLE = "SIYU_SALT"
-NEARLY_ALL = 0.95  # share of orders that a key must attribute to be chosen without being asked for
 _SHORTEST_SALT = 16
 
 SaltFrom: TypeAlias = Literal["given", "file", "environment", "random"]
@@ -76,26 +75,3 @@ def _long_enough(salt: bytes, where: str) -> bytes:
             shortest=_SHORTEST_SALT,
         )
     return salt if len(salt) <= 64 else hashlib.blake2b(salt).digest()
-
-
-def choose(shares: Mapping[str, float], automatic: Sequence[str], hidden: Mapping[str, float], instead: str) -> str:
-    """The first automatic key that attributes nearly all orders. `shares`: of the usable orders, a key.
-
-    Raises BadInput, with the shares and what to export instead, where none does.
-    """
-    for kind in automatic:
-        if shares.get(kind, 0.0) >= NEARLY_ALL:
-            return kind
-    told = {kind: share for kind, share in shares.items() if share > 0}
-    if not told:
-        why = Remark("no column names the buyer")
-        if covered := [kind for kind, share in hidden.items() if share > 0]:
-            why = Remark("the buyers are masked or encrypted ({keys})", {"keys": ", ".join(sorted(covered))})
-        raise BadInput("{why}, so repeat purchases cannot be seen; {instead}.", why=why, instead=Remark(instead))
-    listed = ", ".join(f"{kind} {share:.1%}" for kind, share in sorted(told.items(), key=lambda item: -item[1]))
-    raise BadInput(
-        "no key that is surely one person's attributes nearly all orders (share attributed: {listed}), so repeat "
-        "purchases would be seen wrongly; choose one with --identity, or {instead}.",
-        listed=listed,
-        instead=Remark(instead),
-    )

@@ -1,27 +1,23 @@
-"""The sheets beside the orders: mass sends to contacts, customers, settlements against the orders they belong to."""
+"""The sheets beside the orders: customers, and settlements against the orders they belong to (sends: touches/)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from models.data.door.problems import DUPLICATE, FUTURE, NO_DATE
+from models.data.door.problems import NO_CUSTOMER as NOBODY
 from models.data.imports import cells
-from models.data.imports.orders import DUPLICATE, NOBODY
-from models.data.imports.sheets import Sheet
-from models.data.orders.clean import FUTURE, NO_DATE
+from models.data.opening import Sheet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-UNSENT, GROUP, NO_SEND_STATUS, NO_SETTLEMENT, NO_COUNT, OTHER = (
-    "not sent",
-    "sent to a group",
-    "unknown send status",
+NO_SETTLEMENT, NO_COUNT, OTHER = (
     "unreadable settlement",
     "unreadable number of orders",
     "order not among the orders",
 )
 WRONG = {
-    NO_SEND_STATUS: ("status", "holds a status of sending that is not known"),
     NO_DATE: ("created", "holds no date"),
     FUTURE: ("created", "holds a date in the future"),
     NO_SETTLEMENT: ("amount", "holds no amount"),
@@ -38,7 +34,8 @@ class Rows:
     sheets: list[Sheet]
 
 
-def _union(connection: "DuckDBPyConnection", table: str, sheets: list[Sheet], parts: list[str], outer: str) -> Rows:
+def union(connection: "DuckDBPyConnection", table: str, sheets: list[Sheet], parts: list[str], outer: str) -> Rows:
+    """Make a table of what `parts` select of `sheet_0`, `sheet_1` ... (together: `read`), in the order of the files."""
     for number, sheet in enumerate(sheets):
         connection.register(f"sheet_{number}", sheet.table)
     connection.execute(f"CREATE TABLE {table} AS WITH read AS ({' UNION ALL '.join(parts)}) {outer} ORDER BY file, row")
@@ -63,45 +60,6 @@ def _late(time: str, today: date) -> str:
     return f"{time} >= TIMESTAMP '{(today + timedelta(days=1)).isoformat()}'"
 
 
-def contacts(connection: "DuckDBPyConnection", sheets: list[Sheet], kind: str, today: date) -> Rows:
-    """Mass sends: who was reached when. A failed send has no time of its own and takes that of its message."""
-    parts = []
-    for number, sheet in enumerate(sheets):
-        there = sheet.layout.columns
-        state = cells.mapped(cells.column("status", there), sheet.layout.type.status, "'unknown'")
-        parts.append(f"""
-            SELECT {number} AS file, row, {_key(sheet, kind)} AS key, {state} AS state,
-                {cells.column("message", there)} AS message, {cells.column("staff", there)} AS staff,
-                {cells.column("group", there)} IS NOT NULL AS to_group, {cells.column("created", there)} AS text,
-                {cells.when("created", there)} AS sent
-            FROM sheet_{number}""")
-    return _union(
-        connection,
-        "contacts",
-        sheets,
-        parts,
-        f"""
-        , timed AS (
-            SELECT *, coalesce(sent, CASE WHEN text IS NULL AND message IS NOT NULL
-                    THEN min(sent) FILTER (WHERE state = 'delivered') OVER (PARTITION BY message) END) AS time,
-                row_number() OVER (PARTITION BY message, staff, key, state, CASE WHEN message IS NULL THEN text END
-                    ORDER BY file, row) > 1 AND key IS NOT NULL AS again
-            FROM read
-        ), judged AS (
-            SELECT *, CASE WHEN key IS NULL AND to_group THEN NULL WHEN state = 'unknown' THEN '{NO_SEND_STATUS}'
-                WHEN state = 'unsent' THEN NULL
-                WHEN text IS NOT NULL AND sent IS NULL OR (state = 'delivered' AND sent IS NULL) THEN '{NO_DATE}'
-                WHEN {_late("time", today)} THEN '{FUTURE}' END AS problem
-            FROM timed
-        )
-        SELECT file, row, key, time, state = 'delivered' AS delivered, problem, CASE
-            WHEN key IS NULL AND to_group THEN '{GROUP}' WHEN problem IS NOT NULL THEN problem
-            WHEN key IS NULL THEN '{NOBODY}' WHEN state = 'unsent' THEN '{UNSENT}'
-            WHEN time IS NULL THEN '{NO_DATE}' WHEN again THEN '{DUPLICATE}' END AS reason
-        FROM judged""",
-    )
-
-
 def customers(connection: "DuckDBPyConnection", sheets: list[Sheet], kind: str, today: date) -> Rows:
     """Customers with what the platform says of them. Of several rows of one customer the one with most orders counts."""
     parts = []
@@ -109,18 +67,19 @@ def customers(connection: "DuckDBPyConnection", sheets: list[Sheet], kind: str, 
         there = sheet.layout.columns
         count = f"TRY_CAST(replace({cells.column('orders', there)}, ',', '') AS BIGINT)"
         parts.append(f"""
-            SELECT {number} AS file, row, {_key(sheet, kind)} AS key,
-                {cells.when("since", there)} AS since, {cells.when("member_since", there)} AS member_since,
-                {cells.when("last", there)} AS last_order, {_yes("member", sheet)} AS member,
-                {_yes("friend", sheet)} AS wecom_friend,
-                {count} AS orders, {cells.fen(cells.column("amount", there))} AS spent_fen,
-                {cells.fen(cells.column("refund", there))} AS refunded_fen,
+            SELECT {number} AS file, row, {cells.quoted(sheet.layout.type.platform)} AS platform,
+                {cells.quoted(sheet.layout.type.name)} AS source, {cells.quoted(kind)} AS key_kind,
+                {_key(sheet, kind)} AS key, {cells.when("since", there)} AS since,
+                {cells.when("member_since", there)} AS member_since, {cells.when("last", there)} AS last_order,
+                {_yes("member", sheet)} AS member, {_yes("friend", sheet)} AS wecom_friend,
+                {count} AS orders, {cells.fen("amount", there)} AS spent_fen,
+                {cells.fen("refund", there)} AS refunded_fen,
                 CASE WHEN {cells.column("since", there)} IS NOT NULL AND {cells.when("since", there)} IS NULL
                         THEN '{NO_DATE}'
                     WHEN {cells.column("orders", there)} IS NOT NULL AND ({count} IS NULL OR {count} < 0) THEN '{NO_COUNT}'
                     WHEN {_late(cells.when("since", there), today)} THEN '{FUTURE}' END AS problem
             FROM sheet_{number}""")
-    return _union(
+    return union(
         connection,
         "customers",
         sheets,
@@ -144,9 +103,9 @@ def settlements(connection: "DuckDBPyConnection", sheets: list[Sheet], today: da
             SELECT {number} AS file, row, {cells.quoted(sheet.layout.type.platform)} AS platform,
                 {cells.column("order", there)} AS order_id, {cells.column("line", there)} AS line,
                 {cells.column("type", there)} AS type, {cells.when("created", there)} AS time,
-                {cells.fen(cells.column("amount", there))} AS fen, coalesce({flag} IN ('是', '有', '1'), FALSE) AS refunded
+                {cells.fen("amount", there)} AS fen, coalesce({flag} IN ('是', '有', '1'), FALSE) AS refunded
             FROM sheet_{number}""")
-    return _union(
+    return union(
         connection,
         "settlements",
         sheets,

@@ -7,14 +7,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.data.day_counts import calendar
+from models.data.door import problems
+from models.data.door.options import Asked, BadRows, LinesRule, Texts, asked
+from models.data.door.parts import Part, name_without_numbers
+from models.data.door.problems import Bad, nothing_left
+from models.data.door.reading import attribute, read_lines
+from models.data.door.totals import Account, make_orders, order_figures
 from models.data.imports import identity as who
-from models.data.imports import orders, others
-from models.data.imports.platforms import Layout, SheetType, identity_kind, plain, plain_layout, recognise
-from models.data.imports.report import Account, Identity, Report, SheetRead, calendar
+from models.data.imports import others, touches
+from models.data.imports.layouts import Chooser, parts_of, with_identity, without_plain
+from models.data.imports.platforms import identity_kind, plain
+from models.data.imports.report import Report, told
 from models.data.imports.result import Imported
-from models.data.imports.sheets import Sheet, read_sheets
-from models.data.orders.options import BadRows
-from models.data.orders.refusals import counted
+from models.data.opening import Sheet, read_sheets
 from models.errors import BadInput
 from models.words import Remark
 
@@ -22,7 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-_NO_KEY = "the identity {identity!r} {why} in every usable order, so repeat purchases cannot be seen; {instead}."
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
@@ -34,54 +39,57 @@ def import_exports(
     date: str | None = None,
     amount: str | None = None,
     order: str | None = None,
+    status: str | None = None,
+    keep: Texts | None = None,
+    refund: str | None = None,
+    currency: str | None = None,
+    lines: LinesRule | None = None,
+    timezone: str | None = None,
+    date_format: str | None = None,
+    sheet: str | None = None,
+    exclude: Texts | None = None,
     salt: bytes | str | None = None,
     salt_file: str | os.PathLike[str] | None = None,
     bad_rows: BadRows = "refuse",
     today: "date | None" = None,
 ) -> Imported:
-    """Read exports of known platforms (CSV in UTF-8 or GB18030, xlsx), all sheets of all files as one.
+    """Read exports of known platforms and plain tables (CSV, workbooks), all sheets of all files as one.
 
     identity: the key that tells customers apart (phone, member, nickname ..., or a column's name); chosen only if one
-    attributes nearly all orders. customer, date, amount, order: names of columns, for tables of no known platform.
+    attributes nearly all orders. customer, date, amount, order, status, keep, refund, currency, lines, timezone,
+    date_format, sheet, exclude: as `read_orders` takes them, of tables of no known platform found by well-known names.
     salt, salt_file: the secret of the hashes, at least 16 bytes (else SIYU_SALT, else fresh random bytes). bad_rows:
     rows that cannot be read are refused, with file and row, or dropped and counted. today: no order is later
     (default: today in Shanghai).
 
     Raises BadInput, one sentence without personal data, where a file cannot be used or no key tells customers apart.
     """
-    if bad_rows not in ("refuse", "drop"):
-        raise BadInput("bad_rows is {bad_rows!r}; it must be refuse or drop.", bad_rows=bad_rows)
+    options = {name: value for name, value in locals().items() if name not in ("paths", "salt", "salt_file")}
+    wanted = asked(options)
     files = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
     if not files:
         raise BadInput("import: there are no files; give at least one.")
-    columns = {"customer": customer, "date": date, "amount": amount, "order": order}
-    named = any(name is not None for name in columns.values())
-    if named and identity is not None:
-        raise BadInput(
-            "--identity: with columns given by name the customer's column is the identity; leave one of them out."
-        )
     secret = who.find_salt(salt, salt_file)
-    known = None if identity is None else identity_kind(identity)
-    column = identity if known is None else None
-
-    def choose(header: Sequence[str], where: str | Remark) -> Layout | None:
-        return plain_layout(header, where, columns) if named else recognise(header, where, column)
-
+    chooser = Chooser(wanted)
     sheets: list[Sheet] = []
+    parts: list[Part] = []
     unknown: list[str] = []
-    for path in files:
-        read, left = read_sheets(path, choose, bad_rows == "drop")
+    for number, path in enumerate(files):
+        read, left = read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)
         if not read:
-            raise _not_recognised(path, columns, named)
-        sheets += read
-        unknown += left
+            raise _not_recognised(path, wanted)
+        own = without_plain(read)
+        sheets += own
+        unknown += [*left, *(str(one.where) for one in read if one not in own)]
+        if any(one.layout.type.kind == "orders" for one in own):
+            parts += parts_of(own, chooser, number)
     day = today if today is not None else datetime.now(SHANGHAI).date()
-    return _Import(sheets, unknown, known or identity, secret, bad_rows, day).run()
+    return _Import(sheets, parts, unknown, with_identity(wanted, parts), secret, day).run()
 
 
-def _not_recognised(path: Path, columns: Mapping[str, str | None], named: bool) -> BadInput:
-    if named:
-        told = ", ".join(f"--{role} {name}" for role, name in columns.items() if name is not None)
+def _not_recognised(path: Path, wanted: Asked) -> BadInput:
+    if named := wanted.named():
+        told = ", ".join(f"--{role} {name}" for role, name in named.items())
         return BadInput(
             "{path}: no row at its top has the columns for customer, date and amount (given: {given}); give all three "
             "names as the header writes them.",
@@ -101,14 +109,16 @@ class _Import:
     def __init__(
         self,
         sheets: list[Sheet],
+        parts: list[Part],
         unknown: list[str],
-        identity: str | None,
+        wanted: Asked,
         salt: who.Salt,
-        bad_rows: BadRows,
         today: date,
     ) -> None:
-        self.sheets, self.unknown, self.identity = sheets, unknown, identity
-        self.salt, self.bad_rows, self.today = salt, bad_rows, today
+        self.sheets, self.parts, self.unknown = sheets, parts, unknown
+        self.wanted, self.identity = wanted, identity_kind(wanted.identity or "") or wanted.identity
+        self.salt, self.today = salt, today
+        self.remarks: list[Remark] = []
         self.figures: dict[str, Any] = {}
 
     def of(self, kind: str) -> list[Sheet]:
@@ -133,9 +143,9 @@ class _Import:
         with duckdb.connect(config={"temp_directory": ""}) as connection:
             tables = {
                 "orders": self.orders(connection) if self.of("orders") else None,
-                "contacts": self.contacts(connection) if self.of("contacts") else None,
                 "customers": self.customers(connection) if self.of("customers") else None,
             }
+            tables |= touches.keep(connection, self)
             if self.of("settlements"):
                 self.settlements(connection)
         if self.of("items"):
@@ -146,63 +156,29 @@ class _Import:
             known = set(bought["customer"].unique().to_pylist())
             reached = sent["customer"].unique().to_pylist()
             self.figures["contacts_among_customers"] = sum(one in known for one in reached)
-        report = Report([_told(sheet) for sheet in self.sheets], self.unknown, self.salt.source, **self.figures)
+        report = Report(
+            [told(str(s.path), s.name, s.layout.type, s.encoding, s.rows) for s in self.sheets],
+            [name_without_numbers(name) for name in self.unknown],
+            self.salt.source,
+            remarks=tuple(self.remarks),
+            **self.figures,
+        )
         return Imported(**tables, report=report)
 
     def orders(self, connection: "DuckDBPyConnection") -> "pa.Table":
-        sheets = self.of("orders")
-        orders.lines(connection, sheets, self.today)
-        orders.check_digits(connection, sheets)
-        self.check(connection, others.Rows("lines", sheets), orders.WRONG)
-        kind = self.choose(connection, sheets)
-        self.figures["orders"] = self.account(connection, "lines", orders.reasons_sql(kind), sheets)
-        space = self.space(kind)
-        table = self.orders_table(connection, kind, space)
-        if not table.num_rows:
-            left = counted(self.figures["orders"].dropped) or Remark("no rows")
-            raise BadInput(
-                "{where}: there are no orders to use ({left}); export a longer time or other states.",
-                where=sheets[0].where,
-                left=left,
-            )
-        self.order_numbers(connection, table)
+        read = read_lines(connection, self.parts, self.wanted, self.today, has_money=True)
+        kind = attribute(read)
+        self.figures |= {"identity": read.identity, "currency": read.currency, "orders": read.account()}
+        if not self.figures["orders"].rows_used:
+            raise nothing_left(read.where, self.figures["orders"].dropped)
+        make_orders(connection)
+        table = self.orders_table(connection, self.space(kind), read.currency)
+        self.figures |= order_figures(connection)
+        days = connection.execute("SELECT time::DATE, count(*) FROM order_totals GROUP BY 1 ORDER BY 1").fetchall()
+        gaps, busy = calendar([day for day, _ in days], [n for _, n in days])
+        self.figures |= {"gaps": gaps, "busy_days": busy}
+        self.remarks += read.remarks
         return table
-
-    def choose(self, connection: "DuckDBPyConnection", sheets: list[Sheet]) -> str:
-        """The key by which customers are told apart. Raises BadInput where there is none."""
-        kinds = sorted({kind for sheet in sheets for kind in sheet.layout.kinds})
-        shares, hidden = orders.shares(connection, kinds)
-        wanted = self.identity if self.identity is None or identity_kind(self.identity) else "column"
-        where = ", ".join(dict.fromkeys(str(sheet.path) for sheet in sheets))
-        instead = next(
-            (sheet.layout.type.instead for sheet in sheets if sheet.layout.type.instead), "name the customer's column"
-        )
-        if wanted is None:
-            automatic = list(dict.fromkeys(kind for sheet in sheets for kind in sheet.layout.type.automatic))
-            try:
-                wanted = who.choose(shares, automatic, hidden, instead)
-            except BadInput as problem:
-                raise BadInput("{where}: {problem}", where=where, problem=problem) from None
-        elif shares.get(wanted, 0.0) == 0.0:
-            raise BadInput(
-                "{where}: {problem}",
-                where=where,
-                problem=self._no_key(wanted, kinds, hidden, instead),
-            )
-        named = self.identity if wanted == "column" and self.identity is not None else wanted
-        shown = {named if kind == "column" else kind: share for kind, share in shares.items()}
-        self.figures["identity"] = Identity(named, self.identity is None, shares.get(wanted, 0.0), shown)
-        return wanted
-
-    def _no_key(self, wanted: str, kinds: list[str], hidden: Mapping[str, float], instead: str) -> Remark:
-        if wanted not in kinds:
-            there = [kind for kind in kinds if kind != "column"]
-            keys = {"keys": ", ".join(there)}
-            offered = Remark("there is {keys}", keys) if there else Remark("there is no key at all")
-            values = {"identity": self.identity, "offered": offered, "instead": Remark(instead)}
-            return Remark("no column holds the identity {identity!r} ({offered}); {instead}.", values)
-        why = Remark("is masked or encrypted" if hidden.get(wanted, 0.0) > 0 else "is empty or a stand-in")
-        return Remark(_NO_KEY, {"identity": self.identity, "why": why, "instead": Remark(instead)})
 
     def space(self, kind: str) -> str:
         """The kind of key, hashed together with it: a phone number and an equal member number get different hashes."""
@@ -224,14 +200,7 @@ class _Import:
         connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM new_hashes")
         connection.unregister("new_hashes")
 
-    def orders_table(self, connection: "DuckDBPyConnection", kind: str, space: str) -> "pa.Table":
-        connection.execute(f"""
-            CREATE TABLE order_totals AS
-            SELECT platform, order_key, max(key_{kind}) AS key, min(time) AS time, sum(fen) AS fen, sum(refund) AS refund,
-                bool_or(order_id IS NOT NULL) AS numbered, min((file, row)) AS place
-            FROM (SELECT *, {orders.reasons_sql(kind)} AS reason FROM lines) WHERE reason IS NULL
-            GROUP BY platform, order_key
-        """)
+    def orders_table(self, connection: "DuckDBPyConnection", space: str, currency: str | None) -> "pa.Table":
         self.hashed(connection, "people", space, "SELECT key AS value FROM order_totals")
         self.hashed(
             connection,
@@ -239,71 +208,22 @@ class _Import:
             "order",
             "SELECT platform || '|' || order_key AS value FROM order_totals WHERE numbered",
         )
-        return connection.sql("""
-            SELECT people.hash AS customer, time, CAST(fen AS BIGINT) / 100 AS amount,
-                CAST(refund AS BIGINT) / 100 AS refunded, numbers.hash AS "order", platform
+        code = "CAST(NULL AS VARCHAR)" if currency is None else f"'{currency}'"
+        bought = """
+            SELECT people.hash AS customer, time, CAST({money} AS DOUBLE) AS amount, CAST({refund} AS DOUBLE) AS refunded,
+                numbers.hash AS "order", platform, {code} AS currency, place
             FROM order_totals JOIN people ON people.value = order_totals.key
-            LEFT JOIN numbers ON numbers.value = platform || '|' || order_key
-            ORDER BY time, place
+            LEFT JOIN numbers ON numbers.value = platform || '|' || order_key"""
+        orders = bought.format(money="money", refund="refund", code=code)
+        back = bought.format(money="-back", refund="0", code=code) + " WHERE back > 0"
+        return connection.sql(f"""
+            SELECT * EXCLUDE (place) FROM ({orders} UNION ALL {back}) ORDER BY time, place, amount DESC
         """).to_arrow_table()
-
-    def order_numbers(self, connection: "DuckDBPyConnection", table: "pa.Table") -> None:
-        """The report's figures on orders."""
-        total = connection.execute("SELECT sum(fen), min(time)::DATE, max(time)::DATE FROM order_totals").fetchall()[0]
-        counts = connection.execute("SELECT count(*) FROM order_totals GROUP BY key").fetchall()
-        days = connection.execute("SELECT time::DATE, count(*) FROM order_totals GROUP BY 1 ORDER BY 1").fetchall()
-        gaps, busy = calendar([day for day, _ in days], [n for _, n in days])
-        refunds = connection.execute("""
-            SELECT count(*) FILTER (WHERE refund > 0 OR by_closing), sum(refund), count(*) FILTER (WHERE told_not),
-                count(*) FILTER (WHERE above)
-            FROM (
-                SELECT coalesce(sum(refund), 0) AS refund, bool_or(closed_by_refund) AS by_closing, bool_or(above) AS above,
-                    bool_or(aftersale = 'partial' OR (closed_by_refund AND refund = 0)) AS told_not
-                FROM lines WHERE problem IS NULL AND NOT duplicate GROUP BY platform, order_key
-            )
-        """).fetchall()[0]
-        used = "problem IS NULL AND NOT duplicate AND state = 'used'"
-        rows = connection.execute(f"""
-            SELECT count(*) FILTER (WHERE duplicate), count(*) FILTER (WHERE differs),
-                count(*) FILTER (WHERE {used} AND fell_back), count(*) FILTER (WHERE {used} AND aftersale = 'unknown')
-            FROM lines
-        """).fetchall()[0]
-        self.figures |= {
-            "orders_made": table.num_rows,
-            "customers_seen": len(counts),
-            "repeat_buyers": sum(n > 1 for (n,) in counts),
-            "most_orders": max(n for (n,) in counts),
-            "amount": _yuan(total[0]),
-            "first_day": total[1],
-            "last_day": total[2],
-            "duplicates": rows[0],
-            "duplicates_that_differ": rows[1],
-            "paid_time_missing": rows[2],
-            "aftersale_unknown": rows[3],
-            "refunds": refunds[0],
-            "refunded": _yuan(refunds[1]),
-            "refunds_unknown": refunds[2],
-            "refunds_above": refunds[3],
-            "gaps": gaps,
-            "busy_days": busy,
-        }
-
-    def contacts(self, connection: "DuckDBPyConnection") -> "pa.Table":
-        kind = "external_userid"
-        rows = others.contacts(connection, self.of("contacts"), kind, self.today)
-        self.check(connection, rows, others.WRONG)
-        self.figures["contacts"] = self.account(connection, "contacts", "reason", rows.sheets)
-        self.hashed(connection, "reached", kind, "SELECT key AS value FROM contacts WHERE reason IS NULL")
-        table = connection.sql("""
-            SELECT hash AS customer, time, delivered FROM contacts JOIN reached ON value = key WHERE reason IS NULL
-            ORDER BY time, file, row
-        """).to_arrow_table()
-        self.figures["delivered"] = sum(bool(reached) for reached in table["delivered"].to_pylist())
-        return table
 
     def customers(self, connection: "DuckDBPyConnection") -> "pa.Table":
         sheets = self.of("customers")
-        chosen = self.figures["identity"].key if "identity" in self.figures else self.identity
+        identity = self.figures.get("identity")
+        chosen = identity.key if identity is not None else self.identity
         offered = list(dict.fromkeys(kind for sheet in sheets for kind in sheet.layout.type.automatic))
         there = {kind for sheet in sheets for kind in sheet.layout.kinds}
         wanted = chosen if chosen is None or identity_kind(chosen) else "column"
@@ -335,14 +255,14 @@ class _Import:
                     (SELECT (platform, order_id) FROM lines WHERE order_id IS NOT NULL AND refund > 0))
             FROM settlements WHERE reason IS NULL
         """).fetchall()[0]
-        self.figures |= {"settled": _yuan(settled[0]), "settled_orders": settled[1]}
+        self.figures |= {"settled": Decimal(int(settled[0])) / 100, "settled_orders": settled[1]}
         self.figures["refunds_unknown"] += settled[2]
 
     def check(self, connection: "DuckDBPyConnection", rows: others.Rows, wrong: Mapping[str, tuple[str, str]]) -> None:
         """Raises BadInput for the first bad row unless bad rows are dropped."""
-        bad = orders.first_bad(connection, rows.table) if self.bad_rows == "refuse" else None
+        bad = _first_bad(connection, rows.table) if not self.wanted.drop else None
         if bad is not None:
-            raise orders.refuse(rows.sheets[bad.file], bad, wrong)
+            raise problems.refuse(rows.sheets[bad.file].where, rows.sheets[bad.file].layout.columns, bad, wrong)
 
     def account(self, connection: "DuckDBPyConnection", table: str, reason: str, sheets: list[Sheet]) -> Account:
         counted = connection.execute(
@@ -350,18 +270,19 @@ class _Import:
         ).fetchall()
         dropped = {why: n for why, n in counted if why is not None}
         extra = {
-            orders.MALFORMED: sum(sheet.malformed for sheet in sheets),
-            orders.FORMULA: sum(sheet.formula_rows for sheet in sheets),
+            problems.MALFORMED: sum(sheet.malformed for sheet in sheets),
+            problems.FORMULA: sum(sheet.formula_rows for sheet in sheets),
+            problems.SUMMARY: sum(sheet.summary_rows for sheet in sheets),
         }
         dropped |= {why: n for why, n in extra.items() if n}
         used = sum(n for why, n in counted if why is None)
         return Account(sum(sheet.rows for sheet in sheets), used, dropped)
 
 
-def _yuan(fen: int | None) -> Decimal:
-    return Decimal(int(fen or 0)) / 100
-
-
-def _told(sheet: Sheet) -> SheetRead:
-    kind: SheetType = sheet.layout.type
-    return SheetRead(str(sheet.path), sheet.name, kind.platform, kind.name, kind.kind, sheet.encoding, sheet.rows)
+def _first_bad(connection: "DuckDBPyConnection", table: str) -> Bad | None:
+    """The first bad row of a table with file, row and problem."""
+    row = connection.execute(f"""
+        SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem) FROM {table} WHERE problem IS NOT NULL
+        ORDER BY file, row LIMIT 1
+    """).fetchone()
+    return None if row is None else Bad(*row)

@@ -20,12 +20,23 @@ class Imported:
     refunded (yuan, as far as the export tells), order (hash), platform; one row an order, sorted by time.
     `read_orders` takes it as it is. contacts: customer, time, delivered. customers: customer, since, member_since,
     member, wecom_friend, orders, spent, refunded, last_order, as the platform tells them (null where it does not).
+    touches, responses, ties, daily: what the shop did to its members and what became of it, as docs/touches.md defines.
     """
 
     orders: "pa.Table | None"
     contacts: "pa.Table | None"
     customers: "pa.Table | None"
     report: Report
+    touches: "pa.Table | None" = None
+    responses: "pa.Table | None" = None
+    ties: "pa.Table | None" = None
+    daily: "pa.Table | None" = None
+
+    @property
+    def tables(self) -> "dict[str, pa.Table | None]":
+        """The tables by name, in the order in which they are written."""
+        names = ("orders", "contacts", "customers", "touches", "responses", "ties", "daily")
+        return {name: getattr(self, name) for name in names}
 
     def write(
         self,
@@ -35,10 +46,11 @@ class Imported:
         also: Callable[[], object] | None = None,
     ) -> list[Path]:
         """Write the tables as Parquet; all appear, whole, or none. Default beside `orders`: NAME.contacts.parquet,
-        NAME.customers.parquet. `also` writes what must be there too before they appear. Returns what was written."""
+        NAME.customers.parquet; always there: NAME.touches.parquet and so on. `also` writes what must be there too before
+        they appear. Returns what was written."""
         from models.data.files import Content, write_all
 
-        tables = {"orders": self.orders, "contacts": self.contacts, "customers": self.customers}
+        tables = self.tables
 
         def content(table: "pa.Table | None") -> Content:
             return lambda path: _write_parquet(table, path)
@@ -54,13 +66,10 @@ class Imported:
     ) -> dict[str, Path]:
         """Where `write` puts the tables that there are."""
         main = Path(orders)
+        places = {name: main.with_name(f"{main.stem}.{name}.parquet") for name in self.tables}
         given = {"orders": main, "contacts": contacts, "customers": customers}
-        tables = {"orders": self.orders, "contacts": self.contacts, "customers": self.customers}
-        return {
-            name: Path(place) if place is not None else main.with_name(f"{main.stem}.{name}.parquet")
-            for name, place in given.items()
-            if tables[name] is not None
-        }
+        places |= {name: Path(place) for name, place in given.items() if place is not None}
+        return {name: place for name, place in places.items() if self.tables[name] is not None}
 
 
 def _write_parquet(table: Any, path: Path) -> None:

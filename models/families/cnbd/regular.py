@@ -37,7 +37,8 @@ def regularity(
     half, so no random choice is made. MLE: the gamma shape of each customer with at least `least_gaps` gaps, then their
     median. Purchases of one day are one; refunds are none.
 
-    `columns`: customer, date, amount, bad_rows, today and money, as `read_orders` takes them.
+    `columns`: customer, date, amount, order, status, keep, refund, currency, lines, timezone, date_format, sheet, identity,
+    exclude, bad_rows, today and money, as `read_orders` takes them.
     Raises CannotIdentify where no customer has bought on three days.
     """
     read = orders_of(orders, columns, money="auto")

@@ -102,19 +102,19 @@ def _places(given: Column, wanted: Column) -> npt.NDArray[np.int64]:
     twice = np.flatnonzero(ranked[1:] == ranked[:-1])
     if twice.size:
         raise BadInput(
-            "covariates: customer {customer!r} stands in more than one row; give one row a customer.",
-            customer=str(ranked[twice[0]]),
+            "covariates: rows {first:,} and {second:,} are of the same customer; give one row a customer.",
+            first=int(order[twice[0]]) + 1,
+            second=int(order[twice[0] + 1]) + 1,
         )
     at = np.minimum(np.searchsorted(ranked, wanted), max(ranked.size - 1, 0))
     there = ranked[at] == wanted if ranked.size else np.zeros(wanted.size, dtype=bool)
     if not there.all():
-        first = str(wanted[np.flatnonzero(~there)[0]])
         raise BadInput(
-            "covariates: {missing:,} of the {customers:,} customers have no row (the first is {first!r}); give every "
-            "customer a row or leave her out of the summary.",
+            "covariates: {missing:,} of the {customers:,} customers have no row (the first is number {first:,} of the "
+            "summary); give every customer a row or leave her out of the summary.",
             missing=int((~there).sum()),
             customers=wanted.size,
-            first=first,
+            first=int(np.flatnonzero(~there)[0]) + 1,
         )
     return np.asarray(order[at])
 

@@ -21,20 +21,16 @@ ACTUAL, EXPECTED, MARK = "#000000", "#0072B2", "#D55E00"
 _LONGEST = 24  # signs of a name on a plot
 _CHINESE_FONTS = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Heiti SC"),
-    *(
-        "Microsoft YaHei",
-        "SimHei",
-        "WenQuanYi Zen Hei",
-        "WenQuanYi Micro Hei",
-        "Arial Unicode MS",
-        "Droid Sans Fallback",
-    ),
+    *("Hiragino Sans GB", "STHeiti", "Microsoft YaHei", "DengXian", "SimHei", "SimSun", "WenQuanYi Zen Hei"),
+    *("WenQuanYi Micro Hei", "Arial Unicode MS", "Droid Sans Fallback"),
+    "Noto Sans CJK JP",  # how a file with the fonts of all four scripts is called, of which matplotlib sees the first
 )
+_CHINESE = "客户订单价值概率预测"  # a font that has these is taken where none of those above is installed
 
 
 @cache
 def chinese_font() -> str | None:
-    """The first installed font with Chinese characters, None where there is none."""
+    """An installed font with Chinese characters, a well-known one if there is any; None where there is none."""
     import logging
 
     from matplotlib.font_manager import fontManager
@@ -42,8 +38,21 @@ def chinese_font() -> str | None:
     # a font of one weight stands for all: that it is not the weight asked for is no news for a planner
     log = logging.getLogger("matplotlib.font_manager")
     log.addFilter(lambda record: "Failed to find font weight" not in record.getMessage())
-    installed = {font.name for font in fontManager.ttflist}
-    return next((name for name in _CHINESE_FONTS if name in installed), None)
+    installed = {font.name: font.fname for font in fontManager.ttflist}
+    known = next((name for name in _CHINESE_FONTS if name in installed), None)
+    others = (name for name in installed if not name.startswith("Last Resort"))  # it has an empty box for every sign
+    return known or next((name for name in others if set(map(ord, _CHINESE)) <= _signs_of(installed[name])), None)
+
+
+@cache
+def _signs_of(file: str) -> frozenset[int]:
+    """The code points that a font's file can draw; none where it cannot be read."""
+    from matplotlib.font_manager import get_font
+
+    try:
+        return frozenset(get_font(file).get_charmap())
+    except (OSError, RuntimeError):
+        return frozenset()
 
 
 def label_font(lang: Language) -> str | None:
@@ -58,6 +67,22 @@ def literal(text: object) -> str:
     shown = "".join(sign if sign.isprintable() else " " for sign in str(text))
     shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
     return shown.replace("$", r"\$")
+
+
+def drawable(text: str) -> str:
+    """A text without the signs that no font here can draw, such as emoji; "" where letters are among them.
+
+    In an SVG whose text stays text all signs are kept: the reader's fonts show them.
+    """
+    if stays_text.get():
+        return text
+    from matplotlib.font_manager import FontProperties, findfont
+
+    known = frozenset[int]().union(*(_signs_of(findfont(FontProperties(family=name))) for name in name_fonts()))
+    lost = [sign for sign in text if ord(sign) not in known]
+    if any(sign.isalnum() for sign in lost):
+        return ""
+    return "".join(sign for sign in text if ord(sign) in known).strip()
 
 
 def name_fonts() -> list[str]:
@@ -82,7 +107,7 @@ def figures_in(
     shown: Language = "zh" if font else "en"
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = [figure.add_subplot(1, panels, k + 1) for k in range(panels)]
-    return figure, axes, shown, {"fontfamily": font} if font else {}
+    return figure, axes, shown, {"fontfamily": [font, "DejaVu Sans"] if font else name_fonts()}
 
 
 def label(axes: "Axes", title: str, x: str, y: str, font: Font) -> None:

@@ -10,7 +10,7 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.model import Model
 from models.numerics.arrays import Floats
-from models.report.plots.canvas import EXPECTED, MARK, figure_in, label, literal, name_fonts
+from models.report.plots.canvas import EXPECTED, MARK, drawable, figure_in, label, literal, name_fonts
 from models.words import Language, say
 
 if TYPE_CHECKING:
@@ -36,24 +36,27 @@ def histories(
 ) -> "Figure":
     """P(alive) of a few customers, day by day from the first order to `end`, with a stroke for each order.
 
-    `days`: each customer's purchase days, by her name, in any order. `clock`: that of the season the model was fitted on.
+    `days`: each customer's purchase days, by her name, in any order; one whose name no font can show is
+    numbered. `clock`: that of the season the model was fitted on.
     Raises BadInput for none, too many, or orders after the end.
     """
     if not 1 <= len(days) <= _MOST:
         raise BadInput("histories: give 1 to {most} customers, not {customers}.", most=_MOST, customers=len(days))
     figure, axes, shown, font = figure_in(lang, height=1.2 + 0.6 * len(days))
     last = np.datetime64(str(end)[:10], "D")
-    for row, (name, bought) in enumerate(days.items()):
+    for row, bought in enumerate(days.values()):
         at = np.unique(np.asarray(bought, dtype="datetime64[D]"))
         if at.size == 0 or at[-1] > last:
-            raise BadInput("histories: customer {name} has no order up to {last}.", name=name, last=last)
+            raise BadInput("histories: customer {number} has no order up to {last}.", number=row + 1, last=last)
         when, alive = _path(model, at, last, clock)
         base = len(days) - 1 - row
         axes.fill_between(when, base, base + 0.85 * alive, color=EXPECTED, alpha=0.3, lw=0)
         axes.plot(when, base + 0.85 * alive, color=EXPECTED, lw=1.2)
         axes.vlines(at, base, base + 0.85, color=MARK, lw=1.2)
-    names = [literal(name) for name in reversed(days)]
-    axes.set_yticks(np.arange(len(days)) + 0.4, names, fontfamily=name_fonts())
+    names = [
+        drawable(literal(name)) or say("customer {number}", shown, number=number) for number, name in enumerate(days, 1)
+    ]
+    axes.set_yticks(np.arange(len(days)) + 0.4, names[::-1], fontfamily=name_fonts())
     axes.set_ylim(0, len(days))
     title = say("Chance to be still a customer, and orders (strokes)", shown)
     label(axes, title, say("day", shown), say("customer", shown), font)

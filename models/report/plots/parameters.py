@@ -7,7 +7,7 @@ import numpy as np
 
 from models.errors import BadInput
 from models.numerics.arrays import Floats
-from models.report.plots.canvas import EXPECTED, MARK, label_font, literal, name_fonts
+from models.report.plots.canvas import EXPECTED, MARK, drawable, label_font, literal, name_fonts
 from models.words import Language, say
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ def posterior_pairs(
 
     font = {"fontfamily": label_font(lang)} if label_font(lang) else {}
     k = len(names)
+    called = [
+        drawable(literal(name)) or say("parameter {number}", "zh" if font else "en", number=number)
+        for number, name in enumerate(names, 1)
+    ]
     figure = Figure(figsize=(2.0 * k + 0.6, 2.0 * k + 0.4), layout="constrained")
     axes = np.atleast_2d(figure.subplots(k, k))
     rows = np.linspace(0, draws[names[0]].size - 1, min(_SHOWN, draws[names[0]].size)).astype(int)
@@ -51,9 +55,9 @@ def posterior_pairs(
             panel.tick_params(labelsize=7)
             panel.spines[["top", "right"]].set_visible(False)
             if i == k - 1:
-                panel.set_xlabel(literal(across), fontfamily=name_fonts())
+                panel.set_xlabel(called[j], fontfamily=name_fonts())
             if j == 0 and i > 0:
-                panel.set_ylabel(literal(up), fontfamily=name_fonts())
+                panel.set_ylabel(called[i], fontfamily=name_fonts())
     figure.suptitle(
         say("What the data say of the parameters", "zh" if font else "en"), x=0.01, ha="left", fontsize=11, **font
     )

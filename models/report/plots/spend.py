@@ -9,7 +9,7 @@ from models.data.summary import Summary
 from models.errors import BadInput
 from models.families.gamma_gamma import GammaGamma
 from models.numerics.arrays import Floats
-from models.report.plots.canvas import ACTUAL, EXPECTED, figure_in, label, legend
+from models.report.plots.canvas import ACTUAL, EXPECTED, drawable, figure_in, label, legend, literal
 from models.words import Language, say
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def spend_density(
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
     axes.set_ylim(bottom=0)
-    money = say("mean spend an order ({unit})", shown, unit=currency or say("the export's money", shown))
+    money = say(
+        "mean spend an order ({unit})", shown, unit=drawable(literal(currency)) or say("the export's money", shown)
+    )
     label(axes, say("Mean spend of repeat customers", shown), money, say("density in the logarithm", shown), font)
     legend(axes, shown)
     return figure

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.report.plots.canvas import chinese_font
+from models.report.plots.canvas import chinese_font, drawable
 from models.report.plots.svg import stays_text
 from sim.policies.in_force import InForce
 from sim.results.market_head import head
@@ -98,7 +98,8 @@ def _columns(text: str) -> int:
 def _writable(name: str, k: int) -> str:
     """The scenario's name, or a number where no font could show it."""
     strange = any(ord(sign) >= _BEYOND_LATIN for sign in name)
-    return f"scenario {k + 1}" if strange and not (stays_text.get() or chinese_font()) else name
+    without_font = strange and not (stays_text.get() or chinese_font())
+    return ("" if without_font else drawable(name)) or f"scenario {k + 1}"
 
 
 def spoken(lang: Language) -> Language:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.report.plots.canvas import literal
+from models.report.plots.canvas import drawable, literal
 from models.words import Listed
 from sim.results.metrics import REGISTRY
 from sim.results.plots.canvas import COLOURS, as_percent, finished, legend_below, panels, plain_numbers, spoken, titled
@@ -147,7 +147,7 @@ def _positions(values: tuple[Any, ...]) -> tuple[np.ndarray, list[str]]:
 
 
 def _written(value: Any) -> str:
-    return minus(f"{value:g}") if isinstance(value, float) else literal(value)
+    return minus(f"{value:g}") if isinstance(value, float) else drawable(literal(value)) or "…"
 
 
 def _label(sweep: SweepOutcomes, measure: str, lang: Language) -> str:

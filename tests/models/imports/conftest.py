@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from models.data.imports import Imported, import_exports
+from models.data.imports.identity import Salt
+
 TODAY = date(2026, 11, 1)
 SALT = b"a salt only for tests, 32 bytes!"
 
@@ -80,6 +83,29 @@ LINKWECHAT = [
     "发送状态：0-未发送 1-已发送 2-因客户不是好友导致发送失败 3-因客户已经收到其他群发消息导致发送失败",
     "发送时间，发送状态为1时返回",
 ]
+
+LINKWECHAT_CUSTOMERS = columns(
+    "客户姓名,客户类型,性别,userid,unionid,生日,所属企业,所属职位,跟进员工,商机阶段,添加方式,添加时间,企业标签,手机号,"
+    "邮箱,QQ,所在省市县,详细地址,是否加入黑名单"
+)
+LINKWECHAT_DAILY = columns("日期,客户总数,新增客户数,流失客户数,净增客户数,发送申请数")
+LINKWECHAT_DAILY_GROUPS = columns("日期,客群成员总数,新增客群成员数,流失客群成员数")
+WECOM_DAILY = columns(
+    "日期,成员,发起申请数,新增客户数,聊天总数,发送消息数,已回复聊天占比,平均首次回复时长(分),删除/拉黑成员的客户数"
+)
+MOCHAT_SENDS = columns("id,batch_id,employee_id,contact_id,external_user_id,user_id,status,send_time,created_at")
+MOCHAT_ROOMS = columns("id,wx_user_id,contact_id,employee_id,unionid,room_id,join_scene,type,status,join_time,out_time")
+MOCHAT_EMPLOYEES = columns(
+    "id,employee_id,contact_id,remark,description,remark_corp_name,remark_mobiles,add_way,oper_userid,state,corp_id,status,"
+    "create_time,created_at,updated_at,deleted_at"
+)
+WEIMOB_LOST = columns("客户昵称,外部联系人userid,所属员工,添加时间,流失时间,留存天数,最后触达,最后触达时间")
+REES46 = columns(
+    "id,message_id,campaign_id,message_type,client_id,channel,platform,email_provider,stream,date,sent_at,is_opened,"
+    "opened_first_time_at,opened_last_time_at,is_clicked,clicked_first_time_at,clicked_last_time_at,is_unsubscribed,"
+    "unsubscribed_at,is_hard_bounced,hard_bounced_at,is_soft_bounced,soft_bounced_at,is_complained,complained_at,is_blocked,"
+    "blocked_at,is_purchased,purchased_at,created_at,updated_at"
+)
 
 
 def rows(header: Sequence[str], values: Sequence[Mapping[str, Any]]) -> list[list[str]]:
@@ -175,6 +201,45 @@ def youzan_orders() -> list[dict[str, str]]:
             status="待发货",
         ),
     ]
+
+
+def rows_of(table: Any, *names: str) -> list[tuple[Any, ...]]:
+    """These columns of a table row by row, times and days as text."""
+    return [
+        tuple(str(row[name]) if isinstance(row[name], date) else row[name] for name in names)
+        for row in table.to_pylist()
+    ]
+
+
+def sends(path: Path, *values: tuple[str, str, str, str, str, str]) -> Path:
+    """LinkWeChat's results of mass sends: message, staff, customer, group, status, time."""
+    path.write_text(as_csv(LINKWECHAT, [["template", *value] for value in values]), encoding="utf-8")
+    return path
+
+
+def friends(path: Path, *values: tuple[str, str, str, str]) -> Path:
+    """LinkWeChat's customers: userid, staff, since when, phone."""
+    people = [
+        {"客户姓名": NAMES[0], "userid": user, "跟进员工": staff, "添加时间": start, "手机号": phone}
+        for user, staff, start, phone in values
+    ]
+    return write_csv(path, LINKWECHAT_CUSTOMERS, people)
+
+
+@pytest.fixture
+def hashed() -> Any:
+    """The hash of a value of a space under the tests' salt."""
+    return Salt(SALT, "given").hash
+
+
+@pytest.fixture
+def read() -> Any:
+    """An import of files under the tests' salt and day."""
+
+    def read(*paths: Path, **options: Any) -> Imported:
+        return import_exports(paths, salt=SALT, today=TODAY, **options)
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -36,8 +36,10 @@ money = st.sampled_from(["1,000.50", "¥3", "0", "0.005", "0.10", "19.9", "7"])
 people = st.sampled_from(["13900010001", "13900010002", "+86 13900010001"])
 GOOD = {
     **dict.fromkeys(("order", "line", "message", "orders"), numbers),
-    **dict.fromkeys(("created", "paid", "since", "member_since", "last"), times),
-    **dict.fromkeys(("amount", "refund", "total", "settled"), money),
+    **dict.fromkeys(("created", "paid", "since", "member_since", "last", "start", "end", "day", "opened_at"), times),
+    **dict.fromkeys(("joins", "exits"), st.sampled_from(["0", "12", "1,000"])),
+    "total": st.sampled_from(["1,000.50", "7", "12", "0"]),
+    **dict.fromkeys(("amount", "refund", "settled"), money),
 }
 COUNTED = {"orders": 0, "refused": 0, "other": 0}
 
@@ -54,10 +56,10 @@ def check(paths: list[Path], rows: int | None, **options: Any) -> None:
     assert report.rows_in == report.rows_used + sum(report.dropped.values())
     if rows is not None:
         assert report.rows_in == rows
-    for table in (found.orders, found.contacts, found.customers):
+    for name, table in found.tables.items():
         if table is not None:
             for row in table.to_pylist():
-                assert row["customer"]
+                assert row.get("customer") or row.get("group") or name == "daily"
                 assert not any(isinstance(value, float) and not math.isfinite(value) for value in row.values())
     if found.orders is not None:
         assert found.orders.num_rows == report.orders_made <= report.rows_used
@@ -95,6 +97,7 @@ def test_every_platform(data: st.DataObject, encoding: str, drop: bool, make: Si
     headers = [make.YOUZAN_ORDERS, make.YOUZAN_CUSTOMERS, make.TAOBAO_CLASSIC, [*make.TAOBAO_SHEET, "买家会员名"],
                [*make.TMALL_REPORT, "买家会员名"], [*make.DOUYIN, "买家手机号"], make.LINKWECHAT,
                make.SETTLEMENT]  # fmt: skip
+    headers += [make.LINKWECHAT_CUSTOMERS, make.LINKWECHAT_DAILY, make.MOCHAT_ROOMS, make.REES46]
     headers += [make.YOUZAN_CUSTOMERS, make.LINKWECHAT, make.SETTLEMENT]  # again: sheets without orders come too seldom
     with TemporaryDirectory() as folder:
         paths, count = [], 0

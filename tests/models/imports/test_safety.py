@@ -10,9 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from models.data.day_counts import BusyDay, Gap, calendar
 from models.data.imports import import_exports
 from models.data.imports.identity import find_salt
-from models.data.imports.report import BusyDay, Gap, calendar
 from models.errors import BadInput
 from sim.cli.importing import import_
 from sim.words import WORDS
@@ -65,9 +65,10 @@ def test_the_command_end_to_end_without_persons(make: SimpleNamespace, tmp_path:
     )
     assert result.exit_code == 0, result.output
     names = {path.name for path in Path("out").iterdir()}
-    assert names == {"orders.parquet", "orders.contacts.parquet", "orders.customers.parquet", "r.json"}
+    beside = ("contacts", "customers", "touches", "ties")
+    assert names == {"orders.parquet", *(f"orders.{name}.parquet" for name in beside), "r.json"}
     written = everything(tmp_path, {orders, people, sends, salt})
-    assert len(written) == 4
+    assert len(written) == 6
     assert leaks(make, result.output.encode(), *written) == []
     assert leaks(make, orders.read_bytes())  # the search does find what is there
     assert make.SALT not in b"".join(written) and make.SALT.decode() not in result.output
@@ -188,9 +189,9 @@ def test_malformed_files(make: SimpleNamespace, tmp_path: Path) -> None:
         ("none.csv", None, "none.csv: there is no such file; check the name."),
         ("empty.csv", b" \n", "empty.csv: the file is empty; export it again."),
         ("zeros.csv", b"a\0b", "zeros.csv: this is not a text file"),
-        ("broken.xlsx", b"PK\x03\x04 no workbook", "broken.xlsx: the workbook is damaged or none (ZipError)"),
+        ("broken.xlsx", b"PK\x03\x04 no workbook", "broken.xlsx: the workbook is damaged or none (BadZipFile)"),
         ("old.xls", b"\xd0\xcf\x11\xe0 no workbook", "old.xls: the workbook is damaged or none"),
-        ("t.parquet", b"PAR1....PAR1", "t.parquet: this is a Parquet file, not an export"),
+        ("t.parquet", b"PAR1....PAR1", "t.parquet: the Parquet file is damaged or cut off; write it again."),
         ("half.csv", b"\xff\xfea\0,\0b", "half.csv: the text is cut off or damaged"),
     ],
 )
@@ -271,10 +272,11 @@ def test_the_calendar() -> None:
 def test_every_reason_and_text_has_its_chinese() -> None:
     import ast
 
-    from models.data.imports import orders, others
+    from models.data.door import problems
+    from models.data.imports import others
     from sim.cli import importing
 
-    reasons = [value for module in (orders, others) for name, value in vars(module).items()
+    reasons = [value for module in (problems, others) for name, value in vars(module).items()
                if name.isupper() and isinstance(value, str) and not name.startswith("_")]  # fmt: skip
     assert len(reasons) > 15
     texts = [
