@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.cases.records import (
     FULL,
     SENSITIVITY,
+    before_of,
     case_called,
     near_ends,
     nothing,
@@ -32,7 +33,11 @@ IMAGES = ROOT / "docs" / "images" / "cases"
 FULL_PICTURE, SENSITIVITY_PICTURE = IMAGES / "claims.png", IMAGES / "sensitivity.png"
 _LEAST, _MOST = -0.55, 2.05  # of the claim; what lies beyond is drawn at the edge, as an arrow
 _NAIVE, _EFFECT = COLOURS[1], COLOURS[0]
-_WIDTH, _ROW, _AROUND = 8.0, 0.235, 1.3  # inches: of a page, a row, and of heads, axis and legend
+_HOW = (
+    "A multiple is counted from × 1. The effect of a level is a part of the gain that was published, and of the level\n"
+    "itself where none before it was."
+)
+_WIDTH, _ROW, _AROUND = 8.0, 0.235, 1.6  # inches: of a page, a row, and of heads, axis and legend
 
 
 class Spread(NamedTuple):
@@ -62,25 +67,36 @@ def of_full_run(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[Bar]
     for result in first:
         all_of_them = [result, *(of[result.case.id] for of in beside if result.case.id in of)]
         for figure in result.case.text.figures:
-            pairs = [(_over_spellings(r, figure, "naive"), _over_spellings(r, figure, "effect")) for r in all_of_them]
+            gain = gain_claimed(result.case.text.figures, figure)
+            pairs = [
+                (_over_spellings(r, figure, "naive", gain), _over_spellings(r, figure, "effect", gain))
+                for r in all_of_them
+            ]
             bars.append(Bar(result.case.id, figure, pairs, result.case.text.input))
     return list(by_response), bars
 
 
-def _over_spellings(result: CaseResult, figure: Figure, which: str) -> Spread | None:
+def gain_claimed(figures: Sequence[Figure], figure: Figure) -> float:
+    """What the effect of a level is held against: the gain published, or the level itself where none before it was."""
+    before = before_of(figures, figure)
+    return figure.claim if before is None else figure.claim - before.claim
+
+
+def _over_spellings(result: CaseResult, figure: Figure, which: str, gain: float) -> Spread | None:
     means = [getattr(row, which) for row in result.rows if row.figure.name == figure.name]
     known = [mean for mean in means if mean.mean is not None]
     if not known:
         return None
     ends = [end for mean in known for end in (mean.mean, mean.low, mean.high) if end is not None]
-    return _spread(figure, which == "effect", float(np.mean([mean.mean for mean in known])), min(ends), max(ends))
+    mean = float(np.mean([mean.mean for mean in known]))
+    return _spread(figure, mean, min(ends), max(ends), gain if which == "effect" else None)
 
 
-def _spread(figure: Figure, effect: bool, mean: float, low: float, high: float) -> Spread:
-    """As parts of the claim; the effect of a level is a difference, of which 0 is nothing."""
+def _spread(figure: Figure, mean: float, low: float, high: float, gain: float | None) -> Spread:
+    """As parts of the claim; `gain`: of an effect, what that of a level, a difference, is a part of."""
     is_level = figure.side != "change" and nothing(figure) == 0.0
     of: Callable[[float], float] = (
-        (lambda value: value / figure.claim) if effect and is_level else (lambda value: part_of_claim(figure, value))
+        (lambda value: value / gain) if gain is not None and is_level else (lambda value: part_of_claim(figure, value))
     )
     ends = sorted((of(low), of(high)))
     return Spread(of(mean), ends[0], ends[1])
@@ -92,18 +108,18 @@ def of_sensitivity(rows: Sequence[Mapping[str, Any]]) -> list[Bar]:
     for case in map(case_called, dict.fromkeys(row["id"] for row in rows)):
         for figure in case.text.figures:
             own = [row for row in rows if (row["id"], row["figure"]) == (case.id, figure.name)]
-            bars.append(
-                Bar(case.id, figure, [(_over_markets(figure, own, "naive"), _over_markets(figure, own, "effect"))])
-            )
+            gain = gain_claimed(case.text.figures, figure)
+            pair = _over_markets(figure, own, "naive", gain), _over_markets(figure, own, "effect", gain)
+            bars.append(Bar(case.id, figure, [pair]))
     return bars
 
 
-def _over_markets(figure: Figure, rows: Sequence[Mapping[str, Any]], which: str) -> Spread | None:
+def _over_markets(figure: Figure, rows: Sequence[Mapping[str, Any]], which: str, gain: float) -> Spread | None:
     base = next(row[which] for row in rows if row["number"] is None)
     known = [row[which] for row in rows if row[which] is not None]
     if base is None:
         return None
-    return _spread(figure, which == "effect", base, min(known), max(known))
+    return _spread(figure, base, min(known), max(known), gain if which == "effect" else None)
 
 
 def drawn(titles: Sequence[str], bars: Sequence[Bar], line: str) -> bytes:
@@ -126,7 +142,13 @@ def drawn(titles: Sequence[str], bars: Sequence[Bar], line: str) -> bytes:
         axes[0].fill_between([], [], color="#D9D9D9", label="near enough to the claim"),
     ]
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8, title=line, title_fontsize=8
+        handles=handles,
+        loc="outside lower center",
+        ncols=3,
+        frameon=False,
+        fontsize=8,
+        title=f"{line}\n{_HOW}",
+        title_fontsize=8,
     )
     return quantised(lettered(figure))
 

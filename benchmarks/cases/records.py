@@ -127,7 +127,7 @@ class Gain(NamedTuple):
 
 
 def gains(result: CaseResult) -> list[Gain]:
-    """The gains that a case speaks of, means over its spellings; none where it is about a level alone.
+    """The gains that a case speaks of, means over its spellings; none where it is about a level alone, or about a loss.
 
     A lift or a multiple is one by itself, less what nothing would give; figures before and after are one together.
     """
@@ -140,13 +140,20 @@ def gains(result: CaseResult) -> list[Gain]:
         and (effect := mean_over(result, f, "effect")) is not None
     ]
     for after in figures:
-        before = next((f for f in figures if (f.side, f.measure, f.who) == ("before", after.measure, after.who)), None)
-        if after.side == "after" and before is not None:
+        before = before_of(figures, after)
+        if before is not None:
             was, now = mean_over(result, before, "naive"), mean_over(result, after, "naive")
             effect = mean_over(result, after, "effect")
             if was is not None and now is not None and effect is not None:
                 told.append(Gain(result.case.id, after.claim - before.claim, now - was, effect))
-    return told
+    return [gain for gain in told if gain.published > 0.0]
+
+
+def before_of(figures: Sequence[Figure], after: Figure) -> Figure | None:
+    """The same figure before the change, of one after it; None where the case tells none."""
+    if after.side != "after":
+        return None
+    return next((f for f in figures if (f.side, f.measure, f.who) == ("before", after.measure, after.who)), None)
 
 
 def mean_over(result: CaseResult, figure: Figure, which: str) -> float | None:

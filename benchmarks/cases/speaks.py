@@ -41,8 +41,8 @@ SPEAKS = {
         "than doubles it; proactive contact to keep customers took churn from 6 to 10 % (E18)."
     ),
     "tiering": (
-        "no experiment on groups for those who buy more is known. Targeting by sensitivity beats targeting by risk "
-        "(E19), which speaks for it; for the best customers the long-run effect of advertising can be negative (E15)."
+        "no experiment on groups for those who buy more is known. For the best customers the long-run effect of "
+        "advertising can be negative (E15)."
     ),
     "twelve-promos": "experiments agree on the direction (E4, E7: more messages, less use in the end) and give no size.",
     "twelve-tags": (
