@@ -111,20 +111,26 @@ def _of_gains(by_case: Mapping[str, Sequence[Gain]]) -> list[str]:
     both = {name: real[name] / seen[name] for name in seen if seen[name] >= SEEN}
     told = [
         f"- **Of the gain that was published** operators would have seen {_median(seen)}, and the policy's effect on the "
-        f"same lives is {_median(real)}: medians under `evidence` over the {len(by_case)} cases that speak of a gain."
+        f"same lives is {_median(real)}: medians under `evidence` over the {_cases(len(by_case))} that speak of a gain."
     ]
     if both:
         told.append(
-            f"- **Of the gain that an operator would have seen** {_median(both)} is effect, over the {len(both)} cases in "
+            f"- **Of the gain that an operator would have seen** {_median(both)} is effect, over the {_cases(len(both))} in "
             f"which that was at least {_percent(SEEN)} of what was published. Above 100 % the effect is larger than what "
             "shows: a pool that ages and a season that passes hide a part of it."
         )
     return told
 
 
+def _cases(n: int) -> str:
+    return f"{n} case" if n == 1 else f"{n} cases"
+
+
 def _median(by_case: Mapping[str, float]) -> str:
     low, high = min(by_case, key=lambda name: by_case[name]), max(by_case, key=lambda name: by_case[name])
     middle = float(np.median(list(by_case.values())))
+    if len(by_case) == 1:
+        return f"**{_percent(middle)}**"
     return f"**{_percent(middle)}** ({_percent(by_case[low])} in {low} to {_percent(by_case[high])} in {high})"
 
 
