@@ -4,10 +4,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from models.data.imports.identity import SALT_VARIABLE, find_salt
+from models.words import Listed, Remark
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,6 +87,19 @@ def without_persons(text: str) -> str:
     return _IN_TEXT.sub(lambda match: _mask(match[0]), text)
 
 
+def remark_without_persons(remark: Remark) -> Remark:
+    """A remark in whose texts, such as the names of files and sheets, mobile numbers and e-mail addresses are masked."""
+    return replace(remark, values={name: _value_without_persons(value) for name, value in remark.values.items()})
+
+
+def _value_without_persons(value: object) -> object:
+    if isinstance(value, Remark):
+        return remark_without_persons(value)
+    if isinstance(value, Listed):
+        return replace(value, items=[_value_without_persons(item) for item in value.items])
+    return without_persons(str(value)) if isinstance(value, str | PurePath) else value
+
+
 def _personal(ids: "pa.Array") -> list[str]:
     """The ids that look like phone numbers or e-mail addresses."""
     import pyarrow.compute as pc
@@ -119,4 +134,4 @@ def _key(ids: list[str]) -> bytes:
     return whole.digest()
 
 
-__all__ = ["ShownIds", "shown_ids", "shown_in", "shown_of", "without_persons"]
+__all__ = ["ShownIds", "remark_without_persons", "shown_ids", "shown_in", "shown_of", "without_persons"]

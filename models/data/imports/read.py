@@ -156,11 +156,13 @@ class _Import:
             known = set(bought["customer"].unique().to_pylist())
             reached = sent["customer"].unique().to_pylist()
             self.figures["contacts_among_customers"] = sum(one in known for one in reached)
+        from models.data.masking import remark_without_persons  # which needs the secret of this package
+
         report = Report(
             [told(str(s.path), s.name, s.layout.type, s.encoding, s.rows) for s in self.sheets],
             [name_without_numbers(name) for name in self.unknown],
             self.salt.source,
-            remarks=tuple(self.remarks),
+            remarks=tuple(map(remark_without_persons, self.remarks)),
             **self.figures,
         )
         return Imported(**tables, report=report)

@@ -211,7 +211,7 @@ class Picker:
         told = []
         if self.sums:
             shown = ", ".join(map(str, self.sums[:_SHOWN])) + (", ..." if len(self.sums) > _SHOWN else "")
-            told.append(Remark(_TOLD_SUMS, {**values, "n": len(self.sums), "rows": shown}))
+            told.append(Remark(TOLD_SUMS, {**values, "n": len(self.sums), "rows": shown}))
         if self.headers:
             told.append(Remark(_TOLD_HEADERS, {**values, "n": self.headers}))
         if full is not None and self.last >= full and self.count > _NEARLY * full:
@@ -224,7 +224,7 @@ _LIKE_SUM = (
     + "|".join([*_CHINESE, *("{} {}".format(*word) for word in _CHINESE if len(word) == 2), *_ENGLISH])
     + "):?$"
 )
-_TOLD_SUMS = (
+TOLD_SUMS = (
     "{where}: {n:,} {n:row is a sum|rows are sums} of other rows and {n:was|were} left out ({n:row|rows} {rows})."
 )
 _TOLD_HEADERS = (
