@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _NO_KEY = "the identity {identity!r} {why} in every usable order, so repeat purchases cannot be seen; {instead}."
-REFUND_COLUMN = (
+_REFUND_COLUMN = (
     "Column {column} looks like refunds and is not read: name it with refund to take them off what was paid, or leave it "
     "where amounts are after refunds already."
 )
@@ -104,6 +104,11 @@ def read_lines(
     return read
 
 
+def refunds_not_read(column: str) -> Remark:
+    """That a column by the name of refunds is not read."""
+    return Remark(_REFUND_COLUMN, {"column": column})
+
+
 def _large(read: Lines) -> bool:
     """Whether the parts, of typed columns, are so large that they are read as often as they are asked for, not kept.
 
@@ -132,7 +137,7 @@ def _reading(read: Lines, number: int, part: Part, has_money: bool) -> Reading:
         read.remarks += said
     read.returned |= returned
     if part.plain and has_money and (unread := part.refunds_unread) is not None:
-        read.remarks.append(Remark(REFUND_COLUMN, {"column": unread}))
+        read.remarks.append(refunds_not_read(unread))
     rule, unique = _rule(part, asked)
     return Reading(values, states, rule, unique, returned, read.kinds, has_money)
 

@@ -121,7 +121,7 @@ class States:
     remarks: tuple[Remark, ...] = field(default=())
 
 
-UNREAD = (
+_UNREAD = (
     "Column {column} is not read as the orders' status: {share:.0%} of its rows hold something else ({texts}). Name it with "
     "status, and with keep the states that count, if it tells which orders were paid."
 )
@@ -148,7 +148,7 @@ def states_of(values: Values, named: bool) -> States:
     n, m = sum(unknown.values()), sum(seen[text][1] for text in unknown)
     told = {"column": part.header("status"), "texts": texts_told(unknown), "n": n, "share": n / max(rows, 1)}
     if not named and n > (1 - KNOWN_SHARE) * rows:
-        return States(None, remarks=(Remark(UNREAD, told),))
+        return States(None, remarks=(unread(part.header("status"), unknown, n / max(rows, 1)),))
     if n > FEW * rows or m > FEW * money:
         raise BadInput(
             "{where}: column {column!r} holds states that are not known in {n:,} of {rows:,} rows ({texts}); say which "
@@ -187,6 +187,11 @@ def _kept(part: Part, keep: Sequence[str], seen: Mapping[str, object]) -> dict[s
     known = KNOWN if part.plain else {bare(text): state for text, state in part.layout.type.status.items()}
     others = {text: "other" if state in ("used", "partial") else state for text, state in known.items()}
     return others | {bare(text): "partial" if KNOWN.get(bare(text)) == "partial" else "used" for text in keep}
+
+
+def unread(column: str, unknown: Collection[str], share: float) -> Remark:
+    """That a column by the name of states is not read; `unknown`: its texts that are none, on this share of the rows."""
+    return Remark(_UNREAD, {"column": column, "texts": texts_told(unknown), "share": share})
 
 
 def texts_told(texts: Collection[str]) -> Listed | Remark:

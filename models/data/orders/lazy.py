@@ -14,9 +14,9 @@ from models.data.cells import key_reading, key_sql
 from models.data.door.columns import WELL_KNOWN, column_called, number_twins
 from models.data.door.options import Asked, BadRows
 from models.data.door.problems import EXCLUDED, FUTURE, NO_AMOUNT, NO_CUSTOMER, NO_DATE, counted, once_left_out
-from models.data.door.reading import REFUND_COLUMN
+from models.data.door.reading import refunds_not_read
 from models.data.door.returned import not_read, said_of, with_refunds_lazy
-from models.data.door.states import KNOWN, KNOWN_SHARE, UNREAD, bare, texts_told
+from models.data.door.states import KNOWN, KNOWN_SHARE, bare, unread
 from models.data.imports.layouts import plain_layout
 from models.data.orders.log import Orders, remarked
 from models.errors import BadInput
@@ -64,7 +64,7 @@ def from_lazy(frame: "nw.LazyFrame[Any]", wanted: Asked, today: date) -> Orders:
         said += _states(placed, places[layout.columns["status"][0]], layout.columns["status"][1])
     refunds = column_called(WELL_KNOWN["refund"], list(names))
     if refunds is not None and "amount" in columns and refunds not in columns.values():
-        said.append(Remark(REFUND_COLUMN, {"column": refunds}))
+        said.append(refunds_not_read(refunds))
     code = _currency(placed, places[layout.columns["currency"][0]]) if "currency" in layout.columns else wanted.currency
     _check_customers(placed.select(customer=picked["customer"]), columns["customer"])
     rows = clean_lazy(placed.select(**picked), columns, today, "frame")
@@ -124,7 +124,7 @@ def _states(frame: "nw.LazyFrame[Any]", column: str, header: str) -> list[Remark
     unknown = [text for text, state in states.items() if state is None]
     n = sum(seen[text] for text in unknown)
     if n > (1 - KNOWN_SHARE) * rows:
-        return [Remark(UNREAD, {"column": header, "texts": texts_told(unknown), "n": n, "share": n / max(rows, 1)})]
+        return [unread(header, unknown, n / max(rows, 1))]
     if set(states.values()) <= {"used"}:
         return []
     raise BadInput(

@@ -4,14 +4,12 @@ import re
 from typing import TYPE_CHECKING
 
 from models.data.door.parts import Part
-from models.data.opening.picking import SUM_WORDS, TOLD_SUMS, is_sum
-from models.words import Remark
+from models.data.opening.picking import SUM_WORDS, is_sum, sums_left_out
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAMING = ("order", "created", "paid")  # beside the customer's keys: what a row of sums does not have
-_SHOWN = 5  # row numbers in a remark
 _LIKE = rf"(?i)^\s*({'|'.join(map(re.escape, SUM_WORDS))}):?\s*$"
 
 
@@ -38,10 +36,9 @@ def without_sums(part: Part, row: str) -> Part:
         if any(isinstance(cell, str) and is_sum(cell, len(there) - 1) for cell in there):
             sums.append(int(cells[row]))
     if sums:
-        shown = ", ".join(map(str, sums[:_SHOWN])) + (", ..." if len(sums) > _SHOWN else "")
         part.table = table.filter(pc.invert(pc.is_in(table[row], value_set=pa.array(sums, pa.int64()))))
         part.summary_rows += len(sums)
-        part.remarks += (Remark(TOLD_SUMS, {"where": part.where, "n": len(sums), "rows": shown}),)
+        part.remarks += (sums_left_out(part.where, sums),)
     return part
 
 
