@@ -213,3 +213,36 @@ def test_the_names_of_files_and_sheets_are_told_without_persons(tmp_path: Path) 
     said = [*map(str, read.remarks), *map(str, imported.report.remarks), str(read.report.to_json())]
     said += [str(imported.report.to_json())]
     assert not any(PHONE in one for one in said)
+
+
+# --- where nobody can answer: scenarios --------------------------------------------------------------------------------
+
+
+def scenario(folder: Path) -> Path:
+    """A scenario that is founded from the export o.csv beside it."""
+    base = Path(__file__).resolve().parents[3] / "scenarios" / "everything.yaml"
+    lines = [f"extends: {base}", "name: mine", "founding: from_export", "orders: o.csv", "members: 0", "phases: []"]
+    return written(folder, lines, "s.yaml")
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "orders: Column refund_amount looks like refunds"), ("zh", "orders：列 refund_amount")]
+)
+def test_check_says_what_is_not_read_of_the_export(lang: Any, told: str, tmp_path: Path) -> None:
+    from sim.drafting.notes import notes
+    from sim.scenario.loading import load
+
+    rows = [f"c{i % 9},2025-01-{i + 1:02d},10,1" for i in range(28)]
+    written(tmp_path, ["customer,date,amount,refund_amount", *rows])
+    assert any(note.startswith(told) for note in notes(load(scenario(tmp_path)), lang))
+
+
+def test_an_export_that_needs_options_is_to_be_imported_first(tmp_path: Path) -> None:
+    from sim.scenario.export import exported
+
+    path = written(tmp_path, ["order_id,customer,date,amount", *["1,a,2025-01-05,20"] * 2, *["2,b,2025-01-06,30"] * 2])
+    with pytest.raises(BadInput, match=r"say it to siyu import o\.csv -o orders\.parquet first"):
+        exported(str(path), None)
+    with pytest.raises(BadInput, match="no such file") as lost:
+        exported(str(tmp_path / "none.csv"), None)
+    assert "siyu import" not in str(lost.value)
