@@ -21,6 +21,7 @@ from models.data.imports.platforms import identity_kind, plain
 from models.data.imports.report import Report, told
 from models.data.imports.result import Imported
 from models.data.opening import Sheet, read_sheets
+from models.data.unnamed import remark_without_persons
 from models.errors import BadInput
 from models.words import Remark
 
@@ -156,8 +157,6 @@ class _Import:
             known = set(bought["customer"].unique().to_pylist())
             reached = sent["customer"].unique().to_pylist()
             self.figures["contacts_among_customers"] = sum(one in known for one in reached)
-        from models.data.masking import remark_without_persons  # which needs the secret of this package
-
         report = Report(
             [told(str(s.path), s.name, s.layout.type, s.encoding, s.rows) for s in self.sheets],
             [name_without_numbers(name) for name in self.unknown],
