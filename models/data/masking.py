@@ -2,19 +2,18 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.data.imports.identity import SALT_VARIABLE, find_salt
+from models.data.unnamed import BARE, masked, remark_without_persons, without_persons
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from models.data.orders import Orders
 
-_BARE = r"1[3-9][0-9]{9}"  # a mobile number of China without anything that says it is one
 _MARKED = (
     r"(\+|00)[0-9][0-9 ().-]{6,20}[0-9]"  # +86 138 0013 8000
     r"|86[ -]?1[3-9][0-9]{9}"
@@ -23,7 +22,6 @@ _MARKED = (
     r"|\(?[2-9][0-9]{2}\)?[ -][0-9]{3}-[0-9]{4}"  # (415) 555-2671
 )
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-_IN_TEXT = re.compile(rf"(?<![0-9]){_BARE}(?![0-9])|[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _SHORTEST = 4  # hexadecimal digits that tell apart two ids of the same mask
 
 
@@ -71,18 +69,13 @@ def shown_of(ids: "pa.Array | pa.ChunkedArray") -> ShownIds:
     if not personal:
         return ShownIds()
     key = _key(sorted(ids.to_pylist()))
-    marks = [_mask(one) for one in personal]
+    marks = [masked(one) for one in personal]
     hashes = [hashlib.blake2b(f"shown|{one}".encode(), digest_size=16, key=key).hexdigest() for one in personal]
     length = _SHORTEST
     while len({(mark, code[:length]) for mark, code in zip(marks, hashes, strict=True)}) < len(personal):
         length += 1
     codes = zip(personal, marks, hashes, strict=True)
     return ShownIds({one: f"{mark}-{code[:length]}" for one, mark, code in codes})
-
-
-def without_persons(text: str) -> str:
-    """A sentence or a command with the mobile numbers and e-mail addresses in it masked."""
-    return _IN_TEXT.sub(lambda match: _mask(match[0]), text)
 
 
 def _personal(ids: "pa.Array") -> list[str]:
@@ -92,22 +85,12 @@ def _personal(ids: "pa.Array") -> list[str]:
     def like(pattern: str) -> "pa.BooleanArray":
         return pc.match_substring_regex(ids, f"^({pattern})$")
 
-    bare, eleven = like(_BARE), like("[0-9]{11}")
+    bare, eleven = like(BARE), like("[0-9]{11}")
     chosen = like(f"{_EMAIL}|{_MARKED}")
     if 2 * bare.true_count >= max(eleven.true_count, 1):
         chosen = pc.or_(chosen, bare)
     picked: list[str] = ids.filter(chosen).to_pylist()
     return picked
-
-
-def _mask(personal: str) -> str:
-    if "@" in personal:
-        name, _, domain = personal.partition("@")
-        return f"{name[0]}***@{domain}"
-    digits = re.sub(r"\D", "", personal)
-    if re.fullmatch(rf"((\+|00)?86)?{_BARE}", re.sub(r"[^0-9+]", "", personal)):
-        return f"{digits[-11:-8]}****{digits[-4:]}"
-    return f"***{digits[-4:]}"
 
 
 def _key(ids: list[str]) -> bytes:
@@ -119,4 +102,4 @@ def _key(ids: list[str]) -> bytes:
     return whole.digest()
 
 
-__all__ = ["ShownIds", "shown_ids", "shown_in", "shown_of", "without_persons"]
+__all__ = ["ShownIds", "remark_without_persons", "shown_ids", "shown_in", "shown_of", "without_persons"]

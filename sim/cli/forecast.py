@@ -115,6 +115,7 @@ def forecast(
     options = reading(locals())
     import warnings
 
+    from models.data.door.parts import name_without_numbers
     from models.errors import BadInput, in_percent
     from models.families.identified import WeaklyIdentified
     from models.forecasting.pipeline import forecast as make
@@ -133,7 +134,9 @@ def forecast(
     known = _customers(customers, {"--covariates": covariates, "--spend-covariates": spend_covariates, "--by": by})
     calendar, start = season_of(season), run_in_of(run_in)
     with (
-        result_folder(out, Path(orders).stem, force=force, inputs=inputs, json=json_file) as place,
+        result_folder(
+            out, name_without_numbers(Path(orders).stem), force=force, inputs=inputs, json=json_file
+        ) as place,
         warnings.catch_warnings(),
         spinner("reading orders", lang) as wheel,
     ):

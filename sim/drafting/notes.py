@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from models.errors import BadInput
 from sim.catalogue import MAX_DAYS, MOST_ORDERS_A_DAY, SILENT_AFTER
 from sim.drafting.bringing import unfruitful
 from sim.drafting.calendar import notes_on_events
@@ -24,6 +25,7 @@ from sim.policies.message import executed_share
 from sim.policies.policy import Policy
 from sim.policies.quiet_hours import moved
 from sim.policies.touches import Touch
+from sim.scenario.export import said_of_export
 from sim.scenario.scenario import Scenario
 from sim.words import Language, say
 from sim.words.named import CHANNELS
@@ -35,7 +37,19 @@ def notes(scenario: Scenario, lang: Language = "en") -> list[str]:
     """One sentence each: key, what happens, what to do; those of money are in sim/drafting/scale.py."""
     changed = notes_on_phases(scenario, lang, _notes) if scenario.phases else ()
     base = _notes(next(turns(scenario)), lang)
-    return list(dict.fromkeys([*_uncarried(scenario, lang), *base, *changed]))
+    return list(dict.fromkeys([*_of_export(scenario, lang), *_uncarried(scenario, lang), *base, *changed]))
+
+
+def _of_export(scenario: Scenario, lang: Language) -> Iterator[str]:
+    """What the reading of the export has left out, or not looked at."""
+    if scenario.founding != "from_export" or scenario.orders is None:
+        return
+    try:
+        said = said_of_export(scenario.orders, scenario.orders_until)
+    except BadInput:  # a run refuses it in its own words
+        return
+    for remark in said:
+        yield say("orders: {remark}", lang, remark=remark)
 
 
 def _notes(turn: Turn, lang: Language) -> list[str]:

@@ -1,5 +1,6 @@
 """The customers of an orders export that a pool is founded from, read once: each one's x, t_x, T and spend."""
 
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -7,12 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.errors import BadInput
 from sim.engine.fields import record
 
 if TYPE_CHECKING:
     from models.data.orders import Orders
+    from models.words import Remark
 
 _YEAR = timedelta(days=365)
+_OPTION = re.compile(  # how the refusals of read_orders name its options
+    r"\b(lines|--?identity|date_format|--?timezone|timezone|keep|with (lines|keep|order|status|customer|date|amount|sheet)|"
+    r"[a-z]+=|bad_rows|sheet)\b"
+)
 
 HISTORY = record(
     [
@@ -32,7 +39,12 @@ def exported(orders: str, until: date | None) -> np.ndarray:
 
     Raises BadInput for an export that cannot be read, or whose last day used lies before its first order.
     """
-    return _exported(orders, until, _written(orders))
+    return _exported(orders, until, _written(orders))[0]
+
+
+def said_of_export(orders: str, until: date | None) -> "tuple[Remark, ...]":
+    """What is to be said of how the export is read: columns that are not read, rows left out. Raises as `exported`."""
+    return _exported(orders, until, _written(orders))[1]
 
 
 def _written(orders: str) -> int | None:
@@ -42,12 +54,18 @@ def _written(orders: str) -> int | None:
 
 
 @lru_cache(maxsize=2)
-def _exported(orders: str, until: date | None, written: int | None) -> np.ndarray:
-    """HISTORY[customers], by customer. `spend` is that of repeat purchases: the first is counted in no history."""
+def _exported(orders: str, until: date | None, written: int | None) -> "tuple[np.ndarray, tuple[Remark, ...]]":
+    """HISTORY[customers], by customer, and the remarks of the reading.
+
+    `spend` is that of repeat purchases: the first is counted in no history.
+    """
     from models.data.orders import read_orders
     from models.data.rfm import summarise
 
-    read = read_orders(orders)
+    try:
+        read = read_orders(orders)
+    except BadInput as problem:
+        raise _refusal(orders, problem) from None
     summary = summarise(read, end=until)
     records = np.zeros(len(summary), HISTORY)
     records["frequency"], records["recency"], records["T"] = summary.frequency, summary.recency, summary.T
@@ -57,7 +75,19 @@ def _exported(orders: str, until: date | None, written: int | None) -> np.ndarra
     assert summary.customer is not None  # of an export everybody has a name
     records["last_year"] = _paid_in_last_year(read, until or read.last_day, summary.customer)
     records.flags.writeable = False  # shared by every run of this process
-    return records
+    return records, read.remarks
+
+
+def _refusal(orders: str, problem: BadInput) -> BadInput:
+    """Why an export cannot be read; where an option of reading would help, which a scenario has none of, how to give it."""
+    if not Path(orders).is_file() or not _OPTION.search(str(problem)):
+        return problem
+    return BadInput(
+        "{problem} A scenario has no such options: say it to siyu import {file} -o orders.parquet first, and name that file "
+        "under orders.",
+        problem=problem,
+        file=Path(orders).name,
+    )
 
 
 def _paid_in_last_year(read: "Orders", last: date, customers: np.ndarray) -> np.ndarray:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_LONGEST = 20  # letters
+
+
 @dataclass(frozen=True)
 class _Said:
     """Rows alike in what they say: the text of the column of currencies, the sign beside the amount; the first of them."""
@@ -51,7 +54,7 @@ def currency_of(
             "as CNY, USD or EUR.",
             where=where,
             row=unknown.first,
-            text=unknown.text,
+            text=_shown(unknown.text),
             column=column_of_currency,
         )
     counts: Counter[str] = Counter()
@@ -80,6 +83,12 @@ def currency_of(
         column=column_of_currency,
         currencies=Listed(told),
     )
+
+
+def _shown(text: str | None) -> str:
+    """A text that is no currency, as far as it may be shown: one that is long or has digits may be a person's."""
+    words = text or ""
+    return words if len(words) <= _LONGEST and not re.search(r"[\d@]", words) else "..."
 
 
 def _codes(said: Sequence[_Said]) -> list[str]:

@@ -1,9 +1,11 @@
 """Which column is the customer, the date, the amount, the order number and so on: given by name or by well-known names."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
+from models.data.cells.currencies import written_as
 from models.errors import BadInput
 from models.words import Remark
 
@@ -89,14 +91,23 @@ WELL_KNOWN: Mapping[Role, tuple[str, ...]] = {
     ),
     "currency": ("currency", "currency_code", "order_currency", "币种", "货币"),
 }
+_IN_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]\s*$")
 # Columns that tell by their arithmetic whether amounts are those of items or of the order.
 PRICES = ("price", "unit_price", "item_price", "lineitem_price", "单价", "商品单价", "商品价格")
 QUANTITIES = ("quantity", "qty", "item_quantity", "lineitem_quantity", "数量", "商品数量", "购买数量")
 
 
 def _plain(name: str) -> str:
-    """A column name as compared: without case, spaces, underscores, hyphens."""
+    """A column name as compared: without case, spaces, underscores, hyphens, and a currency in brackets at its end."""
+    if currency_in(name) is not None:
+        name = _IN_BRACKETS.sub("", name)
     return "".join(ch for ch in name.strip().lower() if ch not in " _-\t\u3000")
+
+
+def currency_in(name: str) -> str | None:
+    """The code of the currency in brackets at the end of a column's name, such as 实付金额(元); None where there is none."""
+    at_end = _IN_BRACKETS.search(name)
+    return None if at_end is None else written_as().get(at_end[1].strip().lower())
 
 
 def find_column(source: str, role: Role, wanted: str | None, available: Sequence[str]) -> str:

@@ -104,6 +104,11 @@ def read_lines(
     return read
 
 
+def refunds_not_read(column: str) -> Remark:
+    """That a column by the name of refunds is not read."""
+    return Remark(_REFUND_COLUMN, {"column": column})
+
+
 def _large(read: Lines) -> bool:
     """Whether the parts, of typed columns, are so large that they are read as often as they are asked for, not kept.
 
@@ -132,7 +137,7 @@ def _reading(read: Lines, number: int, part: Part, has_money: bool) -> Reading:
         read.remarks += said
     read.returned |= returned
     if part.plain and has_money and (unread := part.refunds_unread) is not None:
-        read.remarks.append(Remark(_REFUND_COLUMN, {"column": unread}))
+        read.remarks.append(refunds_not_read(unread))
     rule, unique = _rule(part, asked)
     return Reading(values, states, rule, unique, returned, read.kinds, has_money)
 
@@ -226,6 +231,7 @@ def attribute(read: Lines) -> str:
         kind = "customer"  # rows without one are refused, or left out and counted
         read.identity = Identity(kind, read.asked.customer is None, 1.0, {kind: 1.0})
     else:
+        _check_any_usable(read)
         attributed, hidden = shares(read.connection, kinds)
         if wanted is None:
             automatic = list(dict.fromkeys(kind for part in read.parts for kind in part.layout.type.automatic))
@@ -244,6 +250,14 @@ def attribute(read: Lines) -> str:
         read.identity = Identity(called, wanted is None, attributed.get(kind, 0.0), shown)
     judge(read.connection, kind, _excluded(read, kind))
     return kind
+
+
+def _check_any_usable(read: Lines) -> None:
+    """Raises BadInput where no line counts, whoever bought: no key could then attribute any."""
+    connection, usable = read.connection, "problem IS NULL AND NOT duplicate AND state = 'used'"
+    if read.kinds and not connection.execute(f"SELECT 1 FROM lines WHERE {usable} LIMIT 1").fetchall():
+        judge(connection, read.kinds[0], None)
+        raise problems.nothing_left(read.where, read.account().dropped)
 
 
 def _no_key(named: str | None, wanted: str, kinds: Sequence[str], hidden: Mapping[str, float], instead: str) -> Remark:

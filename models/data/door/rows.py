@@ -80,7 +80,7 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
     refund_text = values.text("refund")
     if part.has("refund") and values.kind("refund") == "VARCHAR":
         refund_text = f"CASE WHEN {refund_text} NOT IN ({', '.join(map(quoted, NO_REFUNDS))}) THEN {refund_text} END"
-    money = values.money("amount") if reading.has_money else "CAST(0 AS DECIMAL(18, 4))"
+    money = values.paid() if reading.has_money else "CAST(0 AS DECIMAL(18, 4))"
     shown = (text["created"], text["amount"]) if part.plain else (NO_TEXT, NO_TEXT)
     told = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL}}"
     who = ", ".join(f"key_{one}" for one in _by_trust(reading))

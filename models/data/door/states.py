@@ -1,6 +1,7 @@
 """The states of orders in tables of no known platform: which words mean that an order was paid, or not, or came back."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.data.cells import quoted
@@ -12,6 +13,9 @@ from models.words import Listed, Remark
 KNOWN_SHARE = 0.99  # of the rows, from which a column with a well-known name is read without being asked for
 FEW = 0.01  # share of rows and of money up to which rows of unknown states are left out and counted
 _SHOWN = 8
+_KINDS = 20  # states are a few words, each on many rows; more of them are free text
+_LONGEST = 20  # letters
+_OF_PERSONS = re.compile(r"@|(\d[ ().-]*){7}")
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "used": (
@@ -89,7 +93,8 @@ def mapped(text: str, states: Mapping[str, str], otherwise: str) -> str:
     beginning for anything before: `*退款成功*` is every text that contains 退款成功. Entries without one go first, those
     with one follow in the order of the file.
     """
-    bare = f"lower(regexp_replace({text}, '\\s', '', 'g'))"
+    told = f"coalesce({text}, '')" if "" in states else text
+    bare = f"lower(regexp_replace({told}, '\\s', '', 'g'))"
     parts = {entry: state for entry, state in states.items() if entry.startswith("*") or entry.endswith("*")}
     whole = [f"WHEN {quoted(entry)} THEN {quoted(states[entry])}" for entry in states if entry not in parts]
     if parts:
@@ -141,9 +146,9 @@ def states_of(values: Values, named: bool) -> States:
     rows, money = sum(n for n, _ in seen.values()), sum(m for _, m in seen.values())
     unknown = {text: n for text, (n, _) in seen.items() if bare(text) not in KNOWN}
     n, m = sum(unknown.values()), sum(seen[text][1] for text in unknown)
-    told = {"column": part.header("status"), "texts": _told(unknown), "n": n, "share": n / max(rows, 1)}
+    told = {"column": part.header("status"), "texts": texts_told(unknown), "n": n, "share": n / max(rows, 1)}
     if not named and n > (1 - KNOWN_SHARE) * rows:
-        return States(None, remarks=(Remark(_UNREAD, told),))
+        return States(None, remarks=(unread(part.header("status"), unknown, n / max(rows, 1)),))
     if n > FEW * rows or m > FEW * money:
         raise BadInput(
             "{where}: column {column!r} holds states that are not known in {n:,} of {rows:,} rows ({texts}); say which "
@@ -177,14 +182,22 @@ def _kept(part: Part, keep: Sequence[str], seen: Mapping[str, object]) -> dict[s
                 where=part.where,
                 state=text,
                 column=part.header("status"),
-                texts=_told(seen),
+                texts=texts_told(seen),
             )
     known = KNOWN if part.plain else {bare(text): state for text, state in part.layout.type.status.items()}
     others = {text: "other" if state in ("used", "partial") else state for text, state in known.items()}
     return others | {bare(text): "partial" if KNOWN.get(bare(text)) == "partial" else "used" for text in keep}
 
 
-def _told(texts: Mapping[str, object]) -> Listed:
-    """Texts as a sentence lists them, long ones cut and the empty one named."""
-    shown: list[object] = [text[:20] or Remark("(empty)") for text in list(texts)[:_SHOWN]]
+def unread(column: str, unknown: Collection[str], share: float) -> Remark:
+    """That a column by the name of states is not read; `unknown`: its texts that are none, on this share of the rows."""
+    return Remark(_UNREAD, {"column": column, "texts": texts_told(unknown), "share": share})
+
+
+def texts_told(texts: Collection[str]) -> Listed | Remark:
+    """Texts as a sentence lists them, the empty one named; only their number where some may be free text, and so persons:
+    where they are many, or one is long or has a number of seven digits or an @."""
+    if len(texts) > _KINDS or any(len(text) > _LONGEST or _OF_PERSONS.search(text) for text in texts):
+        return Remark("{n:,} different texts", {"n": len(texts)})
+    shown: list[object] = [text or Remark("(empty)") for text in list(texts)[:_SHOWN]]
     return Listed([*shown, "..."] if len(texts) > _SHOWN else shown, ",")

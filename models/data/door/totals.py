@@ -40,10 +40,11 @@ def shares(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> tuple[dict
         f"count(DISTINCT okey) FILTER (WHERE key_{k} IS NOT NULL), count(DISTINCT okey) FILTER (WHERE hidden_{k})"
         for k in kinds
     )
+    # All rows are fetched: a result left open would close the connection to what is registered next.
     counts: Any = connection.execute(f"""
         SELECT count(DISTINCT okey), {counted} FROM (SELECT *, platform || order_key AS okey FROM lines
         WHERE problem IS NULL AND NOT duplicate AND state = 'used' AND NOT continued)
-    """).fetchone()
+    """).fetchall()[0]
     orders = max(counts[0], 1)
     return (
         {k: counts[1 + 2 * i] / orders for i, k in enumerate(kinds)},
@@ -143,20 +144,25 @@ def order_figures(connection: "DuckDBPyConnection") -> dict[str, Any]:
     alone = connection.execute("""
         SELECT count(*) FROM order_totals WHERE money < 0 AND key NOT IN (SELECT key FROM order_totals WHERE money >= 0)
     """).fetchall()[0][0]
+    # What came back is a row of its own below the order's, with the amount below 0 (make_orders).
+    back, orders_back = connection.execute(
+        "SELECT coalesce(sum(back), 0), count(*) FILTER (WHERE back > 0) FROM order_totals"
+    ).fetchall()[0]
     return {
         "orders_made": int(total[0]),
         "customers_seen": len(counts),
         "repeat_buyers": sum(n > 1 for (n,) in counts),
         "most_orders": max((n for (n,) in counts), default=0),
-        "amount": exact(total[1]),
+        "amount": exact(total[1] - back),
         "first_day": total[2],
         "last_day": total[3],
         "duplicates": rows[0],
         "duplicates_that_differ": rows[1],
         "paid_time_missing": rows[2],
         "aftersale_unknown": rows[3],
-        "refunds": refunds[0],
-        "refunded": exact(refunds[1]),
+        "refunds": refunds[0] + orders_back,
+        "refunded": exact((refunds[1] or 0) + back),
+        "returned": int(orders_back),
         "refunds_unknown": refunds[2],
         "refunds_above": refunds[3],
         "refunds_without_purchase": int(alone),

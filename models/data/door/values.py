@@ -17,6 +17,7 @@ from models.data.cells import (
     time_sql,
 )
 from models.data.cells.currencies import code_of, written_as
+from models.data.door.columns import currency_in
 from models.data.door.options import Asked
 from models.data.door.parts import Part, name_of
 from models.errors import BadInput
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NO_TEXT = "CAST(NULL AS VARCHAR)"
-_MONEY = ("amount", "refund", "total", "settled", "adjusted", "price")
+_MONEY = ("amount", "refund", "total", "settled", "adjusted", "price", "balance", "owed")
 _APPROXIMATE = ("DOUBLE", "FLOAT")
 
 
@@ -96,6 +97,21 @@ class Values:
         value = amount_sql(name, self._money_reading(), self.kind(name))
         return value if self.part.plain else f"CAST({value} AS DECIMAL(18, 2))"
 
+    def paid(self) -> str:
+        """What was paid of an order or row: its amount with what a balance paid beside it, without what is still owed of it.
+
+        Both belong to the column that the platform has for the amount, so to another one that is named they do not.
+        """
+        money, kind = self.money("amount"), self.part.layout.type
+        if kind.fields.get("amount", ())[:1] != (self.part.header("amount"),):
+            return money
+        if self.part.has("balance"):
+            money = f"{money} + coalesce({self.money('balance')}, 0)"
+        if self.part.has("owed"):
+            owed = self.money("owed")  # an order that is owed whole is said to be unpaid by its state
+            money = f"{money} - CASE WHEN {owed} > 0 AND {owed} < {money} THEN {owed} ELSE 0 END"
+        return money
+
     def _money_reading(self) -> MoneyReading:
         if self._money is None:
             there = [name for name in _MONEY if self.part.has(name)]
@@ -141,7 +157,7 @@ class Values:
             )
         except BadInput as problem:
             raise self._by_header(problem, "amount", "currency") from None
-        said = said or self.part.layout.type.currency
+        said = said or self._currency_in_header() or self.part.layout.type.currency
         if named is not None and said is not None and named != said:
             raise BadInput(
                 "{where}: the amounts are said to be in {named} and are in {said} by the file; leave currency out.",
@@ -151,6 +167,10 @@ class Values:
             )
         return named or said
 
+    def _currency_in_header(self) -> str | None:
+        """The currency that the header of the amounts has in brackets."""
+        return currency_in(self.part.header("amount")) if self.part.has("amount") else None
+
     def _named_currency(self) -> str | None:
         """The code that the user names, where it is no column. Raises BadInput where it is neither."""
         given = self.asked.currency
@@ -158,7 +178,7 @@ class Values:
 
     def _told_currency(self) -> str | None:
         """The currency that is known before the amounts are looked at."""
-        return self._named_currency() or self.part.layout.type.currency
+        return self._named_currency() or self._currency_in_header() or self.part.layout.type.currency
 
     def _by_header(self, problem: BadInput, *names: str) -> BadInput:
         """An error of a column under its name in the file."""

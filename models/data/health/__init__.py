@@ -58,7 +58,7 @@ def examine(orders: Orders, last: date, shown: ShownIds | None = None) -> Examin
         if shown is None:
             shown = shown_of(customers.customer)
         findings += of_customers(customers, orders.has_amounts, shown)
-    findings += of_amounts(kinds, orders.has_amounts)
+    findings += of_amounts(kinds, orders.has_amounts, 0 if orders.report is None else orders.report.returned)
     findings += of_copies(orders, copies)
     findings += of_guests(orders)
     findings += of_days(orders, days_in(orders))

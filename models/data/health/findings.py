@@ -185,13 +185,14 @@ def of_copies(orders: Orders, copies: Copies | None) -> Iterator[Finding]:
     yield Finding("copies", copies.rows, "rows", share, Remark(_EVERY_ROW if copies.times else _MANY_ROWS, values))
 
 
-def of_amounts(kinds: Mapping[str, int], has_amounts: bool) -> Iterator[Finding]:
-    """Refunds without a purchase, amounts that may be no payments, and orders of amount 0; `kinds`: of rows_by_kind."""
+def of_amounts(kinds: Mapping[str, int], has_amounts: bool, returned: int = 0) -> Iterator[Finding]:
+    """Refunds without a purchase, amounts that may be no payments, and orders of amount 0; `kinds`: of rows_by_kind.
+    returned: rows below 0 that stand for orders that came back, not for amounts of the export."""
     lost, customers = kinds["lost_customers"], kinds["customers"]
     if lost:
         remark = Remark(_REFUNDS_ONLY, {"lost": lost, "customers": customers})
         yield Finding("refunds_only", lost, "customers", lost / customers, remark)
-    below = kinds["lost"] + kinds["refunds"]
+    below = max(kinds["lost"] + kinds["refunds"] - returned, 0)
     rows = below + kinds["bought"]
     if lost > _MANY_LOST * customers or below > _MANY_REFUNDS * rows:
         yield Finding("amounts_below_0", below, "rows", below / rows, Remark(_NO_PAYMENTS, {"share": below / rows}))

@@ -20,4 +20,4 @@ def health_of(imported: Imported) -> tuple[Finding, ...]:
     account = imported.report.orders
     nobody = account.dropped.get(NO_CUSTOMER, 0)
     dropped = {NO_CUSTOMER: nobody} if nobody else {}
-    return health(replace(orders, dropped=dropped, rows_read=account.rows_in))
+    return health(replace(orders, dropped=dropped, rows_read=account.rows_in, report=imported.report))

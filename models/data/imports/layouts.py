@@ -25,7 +25,6 @@ from models.words import Remark
 PLAIN = SheetType("plain", "plain", "orders", "plain columns", (), automatic=("customer",))
 _NEEDED: tuple[tuple[Role, str], ...] = (("customer", "key_customer"), ("date", "created"), ("amount", "amount"))
 _FURTHER: tuple[Role, ...] = ("order", "status", "refund", "currency")
-_DAY_OR_MONEY = ("date", "amount")  # who names one of these says all that matters: the table is read as a plain one
 
 
 @dataclass
@@ -61,9 +60,7 @@ class Chooser:
         return layout if layout is not None and layout.type.kind == "orders" else plain_layout(names, where, self.asked)
 
     def _of_platform(self, header: Sequence[str], where: str | Remark) -> Layout | None:
-        """The layout of the platform that writes this header; None where none does, or the user names the columns."""
-        if any(getattr(self.asked, role) is not None for role in _DAY_OR_MONEY):
-            return None
+        """The layout of the platform that writes this header; None where none does."""
         return recognised(header, where, self.asked)
 
     def refuse(self, path: Path) -> BadInput:
@@ -87,7 +84,10 @@ class Chooser:
 
 
 def recognised(header: Sequence[str], where: str | Remark, asked: Asked) -> Layout | None:
-    """The layout of a known platform's sheet, with the columns that are named in place of its own."""
+    """The layout of a known platform's sheet, with the columns that are named in place of its own.
+
+    Raises BadInput where the date or the amount is named and is no column of a sheet of orders.
+    """
     wanted = asked.identity or asked.customer
     layout = recognise(header, where, None if wanted is None or identity_kind(wanted) else wanted)
     if layout is None:
@@ -98,7 +98,30 @@ def recognised(header: Sequence[str], where: str | Remark, asked: Asked) -> Layo
     for role, name in own.items():
         if plain(name) in names:
             columns[role] = (names.index(plain(name)), name)
+    if layout.type.kind == "orders":
+        _take_day_and_money(columns, header, where, asked)
     return replace(layout, columns=columns)
+
+
+def _take_day_and_money(
+    columns: dict[str, tuple[int, str]], header: Sequence[str], where: str | Remark, asked: Asked
+) -> None:
+    """Put the columns that are named for the date and the amount in the place of the platform's own.
+
+    Where a platform tells no states, its time of payment stays: it says which orders were paid.
+    """
+    names = number_twins([str(name).strip() for name in header])
+    if asked.amount is not None:
+        column = find_column(str(where), "amount", asked.amount, names)
+        columns["amount"] = (names.index(column), column)
+    if asked.date is not None:
+        column = find_column(str(where), "date", asked.date, names)
+        place = (names.index(column), column)
+        if "paid" in columns and ("status" in columns or columns["paid"][0] == place[0]):
+            columns["paid"] = place
+            columns.pop("created", None)
+        else:
+            columns["created"] = place
 
 
 def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> Layout:

@@ -21,6 +21,7 @@ from models.data.imports.platforms import identity_kind, plain
 from models.data.imports.report import Report, told
 from models.data.imports.result import Imported
 from models.data.opening import Sheet, read_sheets
+from models.data.unnamed import remark_without_persons
 from models.errors import BadInput
 from models.words import Remark
 
@@ -160,7 +161,7 @@ class _Import:
             [told(str(s.path), s.name, s.layout.type, s.encoding, s.rows) for s in self.sheets],
             [name_without_numbers(name) for name in self.unknown],
             self.salt.source,
-            remarks=tuple(self.remarks),
+            remarks=tuple(map(remark_without_persons, self.remarks)),
             **self.figures,
         )
         return Imported(**tables, report=report)

@@ -37,8 +37,8 @@ class Report:
     salt: where the secret of the hashes came from, None where nothing is hashed. currency: ISO code of all money, None where
     nothing says it. orders, contacts, customers, settlements, items, ties, daily: the account of rows of each kind. refunds:
     orders with a refund and its money, as far as the export tells; refunds_without_purchase: those of customers without an
-    order; refunds_unknown: orders refunded in part by an amount that it does not tell. kept: counts of touches, responses,
-    ties and daily figures (docs/touches.md).
+    order; returned: orders that a column says came back, each a row of its own below 0; refunds_unknown: orders refunded in
+    part by an amount that it does not tell. kept: counts of touches, responses, ties and daily figures (docs/touches.md).
     """
 
     sheets: list[SheetRead]
@@ -64,6 +64,7 @@ class Report:
     duplicates_that_differ: int = 0
     refunds: int = 0
     refunded: Decimal = Decimal(0)
+    returned: int = 0
     refunds_unknown: int = 0
     refunds_above: int = 0
     refunds_without_purchase: int = 0
@@ -125,4 +126,5 @@ def sheets_told(parts: Sequence[Part]) -> list[SheetRead]:
 
 def told(file: str, sheet: str | None, kind: "SheetType", encoding: str | None, rows: int) -> SheetRead:
     """One sheet as the report names it."""
+    sheet = None if sheet is None else name_without_numbers(sheet)
     return SheetRead(name_without_numbers(file), sheet, kind.platform, kind.name, kind.kind, encoding, rows)

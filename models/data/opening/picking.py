@@ -210,13 +210,18 @@ class Picker:
         values: dict[str, object] = {"where": where_of(self.path, self.name)}
         told = []
         if self.sums:
-            shown = ", ".join(map(str, self.sums[:_SHOWN])) + (", ..." if len(self.sums) > _SHOWN else "")
-            told.append(Remark(_TOLD_SUMS, {**values, "n": len(self.sums), "rows": shown}))
+            told.append(sums_left_out(where_of(self.path, self.name), self.sums))
         if self.headers:
             told.append(Remark(_TOLD_HEADERS, {**values, "n": self.headers}))
         if full is not None and self.last >= full and self.count > _NEARLY * full:
             told.append(Remark(_TOLD_FULL, {**values, "full": full}))
         return told
+
+
+def sums_left_out(where: object, rows: Sequence[int]) -> Remark:
+    """That the rows of these numbers are sums of others."""
+    shown = ", ".join(map(str, rows[:_SHOWN])) + (", ..." if len(rows) > _SHOWN else "")
+    return Remark(_TOLD_SUMS, {"where": where, "n": len(rows), "rows": shown})
 
 
 _LIKE_SUM = (

@@ -4,15 +4,19 @@ Their columns must have their types already, and each row is an order: what need
 is refused by name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.data.door.columns import number_twins
+from models.data.cells import key_reading, key_sql
+from models.data.door.columns import WELL_KNOWN, column_called, number_twins
 from models.data.door.options import Asked, BadRows
 from models.data.door.problems import EXCLUDED, FUTURE, NO_AMOUNT, NO_CUSTOMER, NO_DATE, counted, once_left_out
+from models.data.door.reading import refunds_not_read
 from models.data.door.returned import not_read, said_of, with_refunds_lazy
+from models.data.door.states import KNOWN, KNOWN_SHARE, bare, unread
 from models.data.imports.layouts import plain_layout
 from models.data.orders.log import Orders, remarked
 from models.errors import BadInput
@@ -20,9 +24,16 @@ from models.words import Listed, Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
+    from duckdb import DuckDBPyConnection
 
 _BLANK = " \t\r\n\u3000\u00a0\ufeff"
 _ROLES = {"customer": "key_customer", "date": "created", "amount": "amount"}
+# Ids of other letters may be masked, a stand-in, an address of mail or a phone number; and of these some.
+_PLAIN_ID = r"^[0-9A-Za-z_.:/-]*$"
+_MAY_BE_ANOTHER = (
+    r"(?i)^(0|n/?a|nan|null|none|unknown|anonymous|guest|undefined)$|^(00)?861[3-9][0-9]{9}$|^[0-9]{3}-[0-9]{4}-[0-9]{4}$|"
+    r"[0-9]x{3,}[0-9]|[0-9]\.{3,}[0-9]|^[0-9]+(\.[0-9]+)?e\+?[0-9]+$"
+)
 _EACH_ROW = (
     "Order numbers in column {column} are not read in a lazy frame: each row is an order. Collect the frame first if "
     "several rows are one order."
@@ -55,7 +66,13 @@ def from_lazy(frame: "nw.LazyFrame[Any]", wanted: Asked, today: date) -> Orders:
         said += said_of(returned, int(n)) if readable else not_read(returned)
     if "order" in layout.columns:
         said.append(Remark(_EACH_ROW, {"column": layout.columns["order"][1]}))
+    if "status" in layout.columns:
+        said += _states(placed, places[layout.columns["status"][0]], layout.columns["status"][1])
+    refunds = column_called(WELL_KNOWN["refund"], list(names))
+    if refunds is not None and "amount" in columns and refunds not in columns.values():
+        said.append(refunds_not_read(refunds))
     code = _currency(placed, places[layout.columns["currency"][0]]) if "currency" in layout.columns else wanted.currency
+    _check_customers(placed.select(customer=picked["customer"]), columns["customer"])
     rows = clean_lazy(placed.select(**picked), columns, today, "frame")
     if wanted.exclude:
         rows = _without(rows, wanted.exclude)
@@ -79,8 +96,14 @@ def _currency(frame: "nw.LazyFrame[Any]", column: str) -> str | None:
 
     from models.data.cells.currencies import code_of
 
-    told = frame.select(said=nw.col(column).cast(nw.String)).unique().collect(backend="pyarrow")["said"].to_list()
-    codes = sorted({code_of(text.strip()) or text.strip() for text in told if text is not None and text.strip()})
+    texts = frame.select(said=nw.col(column).cast(nw.String)).unique().collect(backend="pyarrow")["said"].to_list()
+    told = {text.strip() for text in texts if text is not None and text.strip()}
+    codes = sorted(code for code in {code_of(text) for text in told} if code is not None)
+    if any(code_of(text) is None for text in told):
+        raise BadInput(
+            "frame: column {column!r} holds what is no currency that is known; write it as a code, such as CNY, USD or EUR.",
+            column=column,
+        )
     if len(codes) > 1:
         raise BadInput(
             "frame: the amounts are in several currencies by column {column!r}: {currencies}; convert them to one, or read "
@@ -89,6 +112,73 @@ def _currency(frame: "nw.LazyFrame[Any]", column: str) -> str | None:
             currencies=Listed(codes),
         )
     return next(iter(codes), None)
+
+
+def _states(frame: "nw.LazyFrame[Any]", column: str, header: str) -> list[Remark]:
+    """What is to be said of a column of states by its name, which is not read: nothing where every state counts.
+
+    Raises BadInput where it tells which orders count, as it would be read in a frame in memory.
+    """
+    import narwhals as nw
+
+    texts = (
+        frame.select(said=nw.col(column).cast(nw.String)).group_by("said").agg(n=nw.len()).collect(backend="pyarrow")
+    )
+    seen = {(row["said"] or "").strip(): int(row["n"]) for row in texts.rows(named=True)}
+    states = {text: KNOWN.get(bare(text)) for text in seen}
+    rows = sum(seen.values())
+    unknown = [text for text, state in states.items() if state is None]
+    n = sum(seen[text] for text in unknown)
+    if n > (1 - KNOWN_SHARE) * rows:
+        return [unread(header, unknown, n / max(rows, 1))]
+    if set(states.values()) <= {"used"}:
+        return []
+    raise BadInput(
+        "frame: column {column!r} tells which orders count, and is not read in a lazy frame; collect the frame first.",
+        column=header,
+    )
+
+
+def _check_customers(frame: "nw.LazyFrame[Any]", header: str) -> None:
+    """Raises BadInput where a frame in memory would be read with other customers: some of them masked or stand-ins, or
+    phone numbers and e-mail addresses that are written in several ways."""
+    import narwhals as nw
+
+    if frame.collect_schema()["customer"] != nw.String:
+        return
+    text = nw.col("customer").str.strip_chars(_BLANK)
+    odd = ~nw.col("customer").str.contains(_PLAIN_ID) | nw.col("customer").str.contains(_MAY_BE_ANOTHER)
+    if not frame.select(customer=text).filter(odd).select(n=nw.len()).collect(backend="pyarrow")["n"][0]:
+        return
+    ids = frame.select(customer=text).filter(nw.col("customer") != "").unique().collect(backend="pyarrow").to_arrow()
+    with _with_ids(ids) as connection:
+        key = key_sql("customer", key_reading(connection, "ids", "customer", "customer"))
+        nobody, persons, written = connection.execute(
+            f"SELECT count(*) - count(key), count(DISTINCT key), count(key) FROM (SELECT {key} AS key FROM ids)"
+        ).fetchall()[0]
+    if nobody:
+        raise BadInput(
+            "frame: {n:,} {n:customer|customers} in column {column!r} {n:is|are} masked, shortened or a stand-in, which a "
+            "lazy frame does not leave out; collect the frame first, or filter them out.",
+            n=nobody,
+            column=header,
+        )
+    if persons < written:
+        raise BadInput(
+            "frame: column {column!r} holds customers who are written in several ways (phone numbers, e-mail addresses), "
+            "which a lazy frame does not put together; collect the frame first.",
+            column=header,
+        )
+
+
+@contextmanager
+def _with_ids(ids: Any) -> "Iterator[DuckDBPyConnection]":
+    """A connection in which the arrow table is called `ids`."""
+    import duckdb
+
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
+        connection.register("ids", ids)
+        yield connection
 
 
 def _without(rows: "nw.LazyFrame[Any]", customers: Sequence[str]) -> "nw.LazyFrame[Any]":

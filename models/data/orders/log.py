@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.data.door.columns import list_of
 from models.data.door.options import Money
 from models.data.imports.report import Report
+from models.data.unnamed import remark_without_persons
 from models.words import Remark
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ def remarked(read: Orders, there: Sequence[str], money: Money, said: Sequence[Re
     """The orders with what is to be said of them: `said`, and where amounts were looked for among the columns `there` in
     vain, that."""
     missed = [] if read.has_amounts or money is False else [Remark(_NO_AMOUNTS, {"columns": list_of(there)})]
-    return replace(read, remarks=(*said, *missed)) if said or missed else read
+    return replace(read, remarks=tuple(map(remark_without_persons, (*said, *missed)))) if said or missed else read

@@ -21,6 +21,7 @@ from models.data.imports.layouts import Chooser, parts_of, with_identity
 from models.data.imports.report import Report, sheets_told
 from models.data.opening import read_sheets
 from models.data.orders.log import Orders, remarked
+from models.data.orders.sums import without_sums
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
 from models.words import Quoted
@@ -212,6 +213,7 @@ def _wall_clock(
 def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
     import duckdb
     import narwhals as nw
+    from narwhals.exceptions import DuplicateError
 
     chooser = Chooser(replace(wanted, sheet=None))
     if isinstance(source, duckdb.DuckDBPyRelation):
@@ -220,6 +222,8 @@ def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
         return _orders([part], with_identity(wanted, [part]), today, workshop, "relation")
     try:
         frame = nw.from_native(source)
+    except DuplicateError:
+        raise _twice(source) from None
     except TypeError:
         raise BadInput(
             "orders: a {kind} is neither a file name nor a dataframe; give one of them.",
@@ -240,7 +244,14 @@ def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
             table = table.with_columns(moved.replace_time_zone(None))
     arrow = _numbered(_to_arrow(table))
     part = Part("frame", "frame", 0, layout, arrow, named=False, typed=True, row=_ROW, headers=tuple(names))
-    return _orders([part], with_identity(wanted, [part]), today, Workshop(), "frame")
+    return _orders([without_sums(part, "siyu row")], with_identity(wanted, [part]), today, Workshop(), "frame")
+
+
+def _twice(source: Any) -> BadInput:
+    """That a frame has two columns of one name, neither of which can be taken by it."""
+    columns = [str(name) for name in getattr(source, "columns", ())]
+    name = next((name for name in columns if columns.count(name) > 1), "")
+    return BadInput("{source}: there are two columns called {name!r}; rename one of them.", source="frame", name=name)
 
 
 _ROW = '"siyu row"'
@@ -315,6 +326,7 @@ def _orders(parts: Sequence[Part], wanted: Asked, today: date, workshop: Worksho
         reason = Quoted(str(error).splitlines()[0].rstrip("."))
         raise BadInput("{source}: the orders cannot be read ({reason}).", source=source, reason=reason) from None
     back = totals["orders"] - (counted.rows_used if read.simple else figures["orders_made"])
+    figures["returned"] = back
     orders = Orders(
         frame=nw.from_native(bought).lazy(),
         source=source,
