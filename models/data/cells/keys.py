@@ -8,7 +8,7 @@ from models.data.cells.text import NOTHING, kind_of, let, named, odd_in, quoted,
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_STAND_INS = (
+STAND_INS = (
     *("匿名", "匿名用户", "匿名买家", "匿名客户", "游客", "访客", "无", "未知", "空", "散客", "非会员"),
     *("微信用户", "有赞用户", "抖音用户", "淘宝用户", "快手用户"),
     *("n/a", "na", "unknown", "anonymous", "guest", "guest user", "guest customer", "undefined", "(none)", "(null)"),
@@ -154,5 +154,5 @@ def is_hidden(text: str) -> str:
 
 def is_stand_in(text: str) -> str:
     """SQL of whether a key (SQL) stands for anybody: 匿名, guest, n/a, 0, nothing."""
-    words = ", ".join(map(quoted, (*NOTHING, *_STAND_INS, "0", "0.0")))
+    words = ", ".join(map(quoted, (*NOTHING, *STAND_INS, "0", "0.0")))
     return f"coalesce(lower({text}) IN ({words}), TRUE)"

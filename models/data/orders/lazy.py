@@ -4,6 +4,7 @@ Their columns must have their types already, and each row is an order: what need
 is refused by name.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +12,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.data.cells import key_reading, key_sql
+from models.data.cells.keys import STAND_INS
+from models.data.cells.text import NOTHING
 from models.data.door.columns import WELL_KNOWN, column_called, number_twins
 from models.data.door.options import Asked, BadRows
 from models.data.door.problems import EXCLUDED, FUTURE, NO_AMOUNT, NO_CUSTOMER, NO_DATE, counted, once_left_out
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 _BLANK = " \t\r\n\u3000\u00a0\ufeff"
 _ROLES = {"customer": "key_customer", "date": "created", "amount": "amount"}
 # Ids of other letters may be masked, a stand-in, an address of mail or a phone number; and of these some.
-_PLAIN_ID = r"^[0-9A-Za-z_.:/-]*$"
+_PLAIN_ID = "^[0-9A-Za-z_.:/ \u4e00-\u9fff-]*$"
 _MAY_BE_ANOTHER = (
-    r"(?i)^(0|n/?a|nan|null|none|unknown|anonymous|guest|undefined)$|^(00)?861[3-9][0-9]{9}$|^[0-9]{3}-[0-9]{4}-[0-9]{4}$|"
+    rf"(?i)^({'|'.join(re.escape(word) for word in (*NOTHING, *STAND_INS) if word)}|0)$|"
+    r"^(00)?861[3-9][0-9]{9}$|^[0-9]{3}[- ][0-9]{4}[- ][0-9]{4}$|  |"
     r"[0-9]x{3,}[0-9]|[0-9]\.{3,}[0-9]|^[0-9]+(\.[0-9]+)?e\+?[0-9]+$"
 )
 _EACH_ROW = (
