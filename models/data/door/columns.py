@@ -99,6 +99,11 @@ def _plain(name: str) -> str:
     return "".join(ch for ch in name.strip().lower() if ch not in " _-\t\u3000")
 
 
+def is_called(column: str, name: str) -> bool:
+    """Whether a column is the one that a user names."""
+    return _plain(column) == _plain(name)
+
+
 def find_column(source: str, role: Role, wanted: str | None, available: Sequence[str]) -> str:
     """The column of `available` that holds `role`. Raises BadInput where there is none or it is there
     twice."""
@@ -143,6 +148,11 @@ def column_called(names: Sequence[str], available: Sequence[str]) -> str | None:
     plain = [_plain(name) for name in available]
     known = next((name for name in map(_plain, names) if name in plain), None)
     return available[plain.index(known)] if known is not None and plain.count(known) == 1 else None
+
+
+def is_known(names: Sequence[str], available: Sequence[str]) -> bool:
+    """Whether a column of `available`, or several, are called by one of `names`."""
+    return not {*map(_plain, names)}.isdisjoint(map(_plain, available))
 
 
 def number_twins(names: Sequence[str]) -> list[str]:

@@ -124,8 +124,8 @@ def refuse(
 ) -> BadInput:
     """What is wrong with the first bad row by the table `names`, no cell shown. `columns`: of its sheet's layout."""
     field, what = names[bad.reason]
-    if field == "paid" and "paid" not in columns:
-        field = "created"
+    if field == "paid":
+        field = next(name for name in ("date", "paid", "created") if name in columns)
     return BadInput(
         "{where}: row {row}: column {column!r} {what}; correct it, or leave {like} out (bad_rows drop).",
         where=where,

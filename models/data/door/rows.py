@@ -84,16 +84,17 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
     shown = (text["created"], text["amount"]) if part.plain else (NO_TEXT, NO_TEXT)
     told = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL}}"
     who = ", ".join(f"key_{one}" for one in _by_trust(reading))
+    when = "date" if part.has("date") else "paid"  # of a platform's columns the one that is named
     return f"""
         WITH texts AS (
             SELECT {values.number} AS file, {part.source} AS source, row, {quoted(kind.platform)} AS platform,
                 '{reading.rule}' AS rule, {reading.unique} AS is_unique, {kind.refund_is == "row"} AS refund_by_row,
                 {order} AS order_id, {text["line"]} AS line, {missing} AS order_missing,
-                {text["paid"]} AS paid_text, {_said(reading)} AS said,
+                {values.text(when)} AS paid_text, {_said(reading)} AS said,
                 CASE WHEN {text["aftersale"]} IS NULL THEN 'unsaid'
                     ELSE {mapped(text["aftersale"], kind.aftersale, "'unknown'")} END AS aftersale,
                 coalesce(contains({text["closing"]}, '退款'), FALSE) AS closed_by_refund,
-                {values.time("paid")} AS paid_time, {values.time("created")} AS created_time,
+                {values.time(when)} AS paid_time, {values.time("date" if part.has("date") else "created")} AS created_time,
                 {money} AS gross, {text["amount"]} IS NULL AND {reading.has_money} AS blank,
                 {refund_text} IS NULL AS no_refund, abs({values.money("refund")}) AS told_refund,
                 {values.money("total")} AS total, {values.money("settled")} AS settled,

@@ -1,5 +1,6 @@
 """The states of orders in tables of no known platform: which words mean that an order was paid, or not, or came back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from models.words import Listed, Remark
 KNOWN_SHARE = 0.99  # of the rows, from which a column with a well-known name is read without being asked for
 FEW = 0.01  # share of rows and of money up to which rows of unknown states are left out and counted
 _SHOWN = 8
+_KINDS = 20  # of texts, up to which a column may be one of states
+_OF_PERSONS = re.compile(r"@|\d([ -]?\d){6}")
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "used": (
@@ -109,11 +112,12 @@ def _part(bare: str, entry: str) -> str:
 @dataclass(frozen=True)
 class States:
     """How a part's states are read: by which map of `bare` texts (None: it has none that is read), what a text means that is
-    not in it, and what is to be said."""
+    not in it, and what is to be said. unknown: of a platform's column, the texts that its map does not have."""
 
     map: Mapping[str, str] | None = None
     otherwise: str = "unknown"
     remarks: tuple[Remark, ...] = field(default=())
+    unknown: Listed | None = None
 
 
 _UNREAD = (
@@ -145,16 +149,40 @@ def states_of(values: Values, named: bool) -> States:
     if not named and n > (1 - KNOWN_SHARE) * rows:
         return States(None, remarks=(Remark(_UNREAD, told),))
     if n > FEW * rows or m > FEW * money:
-        raise BadInput(
-            "{where}: column {column!r} holds states that are not known in {n:,} of {rows:,} rows ({texts}); say which "
-            "states count with keep, such as keep=paid,completed.",
-            where=part.where,
-            column=told["column"],
-            n=n,
-            rows=rows,
-            texts=told["texts"],
-        )
+        raise too_many_unknown(part, n, rows, _told(unknown))
     return States(KNOWN, remarks=(Remark(_FEW, told),) if n else ())
+
+
+def states_of_platform(values: Values) -> States:
+    """The texts in a platform's column of states that are not known, as platforms invent states every year."""
+    part = values.part
+    if not part.has("status"):
+        return States()
+    text, state = values.text("status"), mapped(values.text("status"), part.layout.type.status, "'unknown'")
+    # Rows below an order's first may say nothing.
+    rows = values.connection.execute(f"""
+        SELECT coalesce({text}, ''), count(*) FROM {values.view}
+        WHERE {state} = 'unknown' AND NOT ({text} IS NULL AND {values.text("amount")} IS NULL) GROUP BY 1 ORDER BY 2 DESC, 1
+    """).fetchall()
+    return States(unknown=_told(dict(rows)) if rows else None)
+
+
+def too_many_unknown(part: Part, n: int, rows: int, texts: Listed) -> BadInput:
+    """That more than a few of a part's rows have a state that is not known."""
+    return BadInput(
+        "{where}: column {column!r} holds states that are not known in {n:,} of {rows:,} rows ({texts}); say which "
+        "states count with keep, such as keep=paid,completed.",
+        where=part.where,
+        column=part.header("status"),
+        n=n,
+        rows=rows,
+        texts=texts,
+    )
+
+
+def few_unknown(part: Part, n: int, texts: Listed) -> Remark:
+    """That a few rows are left out as their state is not known."""
+    return Remark(_FEW, {"n": n, "column": part.header("status"), "texts": texts})
 
 
 def _seen(values: Values) -> dict[str, tuple[int, float]]:
@@ -173,7 +201,7 @@ def _kept(part: Part, keep: Sequence[str], seen: Mapping[str, object]) -> dict[s
     for text in keep:
         if bare(text) not in there:
             raise BadInput(
-                "{where}: no row has the state {state!r} in column {column!r}; there are {texts}.",
+                "{where}: no row has the state {state!r} in column {column!r}; there are {texts}: name one of these with keep.",
                 where=part.where,
                 state=text,
                 column=part.header("status"),
@@ -185,6 +213,9 @@ def _kept(part: Part, keep: Sequence[str], seen: Mapping[str, object]) -> dict[s
 
 
 def _told(texts: Mapping[str, object]) -> Listed:
-    """Texts as a sentence lists them, long ones cut and the empty one named."""
+    """Texts as a sentence lists them, long ones cut and the empty one named. Where they are many, or one may name a person,
+    they are only counted."""
+    if len(texts) > _KINDS or any(_OF_PERSONS.search(text) for text in texts):
+        return Listed([Remark("{n:,} different {n:text|texts}", {"n": len(texts)})])
     shown: list[object] = [text[:20] or Remark("(empty)") for text in list(texts)[:_SHOWN]]
     return Listed([*shown, "..."] if len(texts) > _SHOWN else shown, ",")

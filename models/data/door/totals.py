@@ -43,7 +43,7 @@ def shares(connection: "DuckDBPyConnection", kinds: Sequence[str]) -> tuple[dict
     counts: Any = connection.execute(f"""
         SELECT count(DISTINCT okey), {counted} FROM (SELECT *, platform || order_key AS okey FROM lines
         WHERE problem IS NULL AND NOT duplicate AND state = 'used' AND NOT continued)
-    """).fetchone()
+    """).fetchall()[0]
     orders = max(counts[0], 1)
     return (
         {k: counts[1 + 2 * i] / orders for i, k in enumerate(kinds)},
@@ -119,7 +119,7 @@ def make_orders(connection: "DuckDBPyConnection") -> None:
 def order_figures(connection: "DuckDBPyConnection") -> dict[str, Any]:
     """The report's figures on orders, of the tables `order_totals` and `lines`."""
     total = connection.execute(
-        "SELECT count(*), sum(money), min(time)::DATE, max(time)::DATE FROM order_totals"
+        "SELECT count(*), sum(money - back), min(time)::DATE, max(time)::DATE FROM order_totals"
     ).fetchall()[0]
     counts = connection.execute("SELECT count(*) FROM order_totals GROUP BY key").fetchall()
     refunds = connection.execute("""
@@ -140,6 +140,7 @@ def order_figures(connection: "DuckDBPyConnection") -> dict[str, Any]:
             count(*) FILTER (WHERE {used} AND fell_back), count(*) FILTER (WHERE {used} AND aftersale = 'unknown')
         FROM lines
     """).fetchall()[0]
+    back, came_back = connection.execute("SELECT count(*) FILTER (back > 0), sum(back) FROM order_totals").fetchall()[0]
     alone = connection.execute("""
         SELECT count(*) FROM order_totals WHERE money < 0 AND key NOT IN (SELECT key FROM order_totals WHERE money >= 0)
     """).fetchall()[0][0]
@@ -155,8 +156,8 @@ def order_figures(connection: "DuckDBPyConnection") -> dict[str, Any]:
         "duplicates_that_differ": rows[1],
         "paid_time_missing": rows[2],
         "aftersale_unknown": rows[3],
-        "refunds": refunds[0],
-        "refunded": exact(refunds[1]),
+        "refunds": refunds[0] + int(back),
+        "refunded": exact(refunds[1]) + exact(came_back),
         "refunds_unknown": refunds[2],
         "refunds_above": refunds[3],
         "refunds_without_purchase": int(alone),

@@ -17,6 +17,7 @@ from models.data.cells import (
     time_sql,
 )
 from models.data.cells.currencies import code_of, written_as
+from models.data.door.columns import is_called
 from models.data.door.options import Asked
 from models.data.door.parts import Part, name_of
 from models.errors import BadInput
@@ -154,7 +155,9 @@ class Values:
     def _named_currency(self) -> str | None:
         """The code that the user names, where it is no column. Raises BadInput where it is neither."""
         given = self.asked.currency
-        return None if given is None or self.part.has("currency") else _code(given, self.part.where)
+        if given is None or (self.part.has("currency") and is_called(self.part.header("currency"), given)):
+            return None
+        return _code(given, self.part.where)
 
     def _told_currency(self) -> str | None:
         """The currency that is known before the amounts are looked at."""

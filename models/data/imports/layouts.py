@@ -11,6 +11,7 @@ from models.data.door.columns import (
     Role,
     column_called,
     find_column,
+    is_known,
     known_column,
     number_twins,
 )
@@ -24,8 +25,9 @@ from models.words import Remark
 
 PLAIN = SheetType("plain", "plain", "orders", "plain columns", (), automatic=("customer",))
 _NEEDED: tuple[tuple[Role, str], ...] = (("customer", "key_customer"), ("date", "created"), ("amount", "amount"))
+_SEVERAL = 2
 _FURTHER: tuple[Role, ...] = ("order", "status", "refund", "currency")
-_DAY_OR_MONEY = ("date", "amount")  # who names one of these says all that matters: the table is read as a plain one
+_ALL = ("customer", "date", "amount")  # who names all of these says all that matters: the table is read as a plain one
 
 
 @dataclass
@@ -62,9 +64,14 @@ class Chooser:
 
     def _of_platform(self, header: Sequence[str], where: str | Remark) -> Layout | None:
         """The layout of the platform that writes this header; None where none does, or the user names the columns."""
-        if any(getattr(self.asked, role) is not None for role in _DAY_OR_MONEY):
+        if all(getattr(self.asked, role) is not None for role in _ALL):
             return None
         return recognised(header, where, self.asked)
+
+    @property
+    def looks_like_orders(self) -> bool:
+        """Whether a row that is no header all the same has well-known names of several columns of orders."""
+        return any(_known(row) >= _SEVERAL for _, row in self.seen)
 
     def refuse(self, path: Path) -> BadInput:
         """Why no row at the top of a file is a header, said of the row that looks most like one.
@@ -87,17 +94,22 @@ class Chooser:
 
 
 def recognised(header: Sequence[str], where: str | Remark, asked: Asked) -> Layout | None:
-    """The layout of a known platform's sheet, with the columns that are named in place of its own."""
+    """The layout of a known platform's sheet, with the columns that are named in place of its own. Raises BadInput where
+    one of these is not in a sheet of orders."""
     wanted = asked.identity or asked.customer
     layout = recognise(header, where, None if wanted is None or identity_kind(wanted) else wanted)
     if layout is None:
         return None
-    own = {role: name for role in _FURTHER if (name := getattr(asked, role)) is not None}
+    if layout.type.kind != "orders":
+        return layout
     columns = dict(layout.columns)
-    names = [plain(text) for text in header]
-    for role, name in own.items():
-        if plain(name) in names:
-            columns[role] = (names.index(plain(name)), name)
+    names = number_twins([str(name).strip() for name in header])
+    place = str(where)
+    for role in ("date", "amount", *_FURTHER):
+        named = getattr(asked, role)
+        if named is not None and not (role == "currency" and _is_code(named) and named not in names):
+            column = find_column(place, role, named, names)
+            columns[role] = (names.index(column), column)
     return replace(layout, columns=columns)
 
 
@@ -120,7 +132,7 @@ def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> La
     for role in _FURTHER:
         named = getattr(asked, role)
         if role == "currency" and named is not None and _is_code(named) and named not in names:
-            continue
+            named = None  # a code; a column of currencies must not say another
         if role == "refund" and named is None:
             continue
         column = find_column(place, role, named, names) if named is not None else _free(place, role, names, columns)
@@ -182,7 +194,7 @@ def _is_data(cell: str) -> bool:
 
 def _known(names: Sequence[str]) -> int:
     """How many roles have a column of a well-known name."""
-    return sum(column_called(known, names) is not None for known in WELL_KNOWN.values())
+    return sum(is_known(known, names) for known in WELL_KNOWN.values())
 
 
 def parts_of(sheets: Sequence[Sheet], chooser: Chooser, source: int = 0) -> list[Part]:

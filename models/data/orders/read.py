@@ -23,10 +23,15 @@ from models.data.opening import read_sheets
 from models.data.orders.log import Orders, remarked
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
-from models.words import Quoted
+from models.words import Listed, Quoted, Remark
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+_SHEETS_LEFT = (
+    "{n:One sheet is|{n:,} sheets are} not read, as {n:its|their} first rows hold other names of columns: {sheets}. If there are "
+    "orders, too, call the columns as on the sheets that are read."
+)
 
 OrdersLike = TypeAliasType("OrdersLike", Orders | str | Path | Frame)  # whatever `read_orders` takes
 
@@ -134,9 +139,15 @@ def _from_file(path: Path, wanted: Asked, today: date) -> Orders:
     elif path.suffix.lower() in (".parquet", ".pq"):
         raise BadInput("{path}: this is not a Parquet file although it is called one.", path=path)
     else:
-        parts = parts_of(read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)[0], chooser)
+        sheets, left = read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)
+        parts = parts_of(sheets, chooser)
         if not parts:
             raise chooser.refuse(path)
+        taken = {str(part.where) for part in parts}
+        unread = [*left, *(str(one.where) for one in sheets if str(one.where) not in taken)]
+        if unread:
+            listed = Listed([name_without_numbers(name) for name in unread])
+            parts[0].remarks += (Remark(_SHEETS_LEFT, {"sheets": listed, "n": len(unread)}),)
     if wanted.today is None:
         today = max(today, *(_today_in(part.layout.type.timezone) for part in parts))
     return _orders(parts, with_identity(wanted, parts), today, workshop, name_without_numbers(str(path)))
@@ -188,7 +199,7 @@ def _wall_clock(
 ) -> None:
     """Set the connection's zone to that of the Parquet file's dates, so that they read as local time where they were
     written, whatever this machine's zone."""
-    when = columns["created"][1] if "created" in columns else columns["paid"][1]
+    when = next(columns[name][1] for name in ("date", "created", "paid") if name in columns)
     if wanted.timezone is not None or "WITH TIME ZONE" not in str(relation.types[relation.columns.index(when)]):
         return
     import duckdb
