@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_OF_PERSONS = 7  # digits in a text, from which it may be somebody's number
+
+
 @dataclass(frozen=True)
 class _Said:
     """Rows alike in what they say: the text of the column of currencies, the sign beside the amount; the first of them."""
@@ -25,6 +28,12 @@ class _Said:
     sign: str | None
     rows: int
     first: int
+
+
+def _shown(text: str | None) -> str:
+    """A text as a message may show it: what may be a person's number or address is not."""
+    told = str(text)
+    return "..." if "@" in told or sum(ch.isdigit() for ch in told) >= _OF_PERSONS else told[:20]
 
 
 def currency_of(
@@ -51,7 +60,7 @@ def currency_of(
             "as CNY, USD or EUR.",
             where=where,
             row=unknown.first,
-            text=unknown.text,
+            text=_shown(unknown.text),
             column=column_of_currency,
         )
     counts: Counter[str] = Counter()

@@ -8,14 +8,14 @@ from models.data.cells.text import NOTHING, kind_of, let, named, odd_in, quoted,
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_STAND_INS = (
+STAND_INS = (
     *("匿名", "匿名用户", "匿名买家", "匿名客户", "游客", "访客", "无", "未知", "空", "散客", "非会员"),
     *("微信用户", "有赞用户", "抖音用户", "淘宝用户", "快手用户"),
     *("n/a", "na", "unknown", "anonymous", "guest", "guest user", "guest customer", "undefined", "(none)", "(null)"),
 )
-_CUT = r"\d+(\.\d+)?[eE]\+?\d+"  # an id that a spreadsheet has shortened
-_ENCRYPTED = r"^(##|\$\$|~.+~$)"
-_MASK = r"[*•●]|\d[xX]{3,}\d|\d\.{3,}\d"
+CUT = r"\d+(\.\d+)?[eE]\+?\d+"  # an id that a spreadsheet has shortened
+ENCRYPTED = r"^(##|\$\$|~.+~$)"
+MASK = r"[*•●]|\d[xX]{3,}\d|\d\.{3,}\d"
 _MOBILE = r"1\d{10}"
 _CALLED = r"(\+?86|0086)?1[3-9]\d{9}(\.0)?"  # a mobile number of China, without spaces and hyphens
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -142,17 +142,17 @@ def _whole_sql(column: str) -> str:
 
 def is_cut(text: str) -> str:
     """SQL of whether an id (SQL) has been shortened by a spreadsheet: 1.23E+18."""
-    return f"coalesce(regexp_full_match({text}, '{_CUT}'), FALSE)"
+    return f"coalesce(regexp_full_match({text}, '{CUT}'), FALSE)"
 
 
 def is_hidden(text: str) -> str:
     """SQL of whether a key (SQL) is masked (138****0000), encrypted (##..., $$...) or a number lent for one order, which its
     extension tells (a mobile number with 转1234 or -1234)."""
-    return f"""coalesce(regexp_matches({text}, {quoted(f"{_MASK}|{_ENCRYPTED}")})
+    return f"""coalesce(regexp_matches({text}, {quoted(f"{MASK}|{ENCRYPTED}")})
         OR (length({text}) > 12 AND regexp_matches({text}, {quoted(_EXTENDED)})), FALSE)"""
 
 
 def is_stand_in(text: str) -> str:
     """SQL of whether a key (SQL) stands for anybody: 匿名, guest, n/a, 0, nothing."""
-    words = ", ".join(map(quoted, (*NOTHING, *_STAND_INS, "0", "0.0")))
+    words = ", ".join(map(quoted, (*NOTHING, *STAND_INS, "0", "0.0")))
     return f"coalesce(lower({text}) IN ({words}), TRUE)"

@@ -161,8 +161,8 @@ def _sort_out(connection: "DuckDBPyConnection", keys: Sequence[str]) -> None:
             SELECT *, sum(money) FILTER (usable AND counts) OVER one AS net,
                 rule <> 'state' AND bool_or(money < 0 AND usable) OVER one
                     AND bool_or(money > 0 AND usable AND counts) OVER one AS has_both,
-                max(state) FILTER (rule = 'repeat' AND platform = 'plain' AND problem IS NULL AND NOT duplicate AND gross >= 0
-                    AND state IN ('closed', 'refunded')) OVER one AS ended
+                max(state) FILTER (rule = 'repeat' AND platform = 'plain' AND problem IS NULL AND NOT duplicate
+                    AND gross >= 0 AND state IN ('closed', 'refunded')) OVER one AS ended
             FROM reckoned WINDOW one AS (PARTITION BY platform, order_key)
         )
         SELECT * EXCLUDE (place, best, items, nth, usable, net, has_both, ended) REPLACE (

@@ -11,6 +11,7 @@ from models.data.door.lines import make_lines, simple_lines_sql
 from models.data.door.options import Asked
 from models.data.door.parts import Part, put, release
 from models.data.door.problems import Bad
+from models.data.door.refund_rows import read_refund_rows
 from models.data.door.returned import read_returned
 from models.data.door.rows import Reading, rows_sql
 from models.data.door.rules import check_totals, settle
@@ -31,12 +32,12 @@ _REFUND_COLUMN = (
 
 
 _NO_NUMBER = (
-    "{n:,} {n:row has|rows have} no order number in column {column}; each counts as an order of its own. If a number stands on "
-    "the first row of each order only, fill it in on the others."
+    "{n:,} {n:row has|rows have} no order number in column {column}; each counts as an order of its own. If a number stands "
+    "on the first row of each order only, fill it in on the others."
 )
 _REFUND_UNTOLD = (
-    "{n:,} {n:order was|orders were} refunded in part by an amount that is not told; nothing is taken off. Name the column of "
-    "refunds with refund if there is one."
+    "{n:,} {n:order was|orders were} refunded in part by an amount that is not told; nothing is taken off. Name the column "
+    "of refunds with refund if there is one."
 )
 
 _LARGE = 1_000_000  # rows
@@ -119,7 +120,7 @@ def read_lines(
 
 
 def check_ids(values: Values) -> None:
-    """Raises BadInput where the customer would be a column called `id` in which no value stands twice: a row's own number."""
+    """Raises BadInput where the customer would be a column called `id` in which no value stands twice: the row's own."""
     asked, part = values.asked, values.part
     named = asked.customer is not None or asked.identity is not None
     if named or not part.has("key_customer") or not is_called(part.header("key_customer"), "id"):
@@ -128,8 +129,8 @@ def check_ids(values: Values) -> None:
     rows = values.connection.execute(f"SELECT count({text}), count(DISTINCT {text}) FROM {values.view}").fetchall()[0]
     if rows[0] > 1 and rows[0] == rows[1]:
         raise BadInput(
-            "{where}: no value of column {column!r} stands twice, so it is rather the number of the row than the customer; name "
-            "the customer's column with customer (there are {columns}).",
+            "{where}: no value of column {column!r} stands twice, so it is rather the number of the row than the customer; "
+            "name the customer's column with customer (there are {columns}).",
             where=part.where,
             column=part.header("key_customer"),
             columns=list_of(part.headers or [header for _, header in part.layout.columns.values()]),
@@ -141,7 +142,8 @@ def _told_of_lines(read: Lines) -> list[Remark]:
     remarks = []
     if not read.simple:
         bare = read.connection.execute("""
-            SELECT file, count(*) FROM lines WHERE platform = 'plain' AND order_id IS NULL AND problem IS NULL AND state = 'used'
+            SELECT file, count(*) FROM lines
+            WHERE platform = 'plain' AND order_id IS NULL AND problem IS NULL AND state = 'used'
             GROUP BY file ORDER BY file
         """).fetchall()
         remarks += [
@@ -151,7 +153,7 @@ def _told_of_lines(read: Lines) -> list[Remark]:
         ]
     if any(part.has("status") or part.has("aftersale") for part in read.parts):
         n = read.connection.execute("""
-            SELECT count(*) FROM lines
+            SELECT count(DISTINCT platform || order_key) FROM lines
             WHERE problem IS NULL AND NOT duplicate AND state = 'used' AND aftersale = 'partial' AND refund = 0
         """).fetchall()[0][0]
         remarks += [Remark(_REFUND_UNTOLD, {"n": int(n)})] if n else []
@@ -188,10 +190,14 @@ def _reading(read: Lines, number: int, part: Part, has_money: bool) -> Reading:
         returned, said = read_returned(read.connection, values.view, part.header("returned"))
         read.remarks += said
     read.returned |= returned
+    refund_rows = False
+    if part.plain and part.has("row_type") and has_money:
+        refund_rows, said = read_refund_rows(values)
+        read.remarks += said
     if part.plain and has_money and (unread := part.refunds_unread) is not None:
         read.remarks.append(Remark(_REFUND_COLUMN, {"column": unread}))
     rule, unique = _rule(part, asked)
-    return Reading(values, states, rule, unique, returned, read.kinds, has_money)
+    return Reading(values, states, rule, unique, returned, refund_rows, read.kinds, has_money)
 
 
 def _rule(part: Part, asked: Asked) -> tuple[str, bool]:
@@ -273,7 +279,7 @@ def _first_bad(read: Lines, few_unknown: bool) -> Bad | None:
     wanted = f"problem IS NOT NULL {f'''AND problem <> '{problems.NO_STATUS}' ''' if few_unknown else ''}"
     row = read.connection.execute(f"""
         SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem), date_text, amount_text,
-            coalesce(customer_there, FALSE)
+            coalesce(customer_there, FALSE), coalesce(customer_cut, FALSE)
         FROM lines WHERE {wanted} ORDER BY file, row LIMIT 1
     """).fetchone()
     return None if row is None else Bad(*row)

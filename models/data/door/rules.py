@@ -18,15 +18,15 @@ _FILLED = f"rule = 'ask' AND {_HAS_AMOUNT} AND gross >= 0 AND state IN ('used', 
 _RECOGNISED = {
     "sum": "{n:,} {n:order has|orders have} several rows, read as items, whose amounts add up (lines sum). If each row says "
     "the order's total, say so with lines repeat.",
-    "repeat": "{n:,} {n:order has|orders have} several rows, read as the order's total on each, as price times quantity adds "
-    "up to it (lines repeat). If the rows are items, say so with lines sum.",
+    "repeat": "{n:,} {n:order has|orders have} several rows, read as the order's total on each, as price times quantity "
+    "adds up to it (lines repeat). If the rows are items, say so with lines sum.",
     "first": "{n:,} {n:order has|orders have} several rows, read as the order's total on the first, as those below have no "
     "amount (lines first).",
 }
 
 
 def settle(connection: "DuckDBPyConnection", values: list[Values]) -> tuple[Remark, ...]:
-    """Say in the table `rows`, column rule, what the lines are of which nobody has said it (ask); returns what is to be told.
+    """Say in the table `rows`, column rule, what the lines are of which nobody has said it (ask); what is to be told of it.
 
     By the rows themselves: price times quantity is the row's amount (sum), or adds up to it over the order (repeat); only
     the first row of orders has an amount (first); amounts differ within orders (sum). No order of several rows: either.
@@ -44,9 +44,9 @@ def settle(connection: "DuckDBPyConnection", values: list[Values]) -> tuple[Rema
         part = values[file].part
         if ended == several:
             raise BadInput(
-                "{where}: column {column!r}: {n:,} {n:order has|orders have} rows of one amount and several states, the first "
-                "from row {row}, and the rows do not say what they are; say it with lines: sum (items, of which those that "
-                "count add up) or repeat (the history of an order, which is cancelled or refunded where one of its rows is).",
+                "{where}: column {column!r}: {n:,} {n:order has|orders have} rows of one amount and several states, the "
+                "first from row {row}, and the rows do not say what they are; say it with lines: sum (items, of which those "
+                "that count add up) or repeat (an order's history: cancelled or refunded where one of its rows is).",
                 where=part.where,
                 column=part.header("order"),
                 n=several,
@@ -72,7 +72,8 @@ def check_totals(connection: "DuckDBPyConnection", values: list[Values]) -> None
         int(value or 0)
         for value in connection.execute(f"""
             WITH filled AS (
-                SELECT platform, order_id, source, CASE WHEN NOT is_unique THEN {{w: who, d: day}} END AS other, gross, file, row
+                SELECT platform, order_id, source, CASE WHEN NOT is_unique THEN {{w: who, d: day}} END AS other, gross,
+                    file, row
                 FROM rows WHERE rule IN ('repeat', 'first') AND {_HAS_AMOUNT} AND gross > 0 AND state = 'used'
             ),
             several AS (
@@ -88,9 +89,9 @@ def check_totals(connection: "DuckDBPyConnection", values: list[Values]) -> None
     if orders:
         part = values[file].part
         raise BadInput(
-            "{where}: column {column!r}: {n:,} {n:order has|orders have} rows whose amounts differ, the first from row {row}, so "
-            "they are not the order's total; say lines sum if they are items, or name with order a column that tells the orders "
-            "apart.",
+            "{where}: column {column!r}: {n:,} {n:order has|orders have} rows whose amounts differ, the first from row {row}, "
+            "so they are not the order's total; say lines sum if they are items, or name with order a column that tells "
+            "the orders apart.",
             where=part.where,
             column=part.header("amount"),
             n=orders,
@@ -104,8 +105,8 @@ def check_totals(connection: "DuckDBPyConnection", values: list[Values]) -> None
     if below:
         part = values[below[0][0]].part
         raise BadInput(
-            "{where}: row {row}: column {column!r} holds a refund, and the order's amount stands on another row; write what was "
-            "paid back for an order on the row with its amount.",
+            "{where}: row {row}: column {column!r} holds a refund, and the order's amount stands on another row; write what "
+            "was paid back for an order on the row with its amount.",
             where=part.where,
             row=int(below[0][1]),
             column=part.header("refund"),

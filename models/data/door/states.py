@@ -154,15 +154,21 @@ def states_of(values: Values, named: bool) -> States:
 
 
 def states_of_platform(values: Values) -> States:
-    """The texts in a platform's column of states that are not known, as platforms invent states every year."""
+    """The texts in a platform's column of states that are not known, as platforms invent states every year.
+
+    Only those of several customers: in a row whose cells have slipped a name may stand there.
+    """
     part = values.part
     if not part.has("status"):
         return States()
+    keys = [values.text(f"key_{kind}") for kind in part.layout.kinds]
+    of_several = f"count(DISTINCT coalesce({', '.join(keys)})) > 1" if keys else "count(*) > 1"
     text, state = values.text("status"), mapped(values.text("status"), part.layout.type.status, "'unknown'")
     # Rows below an order's first may say nothing.
     rows = values.connection.execute(f"""
         SELECT coalesce({text}, ''), count(*) FROM {values.view}
-        WHERE {state} = 'unknown' AND NOT ({text} IS NULL AND {values.text("amount")} IS NULL) GROUP BY 1 ORDER BY 2 DESC, 1
+        WHERE {state} = 'unknown' AND NOT ({text} IS NULL AND {values.text("amount")} IS NULL) GROUP BY 1
+        HAVING {of_several} ORDER BY 2 DESC, 1
     """).fetchall()
     return States(unknown=_told(dict(rows)) if rows else None)
 
@@ -201,7 +207,8 @@ def _kept(part: Part, keep: Sequence[str], seen: Mapping[str, object]) -> dict[s
     for text in keep:
         if bare(text) not in there:
             raise BadInput(
-                "{where}: no row has the state {state!r} in column {column!r}; there are {texts}: name one of these with keep.",
+                "{where}: no row has the state {state!r} in column {column!r}; there are {texts}: name one of these with "
+                "keep.",
                 where=part.where,
                 state=text,
                 column=part.header("status"),

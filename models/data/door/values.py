@@ -10,6 +10,7 @@ from models.data.cells import (
     amount_sql,
     currency_of,
     date_reading,
+    is_cut,
     is_hidden,
     key_reading,
     key_sql,
@@ -119,6 +120,14 @@ class Values:
             self._keys[kind] = key_reading(self.connection, self.view, f"key_{kind}", kind)
         return self._keys[kind]
 
+    def cut(self, kind: str) -> str:
+        """Whether a key has been shortened by a spreadsheet, or ends in zeros where all of its length do."""
+        if not self.part.has(f"key_{kind}"):
+            return "FALSE"
+        text = self.text(f"key_{kind}")
+        zeros = f"coalesce(regexp_full_match({text}, '\\d{{15}}0+'), FALSE)"
+        return f"({is_cut(text)} OR {zeros})" if self.key_reading(kind).cut else is_cut(text)
+
     def hidden(self, kind: str) -> str:
         """Whether a key of a platform is masked or encrypted; in plain tables a row's own message says so."""
         there = self.part.has(f"key_{kind}") and not self.part.plain
@@ -157,7 +166,7 @@ class Values:
         given = self.asked.currency
         if given is None or (self.part.has("currency") and is_called(self.part.header("currency"), given)):
             return None
-        return _code(given, self.part.where)
+        return code_named(given, self.part.where)
 
     def _told_currency(self) -> str | None:
         """The currency that is known before the amounts are looked at."""
@@ -170,7 +179,7 @@ class Values:
         return BadInput(text)
 
 
-def _code(given: str, where: str | Remark) -> str:
+def code_named(given: str, where: str | Remark) -> str:
     """The currency that a user names. Raises BadInput where it is none, and no column either."""
     code = code_of(given)
     if code not in written_as().values():  # three letters that no currency has are rather a column misspelt

@@ -17,8 +17,9 @@ from models.data.door.columns import (
 )
 from models.data.door.options import Asked
 from models.data.door.parts import Part
+from models.data.door.refund_rows import COLUMNS as ROW_TYPES
 from models.data.door.returned import returned_column
-from models.data.imports.platforms import Layout, SheetType, identity_kind, plain, recognise, refuse_hidden
+from models.data.imports.platforms import Layout, SheetType, identity_kind, recognise, refuse_hidden
 from models.data.opening import Sheet
 from models.errors import BadInput
 from models.words import Remark
@@ -145,6 +146,9 @@ def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> La
     returned = returned_column(names) if "amount" in columns else None
     if returned is not None and returned not in _taken(columns):
         take("returned", returned)
+    row_type = column_called(ROW_TYPES, names) if "amount" in columns else None
+    if row_type is not None and row_type not in _taken(columns):
+        take("row_type", row_type)
     _check_apart(place, columns)
     return Layout(PLAIN, columns, len(header))
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.data.door.columns import number_twins
+from models.data.cells.keys import CUT, ENCRYPTED, MASK, STAND_INS
+from models.data.door.columns import WELL_KNOWN, column_called, is_called, number_twins
 from models.data.door.options import Asked, BadRows
 from models.data.door.problems import EXCLUDED, FUTURE, NO_AMOUNT, NO_CUSTOMER, NO_DATE, counted, once_left_out
 from models.data.door.returned import not_read, said_of, with_refunds_lazy
+from models.data.door.values import code_named
 from models.data.imports.layouts import plain_layout
 from models.data.orders.log import Orders, remarked
 from models.errors import BadInput
@@ -26,6 +28,10 @@ _ROLES = {"customer": "key_customer", "date": "created", "amount": "amount"}
 _EACH_ROW = (
     "Order numbers in column {column} are not read in a lazy frame: each row is an order. Collect the frame first if "
     "several rows are one order."
+)
+_UNREAD = (
+    "Column {column} is not read in a lazy frame: what it says of states or refunds does not count. Collect the frame first "
+    "if it should."
 )
 _NOT_TAKEN = ("order", "status", "keep", "refund", "lines", "timezone", "date_format", "sheet", "identity")
 
@@ -55,7 +61,12 @@ def from_lazy(frame: "nw.LazyFrame[Any]", wanted: Asked, today: date) -> Orders:
         said += said_of(returned, int(n)) if readable else not_read(returned)
     if "order" in layout.columns:
         said.append(Remark(_EACH_ROW, {"column": layout.columns["order"][1]}))
-    code = _currency(placed, places[layout.columns["currency"][0]]) if "currency" in layout.columns else wanted.currency
+    unread = [layout.columns[name][1] for name in ("status", "row_type") if name in layout.columns]
+    if (refund := column_called(WELL_KNOWN["refund"], names)) is not None:
+        unread.append(refund)
+    said += [Remark(_UNREAD, {"column": column}) for column in unread]
+    code = _currency(placed, places[layout.columns["currency"][0]]) if "currency" in layout.columns else None
+    code = _agreed(code, wanted.currency, layout.columns["currency"][1] if "currency" in layout.columns else None)
     rows = clean_lazy(placed.select(**picked), columns, today, "frame")
     if wanted.exclude:
         rows = _without(rows, wanted.exclude)
@@ -89,6 +100,21 @@ def _currency(frame: "nw.LazyFrame[Any]", column: str) -> str | None:
             currencies=Listed(codes),
         )
     return next(iter(codes), None)
+
+
+def _agreed(said: str | None, named: str | None, column: str | None) -> str | None:
+    """The currency that a column says, or the user. Raises BadInput where they say two."""
+    if named is None or (column is not None and is_called(column, named)):
+        return said
+    code = code_named(named, "frame")
+    if said is not None and said != code:
+        raise BadInput(
+            "{where}: the amounts are said to be in {named} and are in {said} by the file; leave currency out.",
+            where="frame",
+            named=code,
+            said=said,
+        )
+    return code
 
 
 def _without(rows: "nw.LazyFrame[Any]", customers: Sequence[str]) -> "nw.LazyFrame[Any]":
@@ -137,6 +163,22 @@ def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows) -> Orders:
         dropped_customers=lost,
         orders=int(used["n"]),
     )
+
+
+def _compared(customer: "nw.Expr") -> "nw.Expr":
+    """Customers as files and frames in memory compare them: e-mail addresses in small letters, mobile numbers of China
+    without what parts and precedes their digits."""
+    import narwhals as nw
+
+    called = customer.str.contains(r"^(\+?86|0086)?[ -]?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}$")
+    digits = customer.str.replace_all(r"[^0-9]", "").str.slice(-11)
+    written = nw.when(customer.str.contains("@", literal=True)).then(customer.str.to_lowercase()).otherwise(customer)
+    return nw.when(called).then(digits).otherwise(written)
+
+
+def _is_nobody(customer: "nw.Expr") -> "nw.Expr":
+    """Whether a customer tells nobody apart: empty, masked, encrypted, shortened, a stand-in."""
+    return customer.str.contains(f"{MASK}|{ENCRYPTED}|^{CUT}$") | customer.str.to_lowercase().is_in(["", *STAND_INS])
 
 
 def _lazy_customers_lost(rows: "nw.LazyFrame[Any]") -> dict[str, int]:
@@ -188,7 +230,7 @@ def clean_lazy(frame: "nw.LazyFrame[Any]", columns: Mapping[str, str], today: da
     if getattr(schema["date"], "time_zone", None) is not None:
         time = time.dt.replace_time_zone(None)  # as it stands on the wall
     rows = frame.select(
-        customer=nw.col("customer").cast(nw.String).str.strip_chars(_BLANK),
+        customer=_compared(nw.col("customer").cast(nw.String).str.strip_chars(_BLANK)),
         time=time.cast(nw.Datetime("us")),
         amount=nw.col("amount").cast(nw.Float64) if "amount" in schema else nw.lit(0.0),
         **({"back": nw.col("returned")} if "returned" in schema else {}),
@@ -196,7 +238,7 @@ def clean_lazy(frame: "nw.LazyFrame[Any]", columns: Mapping[str, str], today: da
     morrow = today + timedelta(days=1)  # a day: Spark would read a moment in the zone of the machine
     infinite = nw.col("amount").is_null() | ~nw.col("amount").is_finite()
     problem = (
-        nw.when(nw.col("customer").is_null() | (nw.col("customer") == ""))
+        nw.when(nw.col("customer").is_null() | _is_nobody(nw.col("customer")))
         .then(nw.lit(NO_CUSTOMER))
         .otherwise(
             nw.when(nw.col("time").is_null())

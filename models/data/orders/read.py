@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _SHEETS_LEFT = (
-    "{n:One sheet is|{n:,} sheets are} not read, as {n:its|their} first rows hold other names of columns: {sheets}. If there are "
-    "orders, too, call the columns as on the sheets that are read."
+    "{n:,} {n:sheet is|sheets are} not read, as {n:its|their} first rows hold other names of columns: {sheets}. If there "
+    "are orders on {n:it|them}, call the columns as on the sheets that are read."
 )
 
 OrdersLike = TypeAliasType("OrdersLike", Orders | str | Path | Frame)  # whatever `read_orders` takes
@@ -231,6 +231,13 @@ def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
         return _orders([part], with_identity(wanted, [part]), today, workshop, "relation")
     try:
         frame = nw.from_native(source)
+    except nw.exceptions.DuplicateError:  # pandas allows it
+        there = [str(name) for name in getattr(source, "columns", ())]
+        raise BadInput(
+            "{source}: there are two columns called {name!r}; rename one of them.",
+            source="frame",
+            name=next((name for name in there if there.count(name) > 1), ""),
+        ) from None
     except TypeError:
         raise BadInput(
             "orders: a {kind} is neither a file name nor a dataframe; give one of them.",
