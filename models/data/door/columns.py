@@ -113,7 +113,7 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
         same = [name for name in available if _plain(name) == _plain(wanted)]
         if len(same) == 1:
             return same[0]
-        close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1)
+        close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1, cutoff=0.7)
         meant = next((name for name in available if close and _plain(name) == close[0]), None)
         raise BadInput(
             "{source}: no column {wanted!r} for {role}; there are {columns}{hint}",

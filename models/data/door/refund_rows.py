@@ -24,7 +24,7 @@ _REFUNDS = (
     *("refund", "refunds", "return", "returns", "returned", "refunded", "sales return"),
     *("退款", "退款单", "退货", "退货单", "销售退货", "销售退款", "退单"),
 )
-_TAKEN_OFF = "Column {column} says that {n:,} {n:row is a refund|rows are refunds}; {n:its amount is|their amounts are} taken off."
+_TAKEN_OFF = "Column {column} says that {n:,} {n:row is a refund, which is|rows are refunds, which are} taken off."
 _COUNTED = (
     "{n:,} {n:row with an amount above 0 is a refund|rows with amounts above 0 are refunds} by column {column}, which is "
     "not read, as it holds other words, too: {n:it counts as a purchase|they count as purchases}. Write refunds as amounts "

@@ -89,9 +89,9 @@ def check_totals(connection: "DuckDBPyConnection", values: list[Values]) -> None
     if orders:
         part = values[file].part
         raise BadInput(
-            "{where}: column {column!r}: {n:,} {n:order has|orders have} rows whose amounts differ, the first from row {row}, "
-            "so they are not the order's total; say lines sum if they are items, or name with order a column that tells "
-            "the orders apart.",
+            "{where}: column {column!r}: {n:,} {n:order has|orders have} rows whose amounts differ, the first from row "
+            "{row}, so they are not the order's total; say lines sum if they are items, or name with order a column that "
+            "tells the orders apart.",
             where=part.where,
             column=part.header("amount"),
             n=orders,

@@ -232,11 +232,11 @@ def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
     try:
         frame = nw.from_native(source)
     except nw.exceptions.DuplicateError:  # pandas allows it
-        there = [str(name) for name in getattr(source, "columns", ())]
+        listed = [str(name) for name in getattr(source, "columns", ())]
         raise BadInput(
             "{source}: there are two columns called {name!r}; rename one of them.",
             source="frame",
-            name=next((name for name in there if there.count(name) > 1), ""),
+            name=next((name for name in listed if listed.count(name) > 1), ""),
         ) from None
     except TypeError:
         raise BadInput(

@@ -178,7 +178,7 @@ def test_malformed_files(make: SimpleNamespace, tmp_path: Path) -> None:
         found = import_exports(tmp_path / f"{name}.csv", salt=make.SALT, bad_rows="drop", today=make.TODAY)
         assert found.report.dropped["malformed row"] == 1
         assert (found.report.rows_in, found.report.rows_used) == (10, 5)
-    with pytest.raises(BadInput, match="no row at its top has the columns") as caught:
+    with pytest.raises(BadInput, match="its first rows hold no names of columns") as caught:
         import_exports(tmp_path / "headless.csv", customer="买家", salt=make.SALT)
     assert leaks(make, str(caught.value).encode()) == []
 
