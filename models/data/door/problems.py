@@ -118,7 +118,8 @@ def refusal(part: "Part", bad: Bad) -> BadInput:
         field = "order" if bad.reason == CUT_ORDER else "key_customer"
         return BadInput(
             "{where}: row {row}: column {column!r} holds a number that a spreadsheet has shortened, or cut to 15 digits "
-            "with zeros behind; export the orders again and do not open the file in Excel, or leave {like} out (bad_rows drop).",
+            "with zeros behind; export the orders again and do not open the file in Excel, or leave {like} out "
+            "(bad_rows drop).",
             where=part.where,
             row=bad.row,
             column=part.layout.columns[field][1],
