@@ -13,9 +13,9 @@ STAND_INS = (
     *("微信用户", "有赞用户", "抖音用户", "淘宝用户", "快手用户"),
     *("n/a", "na", "unknown", "anonymous", "guest", "guest user", "guest customer", "undefined", "(none)", "(null)"),
 )
-_CUT = r"\d+(\.\d+)?[eE]\+?\d+"  # an id that a spreadsheet has shortened
-_ENCRYPTED = r"^(##|\$\$|~.+~$)"
-_MASK = r"[*•●]|\d[xX]{3,}\d|\d\.{3,}\d"
+CUT = r"\d+(\.\d+)?[eE]\+?\d+"  # an id that a spreadsheet has shortened
+ENCRYPTED = r"^(##|\$\$|~.+~$)"
+MASK = r"[*•●]|\d[xX]{3,}\d|\d\.{3,}\d"
 _MOBILE = r"1\d{10}"
 _CALLED = r"(\+?86|0086)?1[3-9]\d{9}(\.0)?"  # a mobile number of China, without spaces and hyphens
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -142,13 +142,13 @@ def _whole_sql(column: str) -> str:
 
 def is_cut(text: str) -> str:
     """SQL of whether an id (SQL) has been shortened by a spreadsheet: 1.23E+18."""
-    return f"coalesce(regexp_full_match({text}, '{_CUT}'), FALSE)"
+    return f"coalesce(regexp_full_match({text}, '{CUT}'), FALSE)"
 
 
 def is_hidden(text: str) -> str:
     """SQL of whether a key (SQL) is masked (138****0000), encrypted (##..., $$...) or a number lent for one order, which its
     extension tells (a mobile number with 转1234 or -1234)."""
-    return f"""coalesce(regexp_matches({text}, {quoted(f"{_MASK}|{_ENCRYPTED}")})
+    return f"""coalesce(regexp_matches({text}, {quoted(f"{MASK}|{ENCRYPTED}")})
         OR (length({text}) > 12 AND regexp_matches({text}, {quoted(_EXTENDED)})), FALSE)"""
 
 

@@ -110,6 +110,11 @@ def currency_in(name: str) -> str | None:
     return None if at_end is None else written_as().get(at_end[1].strip().lower())
 
 
+def is_called(column: str, name: str) -> bool:
+    """Whether a column is the one that a user names."""
+    return _plain(column) == _plain(name)
+
+
 def find_column(source: str, role: Role, wanted: str | None, available: Sequence[str]) -> str:
     """The column of `available` that holds `role`. Raises BadInput where there is none or it is there
     twice."""
@@ -119,7 +124,7 @@ def find_column(source: str, role: Role, wanted: str | None, available: Sequence
         same = [name for name in available if _plain(name) == _plain(wanted)]
         if len(same) == 1:
             return same[0]
-        close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1)
+        close = difflib.get_close_matches(_plain(wanted), [_plain(name) for name in available], n=1, cutoff=0.7)
         meant = next((name for name in available if close and _plain(name) == close[0]), None)
         raise BadInput(
             "{source}: no column {wanted!r} for {role}; there are {columns}{hint}",
@@ -154,6 +159,11 @@ def column_called(names: Sequence[str], available: Sequence[str]) -> str | None:
     plain = [_plain(name) for name in available]
     known = next((name for name in map(_plain, names) if name in plain), None)
     return available[plain.index(known)] if known is not None and plain.count(known) == 1 else None
+
+
+def is_known(names: Sequence[str], available: Sequence[str]) -> bool:
+    """Whether a column of `available`, or several, are called by one of `names`."""
+    return not {*map(_plain, names)}.isdisjoint(map(_plain, available))
 
 
 def number_twins(names: Sequence[str]) -> list[str]:

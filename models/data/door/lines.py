@@ -3,7 +3,8 @@
 Rows of one order are found by its number; in exports of a platform without a rule for lines each further row is a state of
 it, and the one furthest in its life counts, in whatever order the files are given. Where rows are lines of an order, rows of
 one number, customer and day are one order: their amounts add up (sum), the order's total is said on each (repeat) or on the
-first only (first). Amounts below 0 are taken off in any case. Without order numbers each row is an order; the k-th of equal
+first only (first). Amounts below 0 are taken off in any case. In plain tables where each row says the total, an order is
+cancelled or refunded where one of its rows says so. Without order numbers each row is an order; the k-th of equal
 rows of each source is one, so that only what several files say twice counts once.
 """
 
@@ -148,7 +149,7 @@ def _sort_out(connection: "DuckDBPyConnection", keys: Sequence[str]) -> None:
             SELECT *, problem IS NULL AND NOT duplicate AND state = 'used' AS usable,
                 rule IN ('state', 'sum') OR money < 0 OR row_number() OVER (
                     PARTITION BY platform, order_key, money < 0, problem IS NULL AND NOT duplicate AND state = 'used'
-                    ORDER BY CASE WHEN rule = 'first' THEN 0 ELSE -refund END, file, row) = 1 AS counts
+                    ORDER BY CASE WHEN rule = 'first' THEN 0 ELSE -refund END, gross = 0, file, row) = 1 AS counts
             FROM once
         ),
         reckoned AS (
@@ -159,11 +160,14 @@ def _sort_out(connection: "DuckDBPyConnection", keys: Sequence[str]) -> None:
         netted AS (
             SELECT *, sum(money) FILTER (usable AND counts) OVER one AS net,
                 rule <> 'state' AND bool_or(money < 0 AND usable) OVER one
-                    AND bool_or(money > 0 AND usable AND counts) OVER one AS has_both
+                    AND bool_or(money > 0 AND usable AND counts) OVER one AS has_both,
+                max(state) FILTER (rule = 'repeat' AND platform = 'plain' AND problem IS NULL AND NOT duplicate
+                    AND gross >= 0 AND state IN ('closed', 'refunded')) OVER one AS ended
             FROM reckoned WINDOW one AS (PARTITION BY platform, order_key)
         )
-        SELECT * EXCLUDE (place, best, items, nth, usable, net, has_both) REPLACE (
-            CASE WHEN has_both AND net <= 0 AND state = 'used' THEN 'refunded' ELSE state END AS state,
+        SELECT * EXCLUDE (place, best, items, nth, usable, net, has_both, ended) REPLACE (
+            CASE WHEN has_both AND net <= 0 AND state = 'used' THEN 'refunded'
+                WHEN state = 'used' AND gross >= 0 THEN coalesce(ended, state) ELSE state END AS state,
             above OR (has_both AND net < 0 AND state = 'used' AND money < 0) AS above)
         FROM netted
     """)

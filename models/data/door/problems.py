@@ -37,7 +37,6 @@ CLOSED, UNPAID, REFUNDED, TEST, OTHER_STATE, EXCLUDED = (
 # What a bad row lacks: the field that its message names, and what is wrong with it.
 WRONG: Mapping[str, tuple[str, str]] = {
     NO_ORDER: ("order", "has no order number"),
-    CUT_ORDER: ("order", "holds a number shortened by a spreadsheet; export again and do not open the file in Excel"),
     NO_STATUS: ("status", "holds a status that is not known"),
     NO_DATE: ("paid", "holds no date"),
     NO_AMOUNT: ("amount", "holds no amount"),
@@ -80,6 +79,7 @@ class Bad:
     date_text: str | None = None
     amount_text: str | None = None
     hidden: bool = False  # there is a customer, but none that tells people apart
+    cut: bool = False  # and it has been shortened
 
 
 def counted(dropped: Mapping[str, int]) -> Listed | None:
@@ -114,6 +114,17 @@ def rows_like_it(count: int) -> Remark:
 def refusal(part: "Part", bad: Bad) -> BadInput:
     """What is wrong with the first bad row and what can be done. Of a platform's export no cell is shown, as the cell may be
     a person's; of a plain table dates and amounts are."""
+    if bad.reason == CUT_ORDER or (bad.reason == NO_CUSTOMER and bad.cut):
+        field = "order" if bad.reason == CUT_ORDER else "key_customer"
+        return BadInput(
+            "{where}: row {row}: column {column!r} holds a number that a spreadsheet has shortened, or cut to 15 digits "
+            "with zeros behind; export the orders again and do not open the file in Excel, or leave {like} out "
+            "(bad_rows drop).",
+            where=part.where,
+            row=bad.row,
+            column=part.layout.columns[field][1],
+            like=rows_like_it(bad.count),
+        )
     if part.plain and bad.reason in WRONG_PLAIN:
         return _refusal_plain(part, bad)
     return refuse(part.where, part.layout.columns, bad, WRONG)
@@ -124,8 +135,8 @@ def refuse(
 ) -> BadInput:
     """What is wrong with the first bad row by the table `names`, no cell shown. `columns`: of its sheet's layout."""
     field, what = names[bad.reason]
-    if field == "paid" and "paid" not in columns:
-        field = "created"
+    if field == "paid":
+        field = next(name for name in ("date", "paid", "created") if name in columns)
     return BadInput(
         "{where}: row {row}: column {column!r} {what}; correct it, or leave {like} out (bad_rows drop).",
         where=where,

@@ -6,14 +6,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.data.door import problems
+from models.data.door.columns import is_called, list_of
 from models.data.door.lines import make_lines, simple_lines_sql
 from models.data.door.options import Asked
 from models.data.door.parts import Part, put, release
 from models.data.door.problems import Bad
+from models.data.door.refund_rows import read_refund_rows
 from models.data.door.returned import read_returned
 from models.data.door.rows import Reading, rows_sql
-from models.data.door.rules import settle
-from models.data.door.states import FEW, States, states_of
+from models.data.door.rules import check_totals, settle
+from models.data.door.states import FEW, few_unknown, states_of, states_of_platform, too_many_unknown
 from models.data.door.totals import Account, account, choose, judge, shares
 from models.data.door.values import Values
 from models.errors import BadInput
@@ -28,6 +30,15 @@ _REFUND_COLUMN = (
     "where amounts are after refunds already."
 )
 
+
+_NO_NUMBER = (
+    "{n:,} {n:row has|rows have} no order number in column {column}; each counts as an order of its own. If a number stands "
+    "on the first row of each order only, fill it in on the others."
+)
+_REFUND_UNTOLD = (
+    "{n:,} {n:order was|orders were} refunded in part by an amount that is not told; nothing is taken off. Name the column "
+    "of refunds with refund if there is one."
+)
 
 _LARGE = 1_000_000  # rows
 
@@ -48,7 +59,8 @@ class Lines:
 
     simple: whether every line is an order of its own, so that nothing had to be put together. kinds: keys of customers.
     came_back: rows that a column says came back, by the part's column. currency: ISO code of all money, None where nothing
-    says it. remarks: what is to be told of the reading.
+    says it. unknown: texts in a platform's column of states that are not known, by the part's number. remarks: what is to be
+    told of the reading.
     """
 
     connection: "DuckDBPyConnection"
@@ -59,6 +71,7 @@ class Lines:
     kinds: tuple[str, ...] = ()
     currency: str | None = None
     returned: bool = False
+    unknown: dict[int, Listed] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     identity: Identity | None = None
 
@@ -96,17 +109,60 @@ def read_lines(
     else:
         connection.execute(f"CREATE TABLE rows AS {union}")
         if any(reading.rule == "ask" for reading in readings):
-            settle(connection, read.values)
+            read.remarks += settle(connection, read.values)
+        check_totals(connection, read.values)
         release(connection, parts)
         make_lines(connection, kinds)
     check_digits(read)
     _check_rows(read)
+    read.remarks += _told_of_lines(read)
     return read
 
 
 def refunds_not_read(column: str) -> Remark:
     """That a column by the name of refunds is not read."""
     return Remark(_REFUND_COLUMN, {"column": column})
+
+
+def check_ids(values: Values) -> None:
+    """Raises BadInput where the customer would be a column called `id` in which no value stands twice: the row's own."""
+    asked, part = values.asked, values.part
+    named = asked.customer is not None or asked.identity is not None
+    if named or not part.has("key_customer") or not is_called(part.header("key_customer"), "id"):
+        return
+    text = values.text("key_customer")
+    rows = values.connection.execute(f"SELECT count({text}), count(DISTINCT {text}) FROM {values.view}").fetchall()[0]
+    if rows[0] > 1 and rows[0] == rows[1]:
+        raise BadInput(
+            "{where}: no value of column {column!r} stands twice, so it is rather the number of the row than the customer; "
+            "name the customer's column with customer (there are {columns}).",
+            where=part.where,
+            column=part.header("key_customer"),
+            columns=list_of(part.headers or [header for _, header in part.layout.columns.values()]),
+        )
+
+
+def _told_of_lines(read: Lines) -> list[Remark]:
+    """What is to be said of rows without an order number, and of refunds by an amount that is not told."""
+    remarks = []
+    if not read.simple:
+        bare = read.connection.execute("""
+            SELECT file, count(*) FROM lines
+            WHERE platform = 'plain' AND order_id IS NULL AND problem IS NULL AND state = 'used'
+            GROUP BY file ORDER BY file
+        """).fetchall()
+        remarks += [
+            Remark(_NO_NUMBER, {"n": int(n), "column": read.parts[file].header("order")})
+            for file, n in bare
+            if read.parts[file].has("order")
+        ]
+    if any(part.has("status") or part.has("aftersale") for part in read.parts):
+        n = read.connection.execute("""
+            SELECT count(DISTINCT platform || order_key) FROM lines
+            WHERE problem IS NULL AND NOT duplicate AND state = 'used' AND aftersale = 'partial' AND refund = 0
+        """).fetchall()[0][0]
+        remarks += [Remark(_REFUND_UNTOLD, {"n": int(n)})] if n else []
+    return remarks
 
 
 def _large(read: Lines) -> bool:
@@ -127,19 +183,26 @@ def _reading(read: Lines, number: int, part: Part, has_money: bool) -> Reading:
     part.kinds = put(read.connection, number, part)
     values = Values(read.connection, number, part, asked)
     read.values.append(values)
-    states = States()
-    if part.plain or asked.keep:
-        states = states_of(values, asked.status is not None)
+    if part.plain:
+        check_ids(values)
+    by_words = part.plain or bool(asked.keep)
+    states = states_of(values, asked.status is not None) if by_words else states_of_platform(values)
+    if states.unknown is not None:
+        read.unknown[number] = states.unknown
     read.remarks += [*part.remarks, *states.remarks]
     returned = False
     if part.plain and part.has("returned") and has_money:
         returned, said = read_returned(read.connection, values.view, part.header("returned"))
         read.remarks += said
     read.returned |= returned
+    refund_rows = False
+    if part.plain and part.has("row_type") and has_money:
+        refund_rows, said = read_refund_rows(values)
+        read.remarks += said
     if part.plain and has_money and (unread := part.refunds_unread) is not None:
         read.remarks.append(refunds_not_read(unread))
     rule, unique = _rule(part, asked)
-    return Reading(values, states, rule, unique, returned, read.kinds, has_money)
+    return Reading(values, states, rule, unique, returned, refund_rows, read.kinds, has_money)
 
 
 def _rule(part: Part, asked: Asked) -> tuple[str, bool]:
@@ -193,7 +256,18 @@ def _check_rows(read: Lines) -> None:
     few = _few_unknown(read)
     bad = None if read.asked.drop else _first_bad(read, few)
     if bad is not None:
-        raise problems.refusal(read.parts[bad.file], bad)
+        part = read.parts[bad.file]
+        if bad.reason == problems.NO_STATUS and bad.file in read.unknown:
+            rows = read.connection.execute(f"SELECT count(*) FROM lines WHERE file = {bad.file}").fetchall()[0][0]
+            raise too_many_unknown(part, bad.count, int(rows), read.unknown[bad.file])
+        raise problems.refusal(part, bad)
+    if read.unknown:
+        left = read.connection.execute(
+            f"SELECT file, count(*) FROM lines WHERE problem = '{problems.NO_STATUS}' GROUP BY file ORDER BY file"
+        ).fetchall()
+        read.remarks += [
+            few_unknown(read.parts[file], int(n), read.unknown[file]) for file, n in left if file in read.unknown
+        ]
 
 
 def _few_unknown(read: Lines) -> bool:
@@ -210,7 +284,7 @@ def _first_bad(read: Lines, few_unknown: bool) -> Bad | None:
     wanted = f"problem IS NOT NULL {f'''AND problem <> '{problems.NO_STATUS}' ''' if few_unknown else ''}"
     row = read.connection.execute(f"""
         SELECT file, row, problem, count(*) OVER (PARTITION BY file, problem), date_text, amount_text,
-            coalesce(customer_there, FALSE)
+            coalesce(customer_there, FALSE), coalesce(customer_cut, FALSE)
         FROM lines WHERE {wanted} ORDER BY file, row LIMIT 1
     """).fetchone()
     return None if row is None else Bad(*row)
@@ -225,13 +299,13 @@ def attribute(read: Lines) -> str:
     Raises BadInput where no key attributes nearly all orders, or the one asked for none.
     """
     kinds, named = list(read.kinds), read.asked.identity
+    _check_usable(read)
     wanted = named if named is None or named in kinds else "column"
     instead = next((p.layout.type.instead for p in read.parts if p.layout.type.instead), "name the customer's column")
     if all(part.plain for part in read.parts):
         kind = "customer"  # rows without one are refused, or left out and counted
         read.identity = Identity(kind, read.asked.customer is None, 1.0, {kind: 1.0})
     else:
-        _check_any_usable(read)
         attributed, hidden = shares(read.connection, kinds)
         if wanted is None:
             automatic = list(dict.fromkeys(kind for part in read.parts for kind in part.layout.type.automatic))
@@ -252,12 +326,13 @@ def attribute(read: Lines) -> str:
     return kind
 
 
-def _check_any_usable(read: Lines) -> None:
-    """Raises BadInput where no line counts, whoever bought: no key could then attribute any."""
-    connection, usable = read.connection, "problem IS NULL AND NOT duplicate AND state = 'used'"
-    if read.kinds and not connection.execute(f"SELECT 1 FROM lines WHERE {usable} LIMIT 1").fetchall():
-        judge(connection, read.kinds[0], None)
-        raise problems.nothing_left(read.where, read.account().dropped)
+def _check_usable(read: Lines) -> None:
+    """Raises BadInput where no order counts, which leaves nobody to be told apart."""
+    usable = "problem IS NULL AND NOT duplicate AND state = 'used' AND NOT continued"
+    if not read.kinds or read.connection.execute(f"SELECT 1 FROM lines WHERE {usable} LIMIT 1").fetchall():
+        return
+    judge(read.connection, read.kinds[0], None)
+    raise problems.nothing_left(read.where, read.account().dropped)
 
 
 def _no_key(named: str | None, wanted: str, kinds: Sequence[str], hidden: Mapping[str, float], instead: str) -> Remark:

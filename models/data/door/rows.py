@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from models.data.cells import is_cut, quoted
 from models.data.door import problems
+from models.data.door.refund_rows import is_refund_sql
 from models.data.door.returned import came_back_sql
 from models.data.door.states import States, bare_sql, mapped
 from models.data.door.values import NO_TEXT, Values
@@ -18,7 +19,8 @@ class Reading:
 
     rule: what several rows of an order are (sum, repeat, first, ask), or `state`: each further row is a later state of it.
     unique: whether an order number is no other's; else orders are of one number, customer and day. returned: whether there
-    is a column that says of a row that it came back. kinds: all keys of all parts.
+    is a column that says of a row that it came back. refund_rows: whether a column
+    says of a row that it is a refund. kinds: all keys of all parts.
     """
 
     values: Values
@@ -26,6 +28,7 @@ class Reading:
     rule: str
     unique: bool
     returned: bool
+    refund_rows: bool
     kinds: tuple[str, ...]
     has_money: bool
 
@@ -36,8 +39,8 @@ def rows_sql(reading: Reading, today: date) -> str:
     file, source, row; platform, rule, is_unique, refund_by_row; order_id, line; keys, hidden keys, who (the first key that
     there is); state (used, unpaid, closed, refunded, test, other), life (how far the order has come); time, day; gross and
     money (after refunds), refund, above (refunded more than was paid); blank (no text of an amount), back; fell_back,
-    aftersale, closed_by_refund; problem (NULL: none), and of rows with one date_text, amount_text, and customer_there (a
-    customer, but none that tells people apart).
+    aftersale, closed_by_refund; problem (NULL: none), and of rows with one date_text, amount_text, customer_there (a
+    customer, but none that tells people apart) and customer_cut (one that a spreadsheet has shortened).
     """
     values, part = reading.values, reading.values.part
     morrow = (today + timedelta(days=1)).isoformat()
@@ -58,7 +61,7 @@ def rows_sql(reading: Reading, today: date) -> str:
         END AS problem,
         CASE WHEN problem IS NOT NULL THEN told.date END AS date_text,
         CASE WHEN problem IS NOT NULL THEN told.amount END AS amount_text,
-        problem IS NOT NULL AND told.customer AS customer_there
+        problem IS NOT NULL AND told.customer AS customer_there, problem IS NOT NULL AND told.cut AS customer_cut
         FROM ({_priced(reading, order, missing)})
     """
 
@@ -81,19 +84,23 @@ def _priced(reading: Reading, order: str, missing: str) -> str:
     if part.has("refund") and values.kind("refund") == "VARCHAR":
         refund_text = f"CASE WHEN {refund_text} NOT IN ({', '.join(map(quoted, NO_REFUNDS))}) THEN {refund_text} END"
     money = values.paid() if reading.has_money else "CAST(0 AS DECIMAL(18, 4))"
+    if reading.refund_rows:
+        money = f"CASE WHEN {is_refund_sql(values.text('row_type'))} THEN -abs({money}) ELSE {money} END"
     shown = (text["created"], text["amount"]) if part.plain else (NO_TEXT, NO_TEXT)
-    told = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL}}"
+    told = f"{{date: {shown[0]}, amount: {shown[1]}, customer: {values.text('key_customer')} IS NOT NULL, "
+    told += f"cut: {values.cut('customer')}}}"
     who = ", ".join(f"key_{one}" for one in _by_trust(reading))
+    when = "date" if part.has("date") else "paid"  # of a platform's columns the one that is named
     return f"""
         WITH texts AS (
             SELECT {values.number} AS file, {part.source} AS source, row, {quoted(kind.platform)} AS platform,
                 '{reading.rule}' AS rule, {reading.unique} AS is_unique, {kind.refund_is == "row"} AS refund_by_row,
                 {order} AS order_id, {text["line"]} AS line, {missing} AS order_missing,
-                {text["paid"]} AS paid_text, {_said(reading)} AS said,
+                {values.text(when)} AS paid_text, {_said(reading)} AS said,
                 CASE WHEN {text["aftersale"]} IS NULL THEN 'unsaid'
                     ELSE {mapped(text["aftersale"], kind.aftersale, "'unknown'")} END AS aftersale,
                 coalesce(contains({text["closing"]}, '退款'), FALSE) AS closed_by_refund,
-                {values.time("paid")} AS paid_time, {values.time("created")} AS created_time,
+                {values.time(when)} AS paid_time, {values.time("date" if part.has("date") else "created")} AS created_time,
                 {money} AS gross, {text["amount"]} IS NULL AND {reading.has_money} AS blank,
                 {refund_text} IS NULL AS no_refund, abs({values.money("refund")}) AS told_refund,
                 {values.money("total")} AS total, {values.money("settled")} AS settled,

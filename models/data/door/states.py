@@ -114,11 +114,12 @@ def _part(bare: str, entry: str) -> str:
 @dataclass(frozen=True)
 class States:
     """How a part's states are read: by which map of `bare` texts (None: it has none that is read), what a text means that is
-    not in it, and what is to be said."""
+    not in it, and what is to be said. unknown: of a platform's column, the texts that its map does not have."""
 
     map: Mapping[str, str] | None = None
     otherwise: str = "unknown"
     remarks: tuple[Remark, ...] = field(default=())
+    unknown: Listed | None = None
 
 
 _UNREAD = (
@@ -150,16 +151,46 @@ def states_of(values: Values, named: bool) -> States:
     if not named and n > (1 - KNOWN_SHARE) * rows:
         return States(None, remarks=(unread(part.header("status"), unknown, n / max(rows, 1)),))
     if n > FEW * rows or m > FEW * money:
-        raise BadInput(
-            "{where}: column {column!r} holds states that are not known in {n:,} of {rows:,} rows ({texts}); say which "
-            "states count with keep, such as keep=paid,completed.",
-            where=part.where,
-            column=told["column"],
-            n=n,
-            rows=rows,
-            texts=told["texts"],
-        )
+        raise too_many_unknown(part, n, rows, texts_told(unknown))
     return States(KNOWN, remarks=(Remark(_FEW, told),) if n else ())
+
+
+def states_of_platform(values: Values) -> States:
+    """The texts in a platform's column of states that are not known, as platforms invent states every year.
+
+    Only those of several customers: in a row whose cells have slipped a name may stand there.
+    """
+    part = values.part
+    if not part.has("status"):
+        return States()
+    keys = [values.text(f"key_{kind}") for kind in part.layout.kinds]
+    of_several = f"count(DISTINCT coalesce({', '.join(keys)})) > 1" if keys else "count(*) > 1"
+    text, state = values.text("status"), mapped(values.text("status"), part.layout.type.status, "'unknown'")
+    # Rows below an order's first may say nothing.
+    rows = values.connection.execute(f"""
+        SELECT coalesce({text}, ''), count(*) FROM {values.view}
+        WHERE {state} = 'unknown' AND NOT ({text} IS NULL AND {values.text("amount")} IS NULL) GROUP BY 1
+        HAVING {of_several} ORDER BY 2 DESC, 1
+    """).fetchall()
+    return States(unknown=texts_told(dict(rows)) if rows else None)
+
+
+def too_many_unknown(part: Part, n: int, rows: int, texts: Listed) -> BadInput:
+    """That more than a few of a part's rows have a state that is not known."""
+    return BadInput(
+        "{where}: column {column!r} holds states that are not known in {n:,} of {rows:,} rows ({texts}); say which "
+        "states count with keep, such as keep=paid,completed.",
+        where=part.where,
+        column=part.header("status"),
+        n=n,
+        rows=rows,
+        texts=texts,
+    )
+
+
+def few_unknown(part: Part, n: int, texts: Listed) -> Remark:
+    """That a few rows are left out as their state is not known."""
+    return Remark(_FEW, {"n": n, "column": part.header("status"), "texts": texts})
 
 
 def _seen(values: Values) -> dict[str, tuple[int, float]]:
@@ -178,7 +209,8 @@ def _kept(part: Part, keep: Sequence[str], seen: Mapping[str, object]) -> dict[s
     for text in keep:
         if bare(text) not in there:
             raise BadInput(
-                "{where}: no row has the state {state!r} in column {column!r}; there are {texts}.",
+                "{where}: no row has the state {state!r} in column {column!r}; there are {texts}: name one of these with "
+                "keep.",
                 where=part.where,
                 state=text,
                 column=part.header("status"),
@@ -194,10 +226,10 @@ def unread(column: str, unknown: Collection[str], share: float) -> Remark:
     return Remark(_UNREAD, {"column": column, "texts": texts_told(unknown), "share": share})
 
 
-def texts_told(texts: Collection[str]) -> Listed | Remark:
+def texts_told(texts: Collection[str]) -> Listed:
     """Texts as a sentence lists them, the empty one named; only their number where some may be free text, and so persons:
     where they are many, or one is long or has a number of seven digits or an @."""
     if len(texts) > _KINDS or any(len(text) > _LONGEST or _OF_PERSONS.search(text) for text in texts):
-        return Remark("{n:,} different texts", {"n": len(texts)})
+        return Listed([Remark("{n:,} different {n:text|texts}", {"n": len(texts)})])
     shown: list[object] = [text or Remark("(empty)") for text in list(texts)[:_SHOWN]]
     return Listed([*shown, "..."] if len(texts) > _SHOWN else shown, ",")

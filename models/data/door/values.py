@@ -10,6 +10,7 @@ from models.data.cells import (
     amount_sql,
     currency_of,
     date_reading,
+    is_cut,
     is_hidden,
     key_reading,
     key_sql,
@@ -17,7 +18,7 @@ from models.data.cells import (
     time_sql,
 )
 from models.data.cells.currencies import code_of, written_as
-from models.data.door.columns import currency_in
+from models.data.door.columns import currency_in, is_called
 from models.data.door.options import Asked
 from models.data.door.parts import Part, name_of
 from models.errors import BadInput
@@ -134,6 +135,14 @@ class Values:
             self._keys[kind] = key_reading(self.connection, self.view, f"key_{kind}", kind)
         return self._keys[kind]
 
+    def cut(self, kind: str) -> str:
+        """Whether a key has been shortened by a spreadsheet, or ends in zeros where all of its length do."""
+        if not self.part.has(f"key_{kind}"):
+            return "FALSE"
+        text = self.text(f"key_{kind}")
+        zeros = f"coalesce(regexp_full_match({text}, '\\d{{15}}0+'), FALSE)"
+        return f"({is_cut(text)} OR {zeros})" if self.key_reading(kind).cut else is_cut(text)
+
     def hidden(self, kind: str) -> str:
         """Whether a key of a platform is masked or encrypted; in plain tables a row's own message says so."""
         there = self.part.has(f"key_{kind}") and not self.part.plain
@@ -174,7 +183,9 @@ class Values:
     def _named_currency(self) -> str | None:
         """The code that the user names, where it is no column. Raises BadInput where it is neither."""
         given = self.asked.currency
-        return None if given is None or self.part.has("currency") else _code(given, self.part.where)
+        if given is None or (self.part.has("currency") and is_called(self.part.header("currency"), given)):
+            return None
+        return code_named(given, self.part.where)
 
     def _told_currency(self) -> str | None:
         """The currency that is known before the amounts are looked at."""
@@ -187,7 +198,7 @@ class Values:
         return BadInput(text)
 
 
-def _code(given: str, where: str | Remark) -> str:
+def code_named(given: str, where: str | Remark) -> str:
     """The currency that a user names. Raises BadInput where it is none, and no column either."""
     code = code_of(given)
     if code not in written_as().values():  # three letters that no currency has are rather a column misspelt

@@ -11,20 +11,24 @@ from models.data.door.columns import (
     Role,
     column_called,
     find_column,
+    is_known,
     known_column,
     number_twins,
 )
 from models.data.door.options import Asked
 from models.data.door.parts import Part
+from models.data.door.refund_rows import COLUMNS as ROW_TYPES
 from models.data.door.returned import returned_column
-from models.data.imports.platforms import Layout, SheetType, identity_kind, plain, recognise, refuse_hidden
+from models.data.imports.platforms import Layout, SheetType, identity_kind, recognise, refuse_hidden
 from models.data.opening import Sheet
 from models.errors import BadInput
 from models.words import Remark
 
 PLAIN = SheetType("plain", "plain", "orders", "plain columns", (), automatic=("customer",))
 _NEEDED: tuple[tuple[Role, str], ...] = (("customer", "key_customer"), ("date", "created"), ("amount", "amount"))
+_SEVERAL = 2
 _FURTHER: tuple[Role, ...] = ("order", "status", "refund", "currency")
+_ALL = ("customer", "date", "amount")  # who names all of these says all that matters: the table is read as a plain one
 
 
 @dataclass
@@ -60,8 +64,15 @@ class Chooser:
         return layout if layout is not None and layout.type.kind == "orders" else plain_layout(names, where, self.asked)
 
     def _of_platform(self, header: Sequence[str], where: str | Remark) -> Layout | None:
-        """The layout of the platform that writes this header; None where none does."""
+        """The layout of the platform that writes this header; None where none does, or the user names the columns."""
+        if all(getattr(self.asked, role) is not None for role in _ALL):
+            return None
         return recognised(header, where, self.asked)
+
+    @property
+    def looks_like_orders(self) -> bool:
+        """Whether a row that is no header all the same has well-known names of several columns of orders."""
+        return any(_known(row) >= _SEVERAL for _, row in self.seen)
 
     def refuse(self, path: Path) -> BadInput:
         """Why no row at the top of a file is a header, said of the row that looks most like one.
@@ -84,44 +95,23 @@ class Chooser:
 
 
 def recognised(header: Sequence[str], where: str | Remark, asked: Asked) -> Layout | None:
-    """The layout of a known platform's sheet, with the columns that are named in place of its own.
-
-    Raises BadInput where the date or the amount is named and is no column of a sheet of orders.
-    """
+    """The layout of a known platform's sheet, with the columns that are named in place of its own. Raises BadInput where
+    one of these is not in a sheet of orders."""
     wanted = asked.identity or asked.customer
     layout = recognise(header, where, None if wanted is None or identity_kind(wanted) else wanted)
     if layout is None:
         return None
-    own = {role: name for role in _FURTHER if (name := getattr(asked, role)) is not None}
+    if layout.type.kind != "orders":
+        return layout
     columns = dict(layout.columns)
-    names = [plain(text) for text in header]
-    for role, name in own.items():
-        if plain(name) in names:
-            columns[role] = (names.index(plain(name)), name)
-    if layout.type.kind == "orders":
-        _take_day_and_money(columns, header, where, asked)
-    return replace(layout, columns=columns)
-
-
-def _take_day_and_money(
-    columns: dict[str, tuple[int, str]], header: Sequence[str], where: str | Remark, asked: Asked
-) -> None:
-    """Put the columns that are named for the date and the amount in the place of the platform's own.
-
-    Where a platform tells no states, its time of payment stays: it says which orders were paid.
-    """
     names = number_twins([str(name).strip() for name in header])
-    if asked.amount is not None:
-        column = find_column(str(where), "amount", asked.amount, names)
-        columns["amount"] = (names.index(column), column)
-    if asked.date is not None:
-        column = find_column(str(where), "date", asked.date, names)
-        place = (names.index(column), column)
-        if "paid" in columns and ("status" in columns or columns["paid"][0] == place[0]):
-            columns["paid"] = place
-            columns.pop("created", None)
-        else:
-            columns["created"] = place
+    place = str(where)
+    for role in ("date", "amount", *_FURTHER):
+        named = getattr(asked, role)
+        if named is not None and not (role == "currency" and _is_code(named) and named not in names):
+            column = find_column(place, role, named, names)
+            columns[role] = (names.index(column), column)
+    return replace(layout, columns=columns)
 
 
 def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> Layout:
@@ -143,7 +133,7 @@ def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> La
     for role in _FURTHER:
         named = getattr(asked, role)
         if role == "currency" and named is not None and _is_code(named) and named not in names:
-            continue
+            named = None  # a code; a column of currencies must not say another
         if role == "refund" and named is None:
             continue
         column = find_column(place, role, named, names) if named is not None else _free(place, role, names, columns)
@@ -156,6 +146,9 @@ def plain_layout(header: Sequence[str], where: str | Remark, asked: Asked) -> La
     returned = returned_column(names) if "amount" in columns else None
     if returned is not None and returned not in _taken(columns):
         take("returned", returned)
+    row_type = column_called(ROW_TYPES, names) if "amount" in columns else None
+    if row_type is not None and row_type not in _taken(columns):
+        take("row_type", row_type)
     _check_apart(place, columns)
     return Layout(PLAIN, columns, len(header))
 
@@ -205,7 +198,7 @@ def _is_data(cell: str) -> bool:
 
 def _known(names: Sequence[str]) -> int:
     """How many roles have a column of a well-known name."""
-    return sum(column_called(known, names) is not None for known in WELL_KNOWN.values())
+    return sum(is_known(known, names) for known in WELL_KNOWN.values())
 
 
 def parts_of(sheets: Sequence[Sheet], chooser: Chooser, source: int = 0) -> list[Part]:

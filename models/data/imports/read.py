@@ -78,7 +78,7 @@ def import_exports(
     for number, path in enumerate(files):
         read, left = read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)
         if not read:
-            raise _not_recognised(path, wanted)
+            raise _not_recognised(path, chooser)
         own = without_plain(read)
         sheets += own
         unknown += [*left, *(str(one.where) for one in read if one not in own)]
@@ -88,15 +88,9 @@ def import_exports(
     return _Import(sheets, parts, unknown, with_identity(wanted, parts), secret, day).run()
 
 
-def _not_recognised(path: Path, wanted: Asked) -> BadInput:
-    if named := wanted.named():
-        told = ", ".join(f"--{role} {name}" for role, name in named.items())
-        return BadInput(
-            "{path}: no row at its top has the columns for customer, date and amount (given: {given}); give all three "
-            "names as the header writes them.",
-            path=path,
-            given=told,
-        )
+def _not_recognised(path: Path, chooser: Chooser) -> BadInput:
+    if chooser.asked.named() or chooser.looks_like_orders:
+        return chooser.refuse(path)
     return BadInput(
         "{path}: its header is that of no export known here; give the columns with --customer, --date and --amount, or "
         "export orders, customers or mass sends from the platform again.",

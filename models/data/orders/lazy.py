@@ -4,22 +4,19 @@ Their columns must have their types already, and each row is an order: what need
 is refused by name.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.data.cells import key_reading, key_sql
-from models.data.cells.keys import STAND_INS
-from models.data.cells.text import NOTHING
-from models.data.door.columns import WELL_KNOWN, column_called, number_twins
+from models.data.cells.keys import CUT, ENCRYPTED, MASK, STAND_INS
+from models.data.door.columns import WELL_KNOWN, column_called, is_called, number_twins
 from models.data.door.options import Asked, BadRows
 from models.data.door.problems import EXCLUDED, FUTURE, NO_AMOUNT, NO_CUSTOMER, NO_DATE, counted, once_left_out
 from models.data.door.reading import refunds_not_read
 from models.data.door.returned import not_read, said_of, with_refunds_lazy
 from models.data.door.states import KNOWN, KNOWN_SHARE, bare, unread
+from models.data.door.values import code_named
 from models.data.imports.layouts import plain_layout
 from models.data.orders.log import Orders, remarked
 from models.errors import BadInput
@@ -27,20 +24,16 @@ from models.words import Listed, Remark
 
 if TYPE_CHECKING:
     import narwhals as nw
-    from duckdb import DuckDBPyConnection
 
 _BLANK = " \t\r\n\u3000\u00a0\ufeff"
 _ROLES = {"customer": "key_customer", "date": "created", "amount": "amount"}
-# Ids of other letters may be masked, a stand-in, an address of mail or a phone number; and of these some.
-_PLAIN_ID = "^[0-9A-Za-z_.:/ \u4e00-\u9fff-]*$"
-_MAY_BE_ANOTHER = (
-    rf"(?i)^({'|'.join(re.escape(word) for word in (*NOTHING, *STAND_INS) if word)}|0)$|"
-    r"^(00)?861[3-9][0-9]{9}$|^[0-9]{3}[- ][0-9]{4}[- ][0-9]{4}$|  |"
-    r"[0-9]x{3,}[0-9]|[0-9]\.{3,}[0-9]|^[0-9]+(\.[0-9]+)?e\+?[0-9]+$"
-)
 _EACH_ROW = (
     "Order numbers in column {column} are not read in a lazy frame: each row is an order. Collect the frame first if "
     "several rows are one order."
+)
+_UNREAD = (
+    "Column {column} is not read in a lazy frame: what it says of states or refunds does not count. Collect the frame first "
+    "if it should."
 )
 _NOT_TAKEN = ("order", "status", "keep", "refund", "lines", "timezone", "date_format", "sheet", "identity")
 
@@ -72,11 +65,13 @@ def from_lazy(frame: "nw.LazyFrame[Any]", wanted: Asked, today: date) -> Orders:
         said.append(Remark(_EACH_ROW, {"column": layout.columns["order"][1]}))
     if "status" in layout.columns:
         said += _states(placed, places[layout.columns["status"][0]], layout.columns["status"][1])
+    if "row_type" in layout.columns:
+        said.append(Remark(_UNREAD, {"column": layout.columns["row_type"][1]}))
     refunds = column_called(WELL_KNOWN["refund"], list(names))
     if refunds is not None and "amount" in columns and refunds not in columns.values():
         said.append(refunds_not_read(refunds))
-    code = _currency(placed, places[layout.columns["currency"][0]]) if "currency" in layout.columns else wanted.currency
-    _check_customers(placed.select(customer=picked["customer"]), columns["customer"])
+    code = _currency(placed, places[layout.columns["currency"][0]]) if "currency" in layout.columns else None
+    code = _agreed(code, wanted.currency, layout.columns["currency"][1] if "currency" in layout.columns else None)
     rows = clean_lazy(placed.select(**picked), columns, today, "frame")
     if wanted.exclude:
         rows = _without(rows, wanted.exclude)
@@ -143,46 +138,19 @@ def _states(frame: "nw.LazyFrame[Any]", column: str, header: str) -> list[Remark
     )
 
 
-def _check_customers(frame: "nw.LazyFrame[Any]", header: str) -> None:
-    """Raises BadInput where a frame in memory would be read with other customers: some of them masked or stand-ins, or
-    phone numbers and e-mail addresses that are written in several ways."""
-    import narwhals as nw
-
-    if frame.collect_schema()["customer"] != nw.String:
-        return
-    text = nw.col("customer").str.strip_chars(_BLANK)
-    odd = ~nw.col("customer").str.contains(_PLAIN_ID) | nw.col("customer").str.contains(_MAY_BE_ANOTHER)
-    if not frame.select(customer=text).filter(odd).select(n=nw.len()).collect(backend="pyarrow")["n"][0]:
-        return
-    ids = frame.select(customer=text).filter(nw.col("customer") != "").unique().collect(backend="pyarrow").to_arrow()
-    with _with_ids(ids) as connection:
-        key = key_sql("customer", key_reading(connection, "ids", "customer", "customer"))
-        nobody, persons, written = connection.execute(
-            f"SELECT count(*) - count(key), count(DISTINCT key), count(key) FROM (SELECT {key} AS key FROM ids)"
-        ).fetchall()[0]
-    if nobody:
+def _agreed(said: str | None, named: str | None, column: str | None) -> str | None:
+    """The currency that a column says, or the user. Raises BadInput where they say two."""
+    if named is None or (column is not None and is_called(column, named)):
+        return said
+    code = code_named(named, "frame")
+    if said is not None and said != code:
         raise BadInput(
-            "frame: {n:,} {n:customer|customers} in column {column!r} {n:is|are} masked, shortened or a stand-in, which a "
-            "lazy frame does not leave out; collect the frame first, or filter them out.",
-            n=nobody,
-            column=header,
+            "{where}: the amounts are said to be in {named} and are in {said} by the file; leave currency out.",
+            where="frame",
+            named=code,
+            said=said,
         )
-    if persons < written:
-        raise BadInput(
-            "frame: column {column!r} holds customers who are written in several ways (phone numbers, e-mail addresses), "
-            "which a lazy frame does not put together; collect the frame first.",
-            column=header,
-        )
-
-
-@contextmanager
-def _with_ids(ids: Any) -> "Iterator[DuckDBPyConnection]":
-    """A connection in which the arrow table is called `ids`."""
-    import duckdb
-
-    with duckdb.connect(config={"temp_directory": ""}) as connection:
-        connection.register("ids", ids)
-        yield connection
+    return code
 
 
 def _without(rows: "nw.LazyFrame[Any]", customers: Sequence[str]) -> "nw.LazyFrame[Any]":
@@ -231,6 +199,22 @@ def _lazy(rows: "nw.LazyFrame[Any]", bad_rows: BadRows) -> Orders:
         dropped_customers=lost,
         orders=int(used["n"]),
     )
+
+
+def _compared(customer: "nw.Expr") -> "nw.Expr":
+    """Customers as files and frames in memory compare them: e-mail addresses in small letters, mobile numbers of China
+    without what parts and precedes their digits."""
+    import narwhals as nw
+
+    called = customer.str.contains(r"^(\+?86|0086)?[ -]?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}$")
+    digits = customer.str.replace_all(r"[^0-9]", "").str.slice(-11)
+    written = nw.when(customer.str.contains("@", literal=True)).then(customer.str.to_lowercase()).otherwise(customer)
+    return nw.when(called).then(digits).otherwise(written)
+
+
+def _is_nobody(customer: "nw.Expr") -> "nw.Expr":
+    """Whether a customer tells nobody apart: empty, masked, encrypted, shortened, a stand-in."""
+    return customer.str.contains(f"{MASK}|{ENCRYPTED}|^{CUT}$") | customer.str.to_lowercase().is_in(["", *STAND_INS])
 
 
 def _lazy_customers_lost(rows: "nw.LazyFrame[Any]") -> dict[str, int]:
@@ -282,7 +266,7 @@ def clean_lazy(frame: "nw.LazyFrame[Any]", columns: Mapping[str, str], today: da
     if getattr(schema["date"], "time_zone", None) is not None:
         time = time.dt.replace_time_zone(None)  # as it stands on the wall
     rows = frame.select(
-        customer=nw.col("customer").cast(nw.String).str.strip_chars(_BLANK),
+        customer=_compared(nw.col("customer").cast(nw.String).str.strip_chars(_BLANK)),
         time=time.cast(nw.Datetime("us")),
         amount=nw.col("amount").cast(nw.Float64) if "amount" in schema else nw.lit(0.0),
         **({"back": nw.col("returned")} if "returned" in schema else {}),
@@ -290,7 +274,7 @@ def clean_lazy(frame: "nw.LazyFrame[Any]", columns: Mapping[str, str], today: da
     morrow = today + timedelta(days=1)  # a day: Spark would read a moment in the zone of the machine
     infinite = nw.col("amount").is_null() | ~nw.col("amount").is_finite()
     problem = (
-        nw.when(nw.col("customer").is_null() | (nw.col("customer") == ""))
+        nw.when(nw.col("customer").is_null() | _is_nobody(nw.col("customer")))
         .then(nw.lit(NO_CUSTOMER))
         .otherwise(
             nw.when(nw.col("time").is_null())

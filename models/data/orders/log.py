@@ -56,16 +56,20 @@ class Orders:
 
     def __repr__(self) -> str:  # from what was counted: the frame may be a query that takes long
         amounts = "" if self.has_amounts else ", no amounts"
-        left_out = f", {sum(self.dropped.values()):,} rows left out" if self.dropped else ""
+        left_out = f", {_counted(sum(self.dropped.values()), 'row')} left out" if self.dropped else ""
         return (
-            f"Orders({self.source}: {self.orders:,} orders of {self.customers:,} customers, {self.first_day} to "
-            f"{self.last_day}{amounts}{left_out})"
+            f"Orders({self.source}: {_counted(self.orders, 'order')} of {_counted(self.customers, 'customer')}, "
+            f"{self.first_day} to {self.last_day}{amounts}{left_out})"
         )
 
     def to_frame(self) -> "pd.DataFrame":
         """All orders as a pandas frame: customer, time, amount."""
         frame: pd.DataFrame = self.frame.collect(backend="pyarrow").to_pandas()
         return frame
+
+
+def _counted(n: int, name: str) -> str:
+    return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
 
 
 def remarked(read: Orders, there: Sequence[str], money: Money, said: Sequence[Remark] = ()) -> Orders:

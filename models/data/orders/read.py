@@ -24,10 +24,15 @@ from models.data.orders.log import Orders, remarked
 from models.data.orders.sums import without_sums
 from models.errors import BadInput
 from models.numerics.arrays import TypeAliasType
-from models.words import Quoted
+from models.words import Listed, Quoted, Remark
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+_SHEETS_LEFT = (
+    "{n:,} {n:sheet is|sheets are} not read, as {n:its|their} first rows hold other names of columns: {sheets}. If there "
+    "are orders on {n:it|them}, call the columns as on the sheets that are read."
+)
 
 OrdersLike = TypeAliasType("OrdersLike", Orders | str | Path | Frame)  # whatever `read_orders` takes
 
@@ -135,9 +140,15 @@ def _from_file(path: Path, wanted: Asked, today: date) -> Orders:
     elif path.suffix.lower() in (".parquet", ".pq"):
         raise BadInput("{path}: this is not a Parquet file although it is called one.", path=path)
     else:
-        parts = parts_of(read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)[0], chooser)
+        sheets, left = read_sheets(path, chooser, wanted.drop, sheet=wanted.sheet)
+        parts = parts_of(sheets, chooser)
         if not parts:
             raise chooser.refuse(path)
+        taken = {str(part.where) for part in parts}
+        unread = [*left, *(str(one.where) for one in sheets if str(one.where) not in taken)]
+        if unread:
+            listed = Listed([name_without_numbers(name) for name in unread])
+            parts[0].remarks += (Remark(_SHEETS_LEFT, {"sheets": listed, "n": len(unread)}),)
     if wanted.today is None:
         today = max(today, *(_today_in(part.layout.type.timezone) for part in parts))
     return _orders(parts, with_identity(wanted, parts), today, workshop, name_without_numbers(str(path)))
@@ -189,7 +200,7 @@ def _wall_clock(
 ) -> None:
     """Set the connection's zone to that of the Parquet file's dates, so that they read as local time where they were
     written, whatever this machine's zone."""
-    when = columns["created"][1] if "created" in columns else columns["paid"][1]
+    when = next(columns[name][1] for name in ("date", "created", "paid") if name in columns)
     if wanted.timezone is not None or "WITH TIME ZONE" not in str(relation.types[relation.columns.index(when)]):
         return
     import duckdb
@@ -213,7 +224,6 @@ def _wall_clock(
 def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
     import duckdb
     import narwhals as nw
-    from narwhals.exceptions import DuplicateError
 
     chooser = Chooser(replace(wanted, sheet=None))
     if isinstance(source, duckdb.DuckDBPyRelation):
@@ -222,8 +232,13 @@ def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
         return _orders([part], with_identity(wanted, [part]), today, workshop, "relation")
     try:
         frame = nw.from_native(source)
-    except DuplicateError:
-        raise _twice(source) from None
+    except nw.exceptions.DuplicateError:  # pandas allows it
+        listed = [str(name) for name in getattr(source, "columns", ())]
+        raise BadInput(
+            "{source}: there are two columns called {name!r}; rename one of them.",
+            source="frame",
+            name=next((name for name in listed if listed.count(name) > 1), ""),
+        ) from None
     except TypeError:
         raise BadInput(
             "orders: a {kind} is neither a file name nor a dataframe; give one of them.",
@@ -247,13 +262,6 @@ def _from_frame(source: Any, wanted: Asked, today: date) -> Orders:
     return _orders([without_sums(part, "siyu row")], with_identity(wanted, [part]), today, Workshop(), "frame")
 
 
-def _twice(source: Any) -> BadInput:
-    """That a frame has two columns of one name, neither of which can be taken by it."""
-    columns = [str(name) for name in getattr(source, "columns", ())]
-    name = next((name for name in columns if columns.count(name) > 1), "")
-    return BadInput("{source}: there are two columns called {name!r}; rename one of them.", source="frame", name=name)
-
-
 _ROW = '"siyu row"'
 
 
@@ -274,8 +282,8 @@ def _relation(source: "DuckDBPyRelation", chooser: Chooser, connection: "DuckDBP
         name = '"' + header.replace('"', '""') + '"'
         moved = "WITH TIME ZONE" in kinds[header] and chooser.asked.timezone is None
         columns.append(f"CAST({name} AS TIMESTAMP) AS {name}" if moved else name)
-    reader = source.project(", ".join(columns)).fetch_arrow_reader(1 << 16)
-    connection.register("incoming", reader)
+    # a table and not a stream: a stream leaves a result open on the caller's connection, which then refuses other work
+    connection.register("incoming", source.project(", ".join(columns)).to_arrow_table())
     connection.execute('CREATE TABLE copied AS SELECT *, row_number() OVER () AS "siyu row" FROM incoming')
     connection.unregister("incoming")
     table, headers = connection.table("copied"), tuple(map(str, source.columns))

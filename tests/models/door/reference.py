@@ -158,7 +158,7 @@ def _net(table: pd.DataFrame, own: list[int], rule: Lines) -> Decimal:
         return Decimal(values[0] - back[0])
     paid = {value for value in values if value >= 0}
     if len(paid) > 1:
-        raise _NotJudgedError("totals of one order that differ")  # cases.LEFT
+        raise _NotJudgedError("totals of one order that differ")
     if len(set(back)) > 1:
         raise _NotJudgedError("refunds of one order that differ")
     return sum(paid, Decimal(0)) + sum((value for value in values if value < 0), Decimal(0)) - back[0]

@@ -165,17 +165,16 @@ def test_refunds_of_a_lazy_frame_are_told_as_unread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("customers", "told"),
-    [
-        (["138****0001", "匿名", "a"], "2 customers in column 'customer' are masked"),
-        (["+86 139 1234 5678", "13912345678", "13912345679"], "written in several ways"),
-        (["a@X.com", "A@x.com", "b@x.com"], "written in several ways"),
-    ],
+    "customers", [["+86 139 1234 5678", "13912345678", "13912345679"], ["a@X.com", "A@x.com", "b@x.com"]]
 )
-def test_customers_of_a_lazy_frame_that_would_be_others_in_memory_are_refused(customers: list[str], told: str) -> None:
-    with pytest.raises(BadInput, match=told) as refused:
-        read_orders(lazy(customer=customers))
-    assert "collect the frame first" in str(refused.value)
+def test_customers_of_a_lazy_frame_are_those_of_a_frame_in_memory(customers: list[str]) -> None:
+    frame = lazy(customer=customers)
+    assert read_orders(frame).customers == read_orders(frame.collect()).customers == 2
+
+
+def test_masked_customers_of_a_lazy_frame_are_nobody() -> None:
+    with pytest.raises(BadInput, match="2 no customer") as refused:
+        read_orders(lazy(customer=["138****0001", "匿名", "a"]))
     assert PHONE[:5] not in str(refused.value)
 
 

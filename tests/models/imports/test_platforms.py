@@ -194,7 +194,7 @@ def test_workbooks_keep_texts_and_take_numbers_and_dates(tmp_path: Path, make: S
     member = Salt(make.SALT, "given").hash("member", "12345")
     assert table(found) == [(member, "2026-02-01 08:30:05", 178.8, 0.0)]
     body[0][0] = 4234567890123456789  # a number cell holds 15 digits
-    with pytest.raises(BadInput, match="row 2: column '订单编号' holds a number shortened by a spreadsheet"):
+    with pytest.raises(BadInput, match="row 2: column '订单编号' holds a number that a spreadsheet has shortened"):
         take(make.write_xlsx(tmp_path / "u.xlsx", {"a": [header, *body]}))
 
 
