@@ -227,7 +227,7 @@ def test_lazy_frames_compare_customers_as_files_do() -> None:
         read_orders(pl.LazyFrame(nobody), today=TODAY)
     stated = same | {"status": ["paid"] * 4, "refund": [0.0] * 4}
     remarks = [str(one) for one in read_orders(pl.LazyFrame(stated), today=TODAY).remarks]
-    assert ["status" in remarks[0], "refund" in remarks[1], len(remarks)] == [True, True, 2]
+    assert ["refund" in remarks[0], len(remarks)] == [True, 1], "each state counts, so nothing is said of them"
 
 
 def test_a_frame_with_a_name_twice() -> None:
