@@ -40,7 +40,6 @@ LEFT = {
     "a column of orders that is not there": _UNNAMED,
     "a column of states that is not there": _UNNAMED,
     "a column of refunds that is not there": _UNNAMED,
-    "the sign says other than the column": "the sign counts where every row contradicts the column",
     "every id is cut": "the sentence does not say what to do about ids that a spreadsheet has cut",
     "ids that end in zeros after 15 digits": "the sentence does not say what to do about ids that a spreadsheet has cut",
     "totals of one order that differ": "the first counts, and nothing says so",
