@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from models import read_orders
+from models.data.opening import read_sheets
+from models.data.opening.number_formats import sign_of
 from models.errors import BadInput
-from tests.models.door.opened import opened, workbook
+from tests.models.door.opened import choose, opened, workbook
 
 TILL = """date,customer,amount
 2025-01-05,a,"1,100.50"
@@ -110,3 +112,83 @@ def test_signs_against_the_column_in_every_row(path: Path) -> None:
         f"{path}：第 2 行：从金额旁的货币符号看是 USD，按列 'currency' 却是 EUR（共 2 行）；"
         "请改正错的一处，或每次只导出一种货币。"
     )
+
+
+def formatted(path: Path, *formats: str) -> Path:
+    """A workbook with an amount of 12.5 in each of these number formats, its columns apart from each other."""
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Orders")
+    sheet.write_row(0, 0, ["customer", "date", "note", "amount"])
+    for row, format in enumerate(formats, 1):
+        sheet.write_row(row, 0, [f"c{row}", f"2025-01-{row:02d}"])
+        sheet.write(row, 3, 12.5, book.add_format({"num_format": format}))
+    book.close()
+    return path
+
+
+def test_currencies_by_the_formats_of_cells(tmp_path: Path) -> None:
+    path = tmp_path / "o.xlsx"
+    euro, dollar, plain = "#,##0.00 [$€-407]", '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\)', "0.00"
+    with pytest.raises(BadInput) as problem:
+        read_orders(formatted(path, euro, plain, dollar, euro))
+    assert str(problem.value).startswith(
+        f"{path}, sheet 'Orders': the amounts in column 'amount' are in several currencies by their signs: "
+        "EUR (rows: 2, the first is 2) and USD (rows: 1, the first is 4);"
+    )
+    read = read_orders(formatted(path, euro, plain, euro))
+    assert (read.currency, float(read.frame.collect()["amount"].sum())) == ("EUR", 37.5)
+    assert read_orders(formatted(path, plain, "[Red]0.0", '0.00" kg"')).currency is None
+
+
+@pytest.mark.parametrize(
+    ("format", "sign"),
+    [
+        ("#,##0.00 [$€-407]", "€"), ("_-[$£-809]* #,##0.00_-", "£"), ("[$¥-411]#,##0", "JPY"), ("[$￥-804]#,##0", "CNY"),
+        ("_ [$¥-zh-CN]* #,##0", "CNY"), ("[$$-en-CA]#,##0", "CAD"), ("[$$-409]0", "USD"), ("[$CHF-807] 0", "CHF"),
+        ("[$USD] 0.00", "USD"), ('0.00"元"', "元"), ("\\¥#,##0", "¥"), ('"￥"#,##0.00', "¥"), ("$#,##0;($#,##0)", "$"),
+        ('"a;b"0;"$"0', None), ("[$-409]mmm d", None), ("[$kr-41D] 0", None), ("0.00_);[Red](0.00)", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_sign_in_a_number_format(format: str, sign: str | None) -> None:
+    assert sign_of(format) == sign
+
+
+def test_signs_of_a_sheet_with_a_far_cell_and_a_title(tmp_path: Path) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "far.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet, euro = book.add_worksheet("Orders"), book.add_format({"num_format": "[$€-407] 0.00"})
+    sheet.write(0, 0, "Orders of 2025")
+    sheet.write_row(3, 1, ["customer", "date", "amount"])
+    sheet.write_row(4, 1, ["a", "2025-01-05", 5])
+    sheet.write_row(900_000, 1, ["b", "2025-01-06"])
+    sheet.write(900_000, 3, -1.25, euro)
+    sheet.write_row(900_001, 1, ["c", "2025-01-07", 6])
+    book.close()
+    found = read_sheets(path, choose, False)[0][0].table.to_pylist()
+    assert [(row["row"], row["amount"]) for row in found] == [(5, "5"), (900_001, "-1.25 €"), (900_002, "6")]
+
+
+# --- sheets ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_of_all_months_beside_the_months(tmp_path: Path) -> None:
+    header = ["客户", "日期", "金额"]
+    months = {"Jan": [["甲", "2025-01-05", 100]], "Feb": [["乙", "2025-02-05", 50], ["丙", "2025-02-06", None]]}
+    every = [row for rows in months.values() for row in rows]
+    path = workbook(tmp_path / "o.xlsx", {name: [header, *rows] for name, rows in (*months.items(), ("All", every))})
+    with pytest.raises(BadInput) as problem:
+        read_orders(path, bad_rows="drop")
+    assert str(problem.value) == (
+        f"{path}: each row of sheet 'All' stands on another sheet, too (Jan and Feb), and would count twice; name the sheet "
+        "that holds all orders with sheet (--sheet), or remove what stands there twice."
+    )
+    assert "会被重复计算" in problem.value.say("zh")
+    assert read_orders(path, bad_rows="drop", sheet="All").orders == 2
+    path = workbook(path, {"Jan": [header, *months["Jan"]], "All": [header, *months["Jan"], ["丁", "2025-03-01", 9]]})
+    with pytest.raises(BadInput, match=r"each row of sheet 'Jan' stands on another sheet, too \(All\)"):
+        read_orders(path)
+    again = [["甲", "2025-01-05", 100], ["丁", "2025-03-01", 9]]
+    path = workbook(path, {"Jan": [header, *months["Jan"], *every], "Mar": [header, *again]})
+    assert read_orders(path, bad_rows="drop").orders == 5
