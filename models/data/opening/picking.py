@@ -199,15 +199,20 @@ class Picker:
     def _remarks(self, full: int | None) -> list[Remark]:
         values: dict[str, object] = {"where": where_of(self.path, self.name)}
         told = []
-        for template, rows in ((_TOLD_SUMS, self.sums), (_TOLD_UNPROVEN, self.unproven)):
-            if rows:
-                shown = ", ".join(map(str, rows[:_SHOWN])) + (", ..." if len(rows) > _SHOWN else "")
-                told.append(Remark(template, {**values, "n": len(rows), "rows": shown}))
+        if self.sums:
+            told.append(Remark(_TOLD_SUMS, {**values, **_counted(self.sums)}))
+        if self.unproven:
+            told.append(Remark(_TOLD_UNPROVEN, {**values, **_counted(self.unproven)}))
         if self.headers:
             told.append(Remark(_TOLD_HEADERS, {**values, "n": self.headers}))
         if full is not None and self.last >= full and self.count > _NEARLY * full:
             told.append(Remark(_TOLD_FULL, {**values, "full": full}))
         return told
+
+
+def _counted(rows: Sequence[int]) -> dict[str, object]:
+    """How many rows there are, and the numbers of the first."""
+    return {"n": len(rows), "rows": ", ".join(map(str, rows[:_SHOWN])) + (", ..." if len(rows) > _SHOWN else "")}
 
 
 _TOLD_SUMS = (
