@@ -17,7 +17,6 @@ from zipfile import BadZipFile
 
 from models.data.opening.archives import ZIP
 from models.data.opening.bounds import Places, within_bounds
-from models.data.opening.number_formats import Formats, signs_beside, signs_of_styles
 from models.data.opening.picking import Picker
 from models.data.opening.plain_text import HEADER_WITHIN, find_header
 from models.data.opening.sheet import Choose, Chosen, Sheet, where_of
@@ -28,6 +27,8 @@ from models.words import Remark
 
 if TYPE_CHECKING:
     import python_calamine as calamine
+
+    from models.data.opening.number_formats import Formats
 
 _EXCEL_DIGITS = 10**15  # a number cell keeps no more
 _FULL = {True: 65_536, False: 1_048_576}  # rows that a sheet holds: of the old format (xls), of the later ones
@@ -56,9 +57,11 @@ def read_workbook(source: Source, choose: Choose, drop: bool, sheet: str | None)
     if content.startswith(OLD) and _oversized(content):
         raise _none(source, "dimensions")
     places: Mapping[str, Places] = {}
-    formats = Formats(b"", {})
+    formats = None
     try:
         if content.startswith(ZIP):
+            from models.data.opening.number_formats import Formats, signs_of_styles
+
             formats = Formats(content, signs_of_styles(content))
             content, places = within_bounds(source, content)
         with _panics(calamine.CalamineError):
@@ -128,7 +131,7 @@ class _Workbook:
     choose: Choose
     drop: bool
     places: Mapping[str, Places]
-    formats: Formats
+    formats: "Formats | None"
 
     def sheets(self, wanted: str | None, full: int) -> tuple[list[Sheet], list[str]]:
         """What read_workbook returns. full: rows that a sheet of this kind holds."""
@@ -158,9 +161,11 @@ class _Workbook:
         self, name: str, layout: Chosen, rows: Iterator[tuple[int, list[Any]]]
     ) -> Iterator[tuple[int, list[Any]]]:
         """The rows of a sheet, its amounts with the sign of their currency where Excel shows one beside them."""
-        if "amount" not in layout.columns or not self.formats.styles:
+        if "amount" not in layout.columns or self.formats is None or not self.formats.styles:
             yield from rows
             return
+        from models.data.opening.number_formats import signs_beside
+
         at = layout.columns["amount"][0]
         signs = signs_beside(self.formats.content, name, at, self.formats.styles)
         for number, row in rows:
