@@ -309,6 +309,6 @@ def test_finished_sentences_are_recognised_piece_by_piece() -> None:
 
 def test_lists_in_both_languages() -> None:
     three = Listed(["a", Remark("a list"), "c"], "or")
-    assert str(three) == "a, a list or c" and say(three, "zh") == "a、列表或c"
+    assert str(three) == "a, a list or c" and say(three, "zh") == "a、列表或 c"
     assert str(Listed([])) == "" and str(Listed(["a"])) == "a"
-    assert say(Listed(["a", "b"]), "zh") == "a和b" and str(Listed(["a", "b"], ",")) == "a, b"
+    assert say(Listed(["a", "b"]), "zh") == "a 和 b" and str(Listed(["a", "b"], ",")) == "a, b"

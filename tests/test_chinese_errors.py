@@ -100,7 +100,7 @@ ORDERS: list[tuple[str, str]] = [
     ("customer,date,amount\nx,2024-01-31,much\n", "列 'amount' 中的 'much' 不是金额"),
     ("customer,date,amount\nx,2999-01-31,3\n", "日期 '2999-01-31' 在未来"),
     ("customer,date,amount,amount\nx,2024-01-31,3,4\n", "有两列都叫 'amount'"),
-    ("customer,date,amount\nx,2024-01-31,$3\ny,2024-01-31,€4\n", "有多种货币：EUR（1 行，首见于第 3 行）和USD"),
+    ("customer,date,amount\nx,2024-01-31,$3\ny,2024-01-31,€4\n", "有多种货币：EUR（1 行，首见于第 3 行）和 USD"),
     ("customer,date,amount\nx,2024-01-31,3,4,5\n", "个字段，而表头是 3 个"),
     ('customer,date,amount\n"x,2024-01-31,3\n', "引号没有成对"),
 ]
@@ -142,7 +142,7 @@ COMPILED: list[tuple[str, str]] = [
     ("sweep {file} days=10,20 --objective churn --lang zh", "不是越大越好的指标"),
     ("compare {file} {file} --lang zh", "有 2 个方案都叫这个名字"),
     ("compare {file} --against x --lang zh", "没有这个名字的方案"),
-    ("compare {file} {other} --against x --lang zh", "可与 s或balanced 比较"),
+    ("compare {file} {other} --against x --lang zh", "可与 s 或 balanced 比较"),
     ("compare {file} --jobs 0 --lang zh", "同时运行的重复次数必须至少为 1"),
 ]
 

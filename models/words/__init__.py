@@ -166,6 +166,8 @@ class Listed:
         if len(said) < 2:
             return "".join(said)
         between, last = _BETWEEN[lang, self.last]
+        if lang == "zh" and last in "和或":  # Chinese sets Latin letters and digits apart
+            last = (" " if said[-2][-1:].isascii() else "") + last + (" " if said[-1][:1].isascii() else "")
         return between.join(said[:-1]) + last + said[-1]
 
     def __str__(self) -> str:

@@ -169,7 +169,7 @@ BAD_FILES: list[tuple[str, bytes, dict[str, object], str]] = [
         "binary.csv",
         b"customer,date\x00\x01\x02",
         {},
-        "binary.csv: this is not a text file; give the orders as CSV or Parquet.",
+        "binary.csv: this is not a text file; give the orders as CSV, xlsx or Parquet.",
     ),
     (
         "book.csv",

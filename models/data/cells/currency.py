@@ -40,11 +40,11 @@ def currency_of(
 ) -> str | None:
     """The ISO code of the currency that a table (or view) is in; None where nothing says it.
 
-    A column of currencies counts before signs beside the amounts, unless a sign never stands for what the column says ($5,
-    EUR); rows that name none are in the currency of the others, as far as their signs may stand for it. Without a column a
-    sign stands for one currency alone, $ for the US dollar, unless a code stands beside the same number. Rows are numbered
-    by the column `row` where the table has one; `reading`: that of the amounts, where there is one already. Raises BadInput
-    where there are several currencies, with their counts, or where the column names what is no currency.
+    A column of currencies counts before signs beside the amounts; rows that name none are in the currency of the others, as
+    far as their signs may stand for it. Without a column a sign stands for one currency alone, $ for the US dollar, unless a
+    code stands beside the same number. Rows are numbered by the column `row` where the table has one; `reading`: that of the
+    amounts, where there is one already. Raises BadInput where there are several currencies, with their counts, where a sign
+    never stands for what the column says ($5, EUR), or where the column names what is no currency.
     """
     said = _said(connection, table, column_of_amount, column_of_currency, reading)
     unknown = next((one for one in said if one.text is not None and code_of(one.text) is None), None)
@@ -57,6 +57,7 @@ def currency_of(
             text=_shown(unknown.text),
             column=column_of_currency,
         )
+    _check_signs(said, column_of_currency, where)
     counts: Counter[str] = Counter()
     first: dict[str, int] = {}
     for one, code in zip(said, _codes(said), strict=True):
@@ -97,16 +98,29 @@ def _codes(said: Sequence[_Said]) -> list[str]:
     return [_code(one, by_column) for one in said]
 
 
+def _check_signs(said: Sequence[_Said], column: str | None, where: str | Remark) -> None:
+    """Raises BadInput where the sign beside an amount never stands for what the column says, even if this is so in every
+    row: nothing tells which of the two is right."""
+    against = [one for one in said if one.text and one.sign and code_of(one.text) not in may_be(one.sign)]
+    if against:
+        raise BadInput(
+            "{where}: row {row}: the amount is in {other} by what stands beside it and in {code} by column {column!r} "
+            "({n:,} {n:row is|rows are} so); correct the one that is wrong, or export one currency at a time.",
+            where=where,
+            row=against[0].first,
+            other=written_as()[str(against[0].sign)],
+            code=code_of(str(against[0].text)),
+            column=column,
+            n=sum(one.rows for one in against),
+        )
+
+
 def _code(said: _Said, others: Set[str]) -> str:
-    """The code that rows say: that of the column, where their sign may stand for it; else the only one of `others` that the
-    sign may stand for, or the one that it stands for alone."""
-    text = None if said.text is None else code_of(said.text)
-    if said.sign is None:
-        return str(text)
-    possible = may_be(said.sign)
-    if text is not None:
-        return text if text in possible else written_as()[said.sign]
-    shared = possible & others
+    """The code that rows say: that of the column; else the only one of `others` that their sign may stand for, or the one
+    that it stands for alone."""
+    if said.text is not None or said.sign is None:
+        return str(code_of(str(said.text)))
+    shared = may_be(said.sign) & others
     return next(iter(shared)) if len(shared) == 1 else written_as()[said.sign]
 
 

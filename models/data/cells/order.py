@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 Figures: TypeAlias = tuple[str, str, str, int, str]  # three numbers of a day, how many rows have them, and one of these
 
 _FIGURES = r"^(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})(?:\D|$)"
+_YEAR_FIRST = r"^\d{4}[-/.]\d{1,2}[-/.](\d{1,2})"
+_MONTHS = 12
+_EARLY = _MONTHS / 30.4  # share of days up to the 12th
+_CHANCE = 0.01  # that days fall apart so by themselves, above which nothing is said
 
 
 def order_named(text: str) -> Order | None:
@@ -64,6 +68,40 @@ def order_of(figures: Sequence[Figures], column: str, where: str | Remark) -> Or
             orders=Listed(best),
         )
     return best[0]
+
+
+def check_exchanged(
+    connection: "DuckDBPyConnection", table: str, text: str, order: Order | None, column: str, where: str | Remark
+) -> None:
+    """Raises BadInput where a spreadsheet has probably exchanged day and month of the days up to the 12th.
+
+    An American Excel takes 05/01/2025 for the 1st of May and leaves 13/01/2025 a text. Then of the texts (SQL) in the table
+    all that have the year first are of the first twelve days, and all others, whose order is `order`, of later ones.
+    """
+    if order not in ("dmy", "mdy"):
+        return
+    others = figures_of(connection, table, text)
+    place = order.index("d")
+    if not all(int(row[place]) > _MONTHS for row in others):
+        return
+    latest, days, rows = connection.execute(f"""
+        SELECT max(TRY_CAST(day AS INTEGER)), count(DISTINCT date), count(*) FROM (
+            SELECT regexp_extract(text, {quoted(_YEAR_FIRST)}) AS date, regexp_extract(text, {quoted(_YEAR_FIRST)}, 1) AS day
+            FROM (SELECT {text} AS text FROM {table}) WHERE regexp_matches(text, {quoted(_YEAR_FIRST)})
+        )
+    """).fetchall()[0]
+    if not days or latest > _MONTHS or _EARLY**days * (1 - _EARLY) ** len(others) > _CHANCE:
+        return
+    raise BadInput(
+        "{where}: in column {column!r} all {n:,} dates with the year first are of days 1 to 12 and all {others:,} others of "
+        "later days, so a spreadsheet has probably exchanged day and month of the former; export again and do not open the "
+        "file in Excel, or say that all are right with date_format (--date-format {order}).",
+        where=where,
+        column=column,
+        n=rows,
+        others=sum(row[3] for row in others),
+        order=order,
+    )
 
 
 def _day(order: Order, a: str, b: str, c: str) -> date | None:

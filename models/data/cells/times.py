@@ -16,7 +16,7 @@ from models.data.cells.forms import (
     Order,
     form_of,
 )
-from models.data.cells.order import figures_of, order_named, order_of
+from models.data.cells.order import check_exchanged, figures_of, order_named, order_of
 from models.data.cells.text import MOST_SHAPES, kind_of, let, named, odd_in, quoted, shape_sql, text_sql
 from models.errors import BadInput
 from models.words import Listed, Remark
@@ -77,8 +77,8 @@ def date_reading(
     `platform_zone` is that of a platform's wall clocks, which are moved only where `timezone` is another one; AS_WRITTEN
     keeps stamps on the wall although their offsets differ (a shop with summer time).
     The order that fits most rows is the column's; rows that contradict it are unreadable. Two-digit years are 1970 to 2068.
-    Raises BadInput where the format or zone is none, where every row allows two orders of day and month, and where offsets
-    differ and no zone is given.
+    Raises BadInput where the format or zone is none, where every row allows two orders of day and month, where a spreadsheet
+    has probably exchanged the two, and where offsets differ and no zone is given.
     """
     of_walls = None if platform_zone == AS_WRITTEN else platform_zone
     zone = _known_zone(connection, timezone or of_walls, where)
@@ -98,7 +98,9 @@ def date_reading(
     order = given
     if given is None and any(form.open for form in forms):
         before = tuple(name for name in cleanings if name == "weekday")
-        order = order_of(figures_of(connection, table, _cleaned(text, before)), column, where)
+        plain = _cleaned(text, before)
+        order = order_of(figures_of(connection, table, plain), column, where)
+        check_exchanged(connection, table, plain, order, column, where)
     known = dict.fromkeys(f for form in forms if (f := form.ordered(order)) is not None)
     # %Y would take 24 for the year 24; %y does not take 2024.
     formats = tuple(sorted(known, key=lambda format: "%Y" in format))

@@ -65,7 +65,7 @@ def within_bounds(source: Source, content: bytes) -> tuple[bytes, Mapping[str, P
     """
     sparse: dict[str, Places] = {}
     with ZipFile(io.BytesIO(content)) as archive:
-        parts = _parts(archive)
+        parts = parts_of(archive)
         for name, part in parts.items():
             places = (_places_of_records if part.endswith(".bin") else _places)(archive, part)
             if places.cells > _MOST or (places.sparse and (places.scattered or part.endswith(".bin"))):
@@ -85,7 +85,7 @@ def within_bounds(source: Source, content: bytes) -> tuple[bytes, Mapping[str, P
     return content, sparse
 
 
-def _parts(archive: ZipFile) -> dict[str, str]:
+def parts_of(archive: ZipFile) -> dict[str, str]:
     """The members of a workbook that hold its sheets, by the sheets' names; in xlsb by the members' own."""
     members = {info.filename.casefold(): info.filename for info in archive.infolist()}
     book, relations = members.get("xl/workbook.xml"), members.get("xl/_rels/workbook.xml.rels")
@@ -106,7 +106,7 @@ def _parts(archive: ZipFile) -> dict[str, str]:
     return parts
 
 
-def _whole_tags(file: IO[bytes]) -> Iterator[bytes]:
+def whole_tags(file: IO[bytes]) -> Iterator[bytes]:
     """The bytes of an XML file in pieces that end with a tag."""
     rest = b""
     while chunk := file.read(_CHUNK):
@@ -131,19 +131,19 @@ def _places(archive: ZipFile, part: str) -> Places:
     columns: set[bytes] = set()
     cells = 0
     with archive.open(part) as file:
-        for xml in _whole_tags(file):
+        for xml in whole_tags(file):
             there = _CELL.findall(xml)
             cells += len(there)
             columns.update(letters for letters, _ in there)
             rows.update(number for _, number in there)
-    return Places(sorted(map(int, rows)), sorted(map(_column_number, columns)), cells)
+    return Places(sorted(map(int, rows)), sorted(map(column_number, columns)), cells)
 
 
 def _corner(file: IO[bytes]) -> Places | None:
     """The last row and column of a sheet, by the last cell of each row; None where it is not written as usual."""
     cells, row = 0, 0
     columns: set[bytes] = set()
-    for xml in _whole_tags(file):
+    for xml in whole_tags(file):
         cells += xml.count(_PLAIN)
         if xml.count(b"<c ") != xml.count(_PLAIN):
             return None
@@ -154,7 +154,7 @@ def _corner(file: IO[bytes]) -> Places | None:
                 letters = place.rstrip(_DIGITS)
                 columns.add(letters)
                 row = max(row, int(place[len(letters) :] or 0))
-    return Places([row], [max(map(_column_number, columns), default=0)], cells)
+    return Places([row], [max(map(column_number, columns), default=0)], cells)
 
 
 def _places_of_records(archive: ZipFile, part: str) -> Places:
@@ -199,14 +199,14 @@ def _drawn_together(archive: ZipFile, parts: Mapping[str, Places]) -> bytes:
                     while chunk := file.read(_CHUNK):
                         member.write(chunk)
                 else:
-                    for xml in _whole_tags(file):
+                    for xml in whole_tags(file):
                         member.write(_PLACE.sub(_moving(places), xml))
     return out.getvalue()
 
 
 def _moving(places: Places) -> Callable[[re.Match[bytes]], bytes]:
     """From a place in the sheet to that among its rows and columns with cells."""
-    letters = {_column_letters(column): _column_letters(i) for i, column in enumerate(places.columns, 1)}
+    letters = {column_letters(column): column_letters(i) for i, column in enumerate(places.columns, 1)}
 
     def moved(at: re.Match[bytes]) -> bytes:
         row = bisect_left(places.rows, int(at[3])) + 1
@@ -215,14 +215,16 @@ def _moving(places: Places) -> Callable[[re.Match[bytes]], bytes]:
     return moved
 
 
-def _column_number(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
+    """The number of a column, the first is 1, by its letters."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
     return number
 
 
-def _column_letters(number: int) -> bytes:
+def column_letters(number: int) -> bytes:
+    """The letters of a column by its number, the first is 1."""
     letters = b""
     while number:
         number, rest = divmod(number - 1, 26)

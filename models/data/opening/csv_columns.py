@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from models.data.opening.encodings import damaged
-from models.data.opening.picking import SUM_WORDS, Picker, title_of
+from models.data.opening.picking import Picker, title_of
 from models.data.opening.source import Source
+from models.data.opening.sums import SUM_WORDS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -40,7 +40,7 @@ def sniff_encoding(source: Source, head: bytes) -> str:
                 and _decodes(source, name) == "whole"
             ):
                 return name
-        raise BadInput("{path}: this is not a text file; give the orders as CSV or Parquet.", path=source.path)
+        raise BadInput("{path}: this is not a text file; give the orders as CSV, xlsx or Parquet.", path=source.path)
     read = _decodes(source, "utf-8")
     if read == "whole":
         return "utf-8"

@@ -1,7 +1,6 @@
 """The needed columns of the rows below a header, and what of those rows is no row of the table."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,51 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from models.data.opening.clean import clean
 from models.data.opening.sheet import Chosen, Sheet, misfit, where_of
+from models.data.opening.sums import LIKE_SUM, MAYBE_SUM, added_up, bare, is_name, is_sum, is_word
 from models.words import Remark
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Words that a row of sums begins with. Nobody is called by the first ones.
-_CHINESE = (
-    "合计",
-    "总计",
-    "小计",
-    "总合计",
-    "共计",
-    "累计",
-    "汇总",
-    "本页合计",
-    "本页小计",
-    "合計",
-    "總計",
-    "小計",
-    "總合計",
-)
-_ENGLISH = ("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum")
 # What names an order, its customer and its time: a row of sums has none of them. Columns of keys are called `key_KIND`.
 _NAMING = ("order", "line", "message", "created", "paid", "time", "date", "customer", "since", "member_since", "last")
 # What a row may end without, where empty cells at its end are not written.
 _OPTIONAL = ("refund", "aftersale", "closing", "total", "settled", "currency", "test")
+_DAYS = ("created", "paid", "time", "date")
 _NEARLY = 0.99  # of a full sheet has to be filled: a stray cell in its last row fills none
 _SHOWN = 5  # row numbers in a remark
-
-
-def bare(text: str) -> str:
-    """A cell as compared with a word: NFKC, without spaces, marks and a colon at its end, in lower case."""
-    text = unicodedata.normalize("NFKC", text)
-    return re.sub(r"[\s\ufeff\u200b-\u200d\u2060-]", "", text).strip("'\"=").rstrip(":").casefold()
-
-
-SUM_WORDS = (*_CHINESE, *_ENGLISH)
-_SUMS = {**{bare(word): 1 for word in _CHINESE}, **{bare(word): 0 for word in _ENGLISH}}
-_MAYBE_SUM = re.compile(rf"[\s'\"=]*[{''.join(sorted({word[0] for word in _SUMS}))}Ｔｔ]", re.IGNORECASE)
-
-
-def is_sum(word: str, others: int) -> bool:
-    """True if a row is a sum of others: it begins with a word for one, and `others` cells besides name an order,
-    its customer or its time. Subtotals may have their day."""
-    return others <= _SUMS.get(bare(word), -1)
 
 
 def _blank(cell: object) -> bool:
@@ -87,6 +54,7 @@ class Picker:
     usual: int = 0  # fields of the first row
     last: int = 0  # number of the last row with anything in it
     sums: list[int] = field(default_factory=list)
+    unproven: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         columns = self.layout.columns
@@ -182,7 +150,7 @@ class Picker:
 
     def _is_sum(self, cells: Sequence[Any], first: int) -> bool:
         word = cells[first]
-        if not isinstance(word, str) or not _MAYBE_SUM.match(word):
+        if not isinstance(word, str) or not MAYBE_SUM.match(word):
             return False
         return is_sum(word, sum(at < len(cells) and at != first and not _blank(cells[at]) for at in self.naming))
 
@@ -194,23 +162,47 @@ class Picker:
         names = [name for name, (at, _) in self.layout.columns.items() if at in self.naming]
         suspects = pa.array([False] * 0, pa.bool_())
         for name in names:
-            here = pc.match_substring_regex(table[name], _LIKE_SUM)
+            here = pc.match_substring_regex(table[name], LIKE_SUM)
             suspects = here if not len(suspects) else pc.or_kleene(suspects, here)
         if not len(suspects) or not pc.any(suspects).as_py():
             return table
-        sums = []
+        sums: list[int] = []
+        doubtful: dict[int, str] = {}
         for row in table.filter(suspects).select(["row", *names]).to_pylist():
             named = [row[name] for name in names if row[name] is not None]
             if any(is_sum(text, len(named) - 1) for text in named):
                 sums.append(row["row"])
+            elif (number := row.get("order")) is None or is_word(number):  # sums have no number of their own
+                doubtful[row["row"]] = next(filter(is_word, named))
         self.sums = sorted({*self.sums, *sums})
-        return table.filter(pc.invert(pc.is_in(table["row"], value_set=pa.array(sums, pa.int64()))))
+        table = table.filter(pc.invert(pc.is_in(table["row"], value_set=pa.array(sums, pa.int64()))))
+        return self._without_dated_sums(table, doubtful) if doubtful else table
+
+    def _without_dated_sums(self, table: "pa.Table", doubtful: dict[int, str]) -> "pa.Table":
+        """The table without those of the `doubtful` rows (number -> word for a sum) that are sums by their amounts."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        nothing = [None] * table.num_rows
+        day = next((name for name in _DAYS if name in table.column_names), None)
+        proven = added_up(
+            table["row"].to_pylist(),
+            table["amount"].to_pylist() if "amount" in table.column_names else nothing,
+            table[day].to_pylist() if day is not None else nothing,
+            doubtful,
+            self.sums,
+        )
+        self.sums = sorted({*self.sums, *proven})
+        self.unproven = [row for row, word in doubtful.items() if row not in proven and not is_name(word)]
+        return table.filter(pc.invert(pc.is_in(table["row"], value_set=pa.array(proven, pa.int64()))))
 
     def _remarks(self, full: int | None) -> list[Remark]:
         values: dict[str, object] = {"where": where_of(self.path, self.name)}
         told = []
         if self.sums:
-            told.append(sums_left_out(where_of(self.path, self.name), self.sums))
+            told.append(Remark(_TOLD_SUMS, {**values, **_counted(self.sums)}))
+        if self.unproven:
+            told.append(Remark(_TOLD_UNPROVEN, {**values, **_counted(self.unproven)}))
         if self.headers:
             told.append(Remark(_TOLD_HEADERS, {**values, "n": self.headers}))
         if full is not None and self.last >= full and self.count > _NEARLY * full:
@@ -224,13 +216,17 @@ def sums_left_out(where: object, rows: Sequence[int]) -> Remark:
     return Remark(_TOLD_SUMS, {"where": where, "n": len(rows), "rows": shown})
 
 
-_LIKE_SUM = (
-    "(?i)^("
-    + "|".join([*_CHINESE, *("{} {}".format(*word) for word in _CHINESE if len(word) == 2), *_ENGLISH])
-    + "):?$"
-)
+def _counted(rows: Sequence[int]) -> dict[str, object]:
+    """How many rows there are, and the numbers of the first."""
+    return {"n": len(rows), "rows": ", ".join(map(str, rows[:_SHOWN])) + (", ..." if len(rows) > _SHOWN else "")}
+
+
 _TOLD_SUMS = (
     "{where}: {n:,} {n:row is a sum|rows are sums} of other rows and {n:was|were} left out ({n:row|rows} {rows})."
+)
+_TOLD_UNPROVEN = (
+    "{where}: {n:,} {n:row is|rows are} called a sum and {n:was|were} kept, as no other rows add up to {n:it|them} "
+    "({n:row|rows} {rows}); remove {n:it|them} where {n:it is no order|they are no orders}."
 )
 _TOLD_HEADERS = (
     "{where}: the header stands {n:,} more {n:time|times} among the rows, as where exports are put one below the other; "

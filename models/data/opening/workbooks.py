@@ -19,13 +19,16 @@ from models.data.opening.archives import ZIP
 from models.data.opening.bounds import Places, within_bounds
 from models.data.opening.picking import Picker
 from models.data.opening.plain_text import HEADER_WITHIN, find_header
-from models.data.opening.sheet import Choose, Sheet, where_of
+from models.data.opening.sheet import Choose, Chosen, Sheet, where_of
 from models.data.opening.source import Source
+from models.data.opening.twice import check_apart
 from models.errors import BadInput
 from models.words import Remark
 
 if TYPE_CHECKING:
     import python_calamine as calamine
+
+    from models.data.opening.number_formats import Formats
 
 _EXCEL_DIGITS = 10**15  # a number cell keeps no more
 _FULL = {True: 65_536, False: 1_048_576}  # rows that a sheet holds: of the old format (xls), of the later ones
@@ -54,13 +57,17 @@ def read_workbook(source: Source, choose: Choose, drop: bool, sheet: str | None)
     if content.startswith(OLD) and _oversized(content):
         raise _none(source, "dimensions")
     places: Mapping[str, Places] = {}
+    formats = None
     try:
         if content.startswith(ZIP):
+            from models.data.opening.number_formats import Formats, signs_of_styles
+
+            formats = Formats(content, signs_of_styles(content))
             content, places = within_bounds(source, content)
         with _panics(calamine.CalamineError):
             book = calamine.load_workbook(io.BytesIO(content))
         with book:
-            return _Workbook(source, book, choose, drop, places).sheets(sheet, _FULL[content.startswith(OLD)])
+            return _Workbook(source, book, choose, drop, places, formats).sheets(sheet, _FULL[content.startswith(OLD)])
     except calamine.PasswordError:
         raise locked(source) from None
     except (
@@ -117,13 +124,14 @@ def locked(source: Source) -> BadInput:
 
 @dataclass(frozen=True)
 class _Workbook:
-    """An open workbook; places: of the sheets that were drawn together."""
+    """An open workbook; places: of the sheets that were drawn together. formats: which signs its amounts are shown with."""
 
     source: Source
     book: "calamine.CalamineWorkbook"
     choose: Choose
     drop: bool
     places: Mapping[str, Places]
+    formats: "Formats | None"
 
     def sheets(self, wanted: str | None, full: int) -> tuple[list[Sheet], list[str]]:
         """What read_workbook returns. full: rows that a sheet of this kind holds."""
@@ -139,14 +147,31 @@ class _Workbook:
                 above, layout, titles = header
                 picker = Picker(self.source.path, name, layout, titles, self.drop, cell_text)
                 least = layout.width if name in self.places else 0
-                for number, row in chain(top[above:], rows):
+                for number, row in self.signed(name, layout, chain(top[above:], rows)):
                     picker.take(number, row if len(row) >= least else [*row, *[""] * (least - len(row))])
                 sheets.append(picker.sheet(full=full))
             elif top:
                 unknown.append(str(where))
+        check_apart(self.source.path, sheets)
         if sheets and remarks:
             sheets[0] = replace(sheets[0], remarks=(*remarks, *sheets[0].remarks))
         return sheets, unknown
+
+    def signed(
+        self, name: str, layout: Chosen, rows: Iterator[tuple[int, list[Any]]]
+    ) -> Iterator[tuple[int, list[Any]]]:
+        """The rows of a sheet, its amounts with the sign of their currency where Excel shows one beside them."""
+        if "amount" not in layout.columns or self.formats is None or not self.formats.styles:
+            yield from rows
+            return
+        from models.data.opening.number_formats import signs_beside
+
+        at = layout.columns["amount"][0]
+        signs = signs_beside(self.formats.content, name, at, self.formats.styles)
+        for number, row in rows:
+            if at < len(row) and isinstance(row[at], int | float) and (sign := signs.beside(number)) is not None:
+                row[at] = f"{cell_text(row[at])} {sign}"
+            yield number, row
 
     def rows(self, name: str) -> Iterator[tuple[int, list[Any]]]:
         """The rows of a sheet with their numbers, as lists from its first column."""

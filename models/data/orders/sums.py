@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from models.data.door.parts import Part
-from models.data.opening.picking import SUM_WORDS, is_sum, sums_left_out
+from models.data.opening.picking import sums_left_out
+from models.data.opening.sums import SUM_WORDS, is_sum
 
 if TYPE_CHECKING:
     import pyarrow as pa

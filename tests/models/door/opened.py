@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import re
 import subprocess
 import sys
@@ -158,7 +159,9 @@ def read(drop):
 {textwrap.dedent(code)}
 """
     root = Path(str(models.__file__)).parents[1]
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=root)
+    # each thread would reserve addresses of its own, which the limit counts, whether anything is in them or not
+    env = {**os.environ, "MALLOC_ARENA_MAX": "1"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=root, env=env)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -189,9 +189,10 @@ def test_the_currency_that_a_column_says(db: "DuckDBPyConnection") -> None:
 
 def test_a_sign_that_never_stands_for_what_the_column_says(db: "DuckDBPyConnection") -> None:
     db.execute("CREATE OR REPLACE TABLE sold AS SELECT '$5' AS amount, 'EUR' AS currency")
-    with pytest.raises(BadInput, match=r"EUR \(rows: 1, the first is 2\) and USD \(rows: 1, the first is 1\)"):
+    for _ in range(2):  # in every row, and in one of two
+        with pytest.raises(BadInput, match="row 1: the amount is in USD by what stands beside it and in EUR by column"):
+            currency_of(db, "sold", "amount", "currency", "o.csv")
         db.execute("INSERT INTO sold VALUES ('5', 'EUR')")
-        currency_of(db, "sold", "amount", "currency", "o.csv")
     for sign, code in (("$", "MXN"), ("¥", "JPY"), ("£", "EGP"), ("元", "HKD")):
         db.execute(f"CREATE OR REPLACE TABLE sold AS SELECT '{sign}5' AS amount, '{code}' AS currency")
         assert currency_of(db, "sold", "amount", "currency", "o.csv") == code
