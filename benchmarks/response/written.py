@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.common import ROOT
 from benchmarks.response.space import Space
 from docs.responses import parameter_lines
+from sim.reading.told import InLanguages
 from sim.scenario.response import Response
 
 LOG = ROOT / "benchmarks" / "response" / "searches.json"
@@ -18,9 +19,10 @@ CLAIMS = ROOT / "scenarios" / "response" / "claims.yaml"
 PAGE = ROOT / "docs" / "response.md"
 BEGIN, END = "<!-- search: python -m benchmarks response -->", "<!-- end of search -->"
 NAME = "claims"
-ABOUT = (
-    "Operators' published before-and-after figures are effects, as far as that can be believed. "
-    "Not to be used for deciding."
+ABOUT = InLanguages(
+    en="Operators' published before-and-after figures are effects, as far as that can be believed. "
+    "Not to be used for deciding.",
+    zh="运营方公布的前后对比数字就是真实效果，在可信的范围内尽量如此。不可用于决策。",
 )
 MOVED = 0.25  # prior sds from which a parameter is listed on the page
 FAR = 2.0  # sds of a figure from which it is said to be out of reach
@@ -33,7 +35,9 @@ _HEAD = f"""# What one would have to believe for the published cases (scenarios/
 # Above each value: what it does, its unit and range; "prior sd" and "source" of the prior that it was searched under; what
 # the evidence says, and by how many prior sds the claims move it. What is left out is as in evidence.yaml.
 name: {NAME}
-about: {ABOUT}
+about:
+  en: {ABOUT.en}
+  zh: {ABOUT.zh}
 """
 
 

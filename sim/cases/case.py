@@ -19,9 +19,9 @@ from sim.catalogue import MAX_DAYS
 from sim.drafting.shipped import shipped
 from sim.policies.acquisition import opened
 from sim.policies.in_force import review_of
-from sim.reading.files import decoded
+from sim.reading.files import read_of_cases
 from sim.reading.part import Misfit, Name, Part, suggestion
-from sim.reading.positions import Tree, parse
+from sim.reading.positions import Tree
 from sim.reading.refusals import validated
 from sim.results import beside_public, windows
 from sim.results.windows import Window
@@ -186,10 +186,13 @@ def cases_folder() -> Path:
 
 
 def read_cases(names: Iterable[str] = (), folder: Path | None = None) -> list[Case]:
-    """The cases of these names, all without any, in the order of their names. Raises BadInput."""
+    """The cases of these names, each once, in the order given; all without any. Raises BadInput."""
     folder = folder or cases_folder()
+    if not folder.is_dir():
+        text = "{folder}: there is no such folder; a folder of cases holds rules.yaml and a folder for each case"
+        raise BadInput(text, folder=folder)
     known = sorted(path.parent.name for path in folder.glob(f"*/{CASE_FILE}"))
-    wanted = list(names)
+    wanted = list(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
             raise BadInput("{name}: no case of this name; {hint}", name=name, hint=suggestion(name, known or ["-"]))
@@ -199,14 +202,12 @@ def read_cases(names: Iterable[str] = (), folder: Path | None = None) -> list[Ca
 
 def read_rules(folder: Path) -> Rules:
     """The rules of all cases in a folder. Raises BadInput."""
-    path = folder / RULES_FILE
-    return validated(Rules, _mapping(path, "the rules of the cases"))
+    return validated(Rules, read_of_cases(folder / RULES_FILE, is_rules=True))
 
 
 def read_case(folder: Path, rules: Rules) -> Case:
     """The case in a folder, its spellings read and checked. Raises BadInput, with file, line and column."""
-    path = folder / CASE_FILE
-    tree = _mapping(path, "a case")
+    tree = read_of_cases(folder / CASE_FILE)
     text = validated(CaseText, tree)
     if text.id != folder.name:
         raise _refused(tree, ("id",), "is not the name of its folder, {folder}", folder=folder.name)
@@ -238,13 +239,6 @@ def _refused(tree: Tree, at: tuple[str | int, ...], text: str, **values: object)
         key=".".join(map(str, at)),
         problem=Remark(text, values),
     )
-
-
-def _mapping(path: Path, what: str) -> Tree:
-    tree = parse(decoded(path), str(path))
-    if not isinstance(tree.value, dict):
-        raise BadInput("{place}: {what} is a mapping of keys and values", place=tree.place, what=Remark(what))
-    return tree
 
 
 def _spellings(folder: Path, own: Windows) -> tuple[Spelling, ...]:

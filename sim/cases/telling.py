@@ -129,15 +129,9 @@ def sentences(results: Sequence[CaseResult], lang: Language = "en", intervals: b
     """
     if not results:
         return []
-    met, judged = counted(results)
     rules, rows = results[0].case.rules, [row for result in results for row in result.rows]
     told = [
-        say(
-            "{met} of {judged} cases are met: two of three spellings, all figures; input is not counted.",
-            lang,
-            met=met,
-            judged=judged,
-        ),
+        _how_many_are_met(results, lang),
         say("Response: {response}.", lang, response=results[0].response),
         say(
             "naive: what an operator would have measured in one pool; effect: the same lives, had nothing changed "
@@ -156,6 +150,16 @@ def sentences(results: Sequence[CaseResult], lang: Language = "en", intervals: b
         text = "A quick look: claims are judged on {members:,} members and {replicates} replicates or more."
         told.append(say(text, lang, members=rules.members, replicates=rules.replicates))
     return told
+
+
+def _how_many_are_met(results: Sequence[CaseResult], lang: Language) -> str:
+    met, judged = counted(results)
+    if judged:
+        text = "{met} of {judged} cases are met: two of three spellings, all figures; input is not counted."
+        return say(text, lang, met=met, judged=judged)
+    if any(result.met is None for result in results if not result.case.text.input):
+        return say("No case was run in all its spellings, so none is judged.", lang)
+    return say("None of these is judged: each is marked as input, which is shown and not counted.", lang)
 
 
 def as_markdown(results: Sequence[CaseResult], lang: Language = "en") -> str:

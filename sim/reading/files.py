@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.errors import BadInput
 from models.words import Listed, Quoted, Remark
-from sim.reading.positions import Place, Tree, parse
+from sim.reading.positions import WRITES_SCENARIO, Place, Tree, parse
 
 LARGEST_FILE = 256 * 1024
 LONGEST_CHAIN = 20
@@ -16,6 +16,22 @@ DATASETS = ("cdnow",)
 _WRITES_MARKET = Remark("`siyu calibrate ORDERS -o FILE` writes one")
 _A_RESPONSE = Remark("such a file holds `name:` and parameters; scenarios/response/evidence.yaml is one")
 _SCENARIO, _MARKET, _RESPONSE = "a scenario", "a market", "a response"
+_LIKE_ONE = Remark("docs/cases.md shows one")
+_RULES, _CASE = "the rules of the cases", "a case"
+_ADVICE = {
+    _SCENARIO: WRITES_SCENARIO,
+    _MARKET: _WRITES_MARKET,
+    _RESPONSE: _A_RESPONSE,
+    _RULES: _LIKE_ONE,
+    _CASE: _LIKE_ONE,
+}
+_IS_FOLDER = {
+    _SCENARIO: "{path}: this is a folder; name a scenario file in it",
+    _MARKET: "{path}: this is a folder; name a market file in it",
+    _RESPONSE: "{path}: this is a folder; name a response file in it",
+    _RULES: "{path}: this is a folder, where a file is wanted; {advice}",
+    _CASE: "{path}: this is a folder, where a file is wanted; {advice}",
+}
 # two of one name could not be told apart in a table, and a belief is that of one strategy
 _NOT_TAKEN_OVER = {
     _SCENARIO: ("name", "believes", "expects"),
@@ -55,6 +71,15 @@ def read_response(path: str | Path) -> Tree:
     if not Path(path).is_dir() and not _is_file(Path(path)):
         raise BadInput("{path}: there is no such file; {advice}", path=_shown(Path(path)), advice=_A_RESPONSE)
     return _named(_with_extended(Path(path), (), _RESPONSE), Path(path))
+
+
+def read_of_cases(path: Path, is_rules: bool = False) -> Tree:
+    """What the file of a case holds, or that of the rules of all. Raises BadInput."""
+    what = _RULES if is_rules else _CASE
+    tree = parse(decoded(path, what), str(path), _ADVICE[what])
+    if not isinstance(tree.value, dict):
+        raise BadInput("{place}: {what} is a mapping of keys and values", place=tree.place, what=Remark(what))
+    return tree
 
 
 def with_files(tree: Tree, folder: Path) -> Tree:
@@ -119,7 +144,7 @@ def _with_extended(path: Path, chain: tuple[Path, ...], what: str = _SCENARIO) -
             file=here,
             most=LONGEST_CHAIN,
         )
-    tree = parse(decoded(here), str(here))
+    tree = parse(decoded(here, what), str(here), _ADVICE[what])
     if not isinstance(tree.value, dict):
         raise BadInput(
             "{place}: {what} is a mapping of keys and values, such as `name: balanced`",
@@ -135,7 +160,7 @@ def _with_extended(path: Path, chain: tuple[Path, ...], what: str = _SCENARIO) -
             "{place}: extends: must be the path of one file, relative to this one",
             place=extends.place,
         )
-    base = _with_extended(_existing(here.parent, extends, "extends"), (*chain, here), what)
+    base = _with_extended(_existing(here.parent, extends, "extends", what=what), (*chain, here), what)
     for told in _NOT_TAKEN_OVER[what]:
         base.value.pop(told, None)
     return merge(base, own)
@@ -145,11 +170,11 @@ def _same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _existing(folder: Path, written: Tree, key: str, advice: Remark | None = None) -> Path:
+def _existing(folder: Path, written: Tree, key: str, advice: Remark | None = None, what: str = _SCENARIO) -> Path:
     path = Path(os.path.normpath(folder / written.value)) if written.value.strip() else folder
     if _is_file(path):
         return path
-    missing = Remark(_NO_FILE, {"key": key, "path": _shown(path), "advice": advice or _others(path)})
+    missing = Remark(_NO_FILE, {"key": key, "path": _shown(path), "advice": advice or _others(path, what)})
     if written.place is None:
         raise BadInput(missing)
     raise BadInput("{place}: {problem}", place=written.place, problem=missing)
@@ -167,23 +192,29 @@ def _shown(path: Path) -> str:
     return text if text.isprintable() and len(text) <= 200 else repr(text[:200])
 
 
-def _others(path: Path) -> Remark:
+def _others(path: Path, what: str) -> Remark:
+    """The scenarios beside a file that is missing; what writes one, or what one looks like, where there are none."""
+    if what in (_RULES, _CASE):
+        return _ADVICE[what]
     try:
         names = sorted(file.name for file in path.parent.glob("*.yaml"))[:8]
     except (OSError, ValueError):
         names = []
     if not names:
-        return Remark("`siyu new NAME` writes one to start from")
+        return _ADVICE[what]
     return Remark("in its folder are {names}", {"names": Listed(names, ",")})
 
 
-def decoded(path: Path) -> str:
-    """The text of a small file in UTF-8, with or without a byte order mark, or GB18030. Raises BadInput."""
+def decoded(path: Path, what: str = _SCENARIO) -> str:
+    """The text of a small file in UTF-8, with or without a byte order mark, or GB18030. Raises BadInput.
+
+    what: what the file is read as, by which it is told what to do where it is not there.
+    """
     try:
         if path.is_dir():
-            raise BadInput("{path}: this is a folder; name a scenario file in it", path=path)
+            raise BadInput(_IS_FOLDER[what], path=path, advice=_ADVICE[what])
         if not path.is_file():
-            raise BadInput("{path}: there is no such file; {advice}", path=_shown(path), advice=_others(path))
+            raise BadInput("{path}: there is no such file; {advice}", path=_shown(path), advice=_others(path, what))
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if (read := _READ.get()) is not None:

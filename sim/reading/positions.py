@@ -72,12 +72,18 @@ class Tree:
 Parts: TypeAlias = dict[str, Tree]
 
 
-def parse(text: str, file: str) -> Tree:
-    """The tree written in `text`; `file` is the name that positions carry. Raises BadInput."""
+WRITES_SCENARIO = Remark("`siyu new NAME` writes one to start from")
+
+
+def parse(text: str, file: str, advice: Remark = WRITES_SCENARIO) -> Tree:
+    """The tree written in `text`; `file` is the name that positions carry, `advice` what to do about an empty one.
+
+    Raises BadInput.
+    """
     try:
         root = shallow_yaml().compose(text)
         if root is None:
-            raise BadInput("{file}: the file is empty; `siyu new NAME` writes one to start from", file=file)
+            raise BadInput("{file}: the file is empty; {advice}", file=file, advice=advice)
         _refuse_lone_wide(root, file)
         return _Builder(file).build(root, Place(file, 1, 1), 0)
     except MarkedYAMLError as error:

@@ -241,5 +241,6 @@ def _resolved(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
 
 
 def known_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
-    """The keys that `model` knows at `path`."""
-    return tuple(_resolved(_schema_at(model, path), _schema(model)).get("properties", {}))
+    """The keys that `model` knows at `path`, without those that only siyu writes."""
+    known = _resolved(_schema_at(model, path), _schema(model)).get("properties", {})
+    return tuple(name for name, said in known.items() if not said.get("readOnly"))

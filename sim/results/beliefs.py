@@ -1,7 +1,8 @@
 """Whether what a strategy believes came true: its `expects` held against the expected values of the comparison.
 
 As in the verdict, an expected value is surely above or below another's from 90 % on (Student's t of the mean paired
-difference against its standard error); else the comparison cannot tell.
+difference against its standard error, never surer than R replicates can be: R / (R + 1), so that fewer than 9 tell
+nothing); else the comparison cannot tell. Where both are the same in every replicate, neither is higher: that is wrong.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from typing import Literal
 
 from sim.reading.told import told_in
 from sim.results.outcomes import Outcomes
-from sim.results.statistics.chances import LIKELY, confidence
+from sim.results.statistics.chances import LIKELY, confidence, stated
+from sim.results.statistics.spread import Interval
 from sim.results.verdict import compared_values
 from sim.results.wording import labelled
 from sim.scenario import Scenario
@@ -31,6 +33,9 @@ _SAID: dict[tuple[Word, int], str] = {
     ("untried", 1): "not tried here: {measure} higher than with {other}, which is not among these strategies",
     ("untried", -1): "not tried here: {measure} lower than with {other}, which is not among these strategies",
 }
+
+
+_SAME = "wrong: no difference in {measure} to {other} ({values})"
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,18 @@ def came_true(result: Outcomes, name: str, measure: str, expectation: Expectatio
     difference = result.difference(name, measure, expectation.other).interval
     if difference.mean is None or not isfinite(difference.mean):
         return "undefined"
-    above = confidence(difference)
+    if _is_none(difference):
+        return "wrong"
+    above = stated(confidence(difference), difference.n)
     if above is None:
         return "open"
     sure = above if expectation.sign > 0 else 1.0 - above
     return "right" if sure >= LIKELY else "wrong" if sure <= 1.0 - LIKELY else "open"
+
+
+def _is_none(difference: Interval) -> bool:
+    """True for a difference of exactly 0 in every one of several replicates, as between strategies that do the same."""
+    return difference.n > 1 and difference.mean == 0 and not difference.sd
 
 
 def _tried(result: Outcomes, scenario: Scenario, lang: Language) -> Iterator[tuple[Word, str]]:
@@ -80,5 +92,6 @@ def _tried(result: Outcomes, scenario: Scenario, lang: Language) -> Iterator[tup
         word, other = came_true(result, scenario.name, measure, expectation), expectation.other
         known = word not in ("untried", "undefined")
         values = compared_values(result, scenario.name, measure, lang, other) if known else ""
-        text = _SAID[word, expectation.sign]
+        is_none = known and _is_none(result.difference(scenario.name, measure, other).interval)
+        text = _SAME if is_none else _SAID[word, expectation.sign]
         yield word, say(text, lang, measure=labelled(measure, lang), other=other, values=values)

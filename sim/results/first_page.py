@@ -17,8 +17,8 @@ from sim.results.recommendation import recommendation, recommended, warnings
 from sim.results.showing import ends_of
 from sim.results.statistics.chances import finding
 from sim.results.sweep_verdict import no_difference, point_called
-from sim.results.verdict import VALUE
-from sim.results.wording import apart, joined
+from sim.results.verdict import VALUE, compared_values
+from sim.results.wording import apart, joined, labelled
 from sim.scenario import Market
 from sim.words import Language, minus, number, say
 
@@ -270,13 +270,18 @@ def why(result: Outcomes, best: str, other: str | None, lang: Language) -> Row |
 
     if result.interval(best, VALUE).mean is None:
         return None
-    caption = say(_LEAD if other else _MADE_OF, lang, best=best, other=other or "")
+    has_bars = bool(value_steps(result, best, other))
+    if not has_bars and other is None:
+        return None
+    caption = ""
+    if has_bars:
+        lead = say(_LEAD if other else _MADE_OF, lang, best=best, other=other or "")
+        caption = apart(lead, say(_PARTS, lang), lang)
     if other and result.interval(best, VALUE).low is not None:
-        caption = apart(say("In pale where one pool's outcome lies with 90 %.", lang), caption, lang)
+        pale = say("In pale where one pool's outcome lies with 90 %.", lang)
+        caption = apart(pale, caption, lang) if caption else pale
     return drawn_alone(
-        lambda: plots.why_chosen(result, best, other, lang),
-        apart(caption, say(_PARTS, lang), lang),
-        _why_in_words(result, best, other, lang),
+        lambda: plots.why_chosen(result, best, other, lang), caption, _why_in_words(result, best, other, lang)
     )
 
 
@@ -293,6 +298,9 @@ def _why_in_words(result: Outcomes, best: str, other: str | None, lang: Language
     from sim.results.plots.why import signed
 
     steps = [f"{step_called(step, lang)} {signed(amount)}" for step, amount in value_steps(result, best, other)]
+    if not steps:
+        values = compared_values(result, best, VALUE, lang, other)
+        return say("{measure} {values}", lang, measure=labelled(VALUE, lang), values=values)
     text = (
         "LTV a member of {best} less that of {other}, in {currency}: {steps}"
         if other

@@ -5,7 +5,7 @@ import numpy as np
 from sim.records import COSTS
 from sim.results.outcomes import Outcomes
 from sim.results.views import Shown
-from sim.words import Language, say
+from sim.words import Language, number, say
 
 # a cost that has no name here is called as its count is
 _LABELS = {
@@ -89,7 +89,8 @@ def value_made_of(result: Outcomes, name: str) -> dict[str, np.ndarray]:
 def value_steps(result: Outcomes, name: str, other: str | None = None) -> list[tuple[str, float]]:
     """What LTV a member is made of, the mean over replicates; with `other`, in what it differs from the other's.
 
-    The costs that matter most one by one, the largest first, the others as one; nothing where the value is undefined.
+    The costs that matter most one by one, the largest first, the others as one unless the sum reads the same without them;
+    nothing where the value is undefined.
     """
     own, theirs = value_made_of(result, name), value_made_of(result, other) if other else {}
     means = {step: float(np.mean(values - theirs.get(step, 0.0))) for step, values in own.items()}
@@ -100,6 +101,7 @@ def value_steps(result: Outcomes, name: str, other: str | None = None) -> list[t
     shown = [cost for cost in costs[:_MOST_COSTS] if abs(means[cost]) > _SMALL * largest]
     others = sum(means[cost] for cost in costs if cost not in shown)
     steps = [("orders", means["orders"]), *((cost, means[cost]) for cost in shown)]
-    if abs(others) > _SMALL * largest:
+    total = sum(means.values())
+    if abs(others) > _SMALL * largest or number(total - others, "money") != number(total, "money"):
         steps.append(("others", others))
     return [*steps, ("later", means["later"])]

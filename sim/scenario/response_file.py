@@ -40,7 +40,12 @@ def with_response_laid_out(scenario: Tree) -> Tree:
 
 
 def _with_digest(read: Tree) -> Tree:
-    """A response file's tree with the digest of its values; one that it gives is not believed. Raises BadInput."""
-    values = {key: tree for key, tree in read.value.items() if key != "named_digest"}
-    digest = validated(Response, Tree(values, read.place)).digest
-    return Tree(values | {"named_digest": Tree(digest, read.place)}, read.place)
+    """A response file's tree with the digest of its values; it may not give one. Raises BadInput."""
+    given = read.value.get("named_digest")
+    if given is not None:
+        raise BadInput(
+            "{place}: named_digest: siyu writes it into scenarios by itself; leave it out of a response file",
+            place=given.place,
+        )
+    digest = validated(Response, read).digest
+    return Tree(read.value | {"named_digest": Tree(digest, read.place)}, read.place)

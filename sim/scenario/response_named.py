@@ -3,18 +3,26 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 from sim.reading.part import Name, zero_unsigned
-from sim.reading.told import Told
+from sim.reading.told import InLanguages, Told
 from sim.scenario.differing import differences
 from sim.scenario.response_parts import Frozen
 
 EVIDENCE = "evidence"  # the name of the defaults
-ABOUT_EVIDENCE = (
-    "What experiments and observed behaviour support (grades A and B), with the total of all effects held by a prior."
+ABOUT_EVIDENCE = InLanguages(
+    en="What experiments and observed behaviour support (grades A and B), with the total of all effects held by a prior.",
+    zh="以实验和观察到的行为为依据（证据等级 A 和 B），全部效果的总量由先验约束。",
 )
 
 
@@ -26,7 +34,7 @@ class Named(Frozen):
         default=ABOUT_EVIDENCE,
         description="what one who believes it believes, in one sentence; or {en: ..., zh: ...}, the same in both languages",
     )
-    named_digest: str = Field(
+    named_digest: Annotated[str, WithJsonSchema({"type": "string", "maxLength": 16, "readOnly": True})] = Field(
         default="",
         max_length=16,
         description="written by siyu: the digest of the values that have this name; others are told as changed",
@@ -40,13 +48,19 @@ class Named(Frozen):
             return given
         if given.get("name", EVIDENCE) != EVIDENCE:
             return {"about": "", **given}
-        return {key: value for key, value in given.items() if key != "named_digest"}
+        codes = {"named_digest"} | ({"about"} if given.get("about") == ABOUT_EVIDENCE.en else set())
+        return {key: value for key, value in given.items() if key not in codes}
 
     @model_serializer(mode="wrap")
     def _written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without what only names it, where that is the default: a scenario of before has the content it had."""
         values: dict[str, Any] = handler(self)
-        plain = {"name": EVIDENCE, "about": ABOUT_EVIDENCE, "named_digest": "", "covariance": None}
+        plain = {
+            "name": EVIDENCE,
+            "about": ABOUT_EVIDENCE.model_dump(),
+            "named_digest": "",
+            "covariance": None,
+        }
         return {key: value for key, value in values.items() if key not in plain or value != plain[key]}
 
     @property

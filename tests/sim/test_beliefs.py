@@ -1,6 +1,7 @@
 """What the shipped strategies believe: each thing that they expect is shown, possible, or wrong, and then reports say so."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from sim.results import report
 from sim.results.beliefs import came_true
 from sim.results.comparison import Comparison, compare
 from sim.results.metrics import REGISTRY
+from sim.results.statistics.chances import finding
 from sim.results.wording import unbroken
 from sim.scenario import load
 from sim.scenario.expects import Expectation
+
+from .given import around, given
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "everything")
@@ -51,7 +55,7 @@ STANDING = {
 def result() -> Comparison:
     """All of them for a year on the same lives, with the response as it stands."""
     files = [FOLDER / f"{name}.yaml" for name in NAMES]
-    return compare(files, lives=1000, replicates=4, against="balanced", fixed_response=True, jobs=1)
+    return compare(files, lives=1000, replicates=9, against="balanced", fixed_response=True, jobs=1)
 
 
 def sigmas(result: Comparison, name: str, measure: str, expectation: Expectation) -> float:
@@ -117,7 +121,7 @@ def test_the_comparison_says_which_are_wrong(result: Comparison) -> None:
 def test_the_report_says_it() -> None:
     """In the section on what each strategy believes, in both languages; blast sells less in the smallest of pools, too."""
     files = [FOLDER / "balanced.yaml", FOLDER / "blast.yaml"]
-    result = compare(files, members=300, days=200, replicates=3, fixed_response=True, jobs=1)
+    result = compare(files, members=120, days=200, replicates=9, fixed_response=True, jobs=1)
     (english,), (chinese,) = result.beliefs("en")[1].said, result.beliefs("zh")[1].said
     assert english[0] == chinese[0] == "wrong"
     assert english[1].startswith("wrong: sales lower") and chinese[1].startswith("不成立：销售额")
@@ -150,3 +154,29 @@ def test_what_is_no_expectation_is_refused(text: Any) -> None:
         blast.with_changes({"expects": {"sales": text}})
     with pytest.raises(BadInput, match="unknown measure"):
         blast.with_changes({"expects": {"sale": "> balanced"}})
+
+
+@pytest.mark.parametrize(("n", "words"), [(2, ["open", "open"]), (8, ["open", "open"]), (9, ["right", "wrong"])])
+def test_no_word_is_surer_than_so_many_replicates_can_be(n: int, words: list[str]) -> None:
+    """R / (R + 1): the verdict beside it calls the two alike open below 9 replicates, however far they lie apart."""
+    lower = around(50.0, 1.0, n)
+    result = given(
+        {"low": {"ltv_member": lower}, "high": {"ltv_member": [value + 20.0 + value % 1 for value in lower]}}
+    )
+    told = [came_true(result, "high", "ltv_member", Expectation.parse(text)) for text in ("> low", "< low")]
+    assert told == words
+    assert finding(result.difference("high", "ltv_member").interval, lower).sure == pytest.approx(n / (n + 1))
+
+
+@pytest.mark.parametrize("sign", "><")
+def test_no_difference_is_neither_higher_nor_lower(sign: str) -> None:
+    same = {"ltv_member": around(50.0, 1.0, 3)}
+    result = given({"one": same, "other": same})
+    one, other = result.scenarios
+    hoping = replace(result, scenarios=(one, other.with_changes({"expects": {"ltv_member": f"{sign} one"}})))
+    assert hoping.beliefs()[0].said == (("wrong", "wrong: no difference in LTV a member to one (50.0 against 50.0)"),)
+    assert hoping.beliefs("zh")[0].said == (("wrong", "不成立：与one相比，会员人均LTV 没有差别（50.0对50.0）"),)
+    alone = given({name: {"ltv_member": [50.0]} for name in ("one", "other")})
+    assert came_true(alone, "other", "ltv_member", Expectation.parse(f"{sign} one")) == "open", (
+        "one replicate tells nothing"
+    )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -214,6 +215,38 @@ def test_the_table_says_claim_naive_effect_and_how_many_spellings(cases: dict[st
     assert "响应参数" in sentences([result], "zh")[1] and lines([result], "zh")[0].met == "是；3 种写法中 2 种相符"
 
 
+def test_where_none_is_judged_that_is_said(cases: dict[str, Case]) -> None:
+    """Some spellings of a case judge nothing, and one marked as input does not count."""
+    part = a_result(cases["welcome-guide"], (0.27, 0.55))
+    assert sentences([part])[0] == "No case was run in all its spellings, so none is judged."
+    assert sentences([part], "zh")[0] == "没有案例跑完全部写法，因此都不作判断。"
+    given = next(case for case in cases.values() if case.text.input)
+    whole = a_result(given, *[tuple(0.5 for _ in given.text.figures)] * len(given.spellings))
+    assert sentences([whole])[0].startswith("None of these is judged: each is marked as input")
+    assert sentences([whole], "zh")[0].startswith("这些案例都标为输入")
+
+
+def test_a_case_asked_for_twice_is_read_once() -> None:
+    assert [case.id for case in read_cases(["wake-up", "tiering", "wake-up"])] == ["wake-up", "tiering"]
+
+
+def test_the_cases_of_one_s_own_on_the_page_are_a_case(tmp_path: Path) -> None:
+    """Copied and written as docs/cases.md says, they are read and run."""
+    page = (FOLDER.parents[1] / "docs" / "cases.md").read_text("utf-8").partition("## Cases of your own")[2]
+    copied = re.search(r"^cp (.+) (mine/cases/)$", page, re.M)
+    assert copied is not None and "mkdir -p mine/cases/evening-push\n" in page
+    shutil.copytree(FOLDER.parent / "markets", tmp_path / "scenarios" / "markets")
+    (tmp_path / "mine" / "cases" / "evening-push").mkdir(parents=True)
+    for name in copied[1].split():
+        shutil.copy(FOLDER.parents[1] / name, tmp_path / copied[2])
+    for path, text in re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", page, re.M | re.S):
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    (case,) = read_cases(folder=tmp_path / "mine" / "cases")
+    assert case.id == "evening-push" and len(case.spellings) == 1 and len(case.text.figures) == 1
+    (row,) = run_case(case, Asked(members=150, replicates=2, jobs=1)).rows
+    assert row.naive.mean is not None and row.effect.mean is not None
+
+
 def test_what_is_not_known_well_is_marked(cases: dict[str, Case]) -> None:
     wide = a_result(cases["welcome-guide"], (0.27, 0.55), (0.27, 0.55), (0.27, 0.55), half=0.05)
     assert lines([wide])[0].naive == "27 % (22 % to 32 %) ~" and lines([wide])[0].met == "no; 0 of 3 spellings"
@@ -272,10 +305,13 @@ def test_the_command_refuses(tmp_path: Path) -> None:
     for arguments, said in (
         (("welcom-guide",), "did you mean welcome-guide?"),
         (("wake-up", "--spelling", 4), "wake-up: there is no spelling 4; it has 3"),
-        (("--folder", tmp_path), "rules.yaml"),
+        (("--folder", tmp_path), "rules.yaml: there is no such file; docs/cases.md shows one"),
+        (("wake-up", "--folder", "nowhere"), "nowhere: there is no such folder; a folder of cases holds rules.yaml"),
+        (("wake-up", "--response", "."), "this is a folder; name a response file in it"),
     ):
         code, _, problem = siyu(*arguments, "-o", tmp_path / "out")
-        assert code != 0 and said in problem, problem
+        assert code != 0 and said in " ".join(problem.split()) and "siyu new" not in problem, problem
+        assert "Traceback" not in problem
     assert not (tmp_path / "out").exists()
 
 

@@ -16,7 +16,7 @@ from benchmarks.response.rounds import Plan
 from benchmarks.response.search import Mode, Objective, inflation, modes_of, searched
 from benchmarks.response.space import Space
 from benchmarks.response.store import POINTS_FILE, Store, equations_digest
-from benchmarks.response.written import CLAIMS, PAGE, logged, page_part, searches, with_search
+from benchmarks.response.written import ABOUT, CLAIMS, PAGE, logged, page_part, searches, with_search
 from models.errors import BadInput
 from sim.cases import Asked, read_cases, run_case
 from sim.cases.case import Case, cases_folder, changed_since_frozen
@@ -43,7 +43,8 @@ def latest() -> dict[str, Any]:
 
 def test_the_file_is_what_the_log_says(latest: dict[str, Any], space: Space) -> None:
     response = load_response(CLAIMS)
-    assert response.name == response.label == "claims" and "Not to be used for deciding" in response.about
+    assert response.name == response.label == "claims" and response.about == ABOUT
+    assert "Not to be used for deciding" in ABOUT.en and "不可用于决策" in ABOUT.zh
     values = {name: value for name, value, _ in numbers_in(response)}
     assert [row["name"] for row in latest["parameters"]] == list(space.names)
     assert {row["name"]: row["claims"] for row in latest["parameters"]} == {name: values[name] for name in space.names}

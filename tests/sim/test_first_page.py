@@ -10,7 +10,7 @@ from scipy.special import hyp2f1
 
 from sim import compare, load, sweep
 from sim.outputs.written import compared
-from sim.results import first_page, report
+from sim.results import first_page, money_steps, report
 from sim.results.market_head import usual
 from sim.results.metrics import REGISTRY
 from sim.results.money_steps import value_made_of, value_steps
@@ -331,3 +331,29 @@ def test_many_and_long_names() -> None:
     )
     assert len(english) <= 26 and english.startswith("a_strategy_with") and english.endswith("_read")
     assert len(chinese) <= 14 and chinese.startswith("春节前后") and chinese.endswith("营销")
+
+
+def test_strategies_that_do_the_same_have_no_bars_and_no_words_on_them() -> None:
+    base = load("benchmarks/cdnow/nurture.yaml").with_changes({"name": "base"})
+    twins = compare([base, base.with_changes({"name": "twin"})], **SMALL)
+    best = recommended(twins)
+    assert best is not None and best.other is not None and value_steps(twins, best.best, best.other) == []
+    for lang, pale, bars in (("en", "In pale", "The bars"), ("zh", "浅色为", "条形图")):
+        row = first_page.why(twins, best.best, best.other, lang)
+        assert row is not None and str(row["caption"]).startswith(pale) and bars not in str(row)
+        assert WORDS.say("Margin of orders", lang) not in str(row["caption"])
+        assert WORDS.say(REGISTRY["ltv_member"].label, lang) in str(row)
+
+
+@pytest.mark.parametrize(("small", "names"), [(0.02, ["orders", "others", "later"]), (0.0002, ["orders", "later"])])
+def test_the_bars_add_up_to_the_lead_as_the_headline_has_it(
+    monkeypatch: pytest.MonkeyPatch, small: float, names: list[str]
+) -> None:
+    """A cost too small for a bar of its own has its part in the last bar where that reads otherwise without it."""
+    parts = {"orders": 6.0, "message_cost": small, "tools": 0.0, "later": 0.17}
+    own = {step: np.full(2, amount) for step, amount in parts.items()}
+    nothing = {step: np.zeros(2) for step in parts}
+    monkeypatch.setattr(money_steps, "value_made_of", lambda _, name: own if name == "best" else nothing)
+    steps = value_steps(given({"best": {"ltv_member": LTV}}), "best", "other")
+    assert [step for step, _ in steps] == names
+    assert number(sum(amount for _, amount in steps), "money") == number(sum(parts.values()), "money")

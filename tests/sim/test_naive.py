@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from sim import compare, simulate
+from sim import compare, load, simulate
 from sim.catalogue import MINOR_UNITS, NEVER
 from sim.order_log import OrdersInMemory
 from sim.outputs.written import compared, simulated
@@ -160,3 +160,15 @@ def test_it_is_told_in_a_report_in_json_and_in_words(make) -> None:
     assert "What would be published" in report.html(result)
     without = compare([s], replicates=2, jobs=1, fixed_response=True)
     assert without.naive_records == {} and "What would be published" not in report.html(without)
+
+
+def test_where_goods_leave_nothing_no_multiple_is_told() -> None:
+    """At a margin of 0 a public customer is worth nothing, and nothing is a multiple of that; the rest is told as ever."""
+    beauty = load("scenarios/balanced.yaml").with_changes({"market.margin": 0.0, "name": "none"})
+    carded = beauty.with_changes({"name": "carded", "policy.acquisition": [CARD], "market.shop_age": 1500})
+    result = compare([beauty, carded], members=60, days=30, replicates=2, jobs=1)
+    for measure in ("ltv_times_public", "value_multiple", "value_multiple_by_selection"):
+        assert result.values("carded", measure) == [None, None], measure
+    assert None not in result.values("none", "ltv_member") and max(result.values("none", "ltv_member")) <= 0
+    for lang in ("en", "zh"):
+        assert "<html" in report.html(result, lang)

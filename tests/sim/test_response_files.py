@@ -15,13 +15,14 @@ from sim import compare, simulate, sweep
 from sim.drafting.explained import explained
 from sim.drafting.schema import scenario_schema
 from sim.outputs.written import compared, simulated, swept
+from sim.reading.told import InLanguages
 from sim.results.market_head import head
 from sim.results.replication.replicates import content
 from sim.results.report import html
 from sim.scenario import Response, Scenario, load
 from sim.scenario.loading import load_said, responded
 from sim.scenario.response_file import load_response
-from sim.scenario.response_named import EVIDENCE, numbers_in
+from sim.scenario.response_named import ABOUT_EVIDENCE, EVIDENCE, numbers_in
 from sim.words import WORDS
 
 from .uncertain import SPREAD, uncertain
@@ -80,6 +81,7 @@ def test_the_evidence_is_the_default_to_the_bit() -> None:
     values = YAML(typ="safe", pure=True).load(EVIDENCE_FILE)
     plain = Response().model_dump()
     assert set(values) == {"name", "about", *plain}, "every key is written"
+    assert values["about"] == ABOUT_EVIDENCE.model_dump()
     assert {key: values[key] for key in plain} == plain
     assert load(BALANCED).with_response(EVIDENCE_FILE) == load(BALANCED)
 
@@ -250,6 +252,17 @@ def test_what_names_no_response_file_is_refused(plans: Path) -> None:
         assert said in str(refusal("t.yaml")).replace("\\", "/"), given
     with pytest.raises(BadInput, match="there is no such file; such a file holds"):
         load_response("nowhere.yaml")
+    for folder in (".", ""):
+        with pytest.raises(BadInput, match=r"^\.: this is a folder; name a response file in it$") as told:
+            siyu("check", "s.yaml", "--response", folder)
+        assert "响应参数文件" in told.value.say("zh", WORDS)
+    written(plans, "", "empty")
+    with pytest.raises(BadInput, match="the file is empty; such a file holds `name:` and parameters"):
+        load_response("response/empty.yaml")
+    (plans / "lonely").mkdir()
+    (plans / "lonely" / "r.yaml").write_text("extends: ../nowhere/none.yaml\n", "utf-8")
+    with pytest.raises(BadInput, match=r"there is no file .*none\.yaml; such a file holds `name:` and parameters"):
+        load_response("lonely/r.yaml")
     with pytest.raises(BadInput, match="a response is a file or a Response, not 3"):
         load_response(3)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match=r"nowhere\.yaml: there is no such file"):
@@ -346,3 +359,35 @@ def test_the_responses_that_the_page_shows_are_understood(plans: Path) -> None:
     own, fitted = (load_response(written(plans, text, "own")) for text in shown[2:])
     assert (own.label, own.personas.busy.tolerance) == ("tired-city", 0.3)
     assert fitted.covariance is not None and fitted.label == "own"
+
+
+def test_the_digest_of_its_values_is_not_a_response_file_s_to_give(plans: Path) -> None:
+    """A scenario as written holds one; in a response file it is refused, and not listed among the keys."""
+    written(plans, f"{MINE}named_digest: abc\n")
+    told = refusal("s.yaml")
+    assert str(told).replace("\\", "/").startswith("response/mine.yaml:5:1: named_digest: siyu writes it")
+    assert "由 siyu 自动写入" in told.say("zh", WORDS)
+    with pytest.raises(BadInput, match="named_digest: siyu writes it into scenarios by itself"):
+        load(BALANCED).with_response("response/mine.yaml")
+    written(plans, "zzzzzz: 1\n")
+    listed = str(refusal("s.yaml"))
+    assert "known here: name, about, " in listed and "named_digest" not in listed
+
+
+@pytest.mark.parametrize(("lang", "own", "other"), [("en", "en", "zh"), ("zh", "zh", "en")])
+def test_what_a_shipped_response_believes_is_told_in_the_reader_s_language(
+    plans: Path, lang: str, own: str, other: str
+) -> None:
+    about = load_response(ROOT / "scenarios" / "response" / "claims.yaml").about
+    assert isinstance(about, InLanguages)
+    said = siyu("check", BALANCED, "--response", "claims", "--lang", lang)
+    assert getattr(about, own) in said and getattr(about, other) not in said
+
+
+def test_a_copy_of_the_evidence_of_before_is_still_the_default(plans: Path) -> None:
+    """Its sentence was in English alone."""
+    before = EVIDENCE_FILE.read_text("utf-8")
+    pair = f"about:\n  en: {ABOUT_EVIDENCE.en}\n  zh: {ABOUT_EVIDENCE.zh}\n"
+    assert pair in before
+    copy = written(plans, before.replace(pair, f"about: {ABOUT_EVIDENCE.en}\n"), "evidence")
+    assert load_response(copy) == Response() and load(BALANCED).with_response(copy).digest == load(BALANCED).digest

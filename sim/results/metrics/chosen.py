@@ -18,21 +18,24 @@ _POINTS = 60  # of the integral over the days to come
 @measure("LTV a member, times a public customer", "higher")
 def ltv_times_public(a: Account) -> float | None:
     """Lifetime value a member over that of a public customer of the same market, a newcomer who never joins and is left
-    alone (her first order left out). Who joins is in here as well as what operations do."""
-    return ratio(float(a.lifetime_value.sum()) / newcomers_value(a.run.scenario), float(a.end["members"]))
+    alone (her first order left out). Who joins is in here as well as what operations do. Undefined where she is worth
+    nothing, at a margin of 0."""
+    newcomer = newcomers_value(a.run.scenario)
+    return ratio(float(a.lifetime_value.sum()) / newcomer, float(a.end["members"])) if newcomer > 0 else None
 
 
 @measure("chosen joiners, times a newcomer", "neither", positive=True, used=meets_customers)
 def value_multiple(a: Account) -> float | None:
     """Lifetime value of joiners whom their channel chose among the shop's customers (met at the counter or by a card in a
-    repeat parcel), before tools, over that of a newcomer to the brand without operations. Undefined without such joiners."""
+    repeat parcel), before tools, over that of a newcomer to the brand without operations. Undefined without such joiners,
+    and at a margin of 0."""
     return _multiple(a.run)
 
 
 @measure("chosen joiners left alone, times a newcomer", "neither", positive=True, used=meets_customers)
 def value_multiple_by_selection(a: Account) -> float | None:
     """The same for these joiners with no operations: the part of the multiple that is selection, whom the channel met; what
-    the multiple is above it is operations. Undefined without such joiners."""
+    the multiple is above it is operations. Undefined without such joiners, and at a margin of 0."""
     return _multiple(a.counterfactual)
 
 
