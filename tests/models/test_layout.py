@@ -28,6 +28,7 @@ LONG_CALLS = {
     "lifetime_value",
     "new_customer_value",
     "predict",
+    "read_orders",
 }
 
 
