@@ -223,7 +223,7 @@ def test_orders_show_themselves_without_a_query(monkeypatch: pytest.MonkeyPatch)
     for name in ("collect", "__repr__"):
         monkeypatch.setattr(nw.LazyFrame, name, lambda *_, **__: pytest.fail("the frame was queried"))
     assert repr(orders) == (
-        "Orders(frame: 2 orders of 1 customers, 2024-01-01 to 2024-02-01, no amounts, 1 rows left out)"
+        "Orders(frame: 2 orders of 1 customer, 2024-01-01 to 2024-02-01, no amounts, 1 row left out)"
     )
 
 

@@ -181,7 +181,7 @@ def numbers(model: BaseModel, path: str = "") -> Iterator[tuple[str, float, dict
     """(dotted name, value, what is said about it) of every parameter in a response; what names the whole is none."""
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
-        if isinstance(value, BaseModel):
+        if isinstance(value, BaseModel) and name not in NAMING:
             yield from numbers(value, f"{path}{name}.")
         elif name not in (*NAMING, "covariance"):
             yield f"{path}{name}", value, dict(field.json_schema_extra)

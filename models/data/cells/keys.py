@@ -13,7 +13,7 @@ STAND_INS = (
     *("微信用户", "有赞用户", "抖音用户", "淘宝用户", "快手用户"),
     *("n/a", "na", "unknown", "anonymous", "guest", "guest user", "guest customer", "undefined", "(none)", "(null)"),
 )
-CUT = r"\d+(\.\d+)?[eE]\+?\d+"  # an id that a spreadsheet has shortened
+CUT = r"\d{1,17}(\.\d{1,17})?[eE]\+?\d{1,3}"  # an id that a spreadsheet has shortened; a hash is longer
 ENCRYPTED = r"^(##|\$\$|~.+~$)"
 MASK = r"[*•●]|\d[xX]{3,}\d|\d\.{3,}\d"
 _MOBILE = r"1\d{10}"

@@ -213,7 +213,9 @@ def test_older_headers_of_the_wechat_shop_and_of_jd() -> None:
 
 def state(text: str | None, states: dict[str, str]) -> str:
     known = {plain(one): state for one, state in states.items()}
-    row = duckdb.execute(f"SELECT {mapped('text', known, repr('unknown'))} FROM (SELECT ? AS text)", [text]).fetchone()
+    row = duckdb.execute(f"SELECT {mapped('text', known, repr('unknown'))} FROM (SELECT ? AS text)", [text]).fetchall()[
+        0
+    ]
     assert row is not None
     return str(row[0])
 
