@@ -139,14 +139,27 @@ def most_today(tile: Tile, here: Here) -> int:
 
 @compiled
 def take_offers(tile: Tile, members: np.ndarray, n: int, slot: int, here: Here) -> None:
-    """What came with the slot-th message of the day goes to those who got it, with the chance that they noticed."""
-    for segment in range(MAX_SEGMENTS):
-        if (tile.segments >> segment) & 1 and slot < messages_today(segment, here):
-            message = here.world.push.messages[segment, here.day - here.world.week_start, slot]
+    """What came with the slot-th message of the day goes to those who got it, with the chance that they noticed.
+
+    In the order of members, whichever segments they are of: a common budget may run out among them.
+    """
+    if not any_offers(tile, slot, here):
+        return
+    for i in range(n):
+        if tile.hears[i]:
+            message = here.world.push.messages[tile.hears[i] - 1, here.day - here.world.week_start, slot]
             if message.benefit:
-                for i in range(n):
-                    if tile.hears[i] == segment + 1:
-                        take_offer(lane(tile, members, i), message, message.once == 0, here)
+                take_offer(lane(tile, members, i), message, message.once == 0, here)
+
+
+@compiled
+def any_offers(tile: Tile, slot: int, here: Here) -> bool:
+    """True if the slot-th message of the day to any segment of the tile carries a benefit."""
+    for segment in range(MAX_SEGMENTS):
+        there = (tile.segments >> segment) & 1 and slot < messages_today(segment, here)
+        if there and here.world.push.messages[segment, here.day - here.world.week_start, slot].benefit:
+            return True
+    return False
 
 
 @compiled

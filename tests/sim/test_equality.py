@@ -163,6 +163,17 @@ def test_engines_agree(busy, live, reference) -> None:
     equal(live(busy, seed=3, engine="agents"), reference)
 
 
+def test_engines_agree_on_whom_a_common_budget_reaches(make, live) -> None:
+    """One message brings it to members of several arms on the day on which it runs out: first come, first served."""
+    gift = {"kind": "gift", "worth": 0.0, "unit_cost": 0.5, "valid_days": 1, "budget": 20.0}
+    arms = [{"name": f"arm_{k}", "lines": [{"per_week": 1, "benefit": "gift"}]} for k in range(3)]
+    policy = {"benefits": {"gift": gift}, "push": {"per_week": 0}, "experiments": arms}
+    scenario = make(members=120, days=25, policy=policy)
+    one = live(scenario, seed=0)
+    assert one.run.totals["gifts"] == 20.0, "the budget has run out"
+    equal(one, live(scenario, seed=0, engine="agents"))
+
+
 def test_engines_agree_where_members_live_in_tiles(make, live) -> None:
     """Without budgets: several tiles, a part of one, joiners of many days, every segment and kind of coupon."""
     coupons = [{k: v for k, v in c.items() if k != "budget"} for c in EVERYTHING["coupons"]]

@@ -45,8 +45,8 @@ def key_reading(connection: "DuckDBPyConnection", table: str, column: str, kind:
     """How to read the keys of a column of a table (or view).
 
     Ids most of which look like mobile numbers of China, or like e-mail addresses, are compared as such. Of numbered
-    customers 0 is one where there is a customer 1 and 0 does not stand on more rows than any other. Numbers of 16 and more
-    digits, three or more, that all end in zeros after the 15th have been cut.
+    customers 0 is one where there is one of 1 to 9 and 0 does not stand on more rows than any other. Numbers of 16 and
+    more digits, three or more, that all end in zeros after the 15th have been cut.
     """
     odd = odd_in(connection, table, column)
     text = _whole_sql(column) if kind_of(connection, table, column) in _DECIMALS else text_sql(column, odd)
@@ -55,22 +55,23 @@ def key_reading(connection: "DuckDBPyConnection", table: str, column: str, kind:
             count(*) FILTER (WHERE contains(text, '@') AND regexp_full_match(text, {quoted(_EMAIL)})),
             count(*) FILTER (WHERE length(text) >= 16 AND regexp_full_match(text, '\\d{{16,}}')),
             count(*) FILTER (WHERE length(text) >= 16 AND regexp_full_match(text, '\\d{{15}}0+')),
-            count(*) FILTER (WHERE text = '0'), count(*) FILTER (WHERE text IN ('1', '1.0'))
+            count(*) FILTER (WHERE text = '0'),
+            count(*) FILTER (WHERE length(text) <= 3 AND regexp_full_match(text, '[1-9](\\.0)?'))
         FROM (SELECT {text} AS text FROM {table}) WHERE text <> '' AND NOT {is_hidden("text")}
     """).fetchone()
     assert counts is not None  # an aggregate has a row
-    rows, phones, emails, long, zeros, nobody, ones = (int(n) for n in counts)
+    rows, phones, emails, long, zeros, nobody, small = (int(n) for n in counts)
     alike: Literal["phone", "email"] | None = None
     if "phone" not in kind and "email" not in kind:
         alike = "phone" if 2 * phones > rows else "email" if 2 * emails > rows else None
     most = 0
-    if nobody and ones:
+    if nobody and small:
         busiest = connection.execute(f"""
             SELECT count(*) FROM (SELECT {text} AS text FROM {table}) WHERE text NOT IN ('', '0') GROUP BY text
             ORDER BY 1 DESC LIMIT 1
         """).fetchone()
         most = int(busiest[0]) if busiest is not None else 0
-    return KeyReading(kind, alike, not (ones and nobody <= most), long > 2 and long == zeros, odd)
+    return KeyReading(kind, alike, not (small and nobody <= most), long > 2 and long == zeros, odd)
 
 
 def key_sql(column: str, kind: "str | KeyReading", column_kind: str = "VARCHAR") -> str:
